@@ -1,0 +1,143 @@
+"""Every measurement, tag and field there is, with its unit: profiles, stores, dashboards and docs are checked against it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+FieldKind = Literal["gauge", "state", "counter"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One measurement of one thing at one time. `time` is aware and in UTC; fields are finite floats, absent when unknown."""
+
+    measurement: str
+    time: datetime
+    tags: dict[str, str]
+    fields: dict[str, float]
+
+    @property
+    def series(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """Identity of the time series: measurement and sorted tags."""
+        return self.measurement, tuple(sorted(self.tags.items()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A field: its unit ("" is a count), whether it is a level, a 0/1 state or a counter, and what it means."""
+
+    name: str
+    unit: str
+    kind: FieldKind
+    help: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """A kind of sample: the tags beside site and device, and its fields."""
+
+    name: str
+    tags: tuple[str, ...]
+    fields: tuple[Metric, ...]
+    help: str
+
+
+def _gauge(name: str, unit: str, text: str) -> Metric:
+    return Metric(name=name, unit=unit, kind="gauge", help=text)
+
+
+def _state(name: str, text: str) -> Metric:
+    return Metric(name=name, unit="", kind="state", help=text)
+
+
+_CLIENTS = _gauge("clients", "", "associated clients")
+
+MEASUREMENTS: dict[str, Measurement] = {
+    m.name: m
+    for m in (
+        Measurement(
+            name="wifi_ap",
+            tags=("ap", "ap_key"),
+            fields=(_CLIENTS, _state("up", "serving"), _gauge("uptime_s", "s", "since the AP started")),
+            help="one access point",
+        ),
+        Measurement(
+            name="wifi_radio",
+            tags=("ap", "ap_key", "radio", "band"),
+            fields=(
+                _CLIENTS,
+                _state("up", "transmitting"),
+                _gauge("channel", "", "primary channel number"),
+                _gauge("width_mhz", "MHz", "channel width"),
+                _gauge("tx_power_dbm", "dBm", "transmit power"),
+                _gauge("busy_share", "share", "time the channel is busy, 0 to 1"),
+                _gauge("noise_dbm", "dBm", "noise floor"),
+            ),
+            help="one radio of an access point",
+        ),
+        Measurement(name="wifi_ssid", tags=("ssid", "ap", "ap_key", "band"), fields=(_CLIENTS,), help="one network name"),
+        Measurement(
+            name="wifi_total",
+            tags=("source",),
+            fields=(
+                _CLIENTS,
+                _gauge("aps", "", "access points known"),
+                _gauge("aps_up", "", "access points connected"),
+            ),
+            help="the device's total by its stated rule, exactly one a poll",
+        ),
+        Measurement(
+            name="link",
+            tags=("interface",),
+            fields=(
+                _state("up", "operational"),
+                _gauge("in_bps", "bit/s", "received since the last poll"),
+                _gauge("out_bps", "bit/s", "sent since the last poll"),
+                _gauge("speed_bps", "bit/s", "nominal speed"),
+            ),
+            help="one interface",
+        ),
+        Measurement(
+            name="ups",
+            tags=(),
+            fields=(
+                _state("on_battery", "fed by its battery"),
+                _gauge("minutes_left", "min", "at this load"),
+                _gauge("charge_share", "share", "battery charge, 0 to 1"),
+                _gauge("load_share", "share", "load, 0 to 1"),
+            ),
+            help="uninterruptible power supply",
+        ),
+        Measurement(
+            name="poe",
+            tags=("group",),
+            fields=(_gauge("used_w", "W", "delivered"), _gauge("power_w", "W", "budget")),
+            help="power over Ethernet of one switch group",
+        ),
+        Measurement(
+            name="device",
+            tags=(),
+            fields=(_gauge("uptime_s", "s", "since the agent started"), _state("reachable", "answered this poll")),
+            help="the device itself",
+        ),
+        Measurement(
+            name="probe",
+            tags=("target",),
+            fields=(_state("reachable", "answered"), _gauge("latency_s", "s", "round trip")),
+            help="reachability of gateway, DNS and internet",
+        ),
+        Measurement(
+            name="poll",
+            tags=(),
+            fields=(
+                _gauge("seconds", "s", "of the poll"),
+                _gauge("requests", "", "SNMP requests sent"),
+                _gauge("errors", "", "errors met"),
+            ),
+            help="the collector's own work",
+        ),
+    )
+}
+"""By name. Every sample has also the tags `site` and `device`."""

@@ -1,0 +1,1 @@
+"""Show load against the plan: Streamlit pages, Grafana dashboards, states."""

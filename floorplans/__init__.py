@@ -1,0 +1,1 @@
+"""Buildings from drawings, or from three numbers where there is no drawing."""

@@ -1,0 +1,239 @@
+"""A building as the radio model sees it: metres, x east, y north, z up from the lowest floor.
+
+All heights (`z0_m`, `z1_m`, vertices of slabs) are above the datum, the floor of the lowest level, so that several
+storeys are one scene. Only `AccessPoint.height_m` and receiver heights are above the floor of their level.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import shapely
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from shapely.geometry import LineString, MultiPolygon, Polygon
+from shapely.ops import polygonize, unary_union
+
+from floorplans.errors import FloorPlanError, GeometryError
+
+FORMAT = 1
+"""Version of our own JSON. A file with a higher one is refused by name."""
+
+Point = tuple[float, float]
+Point3 = tuple[float, float, float]
+
+_STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """A door, a window or a hole: the rectangle u0..u1 along the wall from its start, z0..z1 above the datum.
+
+    `material` None is a hole with nothing in it. `thickness_m` None takes the material's usual thickness.
+    """
+
+    u0_m: float
+    u1_m: float
+    z0_m: float
+    z1_m: float
+    material: str | None = None
+    thickness_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wall:
+    """A straight upright wall, by its centre line. `thickness_m` None takes the material's usual thickness."""
+
+    start_m: Point
+    end_m: Point
+    z0_m: float
+    z1_m: float
+    material: str
+    thickness_m: float | None = None
+    openings: tuple[Opening, ...] = ()
+    name: str = ""
+
+    @property
+    def length_m(self) -> float:
+        """Along the centre line."""
+        return math.dist(self.start_m, self.end_m)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slab:
+    """A flat polygon in space: floor, ceiling, roof (also pitched), stage top, gallery.
+
+    `polygon_m` is its (x, y, z) vertices in order, all in one plane that is not upright.
+    """
+
+    polygon_m: tuple[Point3, ...]
+    material: str
+    thickness_m: float | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """A named part of a level. `kind` says what it is for: see `ZONE_KINDS`."""
+
+    name: str
+    polygon_m: tuple[Point, ...]
+    kind: str = "room"
+    level: int = 0
+
+    @property
+    def area_m2(self) -> float:
+        """Of the polygon."""
+        return float(Polygon(self.polygon_m).area)
+
+
+ZONE_KINDS = ("hall", "stage", "room", "classroom", "corridor", "store", "entrance", "gallery", "outdoor", "keepout")
+"""People are placed in hall, stage, room, classroom, corridor, entrance and gallery; access points never in keepout."""
+
+PEOPLE_KINDS = frozenset({"hall", "room", "classroom"})
+"""Where a crowd stays. The other kinds are walked through or empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """A storey. `outline_m` is its outer edge; `ceiling_m` is above the datum, as `floor_m` is."""
+
+    name: str
+    floor_m: float
+    ceiling_m: float
+    outline_m: tuple[Point, ...]
+
+    @property
+    def height_m(self) -> float:
+        """Floor to ceiling."""
+        return self.ceiling_m - self.floor_m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a plan came from: the file, the reader, and metres per unit of the drawing (None: it was in metres)."""
+
+    file: str = ""
+    reader: str = ""
+    metres_per_unit: float | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorPlan:
+    """A building. Constructing one stores and nothing more: `check` says whether it can be used."""
+
+    name: str
+    levels: tuple[Level, ...]
+    walls: tuple[Wall, ...]
+    slabs: tuple[Slab, ...] = ()
+    zones: tuple[Zone, ...] = ()
+    source: Source = Source()
+    format: int = FORMAT
+
+    @property
+    def extent_m(self) -> tuple[float, float, float, float]:
+        """(x0, y0, x1, y1) of the bounding box of the wall centre lines."""
+        xs = [x for wall in self.walls for x in (wall.start_m[0], wall.end_m[0])]
+        ys = [y for wall in self.walls for y in (wall.start_m[1], wall.end_m[1])]
+        return min(xs), min(ys), max(xs), max(ys)
+
+    @property
+    def area_m2(self) -> float:
+        """Of all levels' outlines."""
+        return sum(float(Polygon(level.outline_m).area) for level in self.levels)
+
+    def wall_length_by_material_m(self) -> dict[str, float]:
+        """Metres of wall per material, openings included."""
+        lengths: dict[str, float] = {}
+        for wall in self.walls:
+            lengths[wall.material] = lengths.get(wall.material, 0.0) + wall.length_m
+        return lengths
+
+
+def outline_of_walls_m(walls: list[Wall] | tuple[Wall, ...], *, where: str) -> tuple[Point, ...]:
+    """The outer edge of what the walls enclose; raises `GeometryError` when they enclose nothing."""
+    lines = unary_union([LineString([wall.start_m, wall.end_m]) for wall in walls if wall.length_m > 0])
+    # Drawings leave millimetre gaps at corners: 20 mm is far below any wall and far above drafting noise.
+    lines = shapely.set_precision(lines, 0.02)
+    rooms = unary_union(list(polygonize(lines)))
+    if rooms.is_empty:
+        raise GeometryError(
+            f"{where}: the walls enclose nothing; close the outer wall, or give an outline polygon (or use `wifiplan gym`)"
+        )
+    largest = max(rooms.geoms, key=lambda part: part.area) if isinstance(rooms, MultiPolygon) else rooms
+    return tuple((float(x), float(y)) for x, y in largest.exterior.coords[:-1])
+
+
+def check(plan: FloorPlan) -> FloorPlan:
+    """The plan itself when it can be used, without zero-length walls (a stated rule); raises `GeometryError` otherwise."""
+    where = plan.source.file or plan.name
+    if not plan.levels:
+        raise GeometryError(f"{where}: no level; a plan needs at least one with an outline")
+    numbers = [n for wall in plan.walls for n in (*wall.start_m, *wall.end_m, wall.z0_m, wall.z1_m)]
+    numbers += [n for slab in plan.slabs for vertex in slab.polygon_m for n in vertex]
+    numbers += [n for zone in plan.zones for vertex in zone.polygon_m for n in vertex]
+    if not all(map(math.isfinite, numbers)):
+        raise GeometryError(f"{where}: a coordinate is not a finite number; mend the drawing")
+    for index, level in enumerate(plan.levels):
+        if level.ceiling_m <= level.floor_m:
+            raise GeometryError(f"{where}: levels[{index}] ({level.name}): ceiling_m must be above floor_m")
+        if len(level.outline_m) < 3 or Polygon(level.outline_m).area < 1.0:
+            raise GeometryError(f"{where}: levels[{index}] ({level.name}) encloses less than 1 m2")
+    for index, wall in enumerate(plan.walls):
+        if wall.z1_m <= wall.z0_m:
+            raise GeometryError(f"{where}: walls[{index}] ({wall.name or wall.material}): z1_m must be above z0_m")
+    for index, zone in enumerate(plan.zones):
+        if not 0 <= zone.level < len(plan.levels):
+            raise GeometryError(f"{where}: zones[{index}] ({zone.name}) is on level {zone.level}, which does not exist")
+        if len(zone.polygon_m) < 3:
+            raise GeometryError(f"{where}: zones[{index}] ({zone.name}) needs three corners or more")
+    walls = tuple(wall for wall in plan.walls if wall.length_m > 0)
+    return plan if len(walls) == len(plan.walls) else replace(plan, walls=walls)
+
+
+# pydantic reads the strictness from the class; slots allow no ordinary class attribute after the fact.
+for _type in (Opening, Wall, Slab, Zone, Level, Source, FloorPlan):
+    setattr(_type, "__pydantic_config__", _STRICT)  # noqa: B010
+_ADAPTER: TypeAdapter[FloorPlan] = TypeAdapter(FloorPlan)
+
+
+def first_error(error: ValidationError) -> str:
+    """The first thing wrong, as `place: what`, for one-line messages."""
+    entry = error.errors(include_url=False, include_context=False)[0]
+    place = ".".join(str(part) for part in entry["loc"]) or "the top level"
+    return f"{place}: {entry['msg'].lower()}" + (f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else "")
+
+
+def from_json(data: dict[str, Any], *, where: str) -> FloorPlan:
+    """A `FloorPlan` from parsed JSON of our own; `where` names it in errors."""
+    version = data.get("format", FORMAT)
+    if isinstance(version, int) and version > FORMAT:
+        raise FloorPlanError(f"{where}: format {version} is newer than this program's {FORMAT}; update wifiplan")
+    try:
+        return check(_ADAPTER.validate_python(data))
+    except ValidationError as error:
+        raise FloorPlanError(f"{where}: {first_error(error)}") from None
+
+
+def to_json(plan: FloorPlan) -> dict[str, Any]:
+    """Plain lists, numbers and strings that `from_json` reads back to an equal `FloorPlan`."""
+    return dict(json.loads(_ADAPTER.dump_json(plan)))
+
+
+def save(plan: FloorPlan, path: str | Path) -> None:
+    """Write our own JSON whole or not at all."""
+    write_whole(Path(path), json.dumps(to_json(plan), ensure_ascii=False, indent=1))
+
+
+def write_whole(path: Path, text: str | bytes) -> None:
+    """Write to a neighbour and rename, so that a crash or a full disk leaves the old file."""
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_bytes(text.encode() if isinstance(text, str) else text)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

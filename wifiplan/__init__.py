@@ -1,0 +1,1 @@
+"""Plan Wi-Fi for crowded rooms: radio, airtime, placement, report."""

@@ -1,0 +1,103 @@
+"""The front door: every command's name, loaded only when it is called, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+import typer
+from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+COMMANDS: dict[str, str] = {
+    "floorplan": "floorplans.cli",
+    "gym": "floorplans.cli",
+    "coverage": "wifiplan.commands",
+    "airtime": "wifiplan.commands",
+    "capacity": "wifiplan.commands",
+    "place": "wifiplan.commands",
+    "report": "wifiplan.commands",
+    "poll": "collectors.cli",
+    "collect": "collectors.cli",
+    "samples": "collectors.cli",
+    "simulate": "wifiplan.demo",
+    "store": "collectors.cli",
+    "demo": "wifiplan.demo",
+    "app": "dashboards.cli",
+    "status": "dashboards.cli",
+    "grafana": "dashboards.cli",
+}
+"""Command -> the module whose `app` (a `typer.Typer`) holds it. A new command is a function there and a line here."""
+
+
+class _LazyGroup(TyperGroup):
+    """Loads a command's module when it is called or when its help is asked for: `wifiplan poll` never loads Numba."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module_name = COMMANDS.get(cmd_name)
+        if module_name is None:
+            return None
+        group = typer.main.get_group(importlib.import_module(module_name).app)
+        return group.get_command(ctx, cmd_name)
+
+
+app = typer.Typer(
+    cls=_LazyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    help="Plan and monitor public Wi-Fi in shelters and gyms.",
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _front() -> None:
+    """Plan and monitor public Wi-Fi in shelters and gyms."""
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on standard output, and nothing else there. A NaN raises rather than leave the program."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
+def _fail(message: str, exit_code: int) -> NoReturn:
+    sys.stderr.write(f"wifiplan: {' '.join(message.split())}\n")
+    raise SystemExit(exit_code)
+
+
+def main() -> None:
+    """Run a command. An error with an `exit_code` is the user's to mend: one line, no traceback."""
+    try:
+        app(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        raise SystemExit(stop.exit_code) from None
+    except click.Abort:
+        _fail("stopped", 130)
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "wifiplan"
+        _fail(f"{error.format_message()} (see `{command} --help`)", 2)
+    except KeyboardInterrupt:
+        _fail("stopped", 130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(1) from None
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+        _fail(f"{error.filename}: {(error.strerror or 'cannot be opened').lower()}; give a path that can be used", 2)
+    except OSError as error:
+        _fail(f"{error.filename or 'system'}: {(error.strerror or str(error)).lower()}", 1)
+    except Exception as error:
+        exit_code = getattr(error, "exit_code", None)
+        if exit_code is None:
+            raise
+        _fail(str(error), exit_code)

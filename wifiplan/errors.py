@@ -1,0 +1,27 @@
+"""What can go wrong in planning.
+
+RadioError            base: it cannot be computed; the message names the thing, the place and the way out
+├── DesignError       a design, scenario or cell file is wrong (bad input: exit 2)
+├── OutOfRangeError   a model used outside the range its source gives (bad input: exit 2)
+└── PlacementError    no placement meets what was asked (could not be done: exit 1)
+"""
+
+
+class RadioError(Exception):
+    """Planning cannot go on."""
+
+    exit_code = 2
+
+
+class DesignError(RadioError):
+    """A file that says something impossible."""
+
+
+class OutOfRangeError(RadioError):
+    """A model asked outside its published range."""
+
+
+class PlacementError(RadioError):
+    """Nothing meets the requirement."""
+
+    exit_code = 1
