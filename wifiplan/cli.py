@@ -7,9 +7,9 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-import click
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -25,9 +25,9 @@ COMMANDS: dict[str, str] = {
     "poll": "collectors.cli",
     "collect": "collectors.cli",
     "samples": "collectors.cli",
-    "simulate": "wifiplan.demo",
+    "simulate": "collectors.cli",
     "store": "collectors.cli",
-    "demo": "wifiplan.demo",
+    "demo": "dashboards.demo",
     "app": "dashboards.cli",
     "status": "dashboards.cli",
     "grafana": "dashboards.cli",
@@ -38,16 +38,16 @@ COMMANDS: dict[str, str] = {
 class _LazyGroup(TyperGroup):
     """Loads a command's module when it is called or when its help is asked for: `wifiplan poll` never loads Numba."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]  # typer's own context is private
         del ctx
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]  # the same
         module_name = COMMANDS.get(cmd_name)
         if module_name is None:
             return None
-        group = typer.main.get_group(importlib.import_module(module_name).app)
-        return group.get_command(ctx, cmd_name)
+        # A module with one command only would be collapsed into it by typer; a group keeps its name.
+        return typer.main.get_group(importlib.import_module(module_name).app).get_command(ctx, cmd_name)
 
 
 app = typer.Typer(
@@ -79,14 +79,15 @@ def main() -> None:
     """Run a command. An error with an `exit_code` is the user's to mend: one line, no traceback."""
     try:
         app(standalone_mode=False)
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         raise SystemExit(stop.exit_code) from None
-    except click.Abort:
+    except typer.Abort:
         _fail("stopped", 130)
-    except click.ClickException as error:
+    except TyperException as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "wifiplan"
-        _fail(f"{error.format_message()} (see `{command} --help`)", 2)
+        message = error.format_message() if hasattr(error, "format_message") else str(error)
+        _fail(f"{message} (see `{command} --help`)", 2)
     except KeyboardInterrupt:
         _fail("stopped", 130)
     except BrokenPipeError:
