@@ -1,0 +1,273 @@
+"""What to poll and where to put it: targets.toml, checked, with secrets left where they are until they are needed."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from collectors.errors import ConfigError
+
+Version = Literal["1", "2c", "3"]
+Auth = Literal["md5", "sha1", "sha224", "sha256", "sha384", "sha512"]
+Priv = Literal["des", "aes128", "aes192", "aes256", "aes192-reeder", "aes256-reeder"]
+
+DEFAULT_INTERVAL_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """Where a community or passphrase is. The value is read when it is needed and never shown."""
+
+    env: str | None = None
+    file: Path | None = None
+    value: str | None = field(default=None, repr=False)
+
+    def reveal(self) -> str:
+        """Read the secret itself.
+
+        Raises
+        ------
+        ConfigError
+            The variable is not set, or the file cannot be read or may be read by others.
+        """
+        if self.env is not None:
+            found = os.environ.get(self.env)
+            if not found:
+                raise ConfigError(f"the environment variable {self.env} is not set; put the secret there before the start")
+            return found
+        if self.file is not None:
+            try:
+                mode = self.file.stat().st_mode
+                text = self.file.read_text(encoding="utf-8").strip("\r\n")
+            except (OSError, UnicodeDecodeError) as error:
+                raise ConfigError(f"{self.file}: the secret cannot be read ({error}); give a file of one line") from None
+            if stat.S_IMODE(mode) & 0o077:
+                raise ConfigError(f"{self.file}: others may read this secret; run `chmod 600 {self.file}`")
+            return text
+        return self.value or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """An SNMPv3 user of the user-based security model. No `auth` is noAuthNoPriv, no `priv` is authNoPriv."""
+
+    name: str
+    auth: Auth | None = None
+    auth_secret: Secret = Secret(env="WIFIPLAN_V3_AUTH")
+    priv: Priv | None = None
+    priv_secret: Secret = Secret(env="WIFIPLAN_V3_PRIV")
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One device to poll. `version` None tries 2c and falls back to 1; `profile` None finds out."""
+
+    name: str
+    site: str
+    host: str
+    port: int = 161
+    version: Version | None = None
+    community: Secret = Secret(value="public")
+    user: User | None = None
+    profile: str | None = None
+    interval_s: float = DEFAULT_INTERVAL_S
+    timeout_s: float = 2.0
+    retries: int = 2
+    answers_from: tuple[str, ...] = ()
+    design: Path | None = None
+    ap: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What targets.toml says. Paths are absolute."""
+
+    path: Path
+    store_url: str
+    interval_s: float
+    targets: tuple[Target, ...]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+_Name = Annotated[str, Field(min_length=1)]
+_Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class _Store(_Section):
+    url: _Name
+    interval_s: _Seconds | None = None
+
+
+class _Target(_Section):
+    name: _Name
+    site: _Name
+    host: _Name
+    port: Annotated[int, Field(ge=1, le=65535)] = 161
+    version: Version | None = None
+    community_env: _Name | None = None
+    community_file: _Name | None = None
+    v3_user: _Name | None = None
+    v3_auth: Auth | None = None
+    v3_auth_env: _Name = "WIFIPLAN_V3_AUTH"
+    v3_auth_file: _Name | None = None
+    v3_priv: Priv | None = None
+    v3_priv_env: _Name = "WIFIPLAN_V3_PRIV"
+    v3_priv_file: _Name | None = None
+    v3_context: str = ""
+    profile: _Name | None = None
+    interval_s: _Seconds | None = None
+    timeout_s: _Seconds = 2.0
+    retries: Annotated[int, Field(ge=0, le=10)] = 2
+    answers_from: tuple[_Name, ...] = ()
+    design: _Name | None = None
+    ap: _Name | None = None
+
+    @model_validator(mode="after")
+    def _version_and_user_agree(self) -> Self:
+        if self.version == "3" and self.v3_user is None:
+            raise ValueError('version = "3" needs v3_user')
+        if self.v3_user is not None and self.version in ("1", "2c"):
+            raise ValueError(f'v3_user needs version = "3", not "{self.version}"')
+        if self.v3_priv is not None and self.v3_auth is None:
+            raise ValueError("v3_priv needs v3_auth: there is no privacy without authentication")
+        return self
+
+
+class _File(_Section):
+    store: _Store
+    interval_s: _Seconds | None = None
+    target: tuple[_Target, ...] = ()
+
+
+def load(path: str | Path) -> Config:
+    """Read targets.toml.
+
+    Parameters
+    ----------
+    path : path
+        Relative store, design, profile and secret paths in it are relative to its folder.
+
+    Raises
+    ------
+    ConfigError
+        It cannot be read, is not TOML, or says something wrong; the message names file and place.
+    """
+    path = Path(path)
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}; give the path of a targets.toml") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from None
+    try:
+        file = _File.model_validate(_lists_to_tuples(raw))
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_first_fault(error, raw)}") from None
+    _refuse_duplicates(path, file.target)
+    folder = path.resolve().parent
+    interval_s = file.interval_s or file.store.interval_s or DEFAULT_INTERVAL_S
+    return Config(
+        path=path.resolve(),
+        store_url=_store_url(file.store.url, folder),
+        interval_s=interval_s,
+        targets=tuple(_target(row, folder, interval_s) for row in file.target),
+    )
+
+
+def first_fault(error: ValidationError) -> str:
+    """Say in one line what pydantic found first: the place, what is wrong, how many faults more there are."""
+    faults = error.errors(include_url=False, include_input=False)
+    fault = faults[0]
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]).lstrip(".") or "top level"
+    if fault["type"] == "extra_forbidden":
+        text = "unknown key; correct its spelling or remove it"
+    elif fault["type"] == "missing":
+        text = "missing; add it"
+    else:
+        text = fault["msg"].removeprefix("Value error, ")
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    return f"{place}: {text}{more}"
+
+
+def _first_fault(error: ValidationError, raw: dict[str, Any]) -> str:
+    """Name the target too: `target[17]` alone makes people count."""
+    location = error.errors(include_url=False, include_input=False)[0]["loc"]
+    name = None
+    if len(location) > 1 and location[0] == "target" and isinstance(location[1], int):
+        row = raw["target"][location[1]]
+        name = row.get("name") if isinstance(row, dict) else None
+    return first_fault(error) + (f" (target {name})" if name else "")
+
+
+def _lists_to_tuples(value: Any) -> Any:
+    """Give pydantic's strict mode the tuples that TOML cannot write."""
+    if isinstance(value, dict):
+        return {key: _lists_to_tuples(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return tuple(_lists_to_tuples(item) for item in value)
+    return value
+
+
+def _refuse_duplicates(path: Path, targets: tuple[_Target, ...]) -> None:
+    """Two targets of one name would write one series."""
+    seen: dict[str, int] = {}
+    for number, row in enumerate(targets):
+        if row.name in seen:
+            raise ConfigError(f"{path}: target[{number}].name: {row.name} is also target[{seen[row.name]}]; names must differ")
+        seen[row.name] = number
+
+
+def _store_url(url: str, folder: Path) -> str:
+    scheme, _, place = url.partition(":")
+    if scheme != "sqlite" or not place:
+        return url
+    return f"sqlite:{folder / place}"
+
+
+def _secret(env: str | None, file: str | None, folder: Path) -> Secret:
+    return Secret(file=folder / file) if file is not None else Secret(env=env)
+
+
+def _target(row: _Target, folder: Path, interval_s: float) -> Target:
+    has_community = row.community_env is not None or row.community_file is not None
+    user = None
+    if row.v3_user is not None:
+        user = User(
+            name=row.v3_user,
+            auth=row.v3_auth,
+            auth_secret=_secret(row.v3_auth_env, row.v3_auth_file, folder),
+            priv=row.v3_priv,
+            priv_secret=_secret(row.v3_priv_env, row.v3_priv_file, folder),
+            context=row.v3_context,
+        )
+    profile = row.profile
+    if profile is not None and profile.endswith((".yaml", ".yml")):
+        profile = str(folder / profile)
+    return Target(
+        name=row.name,
+        site=row.site,
+        host=row.host,
+        port=row.port,
+        version="3" if user is not None else row.version,
+        community=_secret(row.community_env, row.community_file, folder) if has_community else Secret(value="public"),
+        user=user,
+        profile=profile,
+        interval_s=row.interval_s or interval_s,
+        timeout_s=row.timeout_s,
+        retries=row.retries,
+        answers_from=row.answers_from,
+        design=None if row.design is None else folder / row.design,
+        ap=row.ap,
+    )
