@@ -1,1 +1,109 @@
-"""Buildings from drawings, or from three numbers where there is no drawing."""
+"""Buildings from drawings, or from three numbers where there is no drawing.
+
+`read` takes any supported file, `sample` one of our own, `gym` three numbers; each gives a `FloorPlan` in metres.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from pathlib import Path
+
+from floorplans import _json
+from floorplans._gym import gym
+from floorplans.errors import FloorPlanError, GeometryError, MissingScaleError, UnsupportedFileError
+from floorplans.plan import FloorPlan, Level, Opening, Slab, Source, Wall, Zone, save, storey
+
+__all__ = [
+    "READERS",
+    "SAMPLES",
+    "FloorPlan",
+    "FloorPlanError",
+    "GeometryError",
+    "Level",
+    "MissingScaleError",
+    "Opening",
+    "Slab",
+    "Source",
+    "UnsupportedFileError",
+    "Wall",
+    "Zone",
+    "gym",
+    "load",
+    "read",
+    "sample",
+    "save",
+]
+
+READERS: dict[str, str] = {
+    ".json": "floorplans._json",
+}
+"""Suffix -> the module whose `read` takes such a file. Imported when needed: a JSON plan never loads GDAL or ezdxf."""
+
+SAMPLES: tuple[str, ...] = ("gym", "community-centre", "school-corridor")
+"""Buildings of our own, in `samples/`."""
+
+_SAMPLES = Path(__file__).parent / "samples"
+
+
+def read(
+    path: str | Path,
+    *,
+    level: int | None = None,
+    metres_per_unit: float | None = None,
+    feature: str | None = None,
+    height_m: float | None = None,
+) -> FloorPlan:
+    """The building in a drawing, whatever its format: the suffix says which reader of `READERS` takes it.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    level : int, optional
+        Only this storey, 0 being the lowest. Without it, all.
+    metres_per_unit : float, optional
+        For drawings that do not say what a unit is, or say it wrongly: 0.001 for millimetres.
+    feature : str, optional
+        Which of many buildings in a GeoJSON file: `KEY=VALUE` of its properties, several with commas, or its number from 0.
+    height_m : float, optional
+        Floor to ceiling, for drawings that do not say it.
+
+    Raises
+    ------
+    UnsupportedFileError
+        When no reader takes the suffix.
+    MissingScaleError
+        When the file has no unit and `metres_per_unit` is not given.
+    GeometryError
+        When what is in the file is not a building.
+    FloorPlanError
+        For everything else that is wrong with the file or an option.
+    """
+    path = Path(path)
+    module_name = READERS.get(path.suffix.lower())
+    if module_name is None:
+        raise UnsupportedFileError(
+            f"{path}: no reader for {path.suffix or 'a name without suffix'!r}; give one of {', '.join(sorted(READERS))}"
+        )
+    reader = importlib.import_module(module_name).read
+    options = {"metres_per_unit": metres_per_unit, "feature": feature, "height_m": height_m}
+    given = {key: value for key, value in options.items() if value is not None}
+    takes = inspect.signature(reader).parameters
+    for key in given:
+        if key not in takes:
+            raise FloorPlanError(f"{path}: a {path.suffix} file takes no {key}; leave it out")
+    plan: FloorPlan = reader(path, **given)
+    return plan if level is None else storey(plan, level)
+
+
+def load(path: str | Path) -> FloorPlan:
+    """A `FloorPlan` that `save` wrote."""
+    return _json.read(Path(path))
+
+
+def sample(name: str) -> FloorPlan:
+    """One of `SAMPLES`: a building of our own to try things on."""
+    if name not in SAMPLES:
+        raise FloorPlanError(f"no sample is called {name!r}; there are {', '.join(SAMPLES)}")
+    return load(_SAMPLES / f"{name}.json")

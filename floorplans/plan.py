@@ -114,11 +114,15 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a plan came from: the file, the reader, and metres per unit of the drawing (None: it was in metres)."""
+    """Where a plan came from: the file, the reader, and metres per unit of the drawing (None: it was in metres).
+
+    `licence` is what the file says of its use and must be shown with it; empty: it says nothing.
+    """
 
     file: str = ""
     reader: str = ""
     metres_per_unit: float | None = None
+    licence: str = ""
     warnings: tuple[str, ...] = ()
 
 
@@ -164,7 +168,8 @@ def outline_of_walls_m(walls: list[Wall] | tuple[Wall, ...], *, where: str) -> t
         raise GeometryError(
             f"{where}: the walls enclose nothing; close the outer wall, or give an outline polygon (or use `wifiplan gym`)"
         )
-    largest = max(rooms.geoms, key=lambda part: part.area) if isinstance(rooms, MultiPolygon) else rooms
+    parts = rooms.geoms if isinstance(rooms, MultiPolygon) else [rooms]
+    largest = max((part for part in parts if isinstance(part, Polygon)), key=lambda part: part.area)
     return tuple((float(x), float(y)) for x, y in largest.exterior.coords[:-1])
 
 
@@ -193,6 +198,28 @@ def check(plan: FloorPlan) -> FloorPlan:
             raise GeometryError(f"{where}: zones[{index}] ({zone.name}) needs three corners or more")
     walls = tuple(wall for wall in plan.walls if wall.length_m > 0)
     return plan if len(walls) == len(plan.walls) else replace(plan, walls=walls)
+
+
+def storey(plan: FloorPlan, level: int) -> FloorPlan:
+    """Only one level of a plan, by its number from 0, lowest first, at the height where it stands.
+
+    Walls and slabs that reach into it stay whole: a wall over two storeys is one wall in both.
+    """
+    where = plan.source.file or plan.name
+    if not 0 <= level < len(plan.levels):
+        raise FloorPlanError(f"{where}: no level {level}; it has 0 to {len(plan.levels) - 1}")
+    kept = plan.levels[level]
+    return replace(
+        plan,
+        levels=(kept,),
+        walls=tuple(wall for wall in plan.walls if wall.z0_m < kept.ceiling_m and wall.z1_m > kept.floor_m),
+        slabs=tuple(
+            slab
+            for slab in plan.slabs
+            if min(z for _, _, z in slab.polygon_m) <= kept.ceiling_m and max(z for _, _, z in slab.polygon_m) >= kept.floor_m
+        ),
+        zones=tuple(replace(zone, level=0) for zone in plan.zones if zone.level == level),
+    )
 
 
 # pydantic reads the strictness from the class; slots allow no ordinary class attribute after the fact.
