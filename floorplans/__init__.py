@@ -11,6 +11,7 @@ from pathlib import Path
 
 from floorplans import _json
 from floorplans._gym import gym
+from floorplans._scene import is_scene, scene_aps, scene_grid
 from floorplans.errors import FloorPlanError, GeometryError, MissingScaleError, UnsupportedFileError
 from floorplans.plan import FloorPlan, Level, Opening, Slab, Source, Wall, Zone, save, storey
 
@@ -29,10 +30,13 @@ __all__ = [
     "Wall",
     "Zone",
     "gym",
+    "is_scene",
     "load",
     "read",
     "sample",
     "save",
+    "scene_aps",
+    "scene_grid",
 ]
 
 READERS: dict[str, str] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from floorplans.errors import GeometryError
-from floorplans.plan import FloorPlan, Level, Opening, Point, Point3, Slab, Source, Wall, Zone, check
+from floorplans.plan import FloorPlan, Level, Opening, Point, Point3, Slab, Source, Wall, Zone, check, floor_and_roof
 
 _LIMITS_M = {"length_m": (8.0, 200.0), "width_m": (6.0, 200.0), "height_m": (3.0, 60.0)}
 _OVER_STAGE_M = 2.8  # Least from the stage's top to the roof: people, and the beam over the opening.
@@ -85,10 +85,7 @@ def gym(
         upright("north", outer[2], outer[3], height_m, wall_material, *north),
         upright("west", outer[3], outer[0], height_m, wall_material, entrance),
     ]
-    slabs = [
-        Slab(polygon_m=_flat(outer, 0.0), material=floor_material, name="floor"),
-        Slab(polygon_m=_flat(outer, height_m), material=roof_material, name="roof"),
-    ]
+    slabs = [*floor_and_roof(outer, z0_m=0.0, z1_m=height_m, floor=floor_material, roof=roof_material)]
     zones: list[Zone] = []
     if stage:
         front, back = (stage_x_m, 0.0), (stage_x_m, width_m)

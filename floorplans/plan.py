@@ -22,6 +22,9 @@ from floorplans.errors import FloorPlanError, GeometryError
 FORMAT = 1
 """Version of our own JSON. A file with a higher one is refused by name."""
 
+MAX_EXTENT_M = 2000.0
+"""Across. The largest roofs are a kilometre long; beyond two, the scale is wrong."""
+
 Point = tuple[float, float]
 Point3 = tuple[float, float, float]
 
@@ -173,12 +176,22 @@ def outline_of_walls_m(walls: list[Wall] | tuple[Wall, ...], *, where: str) -> t
     return tuple((float(x), float(y)) for x, y in largest.exterior.coords[:-1])
 
 
+def floor_and_roof(outline_m: tuple[Point, ...], *, z0_m: float, z1_m: float, floor: str, roof: str) -> tuple[Slab, Slab]:
+    """The two flat slabs of the given materials that close a storey below and above."""
+    return (
+        Slab(polygon_m=tuple((x, y, z0_m) for x, y in outline_m), material=floor, name="floor"),
+        Slab(polygon_m=tuple((x, y, z1_m) for x, y in outline_m), material=roof, name="roof"),
+    )
+
+
 def check(plan: FloorPlan) -> FloorPlan:
     """The plan itself when it can be used, without zero-length walls (a stated rule); raises `GeometryError` otherwise."""
     where = plan.source.file or plan.name
     if not plan.levels:
         raise GeometryError(f"{where}: no level; a plan needs at least one with an outline")
     numbers = [n for wall in plan.walls for n in (*wall.start_m, *wall.end_m, wall.z0_m, wall.z1_m)]
+    numbers += [n for level in plan.levels for n in (level.floor_m, level.ceiling_m)]
+    numbers += [n for level in plan.levels for vertex in level.outline_m for n in vertex]
     numbers += [n for slab in plan.slabs for vertex in slab.polygon_m for n in vertex]
     numbers += [n for zone in plan.zones for vertex in zone.polygon_m for n in vertex]
     if not all(map(math.isfinite, numbers)):
@@ -187,15 +200,41 @@ def check(plan: FloorPlan) -> FloorPlan:
         if level.ceiling_m <= level.floor_m:
             raise GeometryError(f"{where}: levels[{index}] ({level.name}): ceiling_m must be above floor_m")
         if len(level.outline_m) < 3 or Polygon(level.outline_m).area < 1.0:
-            raise GeometryError(f"{where}: levels[{index}] ({level.name}) encloses less than 1 m2")
+            raise GeometryError(
+                f"{where}: levels[{index}] ({level.name}) encloses less than 1 m2; check the scale of the drawing"
+            )
+        if not Polygon(level.outline_m).is_valid:
+            raise GeometryError(f"{where}: levels[{index}] ({level.name}): outline_m crosses itself; put its corners in order")
+        box = Polygon(level.outline_m).bounds
+        size_m = (box[2] - box[0], box[3] - box[1], level.height_m)
+        if max(size_m) > MAX_EXTENT_M:
+            raise GeometryError(
+                f"{where}: levels[{index}] ({level.name}) is {' x '.join(f'{m:,.0f}' for m in size_m)} m, which is no building; "
+                "check the scale of the drawing (0.001 metres per unit for millimetres)"
+            )
     for index, wall in enumerate(plan.walls):
+        place = f"{where}: walls[{index}] ({wall.name or wall.material})"
         if wall.z1_m <= wall.z0_m:
-            raise GeometryError(f"{where}: walls[{index}] ({wall.name or wall.material}): z1_m must be above z0_m")
+            raise GeometryError(f"{place}: z1_m must be above z0_m")
+        for number, hole in enumerate(wall.openings):
+            # A centimetre, because drawings are drawn by people; a wall of no length has none.
+            inside = (-0.01 <= hole.u0_m < hole.u1_m <= wall.length_m + 0.01) and (
+                wall.z0_m - 0.01 <= hole.z0_m < hole.z1_m <= wall.z1_m + 0.01
+            )
+            if not inside:
+                raise GeometryError(f"{place}: openings[{number}] is not within the wall; u along it, z above the lowest floor")
+    for index, slab in enumerate(plan.slabs):
+        if len(slab.polygon_m) < 3:
+            raise GeometryError(f"{where}: slabs[{index}] ({slab.name or slab.material}) needs three corners or more")
     for index, zone in enumerate(plan.zones):
         if not 0 <= zone.level < len(plan.levels):
             raise GeometryError(f"{where}: zones[{index}] ({zone.name}) is on level {zone.level}, which does not exist")
         if len(zone.polygon_m) < 3:
             raise GeometryError(f"{where}: zones[{index}] ({zone.name}) needs three corners or more")
+        if not Polygon(zone.polygon_m).is_valid:
+            raise GeometryError(f"{where}: zones[{index}] ({zone.name}): polygon_m crosses itself; put its corners in order")
+        if zone.kind not in ZONE_KINDS:
+            raise GeometryError(f"{where}: zones[{index}] ({zone.name}): no kind {zone.kind!r}; one of {', '.join(ZONE_KINDS)}")
     walls = tuple(wall for wall in plan.walls if wall.length_m > 0)
     return plan if len(walls) == len(plan.walls) else replace(plan, walls=walls)
 
