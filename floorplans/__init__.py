@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 READERS: dict[str, str] = {
+    ".geojson": "floorplans._geojson",
     ".json": "floorplans._json",
 }
 """Suffix -> the module whose `read` takes such a file. Imported when needed: a JSON plan never loads GDAL or ezdxf."""

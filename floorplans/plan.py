@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -161,7 +162,7 @@ class FloorPlan:
         return lengths
 
 
-def outline_of_walls_m(walls: list[Wall] | tuple[Wall, ...], *, where: str) -> tuple[Point, ...]:
+def outline_of_walls_m(walls: Sequence[Wall], *, where: str) -> tuple[Point, ...]:
     """The outer edge of what the walls enclose; raises `GeometryError` when they enclose nothing."""
     lines = unary_union([LineString([wall.start_m, wall.end_m]) for wall in walls if wall.length_m > 0])
     # Drawings leave millimetre gaps at corners: 20 mm is far below any wall and far above drafting noise.
@@ -174,6 +175,17 @@ def outline_of_walls_m(walls: list[Wall] | tuple[Wall, ...], *, where: str) -> t
     parts = rooms.geoms if isinstance(rooms, MultiPolygon) else [rooms]
     largest = max((part for part in parts if isinstance(part, Polygon)), key=lambda part: part.area)
     return tuple((float(x), float(y)) for x, y in largest.exterior.coords[:-1])
+
+
+def outside_warnings(walls: Sequence[Wall], outline_m: tuple[Point, ...]) -> list[str]:
+    """What to tell a user when walls were drawn that the outline does not hold: at most one sentence."""
+    lines = shapely.linestrings([[wall.start_m, wall.end_m] for wall in walls])
+    building = Polygon(outline_m).buffer(0.1)
+    shapely.prepare(building)
+    outside_m = float(sum(shapely.length(shapely.difference(lines, building))))
+    if outside_m < 1.0:
+        return []
+    return [f"{outside_m:.0f} m of wall lies outside the largest enclosed shape, which is taken as the building"]
 
 
 def floor_and_roof(outline_m: tuple[Point, ...], *, z0_m: float, z1_m: float, floor: str, roof: str) -> tuple[Slab, Slab]:
