@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 READERS: dict[str, str] = {
+    ".dxf": "floorplans._dxf",
     ".geojson": "floorplans._geojson",
     ".json": "floorplans._json",
 }
