@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import shutil
 import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -17,6 +25,9 @@ APT = {
     "snmpd": "snmpd",
     "snmptrap": "snmp",
     "snmpbulkwalk": "snmp",
+    "snmpget": "snmp",
+    "snmpset": "snmp",
+    "snmpwalk": "snmp",
 }
 """Program -> the Debian package that has it."""
 
@@ -58,3 +69,58 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
     with socket.socket(socket.AF_INET, kind) as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
+
+
+class Influxd:
+    """A real influxd 1.6 on loopback, with its files in a folder of the test: it can be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.executable = program("influxd")
+        self.port = free_port()
+        self.base_url = f"http://127.0.0.1:{self.port}"
+        self.store_url = f"influx1://127.0.0.1:{self.port}/wifi"
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        config = self._folder / "influxd.conf"
+        sections = {"meta": ["dir"], "data": ["dir", "wal-dir"]}
+        lines = ["reporting-disabled=true", f'bind-address="127.0.0.1:{free_port()}"']
+        for section, folders in sections.items():
+            lines += [f"[{section}]", *(f'{key}="{self._folder / section / key}"' for key in folders)]
+        lines += ['index-version="tsi1"', "[monitor]", "store-enabled=false"]
+        lines += ["[http]", f'bind-address="127.0.0.1:{self.port}"', "log-enabled=false"]
+        config.write_text("\n".join(lines))
+        log = (self._folder / "influxd.log").open("ab")
+        self._process = subprocess.Popen([self.executable, "-config", str(config)], stdout=log, stderr=log)
+        log.close()
+        for _ in range(200):
+            try:
+                with urllib.request.urlopen(f"{self.base_url}/ping", timeout=1):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        pytest.fail(f"influxd did not start: {(self._folder / 'influxd.log').read_text()[-2000:]}")
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+@pytest.fixture
+def influxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
+    """A running influxd of this test's own, empty; without a database until one is made."""
+    server = Influxd(tmp_path_factory.mktemp("influxd"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def unused_port() -> object:
+    """`unused_port()` is a TCP port of 127.0.0.1 that nobody has now."""
+    return free_port

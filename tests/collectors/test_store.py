@@ -10,6 +10,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from collectors.errors import CollectError, ConfigError, StoreError
@@ -28,10 +29,16 @@ def sample(clients: float = 3, *, at: datetime = NOON, ap: str = AP, site: str =
     return Sample(measurement="wifi_ap", time=at, tags=tags, fields={"clients": clients, "up": 1.0})
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "influx1", "influx2"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty store of each kind."""
-    return f"sqlite:{tmp_path / 'store.sqlite'}"
+    """An empty store of each kind; influx2 is influxdb-client's own way, through nginx to the same 1.6 server."""
+    if request.param == "sqlite":
+        return f"sqlite:{tmp_path / 'store.sqlite'}"
+    server = request.getfixturevalue("influxd")
+    httpx.post(f"{server.base_url}/query", data={"q": 'CREATE DATABASE "wifi"'}).raise_for_status()
+    if request.param == "influx1":
+        return str(server.store_url)
+    return str(request.getfixturevalue("nginx_v2"))
 
 
 def test_what_is_written_is_read_back(url: str) -> None:
@@ -74,13 +81,13 @@ def test_samples_come_by_time_then_series(url: str) -> None:
 
 def test_reading_can_be_narrowed(url: str) -> None:
     """By measurement, by site, from a time (inclusive) until a time (exclusive)."""
-    other = Sample(measurement="device", time=NOON, tags={"site": "北 'o\\", "device": "ap"}, fields={"reachable": 0.0})
+    other = Sample(measurement="device", time=NOON, tags={"site": "北 'o\\x\"", "device": "ap"}, fields={"reachable": 0.0})
     with open_store(url) as store:
         store.write([sample(m, at=NOON + timedelta(minutes=m)) for m in range(4)] + [other])
 
         assert [other] == list(store.read("device"))
-        assert [other] == list(store.read(site="北 'o\\"))
-        assert [] == list(store.read("wifi_ap", site="北 'o\\"))
+        assert [other] == list(store.read(site="北 'o\\x\""))
+        assert [] == list(store.read("wifi_ap", site="北 'o\\x\""))
         part = store.read("wifi_ap", since=NOON + timedelta(minutes=1), until=NOON + timedelta(minutes=3))
         assert [1.0, 2.0] == [s.fields["clients"] for s in part]
 
