@@ -3,6 +3,7 @@
 RadioError            base: it cannot be computed; the message names the thing, the place and the way out
 ├── DesignError       a design, scenario or cell file is wrong (bad input: exit 2)
 ├── OutOfRangeError   a model used outside the range its source gives (bad input: exit 2)
+├── ReportError       a report that cannot be written there or like that (bad input: exit 2)
 └── PlacementError    no placement meets what was asked (could not be done: exit 1)
 """
 
@@ -19,6 +20,10 @@ class DesignError(RadioError):
 
 class OutOfRangeError(RadioError):
     """A model asked outside its published range."""
+
+
+class ReportError(RadioError):
+    """No report of that kind, or not there."""
 
 
 class PlacementError(RadioError):
