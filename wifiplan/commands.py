@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -96,6 +97,107 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
                 "max_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             }
         )
+
+
+@app.command("place")
+def place_command(  # noqa: PLR0917  typer's options are parameters
+    plan: Annotated[Path, typer.Argument(help="plan.json, or any drawing that `wifiplan floorplan` reads")],
+    scenario: Annotated[str, typer.Option(help="who is there and what they do; such as shelter-day1; a wrong name lists all")],
+    out: Annotated[Path | None, typer.Option(help="design.json to write")] = None,
+    persons: Annotated[float | None, typer.Option(help="all people in the building, instead of the scenario's density")] = None,
+    persons_per_m2: Annotated[float | None, typer.Option(help="instead of the scenario's density")] = None,
+    band: Annotated[list[str] | None, typer.Option(help="5 (the default), 6 or 2.4; several: the first carries the plan")] = None,
+    width_mhz: Annotated[int, typer.Option(help="channel width")] = 20,
+    country: Annotated[str, typer.Option(help="channel and power rules: JP, ETSI or FCC")] = "JP",
+    dfs: Annotated[str, typer.Option(help="radar channels: last, never or like-any")] = "last",
+    mount: Annotated[list[str] | None, typer.Option(help="truss, ceiling, wall; without it, all")] = None,
+    forbid: Annotated[list[str] | None, typer.Option(help="x0,y0,x1,y1 in metres: nothing hangs in this rectangle")] = None,
+    budget_yen: Annotated[float | None, typer.Option(help="what the access points may cost")] = None,
+    max_access_points: Annotated[int | None, typer.Option(help="how many there may be")] = None,
+    min_rssi_dbm: Annotated[float, typer.Option(help="signal that counts as coverage")] = -67.0,
+    min_sinr_db: Annotated[float, typer.Option(help="signal over noise that counts as coverage")] = 15.0,
+    coverage_share: Annotated[float, typer.Option(help="of the people of every zone")] = 0.95,
+    max_busy_share: Annotated[float, typer.Option(help="of a channel's time")] = 0.7,
+    max_clients_per_radio: Annotated[int, typer.Option(help="association limit")] = 50,
+    client_power_dbm: Annotated[float, typer.Option(help="what a phone sends with")] = 13.0,
+    pitch_m: Annotated[float, typer.Option(help="between candidate spots")] = 5.0,
+    seed: Annotated[int, typer.Option(help="of the solver")] = 0,
+    metres_per_unit: Annotated[float | None, typer.Option(help="for drawings without units")] = None,
+    feature: Annotated[str | None, typer.Option(help="which building of a GeoJSON: KEY=VALUE or a number")] = None,
+    height_m: Annotated[float | None, typer.Option(help="floor to ceiling, for drawings that do not say")] = None,
+    level: Annotated[int | None, typer.Option(help="only this storey, from 0")] = None,
+    as_json: Json = False,
+) -> None:
+    """Find where access points go, how many, and why, with a bound on how much better any other answer could be."""
+    import floorplans
+    from wifiplan import demand, model
+    from wifiplan.cli import print_json
+
+    who = demand.find_scenario(scenario)
+    floor_plan = floorplans.read(plan, level=level, metres_per_unit=metres_per_unit, feature=feature, height_m=height_m)
+    demands = demand.demands(floor_plan, who, persons=persons, persons_per_m2=persons_per_m2)
+
+    from wifiplan import placement
+
+    with _progress("placement") as progress:
+        stages = {"gains": 0.0, "solve": 0.5, "check": 0.8}
+        design = placement.place(
+            floor_plan,
+            demands,
+            model.Requirement(
+                min_rssi_dbm=min_rssi_dbm,
+                min_sinr_db=min_sinr_db,
+                coverage_share=coverage_share,
+                max_busy_share=max_busy_share,
+                max_clients_per_radio=max_clients_per_radio,
+            ),
+            scenario=scenario,
+            bands=placement.checked_bands(band or ["5"]),
+            width_mhz=width_mhz,
+            country=country,
+            avoid_dfs=placement.checked_dfs(dfs),
+            client_power_dbm=client_power_dbm,
+            obstruction_db=who.obstruction_db.value,
+            mounts=placement.checked_mounts(mount or ["truss", "ceiling", "wall"]),
+            forbidden_m=[placement.rectangle_m(text) for text in forbid or []],
+            budget_yen=budget_yen,
+            max_access_points=max_access_points,
+            pitch_m=pitch_m,
+            seed=seed,
+            assumptions=demand.assumptions(who),
+            progress=None if progress is None else (lambda stage, share: progress(stages[stage] + 0.2 * share)),
+        )
+    if out is not None:
+        model.save(design, out)
+    found = design.placement
+    if found["stopped_by"]:
+        sys.stderr.write(f"wifiplan: {plan}: the demand cannot be met whole: {placement.stopped(found)}\n")
+    if as_json:
+        print_json(found)
+        return
+    for ap in design.access_points:
+        radios = ", ".join(f"{r.band} GHz channel {r.channel}, {r.tx_power_dbm:g} dBm" for r in ap.radios)
+        sys.stdout.write(
+            f"{ap.name}  x {ap.x_m:5.1f} m  y {ap.y_m:5.1f} m  height {ap.height_m:4.1f} m  {radios}\n    {ap.why}\n"
+        )
+    sys.stdout.write(
+        f"{found['access_points']} access points, {found['cost_yen']:,} yen (no answer is below {found['bound']['cost_yen']:,}); "
+        f"signal for {found['coverage_share']:.1%} and service for {found['served_share']:.1%} of the people\n"
+    )
+
+
+@app.command("report")
+def report_command(
+    design_json: Annotated[Path, typer.Argument(metavar="DESIGN.json")],
+    out: Annotated[Path, typer.Option(metavar="R.pdf|R.html", help="Where to write; the suffix says which of the two.")],
+    lang: Annotated[Literal["ja", "en"], typer.Option(help="Language of the report.")] = "ja",
+    date: Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date shown; today if not given.")] = None,
+) -> None:
+    """The report to hand over: plan, heat maps, access points, load, cost and assumptions."""
+    from wifiplan import model, report
+
+    report.write_report(model.load(design_json), out, lang=lang, date=None if date is None else date.date())
+    sys.stdout.write(f"{out}\n")
 
 
 def _progress(label: str) -> Any:
