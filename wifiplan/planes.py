@@ -29,7 +29,10 @@ SEAL_M = 1e-6
 """Pieces reach this much further, so that nothing leaks through the line where two of them meet."""
 
 COEFFICIENT_STEPS = 512
-"""Steps of cos(theta) in the coefficient tables. The error of interpolation is below 0.001 dB for slabs up to 0.5 m."""
+"""Steps of cos(theta) in the coefficient tables."""
+
+BOUND_STEPS = 64
+"""Steps of cos(theta) in the table of bounds on what a plane reflects."""
 
 
 class Planes(NamedTuple):
@@ -295,7 +298,7 @@ def _starts(counts: list[int]) -> NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
-def coefficient_table(kinds: tuple[Kind, ...], frequency_mhz: float) -> NDArray[np.float64]:
+def coefficient_table(kinds: tuple[Kind, ...], frequency_mhz: float) -> NDArray[np.float32]:
     """(kind, step, 8): real and imaginary parts of R_te, R_tm, T_te, T_tm at cos(theta) = step / COEFFICIENT_STEPS.
 
     Raises
@@ -306,9 +309,24 @@ def coefficient_table(kinds: tuple[Kind, ...], frequency_mhz: float) -> NDArray[
         A material that is not known at this frequency.
     """
     cos_theta = np.linspace(0.0, 1.0, COEFFICIENT_STEPS + 1)
-    table = np.zeros((max(len(kinds), 1), COEFFICIENT_STEPS + 1, 8))
+    table = np.zeros((max(len(kinds), 1), COEFFICIENT_STEPS + 1, 8), dtype=np.float32)
     for row, (material, thickness_m) in zip(table, kinds, strict=False):
         slab = slab_coefficients(layers(material, thickness_m, frequency_mhz), cos_theta, frequency_mhz)
         for column, values in enumerate(slab):
             row[:, 2 * column], row[:, 2 * column + 1] = values.real, values.imag
     return table
+
+
+def reflection_bounds(geometry: Planes, table: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(plane, BOUND_STEPS): no more power than this is reflected where cos(theta) >= step / BOUND_STEPS, whatever is hit."""
+    power = np.maximum(table[..., 0] ** 2 + table[..., 1] ** 2, table[..., 2] ** 2 + table[..., 3] ** 2).astype(np.float64)
+    steeper = np.maximum.accumulate(power[:, ::-1], axis=1)[:, ::-1][:, : -1 : COEFFICIENT_STEPS // BOUND_STEPS]
+    bounds = np.zeros((len(geometry.offset_m), BOUND_STEPS))
+    for p in range(len(bounds)):
+        here = geometry.cells[geometry.cell_start[p] : geometry.cell_start[p + 1]]
+        if geometry.polygon_start[p] < geometry.polygon_start[p + 1]:
+            here = geometry.polygon_kind[geometry.polygon_start[p] : geometry.polygon_start[p + 1]]
+        present = np.unique(here[here >= 0])
+        if len(present):
+            bounds[p] = steeper[present].max(axis=0)
+    return bounds

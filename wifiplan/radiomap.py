@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
+from wifiplan.antennas import frame, pattern_db
 from wifiplan.errors import DesignError
-from wifiplan.planes import coefficient_table, planes
+from wifiplan.planes import coefficient_table, planes, reflection_bounds
 from wifiplan.propagation import LIGHT_SPEED_M_PER_S
 from wifiplan.units import dbm_from_mw
 
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from floorplans.plan import FloorPlan
+    from wifiplan.images import Beams, Sources
     from wifiplan.model import AccessPoint
+    from wifiplan.planes import Planes
 
 MAX_DISTANCE_M = 200.0
 """An access point further from the walls than this is a slip of units, not a plan."""
@@ -127,23 +131,109 @@ def gains_db(
     OutOfRangeError
         A material that is not known at this frequency.
     """
-    from wifiplan.images import direct_gain  # Numba loads only when something is computed
-
     _check_reflections(reflections)
     frequencies = _frequencies_mhz(frequency_mhz, access_points)
     points = np.ascontiguousarray(points_m, dtype=np.float64).reshape(-1, 3)
     if not np.all(np.isfinite(points)):
         raise DesignError(f"points: row {int(np.argmin(np.isfinite(points).all(axis=1)))} is not finite; give x, y, z in metres")
+    if not len(points) or not access_points:
+        return np.full((len(access_points), len(points)), -np.inf)
+    from wifiplan import images  # Numba loads only when something is computed
+
+    geometry, sources = _scene(floor_plan, access_points, frequencies)
+    gain = np.zeros((reflections + 1, len(access_points), len(points)))
+    starts = np.arange(0, len(points), _POINTS_A_TASK)
+
+    def trace(beams: Beams, order: int) -> None:
+        first, last = _ranges(beams, len(access_points))
+        tasks = [
+            (source, first[source], last[source], start, min(start + _POINTS_A_TASK, len(points)))
+            for start in starts
+            for source in range(len(access_points))
+            if last[source] > first[source]
+        ]
+        images.trace_points(geometry, sources, beams, order, np.array(tasks, dtype=np.int64).reshape(-1, 5), points, gain)
+
+    _descend(geometry, sources, reflections, trace, progress)
+    return _with_antenna(dbm_from_mw(gain.sum(axis=0)), access_points, frequencies)
+
+
+_POINTS_A_TASK = 64
+_CELLS_A_SIDE = 32
+_MOST_BEAMS = 200_000
+_LOCK = threading.Lock()  # one map at a time: each already uses every core, and not every threading layer can take two
+
+
+def _ranges(beams: Beams, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First and past the last beam of every source; beams are sorted by source."""
+    sources = np.arange(count)
+    return np.searchsorted(beams.source, sources, "left"), np.searchsorted(beams.source, sources, "right")
+
+
+def _scene(floor_plan: FloorPlan, access_points: Sequence[AccessPoint], frequencies: list[float]) -> tuple[Planes, Sources]:
+    from wifiplan.images import Sources
+
     geometry, kinds = planes(floor_plan)
-    sources = positions_m(floor_plan, access_points)
-    tables = {f_mhz: coefficient_table(kinds, f_mhz) for f_mhz in sorted(set(frequencies))}
-    gains = np.empty((len(access_points), len(points)))
-    for index, (ap, f_mhz) in enumerate(zip(access_points, frequencies, strict=True)):
-        gain = direct_gain(geometry, tables[f_mhz], LIGHT_SPEED_M_PER_S / (f_mhz * 1e6), sources[index], points)
-        gains[index] = dbm_from_mw(gain) + antenna_gain_dbi(ap, f_mhz)
+    every = sorted(set(frequencies))
+    tables = np.stack([coefficient_table(kinds, f_mhz) for f_mhz in every])
+    names = sorted({ap.antenna for ap in access_points} - {"isotropic"})
+    patterns = [np.power(10.0, np.asarray(pattern_db(name)) / 10).astype(np.float32) for name in names]
+    return geometry, Sources(
+        place_m=positions_m(floor_plan, access_points),
+        wavelength_m=LIGHT_SPEED_M_PER_S / (np.array(frequencies) * 1e6),
+        table=np.array([every.index(f_mhz) for f_mhz in frequencies], dtype=np.int64),
+        tables=tables,
+        bounds=np.stack([reflection_bounds(geometry, table) for table in tables]),
+        frame=np.stack([frame(ap.azimuth_deg, ap.tilt_deg) for ap in access_points]),
+        pattern=np.array([names.index(ap.antenna) if ap.antenna in names else -1 for ap in access_points], dtype=np.int64),
+        patterns=np.stack(patterns) if patterns else np.zeros((1, 361, 181), dtype=np.float32),
+    )
+
+
+def _descend(
+    geometry: Planes,
+    sources: Sources,
+    reflections: int,
+    trace: Callable[[Beams, int], None],
+    progress: Callable[[float], None] | None,
+) -> None:
+    """Trace the direct paths, then reflections order by order, never holding more than `_MOST_BEAMS` of an order."""
+    from wifiplan import images
+
+    def descend(beams: Beams, order: int, start: float, share: float) -> None:
+        trace(beams, order)
         if progress is not None:
-            progress((index + 1) / len(access_points))
-    return gains
+            progress(start + (share if order == reflections else 0.0))
+        if order == reflections or not len(beams.source):
+            return
+        counts = images.count_children(geometry, beams, order, _LEAST_SHARE, sources.bounds, sources.table)
+        block = np.cumsum(counts) // _MOST_BEAMS
+        for number in np.unique(block):
+            chosen = np.flatnonzero(block == number)
+            parents = images.Beams(*(np.ascontiguousarray(column[chosen]) for column in beams))
+            below = images.beams(int(counts[chosen].sum()))
+            firsts = np.cumsum(counts[chosen]) - counts[chosen]
+            images.children(geometry, parents, order, _LEAST_SHARE, sources.bounds, sources.table, firsts.astype(np.int64), below)
+            descend(below, order + 1, start + share * float(chosen[0]) / len(counts), share * len(chosen) / len(counts))
+
+    roots = images.beams(len(sources.place_m))
+    roots.source[:] = np.arange(len(sources.place_m))
+    roots.images_m[:, 0] = sources.place_m
+    roots.bound[:] = 1.0
+    with _LOCK:
+        descend(roots, 0, 0.0, 1.0)
+    if progress is not None:
+        progress(1.0)
+
+
+_LEAST_SHARE = 1e-9
+
+
+def _with_antenna(
+    gain_db: NDArray[np.float64], access_points: Sequence[AccessPoint], frequencies: list[float]
+) -> NDArray[np.float64]:
+    peaks = np.array([antenna_gain_dbi(ap, f_mhz) for ap, f_mhz in zip(access_points, frequencies, strict=True)])
+    return np.asarray(gain_db + peaks.reshape(-1, *[1] * (gain_db.ndim - 1)))
 
 
 def _frequencies_mhz(frequency_mhz: float | Sequence[float], access_points: Sequence[AccessPoint]) -> list[float]:
@@ -192,24 +282,40 @@ def radio_map(
         raise DesignError(f"grid of {grid_m} m: give 0.01 to 100 m")
     if not 0 <= level < len(floor_plan.levels):
         raise DesignError(f"level {level} does not exist; there are {len(floor_plan.levels)}, from 0")
+    _check_reflections(reflections)
     if not 1 <= samples <= 8:
         raise DesignError(f"samples {samples}: give 1 to 8")
     x0, y0, nx, ny = grid or grid_of(floor_plan, grid_m)
     x_m = np.asarray(x0 + (np.arange(nx) + 0.5) * grid_m, dtype=np.float64)
     y_m = np.asarray(y0 + (np.arange(ny) + 0.5) * grid_m, dtype=np.float64)
     z_m = floor_plan.levels[level].floor_m + height_m
-    part = ((np.arange(samples) + 0.5) / samples - 0.5) * grid_m
-    y, x, part_y, part_x = np.meshgrid(y_m, x_m, part, part, indexing="ij")
-    points = np.stack([x + part_x, y + part_y, np.full(x.shape, z_m)], axis=-1).reshape(-1, 3)
-    gains = gains_db(floor_plan, access_points, points, frequency_mhz=frequency_mhz, reflections=reflections, progress=progress)
-    mean = np.power(10.0, gains / 10).reshape(len(access_points), ny, nx, samples * samples).mean(axis=-1)
+    frequencies = _frequencies_mhz(frequency_mhz, access_points)
+    from wifiplan import images  # Numba loads only when something is computed
+
+    gain = np.zeros((reflections + 1, len(access_points), ny, nx))
+    if access_points:
+        geometry, sources = _scene(floor_plan, access_points, frequencies)
+
+        def trace(beams: Beams, order: int) -> None:
+            first, last = _ranges(beams, len(access_points))
+            tasks = [
+                (source, first[source], last[source], i, j, min(_CELLS_A_SIDE, nx - i), min(_CELLS_A_SIDE, ny - j))
+                for j in range(0, ny, _CELLS_A_SIDE)
+                for i in range(0, nx, _CELLS_A_SIDE)
+                for source in range(len(access_points))
+                if last[source] > first[source]
+            ]
+            grid_ = (float(x0), float(y0), float(grid_m), float(z_m))
+            images.trace_cells(geometry, sources, beams, order, np.array(tasks, dtype=np.int64).reshape(-1, 7), grid_, samples, gain)
+
+        _descend(geometry, sources, reflections, trace, progress)
     outline = shapely.Polygon(floor_plan.levels[level].outline_m)
     return RadioMap(
         x_m=x_m,
         y_m=y_m,
         inside=np.asarray(shapely.contains_xy(outline, *np.meshgrid(x_m, y_m)), dtype=np.bool_),
         access_points=tuple(access_points),
-        gain_db=dbm_from_mw(mean),
+        gain_db=_with_antenna(dbm_from_mw(gain.sum(axis=0)), access_points, frequencies),
     )
 
 
