@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC
-from typing import TYPE_CHECKING, Any, Literal
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from collectors import profile as profiles
+from collectors.errors import CollectError, SnmpError
+from collectors.metrics import Sample
+from collectors.profile import Answers, Counter, Total
+from collectors.snmp import PysnmpEngine, Session
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from typing import Self
 
     from collectors.config import Target
-    from collectors.errors import SnmpError
-    from collectors.metrics import Sample
+    from collectors.profile import Decoded, Profile, Row
+    from collectors.snmp import Engine, Value
 
-What = Literal["clients", "aps", "aps_up"]
+_LOG = logging.getLogger(__name__)
 
+SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME = (f"1.3.6.1.2.1.1.{n}.0" for n in (1, 2, 3, 5))
+"""SNMPv2-MIB, the system group (RFC 3418)."""
+_TICKS = 1 << 32
+"""sysUpTime is a 32-bit count of hundredths of a second: it starts again after 497 days."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Total:
-    """A total and where it comes from: a scalar of the device, or the sum over its APs, radios or SSIDs."""
-
-    what: What
-    source: Literal["scalar", "ap", "radio", "ssid"]
-    value: float
+Series = tuple[str, tuple[tuple[str, str], ...], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +69,188 @@ def sample_json(sample: Sample) -> dict[str, Any]:
     }
 
 
+@dataclass(slots=True)
+class _Seen:
+    """One reading of a counter, and the rate that it gave."""
+
+    value: int
+    at_s: float
+    rate: float | None
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What a target has taught so far."""
+
+    target: Target
+    session: Session
+    busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+    identity: tuple[str | None, str] | None = None
+    profile: Profile | None = None
+    uptime: tuple[int, float] | None = None
+    counters: dict[Series, _Seen] = field(default_factory=dict)
+
+
 class Poller:
     """Polls any number of targets over one shared engine, and remembers what each has taught it."""
 
+    def __init__(self, engine: Engine | None = None) -> None:
+        self._engine: Engine = PysnmpEngine() if engine is None else engine
+        self._memories: dict[str, _Memory] = {}
+
     async def poll(self, target: Target) -> PollResult:
-        """Poll one target now. Never raises for what the device does."""
-        raise NotImplementedError
+        """Poll one target now. Never raises for what the device does; two polls of one target wait for each other."""
+        memory = self._memories.get(target.name)
+        if memory is None or memory.target != target:
+            memory = self._memories[target.name] = _Memory(target, Session(self._engine, target))
+        async with memory.busy:
+            start = time.monotonic()
+            now = datetime.now(UTC)
+            device: dict[str, str | None] = dict.fromkeys(
+                ("vendor", "model", "profile", "sys_name", "sys_object_id", "sys_descr")
+            )
+            sent = memory.session.sent
+            error: SnmpError | None = None
+            decoded: Decoded | None = None
+            samples: list[Sample] = []
+            try:
+                decoded = await self._read(memory, device)
+                now = datetime.now(UTC)
+                samples = decoded.samples(now, {"site": target.site, "device": target.name})
+            except SnmpError as trouble:
+                error = trouble
+            except CollectError as trouble:
+                error = SnmpError("protocol", f"{target.name}: {trouble}")
+            except Exception as trouble:  # noqa: BLE001  (one device's fault never stops the others)
+                _LOG.exception("polling %s failed by a fault of the program", target.name)
+                error = SnmpError(
+                    "protocol", f"{target.name}: its answer could not be read ({type(trouble).__name__}); please report it"
+                )
+            return PollResult(
+                target=target,
+                time=now,
+                device=device,
+                samples=tuple(samples),
+                totals=() if decoded is None else decoded.totals,
+                warnings=tuple(memory.session.take_warnings()) + (() if decoded is None else decoded.warnings),
+                error=error,
+                requests=memory.session.sent - sent,
+                elapsed_s=time.monotonic() - start,
+            )
+
+    def forget(self, name: str) -> None:
+        """Forget what a target taught: it is gone or changed."""
+        self._memories.pop(name, None)
 
     async def close(self) -> None:
         """Give the sockets back. Idempotent."""
+        await self._engine.close()
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    async def _read(self, memory: _Memory, device: dict[str, str | None]) -> Decoded:
+        session, target = memory.session, memory.target
+        if target.profile is not None:
+            memory.profile = profiles.load(target.profile)
+        await session.open()
+        asked = [SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME]
+        expected = memory.profile
+        scalars = await session.get(asked + (expected.scalars() if expected is not None else []))
+        at_s = time.monotonic()
+        sys_descr = _text(scalars.get(SYS_DESCR)) or ""
+        sys_object_id = _text(scalars.get(SYS_OBJECT_ID))
+        device.update(sys_name=_text(scalars.get(SYS_NAME)), sys_object_id=sys_object_id, sys_descr=sys_descr)
+        if target.profile is None and memory.identity != (sys_object_id, sys_descr):
+            memory.profile = await _identify(session, sys_object_id, sys_descr)
+            memory.identity = (sys_object_id, sys_descr)
+        found = memory.profile
+        if found is not None and found is not expected:
+            scalars.update(await session.get(found.scalars()))
+        uptime_s = _uptime_s(scalars.get(SYS_UP_TIME))
+        if found is None:
+            decoded = profiles.Decoded(rows=(), totals=(), warnings=())
+        else:
+            answers = Answers(scalars=scalars, columns=await session.columns(found.columns()))
+            decoded = profiles.decode(found, answers, ap=target.ap or target.name, uptime_s=uptime_s)
+            device.update(vendor=found.vendor, profile=found.name, model=profiles.model(found, answers))
+        restarted = _restarted(memory, scalars.get(SYS_UP_TIME), at_s)
+        _add_rates(memory, decoded.rows, at_s, restarted=restarted)
+        fields = {"reachable": 1.0} | ({} if uptime_s is None else {"uptime_s": uptime_s})
+        row = profiles.Row(measurement="device", tags={}, fields=fields)
+        return profiles.Decoded(rows=(row, *decoded.rows), totals=decoded.totals, warnings=decoded.warnings)
+
+
+async def _identify(session: Session, sys_object_id: str | None, sys_descr: str) -> Profile | None:
+    there = await session.probe(profiles.probes(sys_object_id, sys_descr))
+    name = profiles.choose(sys_object_id, sys_descr, there.__contains__)
+    return None if name is None else profiles.load(name)
+
+
+def _text(value: Value | None) -> str | None:
+    return None if value is None else profiles.text(value)
+
+
+def _uptime_s(value: Value | None) -> float | None:
+    return value / 100 if isinstance(value, int) else None
+
+
+def _restarted(memory: _Memory, ticks: Value | None, at_s: float) -> bool:
+    """Whether the agent started again since the last poll. Its clock running over after 497 days is no start."""
+    last = memory.uptime
+    memory.uptime = (ticks, at_s) if isinstance(ticks, int) else None
+    if last is None or not isinstance(ticks, int) or ticks >= last[0]:
+        return False
+    expected = last[0] + (at_s - last[1]) * 100 - _TICKS
+    return abs(ticks - expected) > 6000
+
+
+def _add_rates(memory: _Memory, rows: tuple[Row, ...], at_s: float, *, restarted: bool) -> None:
+    """Turn counters into rates by what they were at the last poll; what cannot be told is left out."""
+    seen: dict[Series, _Seen] = {}
+    for row in rows:
+        for name, counter in row.counters.items():
+            series = (row.measurement, tuple(sorted(row.tags.items())), name)
+            last = None if restarted else memory.counters.get(series)
+            rate = (
+                None
+                if last is None
+                else rate_per_s(counter, last.value, at_s - last.at_s, last.rate, row.fields.get("speed_bps"))
+            )
+            seen[series] = _Seen(counter.value, at_s, rate)
+            if rate is not None:
+                row.fields[name] = rate
+    memory.counters = seen
+
+
+def rate_per_s(counter: Counter, last: int, elapsed_s: float, last_rate: float | None, limit: float | None) -> float | None:
+    """Give the rate of a counter since its last reading, in its scaled units a second.
+
+    Parameters
+    ----------
+    last : int
+        The last reading.
+    last_rate : float or None
+        The rate at the last reading: a 32-bit counter that went down ran over only if that explains it.
+    limit : float or None
+        The rate that cannot be exceeded (the link's speed).
+
+    Returns
+    -------
+    float or None
+        None where the counter was reset, or the rate is beyond the limit.
+    """
+    if elapsed_s <= 0:
+        return None
+    step = counter.value - last
+    if step < 0:
+        if counter.bits != 32 or last_rate is None:
+            return None
+        step += 1 << 32
+        if step * counter.scale / elapsed_s > 3 * last_rate:
+            return None
+    rate = step * counter.scale / elapsed_s
+    return None if limit is not None and rate > 1.05 * limit else rate

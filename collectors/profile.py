@@ -1,0 +1,1044 @@
+"""Vendor profiles: a YAML file says which OIDs a family of devices has and what they mean. Decoding is pure.
+
+A profile names tables. A table has rows; a row gives one sample. Where a value comes from is a `Cell`: a column, a part of the
+row's index, another table's row, a sum, or a constant; cells may be listed as alternatives, and the first that knows wins.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import math
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from collectors.config import first_fault
+from collectors.errors import ConfigError
+from collectors.metrics import MEASUREMENTS, Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from collectors.snmp import Value
+
+What = Literal["clients", "aps", "aps_up"]
+Source = Literal["scalar", "ap", "radio", "ssid"]
+
+RULE: tuple[Source, ...] = ("scalar", "ssid", "ap", "radio")
+"""Which total `wifi_total` carries: the device's own count if it has one; else the sum over networks, which counts every
+client once; else over access points; else over radios. A profile may state another order."""
+
+_RANGE: dict[str, tuple[float, float]] = {
+    "clients": (0, math.inf),
+    "up": (0, 1),
+    "uptime_s": (0, math.inf),
+    "channel": (1, 233),
+    "width_mhz": (5, 320),
+    "tx_power_dbm": (-20, 40),
+    "busy_share": (0, 1),
+    "noise_dbm": (-127, -30),
+    "minutes_left": (0, math.inf),
+    "charge_share": (0, 1),
+    "load_share": (0, 2),
+    "on_battery": (0, 1),
+    "used_w": (0, math.inf),
+    "power_w": (0, math.inf),
+    "speed_bps": (1, math.inf),
+}
+"""Field -> what it can be at all. What lies outside is a device's way to say that it does not know (noise 0, channel 0)."""
+_MAX_AID = 2007
+"""The largest association identifier (IEEE 802.11-2020, 9.4.1.8), so the most clients that one radio's network can have."""
+
+# ------------------------------------------------------------------------------------------------------- what a file may say
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+_Oid = Annotated[str, Field(pattern=r"^\d+(\.\d+)*$")]
+_Format = Literal["mac", "noise", "channel_of_mhz", "band_of_mhz", "band_of_channel"]
+
+
+class Cell(_Section):
+    """Where one tag or field comes from (exactly one source), and how it is read."""
+
+    column: _Oid | None = Field(default=None, description="under the table's OID, by the row's index")
+    oid: _Oid | None = Field(default=None, description="another column, by the row's index or by the parts in `by`")
+    index: str | None = Field(default=None, description="a part of the index")
+    scalar: _Oid | None = Field(default=None, description="a single value of the device")
+    max_of: _Oid | None = Field(default=None, description="the largest value of a column")
+    of: str | None = Field(default=None, description="table: the tag `tag` of its row with the same index parts")
+    tag: str | None = None
+    sum: str | None = Field(default=None, description="table: the sum of its field `field` over rows with this row's index parts")
+    count: str | None = Field(default=None, description="table: how many of its rows have this row's tag `tag`")
+    value: str | float | None = Field(default=None, description="a constant")
+
+    field: str | None = None
+    by: tuple[str, ...] | None = Field(default=None, description="index parts that make the index of `oid`, in order")
+    map: dict[str, str | float] | None = Field(default=None, description="what each value means; others are unknown")
+    other: str | float | None = Field(default=None, description="what values that `map` lacks mean")
+    scale: float = 1.0
+    offset: float = 0.0
+    min: float | None = Field(default=None, description="smaller is unknown")
+    max: float | None = Field(default=None, description="larger is unknown")
+    numeric_text: bool = Field(default=False, description="the device writes this number as text")
+    pattern: str | None = Field(default=None, description="text: what the first group catches, if it matches")
+    format: _Format | None = None
+    rate: Annotated[Literal[32, 64], BeforeValidator(int)] | None = Field(
+        default=None, description="a counter of so many bits: the field is its rate"
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        sources = [
+            n
+            for n in ("column", "oid", "index", "scalar", "max_of", "of", "sum", "count", "value")
+            if getattr(self, n) is not None
+        ]
+        if len(sources) != 1:
+            raise ValueError(f"one of column, oid, index, scalar, max_of, of, sum, count, value is needed, not {len(sources)}")
+        if self.of is not None and self.tag is None:
+            raise ValueError("`of` needs `tag`")
+        if self.pattern is not None:
+            re.compile(self.pattern)
+        return self
+
+
+_Cells = Annotated[tuple[Cell, ...], BeforeValidator(_as_list)]
+_Part = Literal["int", "mac", "string", "rest", "rest_text", "ip"]
+
+
+class Table(_Section):
+    """One SNMP table, or (without `oid`) a single row made of scalars."""
+
+    name: str | None = None
+    measurement: str | None = Field(default=None, description="absent: other tables refer to it, but it gives no samples")
+    oid: _Oid | None = Field(default=None, description="the table's entry")
+    rows: _Oid | None = Field(default=None, description="the column that says which rows there are")
+    index: dict[str, _Part] = {"index": "rest"}
+    where: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="only rows whose tag or field is one of these")
+    tags: dict[str, _Cells] = Field(default_factory=dict)
+    fields: dict[str, _Cells] = Field(default_factory=dict)
+    count: str | None = Field(default=None, description="this field counts rows of equal tags; the index is never shown")
+    total: bool = Field(default=True, description="its clients and rows enter the device's totals")
+    empty_is_zero: bool = Field(default=True, description="no rows, in a tree that the device answers, means none")
+
+    @model_validator(mode="after")
+    def _known_names(self) -> Self:
+        if self.measurement is not None:
+            known = MEASUREMENTS.get(self.measurement)
+            if known is None:
+                raise ValueError(f"there is no measurement {self.measurement}")
+            names = {metric.name for metric in known.fields}
+            for name in [*self.fields, *([self.count] if self.count else [])]:
+                if name not in names:
+                    raise ValueError(f"{self.measurement} has no field {name}; it has {', '.join(sorted(names))}")
+            for name in self.tags:
+                if name not in known.tags and not name.startswith("_"):
+                    raise ValueError(f"{self.measurement} has no tag {name}; it has {', '.join(known.tags) or 'none'}")
+        return self
+
+
+class Match(_Section):
+    """All that is given must hold."""
+
+    sys_object_id: _Oid | None = None
+    sys_descr: str | None = None
+    answers: _Oid | None = Field(default=None, description="the device has something at or under this OID")
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.sys_object_id is None and self.sys_descr is None and self.answers is None:
+            raise ValueError("one of sys_object_id, sys_descr, answers is needed")
+        if self.sys_descr is not None:
+            re.compile(self.sys_descr)
+        return self
+
+    @property
+    def weight(self) -> tuple[int, bool, bool]:
+        """The more exact, the heavier."""
+        return (self.sys_object_id or "").count("."), self.answers is not None, self.sys_descr is not None
+
+
+class _Totals(_Section):
+    """The device's own totals: a scalar (its OID ends in .0) or a column to be added up; the first that is answered counts."""
+
+    clients: tuple[_Oid, ...] = ()
+    aps: tuple[_Oid, ...] = ()
+    aps_up: tuple[_Oid, ...] = ()
+    rule: tuple[Source, ...] = RULE
+
+
+class _File(_Section):
+    vendor: str
+    device: str = Field(description="what kind of device, for people")
+    recorded: tuple[str, ...] = Field(default=(), description="recordings of real devices that this reads rightly")
+    unverified: bool = Field(default=False, description="written from the MIB alone: no recording of a real device was at hand")
+    source: str = Field(description="the MIBs")
+    lone: bool = Field(default=False, description="the device is itself one access point")
+    root: _Oid | None = Field(default=None, description="if the device answers anything under here, its empty tables are empty")
+    match: tuple[Match, ...] = ()
+    include: tuple[str, ...] = Field(default=(), description="other profiles whose tables are read too")
+    model: _Cells = ()
+    totals: _Totals = _Totals()
+    tables: tuple[Table, ...] = ()
+
+
+# ------------------------------------------------------------------------------------------------------------------ a profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A checked profile with its included tables."""
+
+    name: str
+    vendor: str
+    device: str
+    unverified: bool
+    recorded: tuple[str, ...]
+    source: str
+    lone: bool
+    match: tuple[Match, ...]
+    model: tuple[Cell, ...]
+    totals: _Totals
+    tables: tuple[tuple[Table, str | None], ...]
+    """Each with the root of its own file."""
+
+    def scalars(self) -> list[str]:
+        """List the single values to ask for, each once."""
+        oids = [oid for oid in self._own_totals() if oid.endswith(".0")]
+        cells = list(self.model)
+        for table, _ in self.tables:
+            cells += _cells(table)
+        oids += [cell.scalar for cell in cells if cell.scalar is not None]
+        return list(dict.fromkeys(oids))
+
+    def columns(self) -> list[str]:
+        """List the columns to walk, each once, those of a table together."""
+        oids = [oid for oid in self._own_totals() if not oid.endswith(".0")]
+        for table, _ in self.tables:
+            if table.rows is not None:
+                oids.append(f"{table.oid}.{table.rows}")
+            for cell in _cells(table):
+                if cell.column is not None:
+                    oids.append(f"{table.oid}.{cell.column}")
+                oids += [oid for oid in (cell.oid, cell.max_of) if oid is not None]
+        return list(dict.fromkeys(oids))
+
+    def _own_totals(self) -> tuple[str, ...]:
+        return *self.totals.clients, *self.totals.aps, *self.totals.aps_up
+
+
+def _cells(table: Table) -> list[Cell]:
+    return [cell for cells in (*table.tags.values(), *table.fields.values()) for cell in cells]
+
+
+@functools.cache
+def names() -> tuple[str, ...]:
+    """Name every profile that comes with the package."""
+    folder = importlib.resources.files("collectors") / "profiles"
+    return tuple(sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")))
+
+
+@functools.cache
+def load(name: str) -> Profile:
+    """Load a profile by its name, or by the path of a YAML file.
+
+    Raises
+    ------
+    ConfigError
+        There is none of that name, or its file says something wrong; the message names file and place.
+    """
+    if name.endswith((".yaml", ".yml")):
+        path = Path(name)
+        try:
+            written = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: the profile cannot be read ({error}); give the path of a YAML file") from None
+        return _parse(written, str(path), path.stem)
+    if name not in names():
+        raise ConfigError(f"there is no profile {name}; there are {', '.join(names())}, or give the path of a YAML file")
+    written = (importlib.resources.files("collectors") / "profiles" / f"{name}.yaml").read_text(encoding="utf-8")
+    return _parse(written, f"profiles/{name}.yaml", name)
+
+
+def _parse(written: str, where: str, name: str) -> Profile:
+    try:
+        raw = yaml.load(written, Loader=_Loader)  # noqa: S506  (it makes nothing but text, lists and mappings)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" line {mark.line + 1}" if mark is not None else ""
+        raise ConfigError(f"{where}:{place} not YAML: {getattr(error, 'problem', error)}") from None
+    try:
+        file = _File.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError(f"{where}: {first_fault(error)}") from None
+    tables = [(table, file.root) for table in file.tables]
+    for other in file.include:
+        tables += load(other).tables
+    known = {table.name for table, _ in tables}
+    for table, _ in tables:
+        for cell in _cells(table):
+            for wanted in (cell.of, cell.sum, cell.count):
+                if wanted is not None and wanted not in known:
+                    raise ConfigError(f"{where}: a cell refers to the table {wanted}, which is not there; give one that name")
+    return Profile(
+        name=name,
+        vendor=file.vendor,
+        device=file.device,
+        unverified=file.unverified,
+        recorded=file.recorded,
+        source=file.source,
+        lone=file.lone,
+        match=file.match,
+        model=file.model,
+        totals=file.totals,
+        tables=tuple(tables),
+    )
+
+
+class _Loader(yaml.BaseLoader):
+    """Reads every scalar as text, so that OID 1.30 stays what it is; the schema makes numbers. A key there twice is an error."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            if key_node.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key_node.value} is there twice", key_node.start_mark
+                )
+            seen.add(key_node.value)
+        return super().construct_mapping(node, deep=deep)
+
+
+# ------------------------------------------------------------------------------------------------------------------- matching
+
+
+def choose(
+    sys_object_id: str | None, sys_descr: str, answers: Callable[[str], bool], profiles: Iterable[str] | None = None
+) -> str | None:
+    """Name the profile that fits a device best, or None.
+
+    Parameters
+    ----------
+    answers : callable
+        Whether the device has something at or under an OID.
+    """
+    best: tuple[tuple[int, bool, bool], str] | None = None
+    for name in profiles if profiles is not None else names():
+        for match in load(name).match:
+            if (best is None or match.weight > best[0]) and _fits(match, sys_object_id, sys_descr):
+                if match.answers is not None and not answers(match.answers):
+                    continue
+                best = (match.weight, name)
+    return None if best is None else best[1]
+
+
+def probes(sys_object_id: str | None, sys_descr: str) -> list[str]:
+    """List the OIDs that must be looked for to choose."""
+    oids = [
+        match.answers
+        for name in names()
+        for match in load(name).match
+        if match.answers is not None and _fits(match, sys_object_id, sys_descr)
+    ]
+    return list(dict.fromkeys(oids))
+
+
+def _fits(match: Match, sys_object_id: str | None, sys_descr: str) -> bool:
+    if match.sys_object_id is not None and not _under(sys_object_id or "", match.sys_object_id):
+        return False
+    return match.sys_descr is None or re.search(match.sys_descr, sys_descr) is not None
+
+
+def _under(oid: str, prefix: str) -> bool:
+    return oid == prefix or oid.startswith(prefix + ".")
+
+
+# ------------------------------------------------------------------------------------------------------------------- decoding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What a device said. A column that it answered with nothing is there and empty; one it did not answer is absent."""
+
+    scalars: Mapping[str, Value]
+    columns: Mapping[str, Mapping[str, Value]]
+
+    def any_under(self, root: str) -> bool:
+        """Whether the device said anything at or under an OID."""
+        return any(_under(oid, root) for oid in self.scalars) or any(
+            rows and _under(oid, root) for oid, rows in self.columns.items()
+        )
+
+
+def pick(profile: Profile, walk: Mapping[str, Value]) -> Answers:
+    """Take from a whole recorded walk what a poll of this profile would have got."""
+    index = Walk(walk)
+    return Answers(
+        scalars={oid: walk[oid] for oid in profile.scalars() if oid in walk},
+        columns={oid: index.column(oid) for oid in profile.columns()},
+    )
+
+
+class Walk:
+    """A recorded device: every OID with its value."""
+
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        self.values = values
+        self._order = sorted((tuple(map(int, oid.split("."))), oid) for oid in values)
+
+    def column(self, oid: str) -> dict[str, Value]:
+        """Give what is under an OID, by the rest of each OID, in order."""
+        prefix = tuple(map(int, oid.split(".")))
+        cut = len(oid) + 1
+        rows: dict[str, Value] = {}
+        for place in range(bisect_left(self._order, (prefix, "")), len(self._order)):
+            numbers, name = self._order[place]
+            if numbers[: len(prefix)] != prefix:
+                break
+            if len(numbers) > len(prefix):
+                rows[name[cut:]] = self.values[name]
+        return rows
+
+    def answers(self, oid: str) -> bool:
+        """Whether there is something at or under an OID."""
+        prefix = tuple(map(int, oid.split(".")))
+        place = bisect_left(self._order, (prefix, ""))
+        return place < len(self._order) and self._order[place][0][: len(prefix)] == prefix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """A total and where it comes from: a scalar of the device, or the sum over its APs, radios or SSIDs."""
+
+    what: What
+    source: Source
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """A counter of `bits` that will be a rate of `scale` times its units a second."""
+
+    value: int
+    bits: int
+    scale: float
+
+
+@dataclass(slots=True, kw_only=True)
+class Row:
+    """One row on its way to a sample."""
+
+    measurement: str
+    tags: dict[str, str]
+    fields: dict[str, float]
+    counters: dict[str, Counter] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """What the answers mean. Tags `site` and `device` are the poller's to add."""
+
+    rows: tuple[Row, ...]
+    totals: tuple[Total, ...]
+    warnings: tuple[str, ...]
+
+    def samples(self, time: datetime, tags: Mapping[str, str]) -> list[Sample]:
+        """Give the rows that know something as samples."""
+        return [
+            Sample(measurement=row.measurement, time=time, tags={**tags, **row.tags}, fields=row.fields)
+            for row in self.rows
+            if row.fields
+        ]
+
+
+def decode(profile: Profile, answers: Answers, *, ap: str, uptime_s: float | None = None) -> Decoded:
+    """Turn a device's answers into rows, totals and warnings.
+
+    Parameters
+    ----------
+    ap : str
+        The name of the access point where the device is one itself.
+    uptime_s : float, optional
+        How long the device has run, for the same case.
+    """
+    return _Decoder(profile, answers, ap, uptime_s).run()
+
+
+@dataclass(slots=True)
+class _Read:
+    """A table as it was read: its rows' indexes and their parts, tags and fields, by index."""
+
+    table: Table
+    parts: dict[str, dict[str, str]]
+    tags: dict[str, dict[str, str]]
+    fields: dict[str, dict[str, float]]
+    counters: dict[str, dict[str, Counter]]
+    summed: set[str]
+    answered: bool
+
+
+class _Decoder:
+    def __init__(self, profile: Profile, answers: Answers, ap: str, uptime_s: float | None) -> None:
+        self.profile = profile
+        self.answers = answers
+        self.ap = ap
+        self.uptime_s = uptime_s
+        self.warnings: list[str] = []
+        self.read: dict[str, _Read] = {}
+        self._bad: dict[tuple[str, str], int] = defaultdict(int)
+
+    def run(self) -> Decoded:
+        reads = [self._open(table, root) for table, root in self.profile.tables]
+        self.read = {read.table.name: read for read in reads if read.table.name is not None}
+        # A row may take another's tag and sum another's field, so what refers to others is read after them.
+        for read in sorted(reads, key=lambda r: any(cell.of for cells in r.table.tags.values() for cell in cells)):
+            self._read_tags(read)
+        for read in sorted(
+            reads, key=lambda r: any(cell.sum or cell.count for cells in r.table.fields.values() for cell in cells)
+        ):
+            self._read_fields(read)
+        rows = self._merge(reads)
+        totals = self._totals(reads, rows)
+        rows += self._total_row(totals)
+        for (place, reason), count in sorted(self._bad.items()):
+            self.warnings.append(f"{place}: {reason}{f' ({count} rows)' if count > 1 else ''}")
+        return Decoded(rows=tuple(rows), totals=tuple(totals), warnings=tuple(self.warnings))
+
+    # -- one table
+
+    def _open(self, table: Table, root: str | None) -> _Read:
+        indexes, answered = self._rows_of(table, root)
+        parts = self._parts(table, indexes)
+        return _Read(table, parts, {i: {} for i in parts}, {i: {} for i in parts}, {i: {} for i in parts}, set(), answered)
+
+    def _read_tags(self, read: _Read) -> None:
+        for name, cells in read.table.tags.items():
+            for cell in cells:
+                for index, value in self._values(cell, read, as_text=True, name=name).items():
+                    if value != "":
+                        read.tags[index].setdefault(name, str(value))
+        self._keep(read, read.table.tags, read.tags)
+
+    def _read_fields(self, read: _Read) -> None:
+        for name, cells in read.table.fields.items():
+            for cell in cells:
+                if cell.rate is not None:
+                    self._count_up(name, cell, read)
+                    continue
+                for index, value in self._values(cell, read, as_text=False, name=name).items():
+                    read.fields[index].setdefault(name, value)
+                    if cell.sum is not None:
+                        read.summed.add(name)
+        self._keep(read, read.table.fields, read.fields)
+
+    def _rows_of(self, table: Table, root: str | None) -> tuple[list[str], bool]:
+        if table.oid is None:
+            return ["0"], True
+        if table.rows is not None:
+            columns = [f"{table.oid}.{table.rows}"]
+        else:
+            columns = [f"{table.oid}.{cell.column}" for cell in _cells(table) if cell.column is not None]
+            columns = columns or [cell.oid for cell in _cells(table) if cell.oid is not None]
+        there = [self.answers.columns[oid] for oid in dict.fromkeys(columns) if oid in self.answers.columns]
+        indexes = list(dict.fromkeys(index for rows in there for index in rows))
+        # An agent says the same of an empty table and of one it never had: it is empty where its neighbours answer.
+        answered = bool(indexes) or (bool(there) and table.empty_is_zero and root is not None and self.answers.any_under(root))
+        return indexes, answered
+
+    def _parts(self, table: Table, indexes: Iterable[str]) -> dict[str, dict[str, str]]:
+        kinds = list(table.index.items())
+        if kinds == [("index", "rest")]:
+            return {index: {"index": index} for index in indexes}
+        parts: dict[str, dict[str, str]] = {}
+        for index in indexes:
+            split = _split(index, kinds)
+            if split is None:
+                self._bad[f"{table.oid}", "an index is not of the expected form; the row is left out"] += 1
+            else:
+                parts[index] = split
+        return parts
+
+    def _keep(self, read: _Read, names: Iterable[str], values: Mapping[str, Mapping[str, Any]]) -> None:
+        """Drop the rows that `where` does not want."""
+        for name in set(names) & set(read.table.where):
+            wanted = read.table.where[name]
+            for index in list(read.parts):
+                if text(values[index].get(name, "")) not in wanted:
+                    del read.parts[index], read.tags[index], read.fields[index], read.counters[index]
+
+    def _count_up(self, name: str, cell: Cell, read: _Read) -> None:
+        for index, raw in self._raw(cell, read).items():
+            if isinstance(raw, int) and name not in read.counters[index]:
+                read.counters[index][name] = Counter(value=raw, bits=cell.rate or 64, scale=cell.scale)
+
+    # -- one cell, for all rows
+
+    def _raw(self, cell: Cell, read: _Read) -> Mapping[str, Value]:
+        if cell.column is not None:
+            column = self.answers.columns.get(f"{read.table.oid}.{cell.column}", {})
+            return column if len(column) == len(read.parts) else {i: column[i] for i in read.parts if i in column}
+        if cell.oid is not None:
+            column = self.answers.columns.get(cell.oid, {})
+            if cell.by is None:
+                return {i: column[i] for i in read.parts if i in column}
+            keys = {i: ".".join(_joined(parts, cell.by, read.table.index)) for i, parts in read.parts.items()}
+            return {i: column[key] for i, key in keys.items() if key in column}
+        if cell.index is not None:
+            return {i: parts[cell.index] for i, parts in read.parts.items()}
+        if cell.scalar is not None:
+            value = self.answers.scalars.get(cell.scalar)
+            return {} if value is None else dict.fromkeys(read.parts, value)
+        if cell.max_of is not None:
+            numbers = [n for n in self.answers.columns.get(cell.max_of, {}).values() if isinstance(n, int | float)]
+            return dict.fromkeys(read.parts, max(numbers)) if numbers else {}
+        assert cell.value is not None
+        return dict.fromkeys(read.parts, cell.value)
+
+    def _values(self, cell: Cell, read: _Read, *, as_text: bool, name: str) -> dict[str, Any]:
+        if cell.of is not None:
+            return self._joined(cell, read)
+        if cell.sum is not None:
+            return self._summed(cell, read, name)
+        if cell.count is not None:
+            return self._counted(cell, read)
+        raw = self._raw(cell, read)
+        convert = _converter(cell, as_text=as_text)
+        low, high = _RANGE.get(name, (-math.inf, math.inf))
+        if name == "clients" and read.table.measurement == "wifi_radio":
+            high = _MAX_AID
+        values: dict[str, Any] = {}
+        for index, value in raw.items():
+            if index not in read.parts:
+                continue
+            converted = convert(value)
+            if as_text:
+                if converted is not None:
+                    values[index] = converted
+            elif converted is not None and low <= converted <= high:
+                values[index] = converted
+            elif converted is None and cell.map is None and cell.pattern is None and not isinstance(value, int | float):
+                self._bad[cell.oid or cell.scalar or f"{read.table.oid}.{cell.column}", f"not a number, so no {name}"] += 1
+            elif name == "clients":
+                self._bad[cell.oid or cell.scalar or f"{read.table.oid}.{cell.column}", f"impossible, so no {name}"] += 1
+        return values
+
+    def _joined(self, cell: Cell, read: _Read) -> dict[str, Any]:
+        """Take a tag of another table's row: the one whose index parts this row has too."""
+        assert cell.of is not None
+        assert cell.tag is not None
+        other = self.read.get(cell.of)
+        if other is None:
+            return {}
+        shared = [part for part in other.table.index if part in read.table.index]
+        keys = cell.by or shared
+        found = {tuple(parts[key] for key in keys): other.tags[i].get(cell.tag) for i, parts in other.parts.items()}
+        values = {i: found.get(tuple(parts[key] for key in keys)) for i, parts in read.parts.items()}
+        return {i: value for i, value in values.items() if value is not None}
+
+    def _summed(self, cell: Cell, read: _Read, name: str) -> dict[str, Any]:
+        """Add a field of another table over the rows that belong to each row; unknown if one of them is."""
+        assert cell.sum is not None
+        other = self.read.get(cell.sum)
+        if other is None or not other.answered:
+            return {}
+        what = cell.field or name
+        keys = cell.by or tuple(part for part in read.table.index if part in other.table.index)
+        sums: dict[tuple[str, ...], float] = {}
+        unknown: set[tuple[str, ...]] = set()
+        for index, parts in other.parts.items():
+            key = tuple(parts[k] for k in keys)
+            value = other.fields[index].get(what)
+            if value is None:
+                unknown.add(key)
+            else:
+                sums[key] = sums.get(key, 0.0) + value
+        values = {i: tuple(parts[k] for k in keys) for i, parts in read.parts.items()}
+        return {i: sums[key] for i, key in values.items() if key in sums and key not in unknown}
+
+    def _counted(self, cell: Cell, read: _Read) -> dict[str, Any]:
+        """Count the rows of another table that carry each row's tag."""
+        assert cell.count is not None
+        other = self.read.get(cell.count)
+        if other is None or not other.answered:
+            return {}
+        tag = cell.tag or "ssid"
+        counts: dict[str, int] = defaultdict(int)
+        for tags in other.tags.values():
+            counts[tags.get(tag, "")] += 1
+        return {i: counts.get(read.tags[i].get(tag, ""), 0) for i in read.parts}
+
+    # -- the whole device
+
+    def _merge(self, reads: Sequence[_Read]) -> list[Row]:
+        """Make one row of those with the same tags: clients add up, of the rest the first known counts."""
+        merged: dict[tuple[Any, ...], Row] = {}
+        for read in reads:
+            if read.table.measurement is None:
+                continue
+            for key, row in self._rows(read, read.table.measurement).items():
+                first = merged.setdefault(key, row)
+                if first is not row:
+                    first.fields = {**row.fields, **first.fields}
+                    first.counters = {**row.counters, **first.counters}
+        return list(merged.values())
+
+    def _rows(self, read: _Read, measurement: str) -> dict[tuple[Any, ...], Row]:
+        allowed = MEASUREMENTS[measurement].tags
+        doubles = _doubles(read) if measurement == "link" else frozenset()
+        rows: dict[tuple[Any, ...], Row] = {}
+        for index, all_tags in read.tags.items():
+            tags = {name: value for name, value in all_tags.items() if name in allowed}
+            if measurement == "wifi_ssid" and "ssid" not in tags:
+                continue  # a slot without a network; its clients are in the total
+            self._name_ap(measurement, tags)
+            if tags.get("interface") in doubles:
+                tags["interface"] += f"#{index}"
+            fields = dict(read.fields[index])
+            if read.table.count is not None:
+                fields[read.table.count] = 1.0
+            row = rows.setdefault(
+                (measurement, *sorted(tags.items())),
+                Row(measurement=measurement, tags=tags, fields=fields, counters=read.counters[index]),
+            )
+            if row.fields is fields:
+                continue
+            if "clients" in row.fields and "clients" in fields:
+                row.fields["clients"] += fields["clients"]
+            else:
+                row.fields.pop("clients", None)
+            row.fields = (
+                {**fields, **row.fields}
+                if "clients" in row.fields
+                else {**{k: v for k, v in fields.items() if k != "clients"}, **row.fields}
+            )
+        return rows
+
+    def _name_ap(self, measurement: str, tags: dict[str, str]) -> None:
+        if measurement not in ("wifi_ap", "wifi_radio"):
+            return
+        if self.profile.lone:
+            tags.setdefault("ap", self.ap)
+            tags.setdefault("ap_key", "0")
+        elif "ap_key" in tags:
+            tags.setdefault("ap", tags["ap_key"])
+
+    def _totals(self, reads: Sequence[_Read], rows: list[Row]) -> list[Total]:
+        totals: list[Total] = []
+        whats: tuple[What, ...] = ("clients", "aps", "aps_up")
+        for what in whats:
+            for oid in getattr(self.profile.totals, what):
+                value = self._own_total(oid)
+                if value is not None:
+                    totals.append(Total(what=what, source="scalar", value=value))
+                    break
+        sums: tuple[tuple[Source, str], ...] = (("ssid", "wifi_ssid"), ("ap", "wifi_ap"), ("radio", "wifi_radio"))
+        for source, measurement in sums:
+            tables = [read for read in reads if read.table.measurement == measurement and read.table.total and read.answered]
+            tables = [
+                r for r in tables if r.table.count == "clients" or ("clients" in r.table.fields and "clients" not in r.summed)
+            ]
+            if tables:
+                self._sum_clients(totals, source, tables)
+        ap_tables = [read for read in reads if read.table.measurement == "wifi_ap" and read.table.total and read.answered]
+        if ap_tables and not self.profile.lone:
+            fields = [row for read in ap_tables for row in read.fields.values()]
+            totals.append(Total(what="aps", source="ap", value=float(len(fields))))
+            ups = [row.get("up") for row in fields]
+            if None not in ups:
+                totals.append(Total(what="aps_up", source="ap", value=float(sum(up for up in ups if up is not None))))
+        if self.profile.lone and any(row.measurement.startswith("wifi_") for row in rows):
+            self._lone(totals, rows)
+        return totals
+
+    def _own_total(self, oid: str) -> float | None:
+        if oid.endswith(".0"):
+            values = [self.answers.scalars[oid]] if oid in self.answers.scalars else []
+        else:
+            values = list(self.answers.columns.get(oid, {}).values())
+        numbers = [_number(value, numeric_text=False) for value in values]
+        if any(number is None or number < 0 for number in numbers):
+            self._bad[oid, "not a number; unknown"] += 1
+            return None
+        return sum(number for number in numbers if number is not None) if numbers else None
+
+    def _sum_clients(self, totals: list[Total], source: Source, tables: list[_Read]) -> None:
+        """Add up one kind of row. An AP that is down and gives no number serves nobody; one that is up makes the sum unknown."""
+        total, unknown = 0.0, 0
+        for read in tables:
+            for index in read.parts:
+                fields = read.fields[index]
+                if read.table.count == "clients":
+                    total += 1
+                elif "clients" in fields:
+                    total += fields["clients"]
+                elif fields.get("up") != 0:
+                    unknown += 1
+        if unknown:
+            self.warnings.append(f"clients of {unknown} rows are unknown, so their sum by {source} is too")
+        else:
+            totals.append(Total(what="clients", source=source, value=total))
+
+    def _lone(self, totals: list[Total], rows: list[Row]) -> None:
+        """Give a lone access point its own row: it answered, so it is up."""
+        clients = self._chosen(totals, "clients")
+        for row in rows:
+            if row.measurement == "wifi_ap":
+                row.fields.setdefault("up", 1.0)
+                break
+        else:
+            row = Row(measurement="wifi_ap", tags={"ap": self.ap, "ap_key": self._key(rows)}, fields={"up": 1.0})
+            rows.append(row)
+        if clients is not None:
+            row.fields.setdefault("clients", clients.value)
+        if self.uptime_s is not None:
+            row.fields.setdefault("uptime_s", self.uptime_s)
+        totals.append(Total(what="aps", source="ap", value=1.0))
+        totals.append(Total(what="aps_up", source="ap", value=1.0))
+
+    @staticmethod
+    def _key(rows: list[Row]) -> str:
+        return next((row.tags["ap_key"] for row in rows if "ap_key" in row.tags), "0")
+
+    def _chosen(self, totals: list[Total], what: What) -> Total | None:
+        for source in (*self.profile.totals.rule, "ap", "radio"):
+            for total in totals:
+                if total.what == what and total.source == source:
+                    return total
+        return None
+
+    def _total_row(self, totals: list[Total]) -> list[Row]:
+        chosen = {what: self._chosen(totals, what) for what in ("clients", "aps", "aps_up")}
+        fields = {what: total.value for what, total in chosen.items() if total is not None}
+        if not fields:
+            return []
+        main = chosen["clients"] or chosen["aps"] or chosen["aps_up"]
+        assert main is not None
+        return [Row(measurement="wifi_total", tags={"source": main.source}, fields=fields)]
+
+
+def _doubles(read: _Read) -> frozenset[str]:
+    seen: set[str] = set()
+    double: set[str] = set()
+    for tags in read.tags.values():
+        name = tags.get("interface")
+        if name is not None:
+            (double if name in seen else seen).add(name)
+    return frozenset(double)
+
+
+# ------------------------------------------------------------------------------------------------------------------ conversion
+
+_NUMBER = re.compile(r"\s*[-+]?\d+(\.\d+)?\s*")
+
+
+def _split(index: str, kinds: Sequence[tuple[str, _Part]]) -> dict[str, str] | None:
+    """Cut an index into its parts; None if it has another form. Some agents write the length before a MAC, most do not."""
+    numbers = index.split(".")
+    parts = _split_numbers(numbers, kinds, 0)
+    return _split_numbers(numbers, kinds, 1) if parts is None else parts
+
+
+def _split_numbers(numbers: list[str], kinds: Sequence[tuple[str, _Part]], before_mac: int) -> dict[str, str] | None:
+    parts: dict[str, str] = {}
+    at = 0
+    for name, kind in kinds:
+        if kind == "rest":
+            parts[name] = ".".join(numbers[at:])
+            at = len(numbers)
+        elif kind == "rest_text":
+            parts[name] = text(bytes(int(n) & 0xFF for n in numbers[at:]))
+            at = len(numbers)
+        else:
+            length = {"int": 1, "mac": 6, "ip": 4}.get(kind)
+            if kind == "mac":
+                at += before_mac
+            if length is None:
+                if at >= len(numbers):
+                    return None
+                length = int(numbers[at])
+                at += 1
+            if at + length > len(numbers):
+                return None
+            taken = numbers[at : at + length]
+            at += length
+            if kind == "mac":
+                if any(int(n) > 255 for n in taken):
+                    return None
+                parts[name] = ":".join(f"{int(n):02x}" for n in taken)
+            elif kind == "string":
+                parts[name] = text(bytes(int(n) & 0xFF for n in taken))
+            else:
+                parts[name] = ".".join(taken)
+    return parts if at == len(numbers) else None
+
+
+def _joined(parts: Mapping[str, str], by: Iterable[str], kinds: Mapping[str, str]) -> list[str]:
+    """Write index parts as OID numbers again."""
+    numbers: list[str] = []
+    for name in by:
+        text, kind = parts[name], kinds[name]
+        if kind == "mac":
+            numbers += [str(int(octet, 16)) for octet in text.split(":")]
+        elif kind == "string":
+            octets = text.encode()
+            numbers += [str(len(octets)), *(str(octet) for octet in octets)]
+        else:
+            numbers.append(text)
+    return numbers
+
+
+def model(profile: Profile, answers: Answers) -> str | None:
+    """Name the device's model, where the profile knows how."""
+    for cell in profile.model:
+        value = None if cell.scalar is None else answers.scalars.get(cell.scalar)
+        found = None if value is None else _converter(cell, as_text=True)(value)
+        if found:
+            return str(found)
+    return None
+
+
+def text(value: Value) -> str:
+    """UTF-8, with bad bytes as escapes; padding zeros are no text."""
+    if isinstance(value, bytes):
+        return value.rstrip(b"\0").decode("utf-8", errors="backslashreplace")
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _mac(value: Value) -> str | None:
+    """Six octets, or their text in any of the usual forms, in lower case with colons."""
+    if isinstance(value, bytes) and len(value) == 6:
+        return ":".join(f"{octet:02x}" for octet in value)
+    digits = re.sub(r"[^0-9a-fA-F]", "", text(value))
+    if len(digits) != 12:
+        return None
+    return ":".join(digits[i : i + 2] for i in range(0, 12, 2)).lower()
+
+
+def channel_of_mhz(mhz: float) -> int | None:
+    """Channel number of a centre frequency (IEEE 802.11-2020, 15.4.4.3, 17.3.8.4.2; IEEE 802.11ax, 27.3.23.2).
+
+    >>> channel_of_mhz(2437), channel_of_mhz(5180), channel_of_mhz(5955), channel_of_mhz(0)
+    (6, 36, 1, None)
+    """
+    if mhz == 2484:
+        return 14
+    if 2412 <= mhz <= 2472:
+        return round((mhz - 2407) / 5)
+    if 5160 <= mhz <= 5895:
+        return round((mhz - 5000) / 5)
+    if 5955 <= mhz <= 7115:
+        return round((mhz - 5950) / 5)
+    return None
+
+
+def band_of_mhz(mhz: float) -> str | None:
+    """Band of a centre frequency: "2.4", "5" or "6".
+
+    >>> band_of_mhz(2484), band_of_mhz(5745), band_of_mhz(6115)
+    ('2.4', '5', '6')
+    """
+    if 2400 <= mhz <= 2500:
+        return "2.4"
+    if 5150 <= mhz <= 5925:
+        return "5"
+    return "6" if 5925 < mhz <= 7125 else None
+
+
+def _band_of_channel(channel: float) -> str | None:
+    """Band of a channel number, for devices that know 2.4 and 5 GHz only."""
+    if 1 <= channel <= 14:
+        return "2.4"
+    return "5" if 32 <= channel <= 177 else None
+
+
+def _noise_dbm(level: float) -> float | None:
+    """Noise in dBm, whichever way the device lost its sign: as 32 or 8 bits unsigned, or left out.
+
+    >>> _noise_dbm(-95), _noise_dbm(4294967201), _noise_dbm(161), _noise_dbm(86), _noise_dbm(0)
+    (-95.0, -95.0, -95.0, -86.0, None)
+    """
+    if level >= 1 << 31:
+        level -= 1 << 32
+    elif 128 <= level <= 255:
+        level -= 256
+    elif level > 0:
+        level = -level
+    return float(level) if level < 0 else None
+
+
+def _number(value: Value, *, numeric_text: bool) -> float | None:
+    """A number, if it is one: text is not, but where the profile says that this device writes numbers so."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return float(value) if math.isfinite(value) else None
+    if numeric_text and _NUMBER.fullmatch(text(value)):
+        return float(text(value))
+    return None
+
+
+def _converter(cell: Cell, *, as_text: bool) -> Callable[[Value], Any]:
+    """Make the function that reads one cell's values; it gives None for what is unknown."""
+    mapping, other = cell.map, cell.other
+    pattern = re.compile(cell.pattern) if cell.pattern is not None else None
+    numeric_text = cell.numeric_text or pattern is not None or cell.index is not None or cell.value is not None
+    plain = cell.scale == 1.0 and cell.offset == 0.0 and cell.min is None and cell.max is None and cell.format is None
+
+    def number(value: Value) -> float | None:
+        found = _number(value, numeric_text=numeric_text)
+        if found is None or plain:
+            return found
+        found = round(found * cell.scale + cell.offset, 6)
+        if (cell.min is not None and found < cell.min) or (cell.max is not None and found > cell.max):
+            return None
+        return found
+
+    def convert(value: Value) -> Any:
+        if pattern is not None:
+            hit = pattern.search(text(value))
+            if hit is None:
+                return None
+            value = hit.group(1) if pattern.groups else hit.group()
+        if mapping is not None:
+            value = mapping.get(text(value), other)  # type: ignore[assignment]
+            if value is None:
+                return None
+            return text(value) if as_text else float(value)
+        if cell.format == "mac":
+            return _mac(value)
+        if cell.format == "noise":
+            level = _number(value, numeric_text=numeric_text)
+            return None if level is None else _noise_dbm(level)
+        if cell.format == "channel_of_mhz":
+            mhz = number_of_mhz(value)
+            return None if mhz is None else channel_of_mhz(mhz)
+        if cell.format == "band_of_mhz":
+            mhz = number_of_mhz(value)
+            return None if mhz is None else band_of_mhz(mhz)
+        if cell.format == "band_of_channel":
+            channel = _number(value, numeric_text=numeric_text)
+            return None if channel is None else _band_of_channel(channel)
+        return text(value) if as_text else number(value)
+
+    def number_of_mhz(value: Value) -> float | None:
+        found = _number(value, numeric_text=numeric_text)
+        return None if found is None else found * cell.scale + cell.offset
+
+    return convert
