@@ -1,0 +1,42 @@
+"""The entry of the web app: language, login, and the three pages. Streamlit runs this file; `wifiplan app` starts it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards import data
+from dashboards.locale import words
+from dashboards.views import design, facilities, live, parts
+
+
+def main() -> None:
+    """Draw the frame and the page that the address names."""
+    lang = parts.chosen_language()
+    st.set_page_config(page_title=words("app.title", lang), layout="wide", initial_sidebar_state="auto")
+    st.html(Path(__file__).with_name("pages.css"))
+    if not parts.signed_in(lang):
+        return
+    pages = [
+        st.Page(page, title=words(f"app.{name}", lang), url_path=name)
+        for name, page in (("live", live.page), ("facilities", facilities.page), ("design", design.page))
+    ]
+    # Streamlit gives the default page no address of its own, so that a link to it would not work: it only leads on.
+    home = st.Page(
+        lambda: st.switch_page(pages[_first_page()]), title=words("app.title", lang), default=True, visibility="hidden"
+    )
+    chosen = st.navigation([home, *pages])
+    parts.language_switch(lang)
+    chosen.run()
+
+
+def _first_page() -> int:
+    """Live where there is one facility, all of them where there are more, the design where nothing is watched."""
+    snapshot = data.snapshot()
+    if snapshot.config is None and data.designs():
+        return 2
+    return 1 if len(snapshot.facilities) > 1 else 0
+
+
+main()

@@ -1,0 +1,167 @@
+"""Commands that show: status, app and grafana."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from dashboards.errors import DashboardError
+
+app = typer.Typer()
+grafana = typer.Typer(no_args_is_help=True, help="Dashboards in Grafana.")
+app.add_typer(grafana, name="grafana")
+
+SHORTEST_PASSWORD = 12
+
+_Lang = Literal["ja", "en"]
+
+
+@app.command()
+def status(
+    *,
+    config: Annotated[Path, typer.Option(help="A targets.toml.")],
+    lang: Annotated[_Lang, typer.Option(help="Language of the reasons.")] = "ja",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value.")] = False,
+) -> None:
+    """Say what every facility is doing, worst first: live clients against the plan."""
+    from collectors import config as collect_config
+    from dashboards import data, locale, markup, watch
+    from wifiplan.cli import print_json
+
+    found = data.facilities(collect_config.load(config))
+    if as_json:
+        print_json({"facilities": [watch.to_json(one, lambda why: locale.reason(why, lang)) for one in found]})
+        return
+    for one in found:
+        counts = (
+            ("field.clients", markup.clients(one, lang)),
+            ("field.planned", markup.number(one.planned, lang)),
+            ("field.limit", markup.number(one.limit, lang)),
+            ("field.aps_up", markup.aps_up(one, lang)),
+            ("field.heard", locale.age(one.age_s, lang)),
+        )
+        text = "  ".join(f"{locale.words(key, lang)} {value}" for key, value in counts)
+        sys.stdout.write(f"[{locale.words(f'state.{one.state}', lang)}] {one.site}  {text}\n")
+        for why in one.reasons:
+            sys.stdout.write(f"    {locale.reason(why, lang)}\n")
+
+
+@app.command("app")
+def serve(
+    *,
+    config: Annotated[Path | None, typer.Option(help="What is live; default: targets.toml here, if there is one.")] = None,
+    design: Annotated[Path | None, typer.Option(help="A design.json to show beside those of the targets.")] = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="TCP port.")] = 8501,
+    address: Annotated[str, typer.Option(help="Where to listen; beyond this machine only with a password.")] = "127.0.0.1",
+) -> None:
+    """Serve the web app until Ctrl-C; WIFIPLAN_APP_PASSWORD in the environment asks viewers to sign in."""
+    from collectors import config as collect_config
+    from dashboards import data
+    from wifiplan import model
+
+    _refuse_open_door(address, data.password())
+    config = config or _here("targets.toml")
+    # A file that is named but wrong is the starter's to mend, now; one that breaks later is shown to the viewers.
+    if config is not None:
+        collect_config.load(config)
+        os.environ[data.CONFIG_ENV] = str(config.resolve())
+    if design is not None:
+        model.load(design)
+        os.environ[data.DESIGN_ENV] = str(design.resolve())
+    _refuse_taken_port(address, port)
+    _run_streamlit(address, port)
+
+
+def _here(name: str) -> Path | None:
+    return Path(name) if Path(name).is_file() else None
+
+
+def _is_loopback(address: str) -> bool:
+    if address == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse_open_door(address: str, password: str) -> None:
+    """Raise unless strangers are kept out: by listening on this machine only, or by a password that cannot be guessed."""
+    if password and len(password) < SHORTEST_PASSWORD:
+        raise DashboardError(f"WIFIPLAN_APP_PASSWORD: shorter than {SHORTEST_PASSWORD} characters; set a longer one")
+    if not _is_loopback(address) and not password:
+        raise DashboardError(
+            f"--address {address}: others could see the pages without signing in; set WIFIPLAN_APP_PASSWORD, "
+            "or listen on 127.0.0.1"
+        )
+
+
+def _refuse_taken_port(address: str, port: int) -> None:
+    try:
+        family, kind, _, _, place = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except OSError:
+        raise DashboardError(f"--address {address}: not an address of this machine; give 127.0.0.1") from None
+    with socket.socket(family, kind) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind(place)
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            raise DashboardError(f"--port {port} of {address}: {why}; give another --port or --address") from None
+
+
+def _run_streamlit(address: str, port: int) -> None:
+    """Streamlit in this process, with nothing that asks a host beyond this one and nothing that a viewer can change."""
+    from streamlit.web import bootstrap
+
+    options = {
+        "server.address": address,
+        "server.port": port,
+        "server.headless": True,
+        "server.fileWatcherType": "none",
+        "server.runOnSave": False,
+        "browser.serverAddress": address,
+        "browser.serverPort": port,
+        "browser.gatherUsageStats": False,
+        "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",
+        "client.showErrorLinks": False,
+        "theme.base": "light",
+        "theme.baseFontSize": 18,
+        "theme.primaryColor": "#005a8c",
+        "theme.textColor": "#1a1a1a",
+        "theme.linkColor": "#005a8c",
+    }
+    flags = {name.replace(".", "_"): value for name, value in options.items()}
+    script = str(Path(__file__).with_name("app.py"))
+    bootstrap.load_config_options(flag_options=flags)
+    bootstrap.run(script, is_hello=False, args=[], flag_options=flags)
+
+
+@grafana.command()
+def push(
+    *,
+    url: Annotated[str, typer.Option(help="Grafana's address, like http://127.0.0.1:3000.")],
+    config: Annotated[Path, typer.Option(help="A targets.toml whose store is an InfluxDB.")],
+    token: Annotated[
+        str, typer.Option(help="Name of the environment variable that holds a service account token.")
+    ] = "WIFIPLAN_GRAFANA_TOKEN",  # noqa: S107
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value.")] = False,
+) -> None:
+    """Put data source and dashboards into Grafana; again and again is the same as once."""
+    from collectors import config as collect_config
+    from dashboards import grafana as pushing
+    from wifiplan.cli import print_json
+
+    done = pushing.push(url, collect_config.load(config), token=os.environ.get(token, ""), token_name=token)
+    if as_json:
+        print_json(done)
+        return
+    for title in done["dashboards"]:
+        sys.stdout.write(f"{title}\n")

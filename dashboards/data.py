@@ -1,0 +1,211 @@
+"""What the pages and `wifiplan status` show, read and cached: configuration, designs, newest samples. Nothing here writes.
+
+The app's settings come by environment, since a Streamlit script has no arguments that outlive a reload: `wifiplan app`
+sets them from its options. The caches are the process's, shared by all viewers, and keyed by a file's time and size.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import os
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from collectors import config as collect_config
+from collectors.errors import CollectError
+from collectors.store import open_store
+from dashboards import watch
+from floorplans.errors import FloorPlanError
+from wifiplan import model
+from wifiplan.errors import RadioError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from collectors.config import Config
+    from collectors.metrics import Sample
+    from dashboards.locale import Lang
+    from dashboards.watch import Facility
+    from wifiplan.model import Band, Design
+    from wifiplan.radiomap import RadioMap
+
+CONFIG_ENV = "WIFIPLAN_APP_CONFIG"
+DESIGN_ENV = "WIFIPLAN_APP_DESIGN"
+PASSWORD_ENV = "WIFIPLAN_APP_PASSWORD"  # noqa: S105
+
+SLOWEST_REFRESH_S = 10.0
+"""A page is read again at least so often, so that "12 s ago" stays true."""
+
+_SHARED_S = 0.5
+"""Viewers within so short a time share one reading of the store."""
+
+_DPI = 150
+
+_lock = threading.Lock()
+_shared: tuple[str, float, Snapshot] | None = None
+_drawing = threading.RLock()
+
+Stamp = tuple[int, int]
+"""A file's time and size: a cache keyed by it never shows an old file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Why there is nothing to show: `kind` has words in the locale, `text` is the error's own line."""
+
+    kind: Literal["config", "config_broken", "store", "empty"]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """All facilities at one time, worst first. With a `trouble` they are what can be said without samples."""
+
+    time: datetime
+    facilities: tuple[Facility, ...] = ()
+    config: Config | None = None
+    trouble: Trouble | None = None
+
+
+def refresh_s(config: Config | None) -> float:
+    """How often a page asks again: twice in the shortest poll interval, so that news is seen within one."""
+    if config is None or not config.targets:
+        return SLOWEST_REFRESH_S
+    shortest_s = min(target.interval_s for target in config.targets)
+    return max(1.0, min(shortest_s / 2, SLOWEST_REFRESH_S))
+
+
+def stamp(path: Path) -> Stamp:
+    """(0, 0) for a file that is not there."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return 0, 0
+    return facts.st_mtime_ns, facts.st_size
+
+
+@functools.lru_cache(maxsize=1000)
+def _design(path: Path, stamp: Stamp) -> Design:
+    del stamp
+    return model.load(path)
+
+
+@functools.lru_cache(maxsize=4)
+def _config(path: Path, stamp: Stamp) -> Config:
+    del stamp
+    return collect_config.load(path)
+
+
+def read_designs(config: Config | None, extra: Path | None = None) -> dict[Path, Design | str]:
+    """Every design that `extra` or a target names, or why it cannot be read: one broken file stops no other."""
+    paths = [] if config is None else [target.design for target in config.targets if target.design is not None]
+    if extra is not None and extra.resolve() not in {path.resolve() for path in paths}:
+        paths.insert(0, extra)
+    found: dict[Path, Design | str] = {}
+    for path in dict.fromkeys(paths):
+        try:
+            found[path] = _design(path, stamp(path))
+        except (RadioError, FloorPlanError) as error:
+            found[path] = str(error)
+    return found
+
+
+def facilities(config: Config, *, now: datetime | None = None) -> tuple[Facility, ...]:
+    """Every facility's state by what the store has now. Raises `CollectError` when the store cannot be read."""
+    samples = _newest(config)
+    return watch.status(config, read_designs(config), samples, now=now or datetime.now(UTC))
+
+
+def _newest(config: Config) -> list[Sample]:
+    with open_store(config.store_url, read_only=True) as store:
+        return [sample for name in watch.MEASUREMENTS for sample in store.latest(name)]
+
+
+def snapshot() -> Snapshot:
+    """What is known now; never raises for a file or a store that is missing, broken or empty."""
+    global _shared  # noqa: PLW0603
+    name = os.environ.get(CONFIG_ENV, "")
+    if not name:
+        return Snapshot(time=datetime.now(UTC), trouble=Trouble(kind="config"))
+    with _lock:
+        if _shared is None or _shared[0] != name or time.monotonic() - _shared[1] > _SHARED_S:
+            _shared = name, time.monotonic(), _snapshot(Path(name))
+        return _shared[2]
+
+
+def _snapshot(path: Path) -> Snapshot:
+    now = datetime.now(UTC)
+    try:
+        config = _config(path, stamp(path))
+    except CollectError as error:
+        return Snapshot(time=now, trouble=Trouble(kind="config_broken", text=str(error)))
+    trouble, samples = None, []
+    try:
+        samples = _newest(config)
+    except CollectError as error:
+        trouble = Trouble(kind="store", text=str(error))
+    if not samples and trouble is None:
+        trouble = Trouble(kind="empty")
+    found = watch.status(config, read_designs(config), samples, now=now)
+    return Snapshot(time=now, facilities=found, config=config, trouble=trouble)
+
+
+def designs() -> dict[Path, Design | str]:
+    """All designs there are to look at: the one of `--design` first, then those of the targets."""
+    extra = os.environ.get(DESIGN_ENV, "")
+    return read_designs(snapshot().config, Path(extra) if extra else None)
+
+
+def password() -> str:
+    """What a viewer must give; empty: nobody is asked."""
+    return os.environ.get(PASSWORD_ENV, "")
+
+
+# --- figures --------------------------------------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=32)
+def plan_png(path: Path, stamp: Stamp, lang: Lang, level: int) -> bytes:
+    """The layout of a design's storey."""
+    from wifiplan import figures
+
+    with _drawing:
+        return _png(figures.plan_figure(_design(path, stamp), lang, level=level))
+
+
+@functools.lru_cache(maxsize=64)
+def heatmap_png(path: Path, stamp: Stamp, lang: Lang, level: int, band: Band) -> bytes:
+    """Signal strength of a design's storey in one band."""
+    from wifiplan import figures
+
+    with _drawing:  # two viewers who ask at once wait for one computation
+        radio_map = _coverage_map(path, stamp, level, band)
+        return _png(figures.heatmap_figure(_design(path, stamp), band, lang, level=level, radio_map=radio_map))
+
+
+@functools.lru_cache(maxsize=16)
+def load_png(path: Path, stamp: Stamp, lang: Lang) -> bytes:
+    """Planned clients of each radio against its limit."""
+    from wifiplan import figures
+
+    with _drawing:
+        return _png(figures.load_figure(figures.radio_loads(_design(path, stamp)), lang))
+
+
+@functools.lru_cache(maxsize=16)
+def _coverage_map(path: Path, stamp: Stamp, level: int, band: Band) -> RadioMap:
+    """Both languages draw the same map: it is computed once."""
+    from wifiplan import figures
+
+    return figures.coverage_map(_design(path, stamp), band, level=level)
+
+
+def _png(figure: Figure) -> bytes:
+    out = io.BytesIO()
+    figure.savefig(out, format="png", dpi=_DPI)
+    return out.getvalue()

@@ -1,0 +1,17 @@
+"""What can go wrong in showing.
+
+DashboardError      base: one line that names what, where and the way out (bad input: exit 2)
+└── GrafanaError    Grafana cannot be reached, or refuses (could not be done: exit 1)
+"""
+
+
+class DashboardError(Exception):
+    """It cannot be shown as asked."""
+
+    exit_code = 2
+
+
+class GrafanaError(DashboardError):
+    """Grafana did not take what was pushed."""
+
+    exit_code = 1

@@ -1,0 +1,147 @@
+"""One design: the layout, the signal strength in each band, and the list of its access points."""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboards import data, markup
+from dashboards.locale import words
+from dashboards.markup import Cell
+from dashboards.views import parts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from dashboards.locale import Lang
+    from wifiplan.model import Design
+
+_START = """wifiplan gym --length-m 38.9 --width-m 23.2 --height-m 9.7 --out plan.json
+wifiplan place plan.json --scenario shelter-day1 --out design.json"""
+
+
+def page() -> None:
+    """Choose a design and show it."""
+    lang = parts.language()
+    st.title(words("design.title", lang))
+    found = data.designs()
+    if not found:
+        parts.show(markup.notice(words("missing.design", lang), words("missing.design_way", lang)))
+        st.code(_START, language=None)
+        return
+    path = next(iter(found))
+    if len(found) > 1:
+        names = {path: _name(path, design) for path, design in found.items()}
+        path = st.selectbox(words("design.choose", lang), list(found), format_func=names.__getitem__)
+    design = found[path]
+    if isinstance(design, str):
+        parts.show(markup.notice(words("missing.design_broken", lang), words("app.details", lang, text=design), alarm=True))
+        return
+    _design(path, design, lang)
+
+
+def _name(path: Path, design: Design | str) -> str:
+    return path.name if isinstance(design, str) else f"{design.floor_plan.name} ({path.name})"
+
+
+def _design(path: Path, design: Design, lang: Lang) -> None:
+    from wifiplan import figures
+
+    parts.show(markup.heading(design.floor_plan.name))
+    parts.show(_figures(design, lang))
+    stamp = data.stamp(path)
+    levels = range(len(design.floor_plan.levels))
+    level = 0
+    if len(levels) > 1:
+        level = st.selectbox(words("live.level", lang), levels, format_func=lambda index: design.floor_plan.levels[index].name)
+    name = design.floor_plan.name
+    st.subheader(words("design.plan", lang))
+    _image(lambda: data.plan_png(path, stamp, lang, level), words("design.plan_alt", lang, name=name), lang)
+    if not design.access_points:
+        parts.show(markup.notice(words("design.no_aps", lang), words("design.no_aps_way", lang)))
+        return
+    bands = figures.bands(design)
+    if bands:
+        st.subheader(words("design.heatmap", lang))
+        titles = {band: words("design.band", lang, band=band) for band in bands}
+        # The widest band of the plan first: it is where most clients go.
+        band = st.radio(
+            words("design.heatmap", lang), bands, format_func=titles.__getitem__, horizontal=True, label_visibility="collapsed"
+        )
+        with st.spinner(words("design.computing", lang)):
+            alt = words("design.heatmap_alt", lang, name=name, band=band)
+            _image(lambda: data.heatmap_png(path, stamp, lang, level, band), alt, lang)
+    st.subheader(words("design.load", lang))
+    _image(lambda: data.load_png(path, stamp, lang), words("design.load_alt", lang), lang)
+    st.subheader(words("design.table", lang))
+    parts.show(_table(design, lang))
+
+
+def _figures(design: Design, lang: Lang) -> str:
+    """The few numbers that the design answers with, in large type; those that it does not have are left out."""
+    from wifiplan import wording
+
+    plans = [radio.planned_clients for ap in design.access_points for radio in ap.radios]
+    known = {
+        "scenario": wording.known("scenario", design.scenario, lang) if design.scenario else "",
+        "aps": wording.count(len(design.access_points)),
+        "people": wording.count(sum(demand.people for demand in design.demands)) if design.demands else "",
+        "planned": wording.count(sum(plan for plan in plans if plan is not None)) if plans and None not in plans else "",
+        "coverage": _share(design.placement.get("coverage_share")),
+        "served": _share(design.placement.get("served_share")),
+    }
+    return markup.figures((escape(words(f"design.{key}", lang)), text) for key, text in known.items() if text)
+
+
+def _share(value: object) -> str:
+    from wifiplan import wording
+
+    return wording.percent(value) if isinstance(value, float | int) else ""
+
+
+def _image(png: Callable[[], bytes], alt: str, lang: Lang) -> None:
+    """A figure, or the one line that says why there is none: a figure that fails does not take the page with it."""
+    from floorplans.errors import FloorPlanError
+    from wifiplan.errors import RadioError
+
+    try:
+        data_url = base64.b64encode(png()).decode("ascii")
+    except (RadioError, FloorPlanError) as error:
+        parts.show(markup.notice(words("design.failed", lang), words("app.details", lang, text=error), alarm=True))
+        return
+    parts.show(f'<img class="wp-figure" alt="{escape(alt)}" src="data:image/png;base64,{data_url}">')
+
+
+def _table(design: Design, lang: Lang) -> str:
+    names = ("ap", "place", "height", "radios", "planned", "limit", "why")
+    rows = [
+        [
+            Cell(text=ap.name),
+            Cell(text=f"{ap.x_m:.1f}, {ap.y_m:.1f}", right=True),
+            Cell(text=f"{ap.height_m:.1f}", right=True),
+            Cell(
+                html=markup.items(
+                    [
+                        words(
+                            "design.radio",
+                            lang,
+                            band=radio.band,
+                            channel=radio.channel,
+                            width=radio.width_mhz,
+                            power=f"{radio.tx_power_dbm:g}",
+                        )
+                        for radio in ap.radios
+                    ]
+                )
+            ),
+            Cell(html=markup.items([markup.number(radio.planned_clients, lang) for radio in ap.radios]), right=True),
+            Cell(html=markup.items([markup.number(radio.client_limit, lang) for radio in ap.radios]), right=True),
+            Cell(text=ap.why),
+        ]
+        for ap in design.access_points
+    ]
+    return markup.table([words(f"field.{name}", lang) for name in names], rows)

@@ -1,0 +1,120 @@
+"""One facility now: its state, its access points on the plan, and the table of them. It draws itself again by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboards import data, markup
+from dashboards.locale import age, reason, words
+from dashboards.markup import Cell
+from dashboards.views import parts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dashboards.locale import Lang
+    from dashboards.watch import ApState, Facility
+    from wifiplan.model import Design
+
+
+def page() -> None:
+    """Choose a facility; then show it for as long as the page is open."""
+    lang = parts.language()
+    st.title(words("live.title", lang))
+    snapshot = data.snapshot()
+    refresh_s = data.refresh_s(snapshot.config)
+    sites = sorted(one.site for one in snapshot.facilities)
+    site = _chosen_site(sites, lang)
+
+    @st.fragment(run_every=refresh_s)
+    def now() -> None:
+        latest = data.snapshot()
+        if not parts.trouble(latest, lang):
+            found = next((one for one in latest.facilities if one.site == site), None)
+            if found is not None:
+                _facility(found, lang)
+            elif latest.facilities:
+                st.rerun()  # the list of facilities has changed under this page
+            elif latest.config is not None:
+                parts.show(
+                    markup.notice(words("facilities.none", lang), words("facilities.none_way", lang, path=latest.config.path))
+                )
+        parts.as_of(latest.time, refresh_s, lang)
+
+    now()
+
+
+def _chosen_site(sites: list[str], lang: Lang) -> str | None:
+    if len(sites) < 2:
+        return sites[0] if sites else None
+    asked = st.query_params.get("site", "")
+    index = sites.index(asked) if asked in sites else 0
+    site = st.selectbox(words("live.site", lang), sites, index=index)
+    if site != asked:
+        st.query_params["site"] = site
+    return site
+
+
+def _facility(found: Facility, lang: Lang) -> None:
+    parts.show(markup.heading(found.site))
+    texts = [reason(why, lang) for why in found.reasons]
+    if not found.complete and found.clients is not None:
+        texts.append(words("live.incomplete", lang))
+    parts.show(markup.banner(found, lang, texts))
+    designs = data.read_designs(data.snapshot().config)
+    by_design: dict[Path, list[ApState]] = {}
+    for ap in found.access_points:
+        if ap.design is not None:
+            by_design.setdefault(ap.design, []).append(ap)
+    for path, aps in by_design.items():
+        design = designs.get(path)
+        if design is not None and not isinstance(design, str):
+            _plan(design, aps, lang)
+    if found.access_points:
+        parts.show(_table(found.access_points, lang, caption=words("live.table", lang)))
+    elif not by_design:
+        parts.show(markup.notice(words("missing.site_design", lang), words("missing.site_design_way", lang)))
+    if found.unplanned:
+        key = "live.unplanned" if found.access_points else "live.unplanned_no_design"
+        parts.show(_table(found.unplanned, lang, caption=words(key, lang), key=bool(found.access_points)))
+        if found.access_points:
+            st.caption(words("live.unplanned_why", lang))
+    elif not found.access_points:
+        st.caption(words("live.no_aps", lang))
+
+
+def _plan(design: Design, aps: list[ApState], lang: Lang) -> None:
+    from wifiplan.figures import zone_name
+
+    for level, storey in enumerate(design.floor_plan.levels):
+        if not any(ap.level == level for ap in aps):
+            continue
+        if len(design.floor_plan.levels) > 1:
+            parts.show(markup.heading(f"{design.floor_plan.name} {storey.name}"))
+        parts.show(markup.live_plan(design.floor_plan, aps, lang, level=level, zone_name=zone_name))
+    st.caption(words("plan.caption", lang))
+    parts.show(markup.legend(lang))
+
+
+def _table(aps: tuple[ApState, ...], lang: Lang, *, caption: str, key: bool = False) -> str:
+    names = ["ap", "state", "clients", "planned", "limit", "bands", "heard", *(["device", "key"] if key else [])]
+    rows = [
+        [
+            Cell(text=ap.name),
+            Cell(html=markup.state_words(ap.state, lang)),
+            Cell(text=markup.ap_clients(ap, lang), right=True),
+            Cell(text=markup.number(ap.planned, lang), right=True),
+            Cell(text=markup.number(ap.limit, lang), right=True),
+            Cell(text=_bands(ap, lang)),
+            Cell(text=age(ap.age_s, lang)),
+            *([Cell(text=ap.device), Cell(text=ap.key or "")] if key else []),
+        ]
+        for ap in aps
+    ]
+    return markup.table([words(f"field.{name}", lang) for name in names], rows, caption=caption)
+
+
+def _bands(ap: ApState, lang: Lang) -> str:
+    return " · ".join(f"{load.band} GHz: {markup.number(load.clients, lang)}" for load in ap.bands if load.clients is not None)
