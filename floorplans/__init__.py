@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import math
 from pathlib import Path
 
 from floorplans import _json
+from floorplans._file import must_be_file
 from floorplans._gym import gym
 from floorplans._scene import is_scene, scene_aps, scene_grid
 from floorplans.errors import FloorPlanError, GeometryError, MissingScaleError, UnsupportedFileError
@@ -87,18 +89,22 @@ def read(
         For everything else that is wrong with the file or an option.
     """
     path = Path(path)
+    must_be_file(path)
+    if height_m is not None and not 1.0 <= height_m <= 200.0:
+        raise FloorPlanError(f"{path}: height_m is {height_m:g}; give metres between 1 and 200")
+    if metres_per_unit is not None and not 0.0 < metres_per_unit < math.inf:
+        raise FloorPlanError(f"{path}: metres_per_unit is {metres_per_unit:g}; give more than 0, 0.001 for millimetres")
     module_name = READERS.get(path.suffix.lower())
     if module_name is None:
-        raise UnsupportedFileError(
-            f"{path}: no reader for {path.suffix or 'a name without suffix'!r}; give one of {', '.join(sorted(READERS))}"
-        )
+        suffix = f"{path.suffix} files" if path.suffix else "a file without suffix"
+        raise UnsupportedFileError(f"{path}: no reader for {suffix}; give one of {', '.join(sorted(READERS))}")
     reader = importlib.import_module(module_name).read
     options = {"metres_per_unit": metres_per_unit, "feature": feature, "height_m": height_m}
     given = {key: value for key, value in options.items() if value is not None}
     takes = inspect.signature(reader).parameters
     for key in given:
         if key not in takes:
-            raise FloorPlanError(f"{path}: a {path.suffix} file takes no {key}; leave it out")
+            raise FloorPlanError(f"{path}: a {path.suffix} file takes no --{key.replace('_', '-')} ({key}); leave it out")
     plan: FloorPlan = reader(path, **given)
     return plan if level is None else storey(plan, level)
 

@@ -45,7 +45,7 @@ from floorplans.plan import (
     outside_warnings,
 )
 
-MAX_ENTITIES = 200_000
+MAX_ENTITIES = 100_000
 """Blocks unfolded. A drawing of ours has hundreds; a block within a block within a block can have billions."""
 
 MAX_WALLS = 20_000
@@ -190,12 +190,10 @@ def _escaped(data: bytes, warnings: list[str]) -> bytes:
 def _metres_per_unit(document: Drawing, path: Path, given: float | None, warnings: list[str]) -> float:
     code = document.header.get("$INSUNITS") or 0
     try:
-        said = units.conversion_factor(InsertUnits(code), InsertUnits.Meters) if code else None
+        said = round(units.conversion_factor(InsertUnits(code), InsertUnits.Meters), 12) if code else None
     except (ValueError, KeyError):
         said = None
     if given is not None:
-        if not (math.isfinite(given) and given > 0):
-            raise MissingScaleError(f"{path}: metres_per_unit must be a number above 0, not {given:g}")
         if said is not None and not math.isclose(said, given, rel_tol=1e-3):
             warnings.append(f"the file says {said:g} metres per unit ($INSUNITS {code}); the given {given:g} is used")
         return given
@@ -218,7 +216,7 @@ def _drawn(document: Drawing, path: Path, scale: float, warnings: list[str]) -> 
         if layer in hidden or entity.dxf.get("invisible", 0):
             left_out["hidden"] += 1
         elif kind in ("TEXT", "MTEXT"):
-            where = entity.dxf.get("align_point") or entity.dxf.insert
+            where = entity.dxf.align_point if entity.dxf.hasattr("align_point") else entity.dxf.insert
             text = entity.plain_text() if hasattr(entity, "plain_text") else entity.dxf.text
             labels.append((" ".join(text.split())[:60], (where.x * scale, where.y * scale)))
         elif kind == "LINE" and str(entity.dxf.get("linetype", "")).upper() == "JWW_CONSTRUCTION":

@@ -12,17 +12,24 @@ MAX_BYTES = 100_000_000
 """A drawing above this is a city, or a mistake."""
 
 
-def read_bytes(path: Path) -> bytes:
-    """What is in the file; raises `FloorPlanError` when there is no such file, or it is empty or far too large."""
+def must_be_file(path: Path) -> None:
+    """Raise `FloorPlanError` for what is missing, a directory or a device."""
     if path.is_dir():
         raise FloorPlanError(f"{path}: is a directory; give the drawing in it")
+    if not path.exists():
+        raise FloorPlanError(f"{path}: no such file; give a drawing, or make a plan with `wifiplan gym`")
+    if not path.is_file():
+        raise FloorPlanError(f"{path}: is not a file; save the drawing first")
+
+
+def read_bytes(path: Path) -> bytes:
+    """What is in the file; raises `FloorPlanError` when there is no such file, or it is empty or far too large."""
+    must_be_file(path)
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise FloorPlanError(f"{path}: {size / 1e6:.0f} MB is more than {MAX_BYTES / 1e6:.0f} MB; export one building only")
         data = path.read_bytes()
-    except FileNotFoundError:
-        raise FloorPlanError(f"{path}: no such file; give a drawing, or make one with `wifiplan gym`") from None
     except OSError as error:
         raise FloorPlanError(f"{path}: {(error.strerror or str(error)).lower()}; give a file that can be read") from None
     if not data.strip():

@@ -32,6 +32,7 @@ from pydantic import TypeAdapter, ValidationError
 from shapely.errors import ShapelyError
 from shapely.geometry import MultiPolygon, Polygon, shape
 from shapely.geometry.base import BaseGeometry
+from shapely.geometry.polygon import orient
 
 from floorplans import _imdf
 from floorplans._file import read_json
@@ -118,7 +119,7 @@ def read(
     scale = _metres_per_unit(data, used, path, metres_per_unit, warnings)
     used = _in_metres(data, used, path, scale, warnings)
     licence = next((str(source[key]) for source in (data, used[0].properties) for key in _LICENCE_KEYS if source.get(key)), "")
-    name = _name(used[0].properties) or str(data.get("name") or path.stem)
+    name = (_name(footprints[0].properties) if footprints else "") or str(data.get("name") or path.stem)
 
     def source() -> Source:
         return Source(
@@ -146,10 +147,10 @@ def read(
         if ceiling_m is None:
             ceiling_m = _GYM_M if is_gym else _ROOM_M
             warnings.append(f"the file has no height: {ceiling_m:g} m taken; give the real one with --height-m")
-        ring, outer = _footprint_walls(building, path, ceiling_m, warnings)
+        ring, courtyards, outer = _footprint(building, path, ceiling_m, warnings)
         walls_drawn = outer + walls_drawn
         materials = ("wood", "metal") if is_gym else ("concrete", "concrete")
-        default_zone = Zone(name="hall" if is_gym else "room", polygon_m=ring, kind="hall" if is_gym else "room")
+        default_zones = [Zone(name="hall" if is_gym else "room", polygon_m=ring, kind="hall" if is_gym else "room"), *courtyards]
         warnings.append("a footprint has no doors, windows or inner walls: outer walls are taken as concrete without openings")
     else:
         if not walls_drawn:
@@ -158,7 +159,7 @@ def read(
         warnings += outside_warnings(walls_drawn, ring)
         ceiling_m = max(wall.z1_m for wall in walls_drawn)
         materials = ("concrete", "concrete")
-        default_zone = Zone(name="room", polygon_m=ring, kind="room")
+        default_zones = [Zone(name="room", polygon_m=ring, kind="room")]
     if not slabs:
         slabs = floor_and_roof(ring, z0_m=0.0, z1_m=ceiling_m, floor=materials[0], roof=materials[1])
         warnings.append(f"no floor or roof in the file: {materials[0]} below and {materials[1]} above are assumed")
@@ -168,7 +169,7 @@ def read(
             levels=(Level(name="1F", floor_m=0.0, ceiling_m=ceiling_m, outline_m=ring),),
             walls=tuple(walls_drawn),
             slabs=slabs,
-            zones=zones or (default_zone,),
+            zones=zones or tuple(default_zones),
             source=source(),
         )
     )
@@ -298,8 +299,6 @@ def _in_metres(
 ) -> list[Feature]:
     """The features in metres. Where they were on the globe: around themselves, turned and moved as the module says."""
     if scale is not None:
-        if not (math.isfinite(scale) and scale > 0):
-            raise MissingScaleError(f"{path}: metres_per_unit must be a number above 0, not {scale:g}")
         return _moved(features, lambda xyz: xyz * scale)
     try:
         crs = pyproj.CRS.from_user_input(_crs_name(data) or "EPSG:4326")
@@ -379,8 +378,10 @@ def _is_gym(properties: dict[str, Any]) -> bool:
     return properties.get("building") in ("sports_hall", "gymnasium") or "体育館" in _name(properties)
 
 
-def _footprint_walls(building: Feature, path: Path, height_m: float, warnings: list[str]) -> tuple[tuple[Point, ...], list[Wall]]:
-    """The outer edge and the walls along it and round the courtyards."""
+def _footprint(
+    building: Feature, path: Path, height_m: float, warnings: list[str]
+) -> tuple[tuple[Point, ...], list[Zone], list[Wall]]:
+    """The outer edge, the courtyards, and the walls along both."""
     geom = shapely.force_2d(building.shape).simplify(_SIMPLIFY_M)
     if not geom.is_valid:
         geom = shapely.make_valid(geom)
@@ -390,13 +391,21 @@ def _footprint_walls(building: Feature, path: Path, height_m: float, warnings: l
         raise GeometryError(f"{path}: features[{building.index}]: the footprint encloses nothing")
     if len(polygons) > 1 or isinstance(building.shape, MultiPolygon):
         warnings.append(f"features[{building.index}] has {len(polygons)} parts; the largest is read")
-    polygon = shapely.geometry.polygon.orient(max(polygons, key=lambda part: part.area))
+    polygon = orient(max(polygons, key=lambda part: part.area))
     walls = [
         Wall(start_m=_xy(start), end_m=_xy(end), z0_m=0.0, z1_m=height_m, material="concrete", name=f"{label} {number}")
         for label, ring in [("outer", polygon.exterior), *(("courtyard", ring) for ring in polygon.interiors)]
         for number, (start, end) in enumerate(itertools.pairwise(ring.coords))
     ]
-    return tuple(_xy(point) for point in polygon.exterior.coords[:-1]), walls
+    courtyards = [
+        Zone(name=f"courtyard {number}", polygon_m=tuple(_xy(point) for point in ring.coords[:-1]), kind="outdoor")
+        for number, ring in enumerate(polygon.interiors, 1)
+    ]
+    if courtyards:
+        warnings.append(
+            f"{len(courtyards)} courtyards are zones of their own; the outline and the zone around do not leave them out"
+        )
+    return tuple(_xy(point) for point in polygon.exterior.coords[:-1]), courtyards, walls
 
 
 def _walls(feature: Feature, path: Path, height_m: float | None) -> list[Wall]:

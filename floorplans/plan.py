@@ -16,6 +16,7 @@ from typing import Any
 import shapely
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from shapely.geometry import LineString, MultiPolygon, Polygon
+from shapely.geometry.polygon import orient
 from shapely.ops import polygonize, unary_union
 
 from floorplans.errors import FloorPlanError, GeometryError
@@ -164,6 +165,10 @@ class FloorPlan:
 
 def outline_of_walls_m(walls: Sequence[Wall], *, where: str) -> tuple[Point, ...]:
     """The outer edge of what the walls enclose; raises `GeometryError` when they enclose nothing."""
+    xs, ys = ([point[axis] for wall in walls for point in (wall.start_m, wall.end_m)] for axis in (0, 1))
+    size_m = (max(xs) - min(xs), max(ys) - min(ys))
+    if max(size_m) < 1.0:
+        raise GeometryError(f"{where}: all of it is within {size_m[0]:.3g} x {size_m[1]:.3g} m; check the scale of the drawing")
     lines = unary_union([LineString([wall.start_m, wall.end_m]) for wall in walls if wall.length_m > 0])
     # Drawings leave millimetre gaps at corners: 20 mm is far below any wall and far above drafting noise.
     lines = shapely.set_precision(lines, 0.02)
@@ -174,7 +179,10 @@ def outline_of_walls_m(walls: Sequence[Wall], *, where: str) -> tuple[Point, ...
         )
     parts = rooms.geoms if isinstance(rooms, MultiPolygon) else [rooms]
     largest = max((part for part in parts if isinstance(part, Polygon)), key=lambda part: part.area)
-    return tuple((float(x), float(y)) for x, y in largest.exterior.coords[:-1])
+    # Counter-clockwise from the lowest of the leftmost corners, so that the same building always gives the same outline.
+    ring = [(float(x), float(y)) for x, y in orient(largest).exterior.coords[:-1]]
+    first = ring.index(min(ring))
+    return tuple(ring[first:] + ring[:first])
 
 
 def outside_warnings(walls: Sequence[Wall], outline_m: tuple[Point, ...]) -> list[str]:

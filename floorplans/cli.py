@@ -1,0 +1,130 @@
+"""`wifiplan floorplan` and `wifiplan gym`: a drawing, or three numbers, to a plan of our own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from floorplans.errors import FloorPlanError
+
+if TYPE_CHECKING:
+    from floorplans.plan import FloorPlan
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+_Out = Annotated[Path | None, typer.Option("--out", help="Write the plan here, in our own JSON.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
+
+
+@app.command()
+def floorplan(
+    file: Annotated[Path, typer.Argument(help="A drawing: .dxf, .geojson or our own .json.", show_default=False)],
+    *,
+    level: Annotated[int | None, typer.Option(help="Only this storey, 0 being the lowest.", show_default=False)] = None,
+    metres_per_unit: Annotated[
+        float | None, typer.Option(help="Scale of a drawing without units: 0.001 for millimetres.", show_default=False)
+    ] = None,
+    feature: Annotated[
+        str | None, typer.Option(help="Which building of a GeoJSON file: its number, or KEY=VALUE,…", show_default=False)
+    ] = None,
+    height_m: Annotated[
+        float | None, typer.Option(help="Floor to ceiling, for drawings that do not say it.", show_default=False)
+    ] = None,
+    out: _Out = None,
+    as_json: _Json = False,
+) -> None:
+    """Read any supported drawing; say what is in it; write it as a plan."""
+    import floorplans
+
+    plan = floorplans.read(file, level=level, metres_per_unit=metres_per_unit, feature=feature, height_m=height_m)
+    _write(plan, out)
+    _print(summary(plan, reader=floorplans.READERS[file.suffix.lower()].rpartition("._")[2]), out, as_json=as_json)
+
+
+@app.command()
+def gym(
+    *,
+    length_m: Annotated[float, typer.Option(help="The longer side, outside.")] = 38.9,
+    width_m: Annotated[float, typer.Option(help="The shorter side, outside.")] = 23.2,
+    height_m: Annotated[float, typer.Option(help="Floor to roof; the mean of a pitched one.")] = 9.7,
+    stage: Annotated[bool, typer.Option(help="A stage at one end.")] = True,
+    store_room: Annotated[bool, typer.Option(help="A store room in a corner.")] = True,
+    stage_height_m: Annotated[float, typer.Option(help="Stage top above the floor.")] = 0.9,
+    wall_material: Annotated[str, typer.Option(help="Outer walls.")] = "concrete",
+    roof_material: Annotated[str, typer.Option(help="Roof.")] = "metal",
+    floor_material: Annotated[str, typer.Option(help="Floor.")] = "wood",
+    name: Annotated[str, typer.Option(help="What the plan is called.")] = "gym",
+    out: _Out = None,
+    as_json: _Json = False,
+) -> None:
+    """Make the plan of a gym for which there is no drawing. The defaults are the median of Kashiwa's elementary schools."""
+    import floorplans
+
+    if out is None and not as_json:
+        raise FloorPlanError("gym: nowhere to write the plan; give --out PLAN.json")
+    plan = floorplans.gym(
+        length_m,
+        width_m,
+        height_m,
+        stage=stage,
+        store_room=store_room,
+        stage_height_m=stage_height_m,
+        wall_material=wall_material,
+        roof_material=roof_material,
+        floor_material=floor_material,
+        name=name,
+    )
+    _write(plan, out)
+    _print(summary(plan, reader="gym"), out, as_json=as_json)
+
+
+def summary(plan: FloorPlan, *, reader: str) -> dict[str, Any]:
+    """What `wifiplan floorplan --json` prints: counts, metres and square metres, wall length per material, warnings."""
+    x0, y0, x1, y1 = plan.extent_m
+    materials = plan.wall_length_by_material_m()
+    return {
+        "reader": reader,
+        "name": plan.name,
+        "levels": len(plan.levels),
+        "walls": len(plan.walls),
+        "wall_length_m": round(sum(materials.values()), 3),
+        "openings": sum(len(wall.openings) for wall in plan.walls),
+        "spaces": len(plan.zones),
+        "area_m2": round(plan.area_m2, 3),
+        "extent_m": [round(x1 - x0, 3), round(y1 - y0, 3)],
+        "height_m": round(max(level.ceiling_m for level in plan.levels) - min(level.floor_m for level in plan.levels), 3),
+        "materials": {name: round(length, 3) for name, length in sorted(materials.items())},
+        "warnings": list(plan.source.warnings),
+    }
+
+
+def _write(plan: FloorPlan, out: Path | None) -> None:
+    from floorplans.plan import save
+
+    if out is None:
+        return
+    if out.is_dir():
+        raise FloorPlanError(f"{out}: is a directory; give a file name in it, such as {out / 'plan.json'}")
+    if not out.parent.is_dir():
+        raise FloorPlanError(f"{out}: the directory {out.parent} does not exist; make it first")
+    save(plan, out)
+
+
+def _print(values: dict[str, Any], out: Path | None, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(values, ensure_ascii=False, allow_nan=False) + "\n")
+        return
+    width_m, depth_m = values["extent_m"]
+    lines = [
+        f"{values['name']}: {width_m:g} x {depth_m:g} m, {values['height_m']:g} m high, {values['area_m2']:.0f} m2",
+        ", ".join(f"{what} {values[what]}" for what in ("levels", "walls", "openings", "spaces")),
+        *(f"  {material}: {length_m:.0f} m" for material, length_m in values["materials"].items()),
+        *(f"note: {warning}" for warning in values["warnings"]),
+    ]
+    if out is not None:
+        lines.append(f"written: {out}")
+    sys.stdout.write("\n".join(lines) + "\n")
