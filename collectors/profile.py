@@ -10,7 +10,6 @@ import functools
 import importlib.resources
 import math
 import re
-from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from collectors.recording import Walk
     from collectors.snmp import Value
 
 What = Literal["clients", "aps", "aps_up"]
@@ -158,6 +158,7 @@ class Match(_Section):
     sys_object_id: _Oid | None = None
     sys_descr: str | None = None
     answers: _Oid | None = Field(default=None, description="the device has something at or under this OID")
+    fallback: bool = Field(default=False, description="only if nothing else fits")
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -168,9 +169,9 @@ class Match(_Section):
         return self
 
     @property
-    def weight(self) -> tuple[int, bool, bool]:
+    def weight(self) -> tuple[bool, int, bool, bool]:
         """The more exact, the heavier."""
-        return (self.sys_object_id or "").count("."), self.answers is not None, self.sys_descr is not None
+        return not self.fallback, (self.sys_object_id or "").count("."), self.answers is not None, self.sys_descr is not None
 
 
 class _Totals(_Section):
@@ -337,7 +338,7 @@ def choose(
     answers : callable
         Whether the device has something at or under an OID.
     """
-    best: tuple[tuple[int, bool, bool], str] | None = None
+    best: tuple[tuple[bool, int, bool, bool], str] | None = None
     for name in profiles if profiles is not None else names():
         for match in load(name).match:
             if (best is None or match.weight > best[0]) and _fits(match, sys_object_id, sys_descr):
@@ -385,40 +386,12 @@ class Answers:
         )
 
 
-def pick(profile: Profile, walk: Mapping[str, Value]) -> Answers:
-    """Take from a whole recorded walk what a poll of this profile would have got."""
-    index = Walk(walk)
+def pick(profile: Profile, walk: Walk) -> Answers:
+    """Take from a recorded walk what a poll with this profile would have got."""
     return Answers(
-        scalars={oid: walk[oid] for oid in profile.scalars() if oid in walk},
-        columns={oid: index.column(oid) for oid in profile.columns()},
+        scalars={oid: walk.values[oid] for oid in profile.scalars() if oid in walk.values},
+        columns={oid: walk.column(oid) for oid in profile.columns()},
     )
-
-
-class Walk:
-    """A recorded device: every OID with its value."""
-
-    def __init__(self, values: Mapping[str, Value]) -> None:
-        self.values = values
-        self._order = sorted((tuple(map(int, oid.split("."))), oid) for oid in values)
-
-    def column(self, oid: str) -> dict[str, Value]:
-        """Give what is under an OID, by the rest of each OID, in order."""
-        prefix = tuple(map(int, oid.split(".")))
-        cut = len(oid) + 1
-        rows: dict[str, Value] = {}
-        for place in range(bisect_left(self._order, (prefix, "")), len(self._order)):
-            numbers, name = self._order[place]
-            if numbers[: len(prefix)] != prefix:
-                break
-            if len(numbers) > len(prefix):
-                rows[name[cut:]] = self.values[name]
-        return rows
-
-    def answers(self, oid: str) -> bool:
-        """Whether there is something at or under an OID."""
-        prefix = tuple(map(int, oid.split(".")))
-        place = bisect_left(self._order, (prefix, ""))
-        return place < len(self._order) and self._order[place][0][: len(prefix)] == prefix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

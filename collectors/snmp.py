@@ -677,10 +677,13 @@ class PysnmpEngine:
             future: asyncio.Future[Any] = loop.create_future()
             self._pending.add(future)
             try:
+                known = machine.knows(peer)
                 machine.send(peer, name, pdu, future)
                 async with asyncio.timeout_at(deadline):
                     status, answer = await future
             except TimeoutError:
+                if peer.version == "3":
+                    machine.forget(peer)  # pysnmp drops the report by which a device with a new engine identifier says so
                 raise SnmpError("timeout", f"{peer.address[0]}: no answer") from None
             except (StatusInformation, PySnmpError) as error:
                 raise _pysnmp_error(peer, error) from None
@@ -691,7 +694,8 @@ class PysnmpEngine:
             indication = status.get("errorIndication")
             if indication not in _REDISCOVER:
                 raise _pysnmp_error(peer, indication)
-            machine.rediscover(peer, indication)
+            if known and indication == errind.unknownEngineID:
+                machine.forget(peer)
         raise SnmpError("protocol", f"{peer.address[0]}: its SNMPv3 engine does not agree on its identity or time")
 
 
@@ -726,8 +730,8 @@ class _Machine:
         if known is None:
             self._users[user.name] = identity
             usm.add_v3_user(self.engine, user.name, _AUTH[user.auth], auth, _PRIV[user.priv], priv)
-            return user.name
-        return user.name if known == identity else None
+            return v2c.OctetString(user.name.encode())
+        return v2c.OctetString(user.name.encode()) if known == identity else None
 
     def send(self, peer: Peer, name: Any, pdu: Any, future: asyncio.Future[Any]) -> None:
         """Send a request; the future gets pysnmp's status, or None and the answered PDU."""
@@ -761,10 +765,13 @@ class _Machine:
             None,
         )
 
-    def rediscover(self, peer: Peer, indication: Any) -> None:
-        """Forget the engine behind an address when another answers there."""
-        if indication == errind.unknownEngineID:
-            self._v3.forget(*self._place(peer))
+    def knows(self, peer: Peer) -> bool:
+        """Whether the SNMPv3 engine behind an address is known."""
+        return self._v3.get_peer_engine_info(*self._place(peer))[0] is not None
+
+    def forget(self, peer: Peer) -> None:
+        """Forget the engine behind an address, for another answers there."""
+        self._v3.forget(*self._place(peer))
 
     def close(self) -> None:
         self.engine.close_dispatcher()
