@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import io
 import itertools
+import logging
 import math
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,8 +43,8 @@ from floorplans.plan import (
     Zone,
     check,
     floor_and_roof,
+    near_outline,
     outline_of_walls_m,
-    outside_warnings,
 )
 
 MAX_ENTITIES = 100_000
@@ -52,6 +54,12 @@ MAX_WALLS = 20_000
 MAX_NESTING = 16
 _FLAT_M = 0.05
 """How far a chord may leave its arc."""
+
+# What ezdxf mends it also logs, which would be a second line on standard error. The count of faults goes into warnings.
+logging.getLogger("ezdxf").addHandler(logging.NullHandler())
+
+_FAR_M = 1e8
+"""From the origin, where no drawing reaches, in survey coordinates either."""
 
 _STOREY_M = 3.0
 _WIDEST_WALL_M = 0.5
@@ -108,20 +116,18 @@ def read(path: Path, *, metres_per_unit: float | None = None, height_m: float | 
     if height_m is None:
         height_m = _STOREY_M
         warnings.append(f"a plan has no heights: {height_m:g} m taken from floor to ceiling; give the real one with --height-m")
-    x0, y0 = (min(point[axis] for _, line in chosen for point in (line.start, line.end)) for axis in (0, 1))
     walls = [
-        Wall(
-            start_m=(line.start[0] - x0, line.start[1] - y0),
-            end_m=(line.end[0] - x0, line.end[1] - y0),
-            z0_m=0.0,
-            z1_m=height_m,
-            material=material,
-            name=line.layer,
-        )
+        Wall(start_m=line.start, end_m=line.end, z0_m=0.0, z1_m=height_m, material=material, name=line.layer)
         for material, line in chosen
     ]
+    walls, outside = near_outline(walls, outline_of_walls_m(walls, where=str(path)))
+    warnings += outside
+    x0, y0 = (min(point[axis] for wall in walls for point in (wall.start_m, wall.end_m)) for axis in (0, 1))
+    walls = [
+        replace(wall, start_m=(wall.start_m[0] - x0, wall.start_m[1] - y0), end_m=(wall.end_m[0] - x0, wall.end_m[1] - y0))
+        for wall in walls
+    ]
     outline = outline_of_walls_m(walls, where=str(path))
-    warnings += outside_warnings(walls, outline)
     pairs = _double_lines(walls)
     if pairs:
         warnings.append(
@@ -154,8 +160,8 @@ def _document(path: Path, warnings: list[str]) -> Drawing:
         document, auditor = recover.read(io.BytesIO(data))
     except (DXFError, OSError):
         raise FloorPlanError(f"{path}: not a DXF drawing; save it again as DXF (ASCII)") from None
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
-        # What ezdxf's recovery does not foresee in a damaged file surfaces as one of these.
+    except Exception as error:  # noqa: BLE001
+        # What ezdxf's recovery does not foresee in a damaged file surfaces as anything, failed asserts included.
         raise FloorPlanError(f"{path}: the drawing is damaged ({type(error).__name__}); save it again as DXF") from None
     if auditor.errors:
         warnings.append(f"the file has {len(auditor.errors)} faults that were worked around")
@@ -237,8 +243,6 @@ def _drawn(document: Drawing, path: Path, scale: float, warnings: list[str]) -> 
         warnings.append("left out: " + ", ".join(f"{number} {what}" for what, number in left_out.most_common(8)))
     if not lines:
         raise GeometryError(f"{path}: no line in the model space; draw the plan there, or export it again")
-    if not np.isfinite(list(lines)).all():
-        raise GeometryError(f"{path}: a coordinate is not a finite number; mend the drawing")
     return list(lines.values()), labels
 
 
@@ -274,8 +278,14 @@ def _entities(space: Iterable[DXFEntity], path: Path, left_out: Counter[str]) ->
 
 def _pieces(entity: DXFGraphic, scale: float, left_out: Counter[str]) -> Iterator[tuple[Point, Point]]:
     try:
-        points = list(itertools.islice(dxf_path.make_path(entity).flattening(_FLAT_M / scale, segments=2), 10_000))
-    except (TypeError, ValueError, ZeroDivisionError, DXFError):
+        with np.errstate(all="ignore"):
+            route = dxf_path.make_path(entity)
+        # Checked before curves are cut: a bulge of 1e308 is cut for ever.
+        sane = all(abs(point.x * scale) < _FAR_M and abs(point.y * scale) < _FAR_M for point in route.control_vertices())
+        points = list(itertools.islice(route.flattening(_FLAT_M / scale, segments=2), 10_000)) if sane else []
+    except (TypeError, ValueError, ArithmeticError, DXFError):
+        points = []
+    if not points:
         left_out[f"unreadable {entity.dxftype()}"] += 1
         return
     flat = [(round(point.x * scale, 6), round(point.y * scale, 6)) for point in points]

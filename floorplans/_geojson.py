@@ -50,8 +50,8 @@ from floorplans.plan import (
     check,
     first_error,
     floor_and_roof,
+    near_outline,
     outline_of_walls_m,
-    outside_warnings,
 )
 
 MAX_FEATURES = 100_000
@@ -64,6 +64,9 @@ _NAME_KEYS = ("name", "name:ja", "名称", "施設名", "shelter", "name:en")
 _LICENCE_KEYS = ("licence", "license", "attribution")
 _SIMPLIFY_M = 0.1
 """Corners of a footprint nearer than this to a straight line are noise of the survey."""
+
+_MAX_NUMBER = 1e11
+"""In a file, whatever its unit: millimetres around the earth are 4e10."""
 
 _GYM_M, _ROOM_M = 9.7, 3.0
 """Heights taken, with a warning, where the file has none: the median elementary school gym of Kashiwa; a usual storey."""
@@ -156,7 +159,8 @@ def read(
         if not walls_drawn:
             raise GeometryError(f"{path}: has slabs or zones and no wall; add the walls as lines")
         ring = outline_of_walls_m(walls_drawn, where=str(path))
-        warnings += outside_warnings(walls_drawn, ring)
+        walls_drawn, outside = near_outline(walls_drawn, ring)
+        warnings += outside
         ceiling_m = max(wall.z1_m for wall in walls_drawn)
         materials = ("concrete", "concrete")
         default_zones = [Zone(name="room", polygon_m=ring, kind="room")]
@@ -199,7 +203,7 @@ def _features(data: dict[str, Any], path: Path) -> list[Feature]:
             raise FloorPlanError(f"{path}: more than {MAX_VERTICES} corners; export one building")
         if geom.is_empty:
             continue
-        if not np.isfinite(shapely.get_coordinates(geom, include_z=bool(geom.has_z))).all():
+        if not (np.abs(shapely.get_coordinates(geom, include_z=bool(geom.has_z))) <= _MAX_NUMBER).all():
             raise GeometryError(f"{path}: features[{index}]: a coordinate is not a finite number; mend the drawing")
         properties = item.get("properties") or {}
         if not isinstance(properties, dict):
@@ -271,7 +275,7 @@ def _metres_per_unit(
         return given
     units = data.get("units")
     if units is not None:
-        if units not in _UNITS_M:
+        if not isinstance(units, str) or units not in _UNITS_M:
             raise MissingScaleError(f"{path}: units {units!r} is not one of m, cm, mm; mend it or give --metres-per-unit")
         return _UNITS_M[units]
     if _crs_name(data):

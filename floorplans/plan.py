@@ -27,6 +27,12 @@ FORMAT = 1
 MAX_EXTENT_M = 2000.0
 """Across. The largest roofs are a kilometre long; beyond two, the scale is wrong."""
 
+_MAX_COORDINATE_M = 1e8
+"""From the origin. Survey coordinates reach 1e7; far beyond them, areas overflow."""
+
+_BESIDE_M = 50.0
+"""As far as a wall outside the outline may stand and still throw signals back."""
+
 Point = tuple[float, float]
 Point3 = tuple[float, float, float]
 
@@ -166,6 +172,8 @@ class FloorPlan:
 def outline_of_walls_m(walls: Sequence[Wall], *, where: str) -> tuple[Point, ...]:
     """The outer edge of what the walls enclose; raises `GeometryError` when they enclose nothing."""
     xs, ys = ([point[axis] for wall in walls for point in (wall.start_m, wall.end_m)] for axis in (0, 1))
+    if not all(abs(number) <= _MAX_COORDINATE_M for number in xs + ys):
+        raise GeometryError(f"{where}: a coordinate is not a finite number that a building can have; mend the drawing")
     size_m = (max(xs) - min(xs), max(ys) - min(ys))
     if max(size_m) < 1.0:
         raise GeometryError(f"{where}: all of it is within {size_m[0]:.3g} x {size_m[1]:.3g} m; check the scale of the drawing")
@@ -185,15 +193,20 @@ def outline_of_walls_m(walls: Sequence[Wall], *, where: str) -> tuple[Point, ...
     return tuple(ring[first:] + ring[:first])
 
 
-def outside_warnings(walls: Sequence[Wall], outline_m: tuple[Point, ...]) -> list[str]:
-    """What to tell a user when walls were drawn that the outline does not hold: at most one sentence."""
+def near_outline(walls: Sequence[Wall], outline_m: tuple[Point, ...]) -> tuple[list[Wall], list[str]]:
+    """The walls that can matter to a building, and what to tell the user of the others: at most one sentence.
+
+    Drawings hold site lines, frames and strays kilometres off. What lies farther than `_BESIDE_M` from the outline is dropped.
+    """
     lines = shapely.linestrings([[wall.start_m, wall.end_m] for wall in walls])
-    building = Polygon(outline_m).buffer(0.1)
+    building = Polygon(outline_m)
     shapely.prepare(building)
-    outside_m = float(sum(shapely.length(shapely.difference(lines, building))))
+    kept = [wall for wall, near in zip(walls, shapely.dwithin(lines, building, _BESIDE_M), strict=True) if near]
+    outside_m = float(shapely.length(shapely.difference(lines, building.buffer(0.1))).sum())
     if outside_m < 1.0:
-        return []
-    return [f"{outside_m:.0f} m of wall lies outside the largest enclosed shape, which is taken as the building"]
+        return kept, []
+    dropped = f"; {len(walls) - len(kept)} walls more than {_BESIDE_M:g} m off are dropped" if len(kept) < len(walls) else ""
+    return kept, [f"{outside_m:.0f} m of wall lies outside the largest enclosed shape, which is taken as the building{dropped}"]
 
 
 def floor_and_roof(outline_m: tuple[Point, ...], *, z0_m: float, z1_m: float, floor: str, roof: str) -> tuple[Slab, Slab]:
@@ -214,8 +227,8 @@ def check(plan: FloorPlan) -> FloorPlan:
     numbers += [n for level in plan.levels for vertex in level.outline_m for n in vertex]
     numbers += [n for slab in plan.slabs for vertex in slab.polygon_m for n in vertex]
     numbers += [n for zone in plan.zones for vertex in zone.polygon_m for n in vertex]
-    if not all(map(math.isfinite, numbers)):
-        raise GeometryError(f"{where}: a coordinate is not a finite number; mend the drawing")
+    if not all(abs(number) <= _MAX_COORDINATE_M for number in numbers):
+        raise GeometryError(f"{where}: a coordinate is not a finite number that a building can have; mend the drawing")
     for index, level in enumerate(plan.levels):
         if level.ceiling_m <= level.floor_m:
             raise GeometryError(f"{where}: levels[{index}] ({level.name}): ceiling_m must be above floor_m")

@@ -273,6 +273,27 @@ def test_huge_grid_insert_is_refused(tmp_path: Path) -> None:
         floorplans.read(written(tmp_path, document))
 
 
+def test_curve_without_end_is_left_out(tmp_path: Path) -> None:
+    """A bulge of 1e308 would be cut into chords for ever: it is checked first, and said."""
+    document = box(drawing())
+    document.modelspace().add_lwpolyline([(0, 0, 0, 0, 1e308), (1_000, 0)], dxfattribs={"layer": "壁"})
+    document.modelspace().add_arc((0, 0), 1e308, 0, 180, dxfattribs={"layer": "壁"})
+    plan = floorplans.read(written(tmp_path, document))
+
+    assert 96.0 == pytest.approx(plan.area_m2)
+    assert any("1 unreadable ARC" in warning for warning in plan.source.warnings)
+
+
+def test_strays_do_not_move_the_building(tmp_path: Path) -> None:
+    """A line a kilometre off is dropped and said; the building's corner is still the origin."""
+    document = box(drawing())
+    document.modelspace().add_line((-1e6, -1e6), (-1e6 + 3_000, -1e6), dxfattribs={"layer": "壁"})
+    plan = floorplans.read(written(tmp_path, document))
+
+    assert pytest.approx((0, 0, 12, 8)) == plan.extent_m
+    assert any("1 walls more than 50 m off are dropped" in warning for warning in plan.source.warnings)
+
+
 @pytest.mark.parametrize(
     "data",
     [b"hello", b"\x00" * 100, b"AutoCAD Binary DXF\r\n\x1a\x00rubbish", b"  0\nSECTION\n  2\nENTITIES\n  0\nLINE\n 10\nnan"],

@@ -183,6 +183,8 @@ def test_lines_are_walls_with_openings_by_segment(tmp_path: Path) -> None:
         ([line([0, 0], [9, 0], [9, 9])], {"units": "m"}, GeometryError, "enclose nothing; close the outer wall"),
         ([line([0, 0], [0, 0])], {"units": "m"}, GeometryError, "within 0 x 0 m; check the scale"),
         ([polygon()], {"units": "shaku"}, MissingScaleError, "units 'shaku' is not one of m, cm, mm"),
+        ([polygon()], {"units": {}}, MissingScaleError, "is not one of m, cm, mm"),
+        ([polygon([[0, 0], [1e300, 0], [1e300, 9], [0, 0]])], {}, GeometryError, "not a finite number"),
         ([polygon()], {"crs": {"properties": {"name": "EPSG:999999"}}}, FloorPlanError, "unknown crs 'EPSG:999999'"),
         ([polygon([[500, 0], [500.5, 0], [500.5, 0.5], [500, 0]])], {}, MissingScaleError, "give --metres-per-unit"),
         ([polygon([[0, 0], [3, 0], [6, 0], [0, 0]])], {"units": "m"}, GeometryError, "footprint encloses nothing"),

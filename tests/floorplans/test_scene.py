@@ -71,6 +71,10 @@ def test_room_open_at_one_side_stands_on_its_floor(tmp_path: Path) -> None:
     ("changes", "says"),
     [
         ({"units": "ft"}, "units are 'ft'; a scene is in metres"),
+        (
+            {"walls": [{"polyline": [[0, 0], [1e300, 0], [0, 9], [0, 0]], "material": "brick", "z0": 0, "z1": 3}], "slabs": []},
+            "not a finite number that a building can have",
+        ),
         ({"walls": [{"polyline": [[0, 0]], "material": "brick", "z0": 0, "z1": 3}]}, "walls.0.polyline"),
         (
             {
