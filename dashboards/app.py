@@ -39,4 +39,5 @@ def _first_page() -> int:
     return 1 if len(snapshot.facilities) > 1 else 0
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -152,6 +152,9 @@ def push(
     token: Annotated[
         str, typer.Option(help="Name of the environment variable that holds a service account token.")
     ] = "WIFIPLAN_GRAFANA_TOKEN",  # noqa: S107
+    influx_url: Annotated[
+        str | None, typer.Option(help="Where Grafana finds the InfluxDB, if elsewhere than the collector does.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value.")] = False,
 ) -> None:
     """Put data source and dashboards into Grafana; again and again is the same as once."""
@@ -159,9 +162,10 @@ def push(
     from dashboards import grafana as pushing
     from wifiplan.cli import print_json
 
-    done = pushing.push(url, collect_config.load(config), token=os.environ.get(token, ""), token_name=token)
+    loaded = collect_config.load(config)
+    done = pushing.push(url, loaded, token=os.environ.get(token, ""), token_name=token, influx_url=influx_url)
     if as_json:
         print_json(done)
         return
-    for title in done["dashboards"]:
-        sys.stdout.write(f"{title}\n")
+    for one in done["dashboards"]:
+        sys.stdout.write(f"{done['url']}/d/{one['uid']}  {one['title']}\n")

@@ -45,6 +45,18 @@ def number(value: float | None, lang: Lang) -> str:
     return words("count.unknown", lang) if value is None else f"{round(value):,}"
 
 
+def planned(value: float | None, lang: Lang) -> str:
+    """A number of the plan, or that the plan has none."""
+    return words("count.unset", lang) if value is None else f"{round(value):,}"
+
+
+def planned_and_limit(found: Facility, lang: Lang) -> str:
+    """Both numbers of a facility's plan."""
+    if found.planned is None and found.limit is None:
+        return words("count.unset", lang)
+    return words("count.of", lang, number=planned(found.planned, lang), whole=planned(found.limit, lang))
+
+
 def mark(state: State, x: float = 0.0, y: float = 0.0, radius: float = _RADIUS) -> str:
     """The shape of a state around a point: circle, square, diamond, octagon, dashed circle."""
     fill, _ = COLOURS[state]
@@ -93,8 +105,8 @@ def banner(found: Facility, lang: Lang, reasons: Iterable[str]) -> str:
     """The state of one facility in large type, its figures and the reasons."""
     boxes = (
         ("field.clients", clients(found, lang)),
-        ("field.planned", number(found.planned, lang)),
-        ("field.limit", number(found.limit, lang)),
+        ("field.planned", planned(found.planned, lang)),
+        ("field.limit", planned(found.limit, lang)),
         ("field.aps_up", aps_up(found, lang)),
         ("field.heard", age(found.age_s, lang)),
     )
@@ -113,6 +125,11 @@ def figures(boxes: Iterable[tuple[str, str]]) -> str:
     return f'<div class="wp-box"><dl class="wp-figures">{pairs}</dl></div>'
 
 
+def note(text: str) -> str:
+    """A remark below something."""
+    return f'<p class="wp-note">{escape(text)}</p>'
+
+
 def heading(text: str) -> str:
     """A second-level heading of foreign text, in which nothing is Markdown."""
     return f'<h2 class="wp-heading">{escape(text)}</h2>'
@@ -126,6 +143,8 @@ def clients(found: Facility, lang: Lang) -> str:
 
 def aps_up(found: Facility, lang: Lang) -> str:
     """How many access points serve, of how many."""
+    if found.aps is None and found.aps_up is None:
+        return words("count.unknown", lang)
     return words("count.of", lang, number=number(found.aps_up, lang), whole=number(found.aps, lang))
 
 
@@ -145,23 +164,27 @@ class Cell:
     text: str = ""
     html: str = ""
     right: bool = False
+    wide: bool = False
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Cell]], *, caption: str = "") -> str:
     """A real HTML table that a screen reader can walk, which turns into cards on a phone."""
     head = "".join(f'<th scope="col" role="columnheader">{escape(text)}</th>' for text in headings)
     body = "".join(
-        '<tr role="row">'
-        + "".join(
-            f'<td role="cell" data-label="{escape(label)}"{" class=wp-right" if cell.right else ""}>'
-            f"<span>{cell.html or escape(cell.text)}</span></td>"
-            for label, cell in zip(headings, row, strict=True)
-        )
-        + "</tr>"
-        for row in rows
+        f'<tr role="row">{"".join(_td(label, cell) for label, cell in zip(headings, row, strict=True))}</tr>' for row in rows
     )
     top = f"<caption>{escape(caption)}</caption>" if caption else ""
-    return f'<table class="wp-table" role="table">{top}<thead><tr role="row">{head}</tr></thead><tbody>{body}</tbody></table>'
+    return (
+        f'<div class="wp-scroll"><table class="wp-table" role="table">{top}'
+        f'<thead><tr role="row">{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
+
+
+def _td(label: str, cell: Cell) -> str:
+    content = cell.html or escape(cell.text)
+    names = {"wp-right": cell.right, "wp-wide": cell.wide, "wp-empty": not content}
+    classes = " ".join(name for name, holds in names.items() if holds)
+    return f'<td role="cell" data-label="{escape(label)}" class="{classes}">{content}</td>'
 
 
 def items(texts: Sequence[str]) -> str:
@@ -238,7 +261,7 @@ def live_plan(
 
 
 def _ap_alt(ap: ApState, lang: Lang) -> str:
-    values = {"clients": ap_clients(ap, lang), "planned": number(ap.planned, lang), "limit": number(ap.limit, lang)}
+    values = {"clients": ap_clients(ap, lang), "planned": planned(ap.planned, lang), "limit": planned(ap.limit, lang)}
     return words("plan.ap_alt", lang, name=ap.name, state=words(f"state.{ap.state}", lang), **values)
 
 

@@ -295,7 +295,7 @@ def _device(target: Target, samples: Sequence[Sample], now: datetime) -> _Device
         if sample.measurement == "device" and "reachable" in sample.fields and _fresh(sample, now, limit_s)
     ]
     wifi = [sample for sample in answers if sample.measurement.startswith("wifi_")]
-    totals = [s.fields for s in wifi if s.measurement == "wifi_total" and _fresh(s, now, limit_s)]
+    totals = [s for s in wifi if s.measurement == "wifi_total" and _fresh(s, now, limit_s)]
     return _Device(
         name=target.name,
         heard=any(age <= limit_s for age in past),
@@ -305,7 +305,8 @@ def _device(target: Target, samples: Sequence[Sample], now: datetime) -> _Device
         # A target that never answered may be anything; one that did is what it said it is.
         wifi=bool(wifi) or not answers,
         aps=_live_aps(target, wifi, now, limit_s),
-        total=totals[0] if totals else {},
+        # The rule that makes the total may change with the firmware, and `source` with it: the newest one holds.
+        total=max(totals, key=lambda s: s.time).fields if totals else {},
         on_battery=any(s.fields.get("on_battery") == 1 for s in answers if s.measurement == "ups" and _fresh(s, now, limit_s)),
     )
 

@@ -138,9 +138,9 @@ def _table(design: Design, lang: Lang) -> str:
                     ]
                 )
             ),
-            Cell(html=markup.items([markup.number(radio.planned_clients, lang) for radio in ap.radios]), right=True),
-            Cell(html=markup.items([markup.number(radio.client_limit, lang) for radio in ap.radios]), right=True),
-            Cell(text=ap.why),
+            Cell(html=markup.items([markup.planned(radio.planned_clients, lang) for radio in ap.radios]), right=True),
+            Cell(html=markup.items([markup.planned(radio.client_limit, lang) for radio in ap.radios]), right=True),
+            Cell(text=ap.why, wide=True),
         ]
         for ap in design.access_points
     ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from html import escape
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -55,11 +57,11 @@ def _facilities(found: Sequence[Facility], wanted: str, lang: Lang) -> None:
     if not shown:
         parts.show(markup.notice(words("facilities.none_found", lang, text=wanted)))
         return
-    names = ("site", "state", "clients", "planned", "limit", "aps_up", "heard", "reasons")
+    names = ("site", "state", "clients", "planned_limit", "aps_up", "heard", "reasons")
     rows = [_row(one, lang) for one in shown[:MOST_ROWS]]
     parts.show(markup.table([words(f"field.{name}", lang) for name in names], rows))
     if len(shown) > MOST_ROWS:
-        st.caption(words("facilities.more", lang, number=f"{len(shown) - MOST_ROWS:,}"))
+        parts.show(markup.note(words("facilities.more", lang, number=f"{len(shown) - MOST_ROWS:,}")))
 
 
 def _row(one: Facility, lang: Lang) -> list[Cell]:
@@ -67,12 +69,18 @@ def _row(one: Facility, lang: Lang) -> list[Cell]:
     if len(texts) > MOST_REASONS:
         texts = [*texts[:MOST_REASONS], f"+{len(texts) - MOST_REASONS}"]
     return [
-        Cell(text=one.site),
+        Cell(html=_link(one.site, lang)),
         Cell(html=markup.state_words(one.state, lang)),
         Cell(text=markup.clients(one, lang), right=True),
-        Cell(text=markup.number(one.planned, lang), right=True),
-        Cell(text=markup.number(one.limit, lang), right=True),
+        Cell(text=markup.planned_and_limit(one, lang), right=True),
         Cell(text=markup.aps_up(one, lang), right=True),
         Cell(text=age(one.age_s, lang)),
-        Cell(html=markup.items(texts)),
+        Cell(html=markup.items(texts), wide=True),
     ]
+
+
+def _link(site: str, lang: Lang) -> str:
+    """The facility's live page. A link opens a new session, which would ask for the password again: then no link."""
+    if data.password():
+        return escape(site)
+    return f'<a href="live?{escape(urlencode({"site": site, "lang": lang}))}" target="_self">{escape(site)}</a>'

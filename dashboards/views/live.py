@@ -80,9 +80,9 @@ def _facility(found: Facility, lang: Lang) -> None:
         key = "live.unplanned" if found.access_points else "live.unplanned_no_design"
         parts.show(_table(found.unplanned, lang, caption=words(key, lang), key=bool(found.access_points)))
         if found.access_points:
-            st.caption(words("live.unplanned_why", lang))
+            parts.show(markup.note(words("live.unplanned_why", lang)))
     elif not found.access_points:
-        st.caption(words("live.no_aps", lang))
+        parts.show(markup.note(words("live.no_aps", lang)))
 
 
 def _plan(design: Design, aps: list[ApState], lang: Lang) -> None:
@@ -94,7 +94,7 @@ def _plan(design: Design, aps: list[ApState], lang: Lang) -> None:
         if len(design.floor_plan.levels) > 1:
             parts.show(markup.heading(f"{design.floor_plan.name} {storey.name}"))
         parts.show(markup.live_plan(design.floor_plan, aps, lang, level=level, zone_name=zone_name))
-    st.caption(words("plan.caption", lang))
+    parts.show(markup.note(words("plan.caption", lang)))
     parts.show(markup.legend(lang))
 
 
@@ -105,9 +105,9 @@ def _table(aps: tuple[ApState, ...], lang: Lang, *, caption: str, key: bool = Fa
             Cell(text=ap.name),
             Cell(html=markup.state_words(ap.state, lang)),
             Cell(text=markup.ap_clients(ap, lang), right=True),
-            Cell(text=markup.number(ap.planned, lang), right=True),
-            Cell(text=markup.number(ap.limit, lang), right=True),
-            Cell(text=_bands(ap, lang)),
+            Cell(text=markup.planned(ap.planned, lang), right=True),
+            Cell(text=markup.planned(ap.limit, lang), right=True),
+            Cell(html=_bands(ap, lang)),
             Cell(text=age(ap.age_s, lang)),
             *([Cell(text=ap.device), Cell(text=ap.key or "")] if key else []),
         ]
@@ -117,4 +117,5 @@ def _table(aps: tuple[ApState, ...], lang: Lang, *, caption: str, key: bool = Fa
 
 
 def _bands(ap: ApState, lang: Lang) -> str:
-    return " · ".join(f"{load.band} GHz: {markup.number(load.clients, lang)}" for load in ap.bands if load.clients is not None)
+    loads = (f"{load.band} GHz: {markup.number(load.clients, lang)}" for load in ap.bands if load.clients is not None)
+    return "<br>".join(loads)

@@ -104,4 +104,4 @@ def as_of(time_utc: datetime, refresh_s: float, lang: Lang) -> None:
     except (ZoneInfoNotFoundError, ValueError):
         zone = None
     shown = time_utc.astimezone(zone).strftime("%H:%M:%S")
-    st.caption(words("app.as_of", lang, time=shown, seconds=f"{refresh_s:g}"))
+    show(markup.note(words("app.as_of", lang, time=shown, seconds=f"{refresh_s:g}")))
