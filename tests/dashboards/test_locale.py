@@ -1,0 +1,124 @@
+"""Both languages say the same things, and everything that is said has words."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import dashboards
+from dashboards import locale, watch
+from dashboards.locale import Lang
+from dashboards.watch import Reason
+
+SOURCES = sorted(Path(dashboards.__file__).parent.rglob("*.py"))
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert set(locale.table("ja")) == set(locale.table("en"))
+
+
+def test_both_languages_put_in_the_same_values() -> None:
+    differing = {key for key, text in locale.table("ja").items() if placeholders(text) != placeholders(locale.table("en")[key])}
+
+    assert set() == differing
+
+
+def test_english_has_no_japanese_left_in_it() -> None:
+    """The language switch shows both names on purpose."""
+    japanese = {key for key, text in locale.table("en").items() if re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", text)}
+
+    assert {"app.language"} == japanese
+
+
+def _keys_of(node: ast.expr) -> set[str]:
+    """The key that an argument is, with a * for each part that is put in; none where it is a variable."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return {node.value}
+    if isinstance(node, ast.JoinedStr):
+        return {"".join(str(part.value) if isinstance(part, ast.Constant) else "*" for part in node.values)}
+    return set()
+
+
+def _said_keys() -> set[str]:
+    calls = [node for path in SOURCES for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    said = [call.args[0] for call in calls if getattr(call.func, "id", getattr(call.func, "attr", "")) == "words" and call.args]
+    return {key for node in said for key in _keys_of(node)}
+
+
+def test_every_key_that_a_page_says_has_words() -> None:
+    patterns = {key: re.compile(re.escape(key).replace(r"\*", ".+")) for key in _said_keys()}
+    missing = {key for key, pattern in patterns.items() if not any(pattern.fullmatch(known) for known in locale.table("ja"))}
+
+    assert len(patterns) > 30
+    assert set() == missing
+
+
+def test_every_state_has_a_word_and_a_meaning() -> None:
+    assert {f"{group}.{state}" for group in ("state", "meaning") for state in watch.STATES} <= set(locale.table("ja"))
+
+
+def test_the_words_of_a_state_are_those_of_the_figures() -> None:
+    """A map on paper and a page must not call the same thing by two names; `down` says here also that nothing answers."""
+    from wifiplan import wording
+
+    same = [state for state in watch.STATES if state != "down"]
+    assert [wording.words(f"state.{state}", "ja") for state in same] == [locale.words(f"state.{state}", "ja") for state in same]
+
+
+def test_every_reason_that_has_words_is_given_and_every_one_given_has_words() -> None:
+    worded = {key.removeprefix("reason.") for key in locale.table("ja") if key.startswith("reason.")}
+    given = {
+        keyword.value.value
+        for node in ast.walk(ast.parse(Path(watch.__file__).read_text("utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Reason"
+        for keyword in node.keywords
+        if keyword.arg == "code" and isinstance(keyword.value, ast.Constant)
+    }
+    by_kind = {"not_answering", "not_answering_ever", "silent", "silent_ever", "clock_ahead"}
+
+    assert worded == given | by_kind
+
+
+@pytest.mark.parametrize(
+    ("reason", "lang", "text"),
+    [
+        (
+            Reason(code="silent", values={"device": "wlc", "age_s": 400.0}),
+            "en",
+            "Nothing new of wlc (last 6 min ago). Check the collector.",
+        ),
+        (
+            Reason(code="channel_busy", values={"ap": "AP-1", "band": "5", "share": 0.72}),
+            "ja",
+            "AP-1 の 5 GHz は電波の使用率が72%で、計画の上限に達しています。",
+        ),
+    ],
+)
+def test_a_reason_says_ages_and_shares_as_people_do(reason: Reason, lang: Lang, text: str) -> None:
+    assert text == locale.reason(reason, lang)
+
+
+@pytest.mark.parametrize(
+    ("age_s", "text"),
+    [
+        (0.4, "0秒前"),
+        (119.9, "119秒前"),
+        (120, "2分前"),
+        (7_199, "119分前"),
+        (7_200, "2時間前"),
+        (172_800, "2日前"),
+        (None, "受信なし"),
+    ],
+)
+def test_an_age_is_told_in_the_unit_that_matters_and_never_as_younger_than_its_unit_allows(
+    age_s: float | None, text: str
+) -> None:
+    assert text == locale.age(age_s, "ja")
