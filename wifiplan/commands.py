@@ -196,7 +196,9 @@ def report_command(
     """The report to hand over: plan, heat maps, access points, load, cost and assumptions."""
     from wifiplan import model, report
 
-    report.write_report(model.load(design_json), out, lang=lang, date=None if date is None else date.date())
+    day = None if date is None else date.date()
+    with _progress("report") as progress:
+        report.write_report(model.load(design_json), out, lang=lang, date=day, progress=progress)
     sys.stdout.write(f"{out}\n")
 
 

@@ -22,7 +22,7 @@ import typst
 from matplotlib.figure import Figure
 
 from floorplans.plan import write_whole
-from wifiplan import capacity, demand, figures, tables, wording
+from wifiplan import capacity, figures, tables, wording
 from wifiplan.errors import RadioError, ReportError
 from wifiplan.model import Band, Design
 from wifiplan.tables import Table
@@ -33,8 +33,19 @@ Block = dict[str, Any]
 _TEXT_MM = 170.0
 """Width of the text on A4 between the template's margins."""
 
+_MOST_BARS = 30
+_MOST_NAMES = 5
+"""What one page's figure and one sentence can hold; the tables have them all."""
 
-def write_report(design: Design, path: str | Path, *, lang: Lang = "ja", date: dt.date | None = None) -> None:
+
+def write_report(
+    design: Design,
+    path: str | Path,
+    *,
+    lang: Lang = "ja",
+    date: dt.date | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> None:
     """Write the report whole or not at all.
 
     Parameters
@@ -46,6 +57,8 @@ def write_report(design: Design, path: str | Path, *, lang: Lang = "ja", date: d
     lang : {"ja", "en"}
     date : datetime.date, optional
         Shown as the report's; today when not given.
+    progress : callable, optional
+        Told the share done, 0 to 1.
 
     Raises
     ------
@@ -65,14 +78,20 @@ def write_report(design: Design, path: str | Path, *, lang: Lang = "ja", date: d
     if path.is_dir():
         raise ReportError(f"{path}: is a folder; give the name of a file")
     date = date or dt.datetime.now().astimezone().date()
-    write_whole(path, render(content(design, lang=lang, date=date), date))
+    write_whole(path, render(content(design, lang=lang, date=date, progress=progress), date))
 
 
-def content(design: Design, *, lang: Lang, date: dt.date) -> dict[str, Any]:
+def content(design: Design, *, lang: Lang, date: dt.date, progress: Callable[[float], None] | None = None) -> dict[str, Any]:
     """All that the report says, as plain JSON: the templates add nothing but looks."""
     design = _with_capacity(design)
     facility = _facility(design, lang)
     program = f"wifiplan {metadata.version('wifiplan')}"
+    sections = []
+    for number, (name, blocks) in enumerate(_SECTIONS.items(), start=1):
+        title = words(f"section.{name}", lang)
+        sections.append({"title": title, "blocks": blocks(design, lang), "break_before": name in _BREAKS})
+        if progress is not None:
+            progress(number / len(_SECTIONS))
     day = f"{date.year}年{date.month}月{date.day}日" if lang == "ja" else f"{date.day} {date:%B} {date.year}"
     return {
         "lang": lang,
@@ -85,10 +104,7 @@ def content(design: Design, *, lang: Lang, date: dt.date) -> dict[str, Any]:
         "answer": answer(design, lang),
         "answer_note": words("answer.not_measured", lang),
         "facts": _facts(design, lang, day, program),
-        "sections": [
-            {"title": words(f"section.{name}", lang), "blocks": blocks(design, lang), "break_before": name in _BREAKS}
-            for name, blocks in _SECTIONS.items()
-        ],
+        "sections": sections,
     }
 
 
@@ -103,12 +119,12 @@ def answer(design: Design, lang: Lang = "ja") -> list[str]:
     if known_people is not None:
         people, served = known_people
         values = {"people": wording.count(people), "served": wording.count(served), "unserved": wording.count(people - served)}
-        # Everybody may have his rate while a radio has more clients than it takes: the smaller figure is the answer then.
-        short = bool(chain) and chain[0]["people"] < people
-        key = "answer.part" if served < people else "answer.short" if short else "answer.all"
+        # Everybody may have his rate while a radio has more clients than it takes: the smaller figure is the answer.
+        short = bool(chain) and chain[0]["people"] < served
+        key = "answer.short" if short else "answer.all" if served >= people else "answer.part"
         sentences = [words(key, lang, aps=aps, **values, **limit)]
-        if limit and key != "answer.short":
-            sentences.append(words("answer.weakest_short" if short else "answer.weakest", lang, **limit))
+        if limit and not short:
+            sentences.append(words("answer.weakest" if chain[0]["people"] >= people else "answer.weakest_short", lang, **limit))
     elif any(one.people > 0 for one in design.demands):
         sentences = [words("answer.unknown", lang, aps=aps)]
     else:
@@ -131,14 +147,6 @@ def _facility(design: Design, lang: Lang) -> str:
     return known("facility", design.floor_plan.name, lang) or words("fact.unknown", lang)
 
 
-def _scenario(design: Design, lang: Lang) -> str:
-    """One name, or several joined by "+" or a comma."""
-    titles = demand.scenarios()
-    names = [name.strip() for name in design.scenario.replace("+", ",").split(",") if name.strip()]
-    shown = [getattr(titles[name], f"title_{lang}") if name in titles else legible(name) for name in names]
-    return (" ＋ " if lang == "ja" else " + ").join(shown) or words("fact.none", lang)
-
-
 def _facts(design: Design, lang: Lang, day: str, program: str) -> list[tuple[str, str]]:
     plan = design.floor_plan
     people = sum(one.people for one in design.demands)
@@ -146,7 +154,7 @@ def _facts(design: Design, lang: Lang, day: str, program: str) -> list[tuple[str
         "fact.from_sizes" if plan.source.reader == "gym" else "fact.unknown", lang
     )
     facts = {
-        "scenario": _scenario(design, lang),
+        "scenario": tables.scenario_title(design.scenario, lang) or words("fact.none", lang),
         "people": words("unit.people", lang, number=wording.count(people)) if people else words("fact.none", lang),
         "access_points": words("unit.pieces", lang, number=len(design.access_points)),
         "area": words("unit.m2", lang, number=wording.count(plan.area_m2)),
@@ -189,7 +197,11 @@ def _signal(design: Design, lang: Lang) -> list[Block]:
     if not used:
         return [_text("text", "signal.none", lang)]
     asked = design.requirement
-    intro = {"dbm": wording.signed(asked.min_rssi_dbm), "height": wording.plain(figures.client_height_m(design))}
+    intro = {
+        "dbm": wording.signed(asked.min_rssi_dbm),
+        "height": wording.plain(figures.client_height_m(design)),
+        "loss": wording.plain(figures.obstruction_db(design)),
+    }
     blocks = [_text("text", "signal.intro", lang, **intro)]
     for index, level in enumerate(design.floor_plan.levels):
         for band in used:
@@ -226,8 +238,9 @@ def _load(design: Design, lang: Lang) -> list[Block]:
     if not loads or all(load.planned is None for load in loads):
         return [_text("text", "load.none", lang)]
     most = design.requirement.max_busy_share
-    caption, alt = words("load.caption", lang), words("load.alt", lang, radios=len(loads))
-    blocks = [_figure_block(figures.load_figure(loads, lang), caption, alt)]
+    shown = figures.fullest(loads, _MOST_BARS)
+    caption = words("load.caption", lang) if len(shown) == len(loads) else words("load.caption_part", lang, radios=len(shown))
+    blocks = [_figure_block(figures.load_figure(shown, lang), caption, words("load.alt", lang, radios=len(shown)))]
     crowded = [_radio_name(load, lang) for load in loads if load.over]
     if crowded:
         blocks.append(_text("warning", "load.over", lang, names=_listed(crowded, lang)))
@@ -247,7 +260,8 @@ def _radio_name(load: figures.RadioLoad, lang: Lang) -> str:
 
 
 def _listed(names: list[str], lang: Lang) -> str:
-    return ("、" if lang == "ja" else ", ").join(names)
+    text = ("、" if lang == "ja" else ", ").join(names[:_MOST_NAMES])
+    return text if len(names) <= _MOST_NAMES else words("load.and_more", lang, names=text, more=len(names) - _MOST_NAMES)
 
 
 def _weakest(design: Design, lang: Lang) -> list[Block]:
@@ -261,7 +275,11 @@ def _cost(design: Design, lang: Lang) -> list[Block]:
     table = tables.cost_table(design, lang)
     if not table.rows:
         return [_text("text", "cost.none", lang)]
-    return [_table_block(table), _text("note", "cost.note", lang)]
+    blocks = [_table_block(table), _text("note", "cost.note", lang)]
+    prices = tables.price_table(design, lang)
+    if prices.rows:
+        blocks += [_text("heading", "cost.prices", lang), _table_block(prices, 7.5)]
+    return blocks
 
 
 def _assumptions(design: Design, lang: Lang) -> list[Block]:
@@ -301,7 +319,7 @@ _BREAKS = frozenset({"signal"})
 
 
 @functools.cache
-def _fonts() -> typst.Fonts:
+def fonts() -> typst.Fonts:
     """Only the packaged ones: the report looks the same on every machine, and what they lack is never borrowed."""
     folders = [str(Path(font).parent) for font in (wording.REGULAR_FONT, wording.BOLD_FONT)]
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
@@ -311,7 +329,7 @@ def pdf(report: dict[str, Any], date: dt.date) -> bytes:
     """The report as PDF/UA-1 (tagged, with descriptions of the figures, for readers that read aloud)."""
     source = (files("wifiplan") / "report.typ").read_bytes()
     midnight = dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC)
-    compiler = typst.Compiler(source, font_paths=_fonts(), sys_inputs={"data": json.dumps(report, ensure_ascii=False)})
+    compiler = typst.Compiler(source, font_paths=fonts(), sys_inputs={"data": json.dumps(report, ensure_ascii=False)})
     made = compiler.compile(format="pdf", timestamp=midnight, pdf_standards="ua-1")
     assert isinstance(made, bytes)
     return made

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from shapely.geometry import Point, Polygon
 
-from wifiplan import demand, wording
+from wifiplan import demand, spots, wording
 from wifiplan.figures import RadioLoad, radio_loads, zone_name
 from wifiplan.model import AccessPoint, Design
 from wifiplan.wording import Lang, known, legible, words
@@ -38,7 +38,15 @@ def served_people(design: Design) -> tuple[int, int] | None:
     if not zones:
         return None
     planned = round(sum(row["people"] for row in zones))
-    return planned, min(planned, wording.served(sum(row["served"] for row in zones)))
+    return planned, max(0, planned - wording.short(sum(row["unserved"] for row in zones)))
+
+
+def scenario_title(scenario: str, lang: Lang) -> str:
+    """What a scenario is called, or several joined by "+" or a comma; a name of the user's own stays as it is."""
+    titles = demand.scenarios()
+    names = [name.strip() for name in scenario.replace("+", ",").split(",") if name.strip()]
+    shown = [getattr(titles[name], f"title_{lang}") if name in titles else legible(name) for name in names]
+    return (" ＋ " if lang == "ja" else " + ").join(shown)
 
 
 def place_name(design: Design, point: AccessPoint, lang: Lang) -> str:
@@ -136,19 +144,21 @@ def _flagged(busy_share: float, most: float) -> str:
 
 def zone_table(design: Design, lang: Lang = "ja") -> Table:
     """One row a zone: people, who of them is served, and how fast."""
-    rows = tuple(
-        (
-            zone_name(row["zone"], lang),
-            wording.count(row["people"]),
-            wording.count(served := min(round(row["people"]), wording.served(row["served"]))),
-            ("⚠ " if round(row["people"]) > served else "") + wording.count(round(row["people"]) - served),
-            _rate(row.get("median_mbps"), lang),
-            _rate(row.get("p10_mbps"), lang),
+    rows = []
+    for row in design.capacity.get("zones", ()):
+        people, missing = round(row["people"]), wording.short(row["unserved"])
+        rows.append(
+            (
+                zone_name(row["zone"], lang),
+                wording.count(people),
+                wording.count(max(0, people - missing)),
+                ("⚠ " if missing else "") + wording.count(missing),
+                _rate(row.get("median_mbps"), lang),
+                _rate(row.get("p10_mbps"), lang),
+            )
         )
-        for row in design.capacity.get("zones", ())
-    )
     titles = ("zone", "people", "served", "unserved", "median", "p10")
-    return _table("load", titles, (2.2, 0.9, 1.1, 0.9, 1.4, 1.4), rows, lang, right=titles[1:])
+    return _table("load", titles, (2.2, 0.9, 1.1, 0.9, 1.4, 1.4), tuple(rows), lang, right=titles[1:])
 
 
 def _rate(rate_mbps: float | None, lang: Lang) -> str:
@@ -174,15 +184,22 @@ def links(design: Design) -> tuple[Mapping[str, Any], ...]:
 
 def weakest_table(design: Design, lang: Lang = "ja") -> Table:
     """One row a link, the one that gives way first on top."""
+    ample = _AMPLE * sum(one.people for one in design.demands)
     rows = tuple(
         (
             link_name(entry["link"], lang),
-            words("unit.people", lang, number=wording.count(entry["people"])),
+            words("weakest.ample", lang, times=_AMPLE)
+            if 0 < ample <= entry["people"]
+            else words("unit.people", lang, number=wording.count(entry["people"])),
             _what_moves(entry, lang),
         )
         for entry in links(design)
     )
     return _table("weakest", ("link", "people", "what"), (1.6, 1.1, 3.0), rows, lang, right=("people",))
+
+
+_AMPLE = 10
+"""Times the people planned for, from where on a limit is no news: the model was not made for such crowds."""
 
 
 def _what_moves(entry: Mapping[str, Any], lang: Lang) -> str:
@@ -200,16 +217,34 @@ def cost_table(design: Design, lang: Lang = "ja") -> Table:
             wording.plain(entry["count"]),
             wording.yen(entry["unit_yen"], None, lang),
             wording.yen(entry["yen"], None, lang),
-            wording.yen(entry["low_yen"], entry["high_yen"], lang),
         )
         for entry in bill
     ]
     if total_yen is not None:
-        low_yen, high_yen = (sum(entry[side] for entry in bill) for side in ("low_yen", "high_yen"))
-        spread = wording.yen(low_yen, high_yen, lang) if bill else "–"
-        rows.append((words("cost.total", lang), "", "", wording.yen(total_yen, None, lang), spread))
-    titles = ("item", "count", "unit_yen", "yen", "range")
-    return _table("cost", titles, (2.6, 0.8, 1.2, 1.4, 2.0), tuple(rows), lang, right=titles[1:])
+        rows.append((words("cost.total", lang), "", "", wording.yen(total_yen, None, lang)))
+    titles = ("item", "count", "unit_yen", "yen")
+    return _table("cost", titles, (3.0, 0.8, 1.2, 1.4), tuple(rows), lang, right=titles[1:])
+
+
+def price_table(design: Design, lang: Lang = "ja") -> Table:
+    """The unit prices that the cost was reckoned with, their spread, and what each is worth."""
+    marks = {"S": "sourced", "D": "derived", "U": "assumed"}
+    listed = {entry["what"].removeprefix(_PRICE): entry for entry in design.assumptions if entry["what"].startswith(_PRICE)}
+    rows = tuple(
+        (
+            known("item", name, lang),
+            wording.yen(listed[shown]["value"], None, lang),
+            wording.yen(row["low"], row["high"], lang),
+            words(f"assumption.{marks[row['tag']]}", lang),
+            known("say", row["source"], lang),
+        )
+        for name, row in spots.prices().items()
+        if (shown := name.replace("_", " ")) in listed
+    )
+    return _table("cost", ("item", "unit_yen", "range", "kind", "source"), (2.2, 1.0, 1.6, 0.9, 3.3), rows, lang)
+
+
+_PRICE = "price: "
 
 
 def assumption_table(design: Design, lang: Lang = "ja") -> Table:
@@ -226,6 +261,8 @@ def assumption_table(design: Design, lang: Lang = "ja") -> Table:
     applications: dict[str, dict[str, Mapping[str, Any]]] = {}
     for entry in listed:
         what = entry["what"].removeprefix(f"{design.scenario}: ")
+        if what.startswith(_PRICE) or what in _SAID_TWICE:
+            continue
         application, _, leaf = what.rpartition(": ")
         if application and leaf in _APPLICATION_LEAVES:
             applications.setdefault(application, {})[leaf] = entry
@@ -233,14 +270,16 @@ def assumption_table(design: Design, lang: Lang = "ja") -> Table:
         value = given.pop(what, None)
         if value is not None and not math.isclose(value, entry["value"], rel_tol=1e-3):
             rows.append(_row(known("leaf", what, lang), _value(value, entry["unit"], lang), "", lang))
-        elif what != "packet_bytes":
+        else:
             rows.append(_row(known("leaf", what, lang), _value(entry["value"], entry["unit"], lang), entry["source"], lang))
     for what, value in given.items():
         rows.append(_row(known("leaf", what, lang), _value(value, _UNITS.get(what, ""), lang), "", lang))
     rows += [_application_row(name, leaves, lang) for name, leaves in applications.items()]
-    return _table("assumption", ("what", "value", "kind", "source"), (2.4, 1.5, 1.0, 3.0), tuple(rows), lang)
+    return _table("assumption", ("what", "value", "kind", "source"), (2.1, 1.9, 0.95, 3.0), tuple(rows), lang)
 
 
+_SAID_TWICE = frozenset({"packet_bytes", "loss by people in the way"})
+"""Left to the design's JSON: the length of a packet, and what the scenario's own line says already."""
 _APPLICATION_LEAVES = ("share", "down_mbps", "up_mbps", "packet_bytes")
 _UNITS = {"persons_per_m2": "1/m2", "client_height_m": "m", "associated_share": "share", "active_share": "share"}
 
@@ -276,9 +315,11 @@ def _row(what: str, value: str, source: str, lang: Lang) -> tuple[str, ...]:
     """`source` as the lists have it: "assumption: ..." is ours, nothing is the planner's own, anything else was read."""
     if not source:
         return what, value, words("assumption.given", lang), words("assumption.given_source", lang)
-    text = source.removeprefix("assumption: ")
-    kind = "assumed" if text != source else "partly" if "assumed]" in source else "sourced"
-    return what, value, words(f"assumption.{kind}", lang), known("say", text, lang)
+    if source.startswith("assumption"):
+        reason = source.removeprefix("assumption").removeprefix(": ")
+        return what, value, words("assumption.assumed", lang), known("say", reason, lang) if reason else "–"
+    kind = "partly" if "assumed]" in source else "sourced"
+    return what, value, words(f"assumption.{kind}", lang), known("say", source, lang)
 
 
 def _application_row(name: str, leaves: Mapping[str, Mapping[str, Any]], lang: Lang) -> tuple[str, ...]:

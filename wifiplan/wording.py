@@ -1,7 +1,7 @@
 """Every word and every rounded number that a reader sees, in Japanese and in English.
 
 The words are in wording.toml, each with both languages beside each other. Rounding never flatters: a share below one
-is not shown as 100 %, and part of a person is not a person served.
+is not shown as 100 %, and who is served in part is not counted as served.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def legible(text: str) -> str:
     >>> legible("髙﨑𠮷①㎡≤⚠"), legible("gym \U0001f33e"), legible("a\x00b\nc")
     ('髙﨑𠮷①㎡≤⚠', 'gym 〓', 'ab c')
     """
-    # Composed one by one: NFC of a whole text would turn the 神 and 都 of a person's or a school's name into other ones.
+    # Composed one by one: NFC of a whole text would turn U+FA19 and U+FA26, old forms in people's names, into other ones.
     composed = re.sub(r"\w[\u0300-\u036f\u3099\u309a]+", lambda match: unicodedata.normalize("NFC", match[0]), text)
     kept = " ".join(composed.split())
     return "".join(
@@ -89,15 +89,15 @@ def count(number: float) -> str:
     return f"{round(number):,}"
 
 
-def served(number: float) -> int:
-    """People served, in whole people: part of one is none. A millionth is the solver's rounding, not a person.
+def short(unserved: float) -> int:
+    """People left without service, in whole people: part of one is one. Capacity is rounded to tenths, hence the twentieth.
 
     Examples
     --------
-    >>> served(265.7), served(265.9999999)
-    (265, 266)
+    >>> short(0.0), short(0.04), short(0.1), short(12.0), short(12.3)
+    (0, 0, 1, 12, 13)
     """
-    return math.floor(number + 1e-6)
+    return max(0, math.ceil(unserved - 0.05))
 
 
 def percent(share: float) -> str:

@@ -1,0 +1,61 @@
+"""A design made by hand, whose every figure a test of figures and report can know beforehand."""
+
+from __future__ import annotations
+
+import pytest
+
+import floorplans
+from wifiplan import demand
+from wifiplan.model import AccessPoint, Design, Radio
+
+
+def _access_point(number: int, x_m: float, y_m: float, planned: float, **more: object) -> AccessPoint:
+    radios = (
+        Radio(band="2.4", channel=(1, 6, 11, 1)[number - 1], planned_clients=10.0, client_limit=30),
+        Radio(band="5", channel=32 + 4 * number, planned_clients=planned, client_limit=50),
+    )
+    return AccessPoint(name=f"AP-{number:02d}", x_m=x_m, y_m=y_m, height_m=8.5, radios=radios, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def gym_design() -> Design:
+    """Four access points in the sample gym for 266 people; one of the radios has more clients planned than its limit."""
+    plan = floorplans.sample("gym")
+    points = (
+        _access_point(1, 8.0, 6.0, 41.0, why="hand-made"),
+        _access_point(2, 8.0, 17.0, 42.0, antenna="patch", azimuth_deg=60.0, tilt_deg=30.0),
+        _access_point(3, 26.0, 6.0, 56.0),
+        _access_point(4, 26.0, 17.0, 43.0),
+    )
+    radios = [
+        {"ap": point.name, "band": radio.band, "channel": radio.channel, "clients": radio.planned_clients}
+        | {"busy_share": 0.12 if radio.band == "5" else 0.75, "offered_mbps": 12.5, "carried_mbps": 12.345}
+        for point in points
+        for radio in point.radios
+    ]
+    capacity = {
+        "scenario": "shelter-day1",
+        "people": 266.0,
+        "radios": radios,
+        "zones": [{"zone": "hall", "people": 266.0, "served": 250.0, "unserved": 16.0, "median_mbps": 0.3, "p10_mbps": 0.25}],
+        "weakest_link": {
+            "link": "airtime 5 GHz",
+            "people": 251,
+            "next": [{"link": "associations", "people": 300}, {"link": "a link of the future", "people": 99999}],
+            "what_moves_it": "",
+        },
+    }
+    reasons = [
+        {"ap": "AP-02", "zone": "hall", "uncovered_people": 0.0, "unserved_people": 21.4, "weaker_db": 2.3},
+        {"ap": "AP-03", "zone": "hall", "uncovered_people": 30.0, "unserved_people": 40.0, "weaker_db": 9.0},
+        {"ap": "AP-04", "zone": "stage", "uncovered_people": 0.0, "unserved_people": 0.0, "weaker_db": 1.2},
+    ]
+    return Design(
+        floor_plan=plan,
+        access_points=points,
+        demands=demand.demands(plan, "shelter-day1", persons=266.0),
+        scenario="shelter-day1",
+        capacity=capacity,
+        placement={"cost_yen": 1470000, "reasons": reasons},
+        assumptions=demand.assumptions(demand.find_scenario("shelter-day1")),
+    )
