@@ -127,3 +127,12 @@ def targets_toml(tmp_path: Path) -> Path:
         encoding="utf-8",
     )
     return path
+
+
+@pytest.fixture
+def watched(
+    targets_toml: Path, design_file: Path, put_samples: Callable[[Sequence[Sample]], None], all_well: list[Sample]
+) -> Path:
+    """A targets.toml whose facility has a design and whose store has its samples of ten seconds ago."""
+    put_samples(all_well)
+    return targets_toml

@@ -1,0 +1,183 @@
+"""Every view runs in both languages with and without data, and says in plain words why there is nothing to see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from collectors.metrics import Sample
+from dashboards import app, data
+from dashboards.locale import LANGS, Lang, table, words
+
+VIEWS = ("live", "facilities", "design")
+SITUATIONS = (
+    "nothing",
+    "config",
+    "no store",
+    "empty store",
+    "stale",
+    "live",
+    "broken config",
+    "broken design",
+    "no targets",
+    "no design",
+)
+
+Put = Callable[[Sequence[Sample]], None]
+
+
+def _script() -> None:
+    import importlib
+
+    import streamlit as st
+
+    importlib.import_module(f"dashboards.views.{st.session_state['view']}").page()
+
+
+def run(view: str, lang: Lang) -> AppTest:
+    page = AppTest.from_function(_script, default_timeout=60)
+    page.session_state["view"] = view
+    page.session_state["language"] = lang
+    return page.run()
+
+
+def shown(page: AppTest) -> str:
+    return "\n".join(element.value for element in [*page.title, *page.markdown, *page.subheader])
+
+
+@pytest.fixture
+def situation(  # noqa: PLR0917
+    request: pytest.FixtureRequest,
+    targets_toml: Path,
+    design_file: Path,
+    put_samples: Put,
+    all_well: list[Sample],
+    say: Callable[..., Sample],
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
+    name: str = request.param
+    if name != "nothing":
+        monkeypatch.setenv(data.CONFIG_ENV, str(targets_toml))
+    if name == "empty store":
+        put_samples([])
+    if name == "stale":
+        put_samples([say("wifi_total", age_s=900, source="ap", clients=54321, aps=3, aps_up=3)])
+    if name in ("live", "broken design", "no design"):
+        put_samples(all_well)
+    if name == "broken config":
+        targets_toml.write_text("[store\n", encoding="utf-8")
+    if name == "broken design":
+        design_file.write_text("{}", encoding="utf-8")
+    if name == "no targets":
+        put_samples([])
+        targets_toml.write_text('[store]\nurl = "sqlite:store.sqlite"\n', encoding="utf-8")
+    if name == "no design":
+        targets_toml.write_text(targets_toml.read_text("utf-8").replace('design = "design.json"', ""), encoding="utf-8")
+    return name
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("situation", SITUATIONS, indirect=True)
+def test_every_view_runs_and_has_something_to_say(situation: str, view: str, lang: Lang) -> None:
+    page = run(view, lang)
+
+    assert [] == list(page.exception)
+    assert words(f"{'live' if view == 'live' else view}.title", lang) == page.title[0].value
+    assert "wp-" in shown(page)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize(
+    ("situation", "view", "key"),
+    [
+        ("nothing", "live", "missing.config"),
+        ("nothing", "design", "missing.design"),
+        ("no store", "live", "missing.store"),
+        ("no store", "facilities", "missing.store"),
+        ("empty store", "live", "missing.empty"),
+        ("broken config", "facilities", "missing.config_broken"),
+        ("broken design", "design", "missing.design_broken"),
+        ("no targets", "facilities", "facilities.none"),
+        ("no design", "live", "missing.site_design"),
+    ],
+    indirect=["situation"],
+)
+def test_what_is_missing_is_said_with_the_way_out(situation: str, view: str, key: str, lang: Lang) -> None:
+    text = shown(run(view, lang))
+
+    assert words(key, lang) in text
+    if f"{key}_way" in table(lang):
+        way_out = words(f"{key}_way", lang).split("`")[0].split("{")[0]
+        assert way_out in text
+
+
+@pytest.mark.parametrize("situation", ["stale"], indirect=True)
+@pytest.mark.parametrize("view", ["live", "facilities"])
+def test_a_stale_store_shows_no_old_number_as_a_new_one(situation: str, view: str) -> None:
+    text = shown(run(view, "ja"))
+
+    assert words("missing.stale", "ja", age="15分前") in text
+    assert "54,321" not in text
+    assert "54321" not in text
+
+
+@pytest.mark.parametrize("situation", ["live"], indirect=True)
+def test_live_shows_every_access_point_with_clients_planned_and_limit(situation: str) -> None:
+    text = shown(run("live", "en"))
+
+    for part in ("<svg", 'data-ap="AP-1"', ">18</text>", ">20</text>", ">22</text>", "plan 40 · limit 80"):
+        assert part in text
+
+
+@pytest.mark.parametrize("situation", ["live"], indirect=True)
+def test_the_design_page_shows_layout_signal_load_and_every_access_point(situation: str) -> None:
+    page = run("design", "en")
+    text = shown(page)
+
+    assert 3 == text.count("data:image/png;base64,")
+    assert all(f">{name}<" in text for name in ("AP-1", "AP-2", "AP-3"))
+    assert ["2.4 GHz", "5 GHz"] == page.radio[0].options
+
+
+# --- the frame around the views
+
+
+def test_a_stranger_sees_nothing_without_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(data.PASSWORD_ENV, "correct horse battery")
+    monkeypatch.setattr("dashboards.views.parts._GUESS_S", 0.0)
+    page = AppTest.from_file(str(app.__file__), default_timeout=60).run()
+    before = [title.value for title in page.title]
+    page.text_input[0].set_value("wrong horse")
+    page.button[0].click().run()
+    refused = [error.value for error in page.error]
+    page.text_input[0].set_value("correct horse battery")
+    page.button[0].click().run()
+
+    assert ["ログイン"] == before
+    assert [words("login.wrong", "ja")] == refused
+    assert ["ログイン"] != [title.value for title in page.title]
+    assert [] == list(page.exception)
+
+
+@pytest.mark.parametrize(("asked", "lang"), [(None, "ja"), ("en", "en"), ("xx", "ja")])
+def test_the_app_speaks_japanese_unless_asked_for_english(asked: str | None, lang: Lang) -> None:
+    page = AppTest.from_file(str(app.__file__), default_timeout=60)
+    if asked is not None:
+        page.query_params["lang"] = asked
+    page.run()
+
+    assert [] == list(page.exception)
+    assert words("missing.config", lang) in shown(page)
+    assert ["日本語", "English"] == page.sidebar.radio[0].options
+
+
+def test_the_switch_changes_the_language_of_the_page() -> None:
+    page = AppTest.from_file(str(app.__file__), default_timeout=60).run()
+    page.sidebar.radio[0].set_value("en").run()
+
+    assert "en" == page.session_state["language"]
+    assert words("missing.config", "en") in shown(page)
