@@ -11,7 +11,7 @@ import contextlib
 import ipaddress
 import socket
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pyasn1.type import univ
@@ -31,7 +31,7 @@ from pysnmp.proto.secmod.rfc3414.service import SnmpUSMSecurityModel
 from collectors.errors import ConfigError, SnmpError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from collectors.config import Target, User
 
@@ -199,30 +199,51 @@ class Session:
         return there
 
     async def get(self, oids: Iterable[str]) -> dict[str, Value]:
-        """Read single values; what the device does not have is absent."""
+        """Read single values; what the device does not have is absent, what it cannot give is named in `warnings` too.
+
+        Raises
+        ------
+        SnmpError
+            It does not answer at all, or lets nothing be read.
+        """
         answers: dict[str, Value] = {}
-        queue = list(oids)
-        size = GET_AT_ONCE
+        wanted = [oid for oid in oids if not self._is_silent(oid)]
+        queue = [wanted[at : at + GET_AT_ONCE] for at in range(0, len(wanted), GET_AT_ONCE)]
+        barred = False
         while queue:
-            batch, queue = queue[:size], queue[size:]
-            response = await self._ask("get", batch)
+            batch = queue.pop(0)
+            try:
+                response = await self._ask("get", batch)
+            except SnmpError as error:
+                if error.kind != "timeout" or not self._answered:
+                    raise
+                await self._ask("get", [_ALIVE], attempts=1)  # raises if the device itself is gone
+                queue[:0] = self._halves(batch, "no answer to this value")
+                continue
             if response.error_status == 0:
                 answers.update((oid, value) for oid, value in response.varbinds if value is not None)
-            elif response.error_status == TOO_BIG and len(batch) > 1:
-                size = (len(batch) + 1) // 2
-                queue = batch + queue
-            else:
-                culprit = response.error_index - 1
-                if not 0 <= culprit < len(batch):
-                    if len(batch) > 1:
-                        size = 1
-                        queue = batch + queue
-                        continue
-                    culprit = 0
-                if response.error_status != NO_SUCH_NAME:
-                    self._warn(f"{batch[culprit]}: the device answered {_status_text(response.error_status)}")
-                queue = batch[:culprit] + batch[culprit + 1 :] + queue
+            elif response.error_status == NO_SUCH_NAME and 0 < response.error_index <= len(batch):
+                del batch[response.error_index - 1]
+                queue[:0] = [batch] if batch else []
+            else:  # which of them it is, some agents tell wrongly
+                barred |= response.error_status == AUTHORIZATION_ERROR
+                queue[:0] = self._halves(batch, f"the device answered {_status_text(response.error_status)}")
+        if barred and not answers:
+            who = "this community" if self.peer.user is None else self.peer.user.name
+            raise SnmpError(
+                "refused",
+                f"{self.target.host}: the device lets {who} read nothing; check its access rules and the security level",
+            )
         return answers
+
+    def _halves(self, batch: list[str], trouble: str) -> list[list[str]]:
+        """Cut a batch that failed in two; a single value that failed is given up, and not asked for at every poll."""
+        if len(batch) == 1:
+            self._warn(f"{batch[0]}: {trouble}")
+            self._silent[batch[0]] = _SKIPPED_POLLS
+            return []
+        middle = len(batch) // 2
+        return [batch[:middle], batch[middle:]]
 
     async def columns(self, oids: Iterable[str]) -> dict[str, dict[str, Value]]:
         """Walk table columns side by side.
@@ -250,11 +271,11 @@ class Session:
         return found
 
     def _is_silent(self, oid: str) -> bool:
-        """Whether a column is skipped this time: waiting in vain for it at every poll would delay all the others."""
+        """Whether an OID is skipped this time: waiting in vain for it at every poll would delay all the others."""
         left = self._silent.pop(oid, 0)
         if left:
             self._silent[oid] = left - 1
-            self._warn(f"{oid}: skipped, for it was not answered lately")
+            self._warn(f"{oid}: skipped, for the device could not give it lately")
         return bool(left)
 
     async def _walk(self, batch: list[_Column], walked: list[_Column]) -> None:
@@ -371,39 +392,25 @@ class Session:
     ) -> Response:
         """Ask, again on timeout, and in version 1 where nobody said which and 2c is not answered."""
         attempts = self.target.retries + 1 if attempts is None else attempts
-        for attempt in range(attempts):
-            try:
+        for _ in range(attempts):
+            with _timeouts_ignored():
                 response = await self.engine.exchange(self.peer, operation, oids, repetitions)
-            except SnmpError as error:
-                if error.kind != "timeout" or attempt + 1 < attempts:
-                    if error.kind == "timeout":
-                        continue
-                    raise
-                if self._may_fall_back() and operation == "get":
-                    return await self._fall_back(oids)
-                raise SnmpError("timeout", self._timeout_text(attempts)) from None
-            self._answered = True
-            return response
+                self._answered = True
+                return response
+        if operation == "get" and not self._answered and self.target.version is None and self.peer.version == "2c":
+            return await self._fall_back(oids)
         raise SnmpError("timeout", self._timeout_text(attempts))
-
-    def _may_fall_back(self) -> bool:
-        return not self._answered and self.target.version is None and self.peer.version == "2c"
 
     async def _fall_back(self, oids: Sequence[str]) -> Response:
         """Try version 1 once: an agent that speaks only that drops 2c without a word."""
         peer = self.peer
-        self._peer = Peer(
-            address=peer.address, sources=peer.sources, version="1", community=peer.community, timeout_s=peer.timeout_s
-        )
-        try:
+        self._peer = replace(peer, version="1")
+        with _timeouts_ignored():
             response = await self.engine.exchange(self.peer, "get", oids)
-        except SnmpError as error:
-            self._peer = peer
-            if error.kind != "timeout":
-                raise
-            raise SnmpError("timeout", self._timeout_text(self.target.retries + 1)) from None
-        self._answered = True
-        return response
+            self._answered = True
+            return response
+        self._peer = peer
+        raise SnmpError("timeout", self._timeout_text(self.target.retries + 1))
 
     def _timeout_text(self, attempts: int) -> str:
         peer = self.peer
@@ -417,11 +424,20 @@ class Session:
         if self._answered:
             return f"{where}: {asked}, though it answered before"
         if peer.version == "3":
-            return f"{where}: {asked}; check address, port and firewall, and that SNMPv3 is on"
+            return f"{where}: {asked}; check address, port and firewall, that SNMPv3 is on, and the privacy passphrase"
         return f"{where}: {asked}; check address, port and firewall, and the community (a wrong one is not answered)"
 
     def _warn(self, text: str) -> None:
         self.warnings.append(text)
+
+
+@contextlib.contextmanager
+def _timeouts_ignored() -> Iterator[None]:
+    try:
+        yield
+    except SnmpError as error:
+        if error.kind != "timeout":
+            raise
 
 
 def _status_text(status: int) -> str:

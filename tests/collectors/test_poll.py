@@ -1,0 +1,281 @@
+"""One poll: what it gives, what it says when it cannot, and that it never raises for a device."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from collectors import recording
+from collectors.config import Secret, Target
+from collectors.metrics import MEASUREMENTS
+from collectors.poll import Poller, rate_per_s
+from collectors.profile import Counter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from collectors.poll import PollResult
+
+HERE = Path(__file__).resolve().parent
+WIFIPLAN = Path(sys.executable).with_name("wifiplan")
+
+
+def target(port: int = 161, **changes: Any) -> Target:
+    basic: dict[str, Any] = {"name": "dev", "site": "gym", "host": "127.0.0.1", "port": port, "timeout_s": 1.0, "retries": 0}
+    return Target(**{**basic, **changes})
+
+
+def polled(target: Target, engine: Any = None, times: int = 1, between: Callable[[], None] | None = None) -> list[PollResult]:
+    async def go() -> list[PollResult]:
+        results = []
+        async with Poller(engine) as poller:
+            for number in range(times):
+                if number and between is not None:
+                    between()
+                results.append(await poller.poll(target))
+        return results
+
+    return asyncio.run(go())
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(WIFIPLAN), "poll", *arguments], capture_output=True, text=True, timeout=60)
+
+
+def recorded(name: str) -> dict[str, Any]:
+    return dict(recording.read(HERE.parent / "snmp" / f"{name}.snmprec").values)
+
+
+# ------------------------------------------------------------------------------------------------------------ what it gives
+
+
+@pytest.mark.parametrize("name", ["cisco-aireos-5508", "aruba-7210", "ruckuswireless_zd1200", "unifi_nanohd"])
+def test_a_real_device_polled_over_udp_gives_its_counts(snmpsim: int, shared: Path, name: str) -> None:
+    """Every `clients` and `ap_count` row of the recording, by its own access point, radio or network."""
+    (result,) = polled(target(snmpsim, community=Secret(value=name), timeout_s=5.0))
+    expected = json.loads((shared / "data" / "snmp" / f"{name}.expected.json").read_text(encoding="utf-8"))["expected"]
+    radios = {(s.tags["ap_key"], s.tags["radio"]): s.fields["clients"] for s in result.samples if s.measurement == "wifi_radio"}
+    ssids: dict[str, float] = {}
+    for sample in result.samples:
+        if sample.measurement == "wifi_ssid":
+            ssids[sample.tags["ssid"]] = ssids.get(sample.tags["ssid"], 0.0) + sample.fields["clients"]
+    wanted: dict[str, dict[Any, float]] = {"radio": {}, "ssid": {}}
+    for row in expected:
+        if row["what"] == "ap_count":
+            assert row["value"] in [total.value for total in result.totals if total.what in ("aps", "aps_up")]
+        elif row["what"] != "clients":
+            continue
+        elif row["scope"] == "total":
+            assert row["value"] in [total.value for total in result.totals if total.what == "clients"]
+        elif row["scope"] == "radio" and name == "unifi_nanohd":
+            wanted["radio"]["0", row["index"]] = row["value"]
+        elif row["scope"] == "radio":
+            *mac, slot = row["index"].split(".")
+            wanted["radio"][":".join(f"{int(part):02x}" for part in mac), slot] = row["value"]
+        elif row["scope"] == "ssid":
+            ssid = row["name"].removeprefix("SSID: ")
+            wanted["ssid"][ssid] = wanted["ssid"].get(ssid, 0.0) + row["value"]
+
+    assert result.error is None
+    assert wanted == {"radio": radios, "ssid": ssids}
+    assert 1 == len([sample for sample in result.samples if sample.measurement == "wifi_total"])
+
+
+def test_the_command_prints_one_json_object_that_keeps_to_the_promise(snmpsim: int) -> None:
+    done = command(f"127.0.0.1:{snmpsim}", "--community", "cisco-wlc", "--json")
+    found = json.loads(done.stdout)
+
+    assert 0 == done.returncode
+    assert "" == done.stderr
+    assert {"device", "samples", "totals", "warnings", "error", "requests", "seconds"} == set(found)
+    assert {"vendor": "Cisco", "profile": "cisco-wlc", "sys_name": "wlc-east"}.items() <= found["device"].items()
+    assert {"what": "clients", "source": "ssid", "value": 32.0} in found["totals"]
+    assert found["error"] is None
+    assert found["requests"] >= 3
+    for sample in found["samples"]:
+        assert {"site": "127.0.0.1", "device": "127.0.0.1"}.items() <= sample["tags"].items()
+        assert timedelta(0) == datetime.fromisoformat(sample["time"]).utcoffset()
+        assert sample["fields"]
+        assert all(type(value) is float and math.isfinite(value) for value in sample["fields"].values())
+        assert set(sample["fields"]) <= {metric.name for metric in MEASUREMENTS[sample["measurement"]].fields}
+
+
+def test_without_json_it_tells_people(snmpsim: int) -> None:
+    done = command(f"127.0.0.1:{snmpsim}", "--community", "unifi")
+
+    assert 0 == done.returncode
+    assert "Ubiquiti U6-Pro (unifi), gym-ap" in done.stdout
+    assert "total       clients by ssid: 31" in done.stdout
+
+
+def test_a_lone_access_point_bears_the_name_of_its_target(scripted: Any) -> None:
+    for wanted, changes in (("dev", {}), ("AP-3", {"ap": "AP-3"})):
+        (result,) = polled(target(**changes), scripted(recorded("unifi")))
+        (ap,) = [sample for sample in result.samples if sample.measurement == "wifi_ap"]
+
+        assert {"site": "gym", "device": "dev", "ap": wanted, "ap_key": "0"} == ap.tags
+        assert {"clients": 31.0, "up": 1.0, "uptime_s": 123.45} == ap.fields
+
+
+def test_a_device_that_no_profile_knows_is_reachable_and_no_more(scripted: Any) -> None:
+    (result,) = polled(target(), scripted({"1.3.6.1.2.1.1.1.0": b"NAS", "1.3.6.1.2.1.1.3.0": 500}))
+
+    assert result.error is None
+    assert result.device["profile"] is None
+    assert [("device", {"reachable": 1.0, "uptime_s": 5.0})] == [(s.measurement, s.fields) for s in result.samples]
+
+
+def test_the_second_poll_asks_no_more_who_the_device_is(scripted: Any) -> None:
+    first, second = polled(target(), scripted(recorded("unifi")), times=2)
+
+    assert first.requests > second.requests
+    assert [(s.series, s.fields) for s in first.samples] == [(s.series, s.fields) for s in second.samples]
+
+
+def test_another_device_at_the_same_address_is_noticed(scripted: Any) -> None:
+    agent = scripted(recorded("unifi"))
+    other = scripted(recorded("ups"))
+
+    first, second = polled(target(), agent, times=2, between=lambda: setattr(agent, "order", other.order))
+
+    assert ["unifi", "ups"] == [first.device["profile"], second.device["profile"]]
+
+
+# ------------------------------------------------------------------------------------------------------- when it cannot
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["127.0.0.1:9"], 1, "no answer"),
+        (["nowhere.invalid"], 1, "cannot be resolved"),
+        (["127.0.0.1:99999"], 2, "99999 is no port"),
+        (["127.0.0.1:"], 2, "no port after the colon"),
+        (["127.0.0.1", "--profile", "nope"], 2, "no profile nope"),
+        (["127.0.0.1", "--profile", "missing.yaml"], 2, "missing.yaml"),
+        (["127.0.0.1", "--version", "3"], 2, "--v3-user"),
+        (["127.0.0.1", "--version", "4"], 2, "--version"),
+        (["127.0.0.1", "--v3-user", "u", "--v3-auth", "sha1"], 2, "WIFIPLAN_V3_AUTH is not set"),
+        (["127.0.0.1", "--v3-user", "u", "--v3-priv", "des"], 2, "--v3-auth"),
+        (["127.0.0.1", "--version", "2c", "--v3-user", "u"], 2, "--version 3"),
+    ],
+)
+def test_bad_input_is_one_line_and_its_exit_code(arguments: list[str], code: int, says: str) -> None:
+    done = command(*arguments, "--timeout-s", "0.2", "--retries", "0")
+
+    assert code == done.returncode
+    assert says in done.stderr
+    assert 1 == len(done.stderr.splitlines())
+    assert "" == done.stdout
+
+
+def test_a_wrong_community_is_a_timeout_with_one_object_and_exit_1(snmpsim: int) -> None:
+    done = command(f"127.0.0.1:{snmpsim}", "--community", "not this one", "--timeout-s", "0.3", "--retries", "0", "--json")
+    found = json.loads(done.stdout)
+
+    assert 1 == done.returncode
+    assert "timeout" == found["error"]["kind"]
+    assert "community" in found["error"]["message"]
+    assert "not this one" not in done.stdout + done.stderr
+    assert [] == found["samples"]
+
+
+def test_a_slow_value_and_a_general_error_do_not_lose_the_rest(snmpsim: int, shared: Path, tmp_path: Path) -> None:
+    """The fault recording of the references: one scalar comes after 2.5 s, one is a genErr whose index names another."""
+    assert shared
+    profile = tmp_path / "scalars.yaml"
+    tree = "1.3.6.1.4.1.25053.1.2.1.1.1.15"
+    profile.write_text(
+        f"vendor: v\ndevice: d\nsource: s\ntotals: {{clients: [{tree}.2.0], aps: [{tree}.15.0], aps_up: [{tree}.1.0]}}\n"
+    )
+    (result,) = polled(target(snmpsim, community=Secret(value="vary"), timeout_s=4.0, profile=str(profile)))
+
+    assert {"clients": 23.0, "aps_up": 11.0} == {t.what: t.value for t in result.totals}
+    assert ["1.3.6.1.4.1.25053.1.2.1.1.1.15.15.0: the device answered genErr"] == list(result.warnings)
+
+
+def test_whatever_an_engine_raises_stays_in_the_result(scripted: Any, caplog: pytest.LogCaptureFixture) -> None:
+    agent = scripted(recorded("unifi"))
+
+    async def broken(*_: Any) -> Any:
+        raise ZeroDivisionError
+
+    agent.exchange = broken
+    (result,) = polled(target(), agent)
+
+    assert result.error is not None
+    assert "protocol" == result.error.kind
+    assert () == result.samples
+    assert "polling dev failed" in caplog.text
+
+
+def test_a_device_that_dies_in_mid_poll_gives_no_samples(scripted: Any) -> None:
+    agent = scripted(recorded("cisco-wlc"))
+    ask = agent.exchange
+
+    async def dying(*arguments: Any) -> Any:
+        if len(agent.asked) > 3:
+            agent.lost = 10**6
+        return await ask(*arguments)
+
+    agent.exchange = dying
+    (result,) = polled(target(), agent)
+
+    assert result.error is not None
+    assert "timeout" == result.error.kind
+    assert () == result.samples
+
+
+# -------------------------------------------------------------------------------------------------------------- rates
+
+
+@pytest.mark.parametrize(
+    ("rate", "why", "counter", "last", "last_rate", "limit"),
+    [
+        (8000.0, "plain", Counter(value=11_000, bits=64, scale=8.0), 1000, None, 1e9),
+        (0.0, "nothing moved", Counter(value=1000, bits=64, scale=8.0), 1000, None, 1e9),
+        (None, "64 bits went down: a reset", Counter(value=10, bits=64, scale=8.0), 1000, 800.0, 1e9),
+        (8000.0, "32 bits ran over", Counter(value=9_000, bits=32, scale=8.0), (1 << 32) - 1000, 8000.0, 1e9),
+        (None, "32 bits, but a reset", Counter(value=10, bits=32, scale=8.0), 3_000_000_000, 8000.0, 1e9),
+        (None, "32 bits, nothing known", Counter(value=10, bits=32, scale=8.0), 4_294_967_000, None, 1e9),
+        (None, "beyond the link", Counter(value=10**9, bits=64, scale=8.0), 0, None, 1e8),
+    ],
+)
+def test_rates_tell_running_over_from_starting_again(
+    *, rate: float | None, why: str, counter: Counter, last: int, last_rate: float | None, limit: float
+) -> None:
+    assert rate == rate_per_s(counter, last, 10.0, last_rate, limit), why
+
+
+IN, UP_TIME = "1.3.6.1.2.1.31.1.1.1.6.1", "1.3.6.1.2.1.1.3.0"
+
+
+def rates(scripted: Any, changes: dict[str, Any], before: dict[str, Any] | None = None) -> list[float | None]:
+    agent = scripted({**recorded("if-mib"), **(before or {})})
+    after = scripted({**recorded("if-mib"), **changes})
+    results = polled(target(), agent, times=2, between=lambda: setattr(agent, "order", after.order))
+    return [s.fields.get("in_bps") for r in results for s in r.samples if s.tags.get("interface") == "ge1"]
+
+
+def test_a_rate_needs_two_polls(scripted: Any) -> None:
+    first, second = rates(scripted, {IN: 1_000_010, UP_TIME: 301})
+
+    assert first is None
+    assert second is not None
+    assert second > 0
+
+
+def test_a_reboot_gives_no_rate(scripted: Any) -> None:
+    assert [None, None] == rates(scripted, {IN: 1_000_010, UP_TIME: 3}, {UP_TIME: 10_000_000})
+
+
+def test_the_clock_that_runs_over_after_497_days_is_no_reboot(scripted: Any) -> None:
+    assert rates(scripted, {IN: 1_000_010, UP_TIME: 20}, {UP_TIME: (1 << 32) - 10})[1] is not None
