@@ -272,10 +272,15 @@ def _weakest(design: Design, lang: Lang) -> list[Block]:
 
 
 def _cost(design: Design, lang: Lang) -> list[Block]:
-    table = tables.cost_table(design, lang)
-    if not table.rows:
+    bill = tables.cost_table(design, lang)
+    total_yen = design.placement.get("cost_yen")
+    if bill.rows:
+        blocks = [_table_block(bill)]
+    elif total_yen is not None:
+        blocks = [_text("text", "cost.only_total", lang, amount=wording.yen(total_yen, None, lang))]
+    else:
         return [_text("text", "cost.none", lang)]
-    blocks = [_table_block(table), _text("note", "cost.note", lang)]
+    blocks.append(_text("note", "cost.note", lang))
     prices = tables.price_table(design, lang)
     if prices.rows:
         blocks += [_text("heading", "cost.prices", lang), _table_block(prices, 7.5)]

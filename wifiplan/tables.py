@@ -208,8 +208,7 @@ def _what_moves(entry: Mapping[str, Any], lang: Lang) -> str:
 
 
 def cost_table(design: Design, lang: Lang = "ja") -> Table:
-    """The bill that placement left in the design, with its total; only the total where there is no bill."""
-    total_yen = design.placement.get("cost_yen")
+    """The bill that placement left in the design, with its total; no rows where there is none."""
     bill = design.placement.get("bill", ())
     rows = [
         (
@@ -220,8 +219,8 @@ def cost_table(design: Design, lang: Lang = "ja") -> Table:
         )
         for entry in bill
     ]
-    if total_yen is not None:
-        rows.append((words("cost.total", lang), "", "", wording.yen(total_yen, None, lang)))
+    if rows:
+        rows.append((words("cost.total", lang), "", "", wording.yen(sum(entry["yen"] for entry in bill), None, lang)))
     titles = ("item", "count", "unit_yen", "yen")
     return _table("cost", titles, (3.0, 0.8, 1.2, 1.4), tuple(rows), lang, right=titles[1:])
 
@@ -275,7 +274,7 @@ def assumption_table(design: Design, lang: Lang = "ja") -> Table:
     for what, value in given.items():
         rows.append(_row(known("leaf", what, lang), _value(value, _UNITS.get(what, ""), lang), "", lang))
     rows += [_application_row(name, leaves, lang) for name, leaves in applications.items()]
-    return _table("assumption", ("what", "value", "kind", "source"), (2.1, 1.9, 0.95, 3.0), tuple(rows), lang)
+    return _table("assumption", ("what", "value", "kind", "source"), (2.45, 1.8, 0.85, 3.0), tuple(rows), lang)
 
 
 _SAID_TWICE = frozenset({"packet_bytes", "loss by people in the way"})
