@@ -1,0 +1,107 @@
+"""The app as a viewer has it: started by its command, looked at in Debian's Chromium."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+OFFLINE = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--no-first-run",
+)
+"""What keeps Chromium's own updates and lists off the network: what is left are the page's requests."""
+
+START_S = 60.0
+
+
+@pytest.fixture(scope="session")
+def browser(os_program: Callable[[str], str]) -> Iterator[Browser]:
+    executable = os_program("chromium")
+    with sync_playwright() as play:
+        running = play.chromium.launch(executable_path=executable, args=list(OFFLINE))
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, timezone_id="Asia/Tokyo")
+    context.set_default_timeout(30_000)
+    opened = context.new_page()
+    yield opened
+    context.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@contextmanager
+def _running(folder: Path, *arguments: object, environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """A command of ours until the block ends; stopped by its own pid."""
+    log = folder / f"{arguments[0]}.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from wifiplan.cli import main; main()", *map(str, arguments)],
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env={**os.environ, **(environment or {})},
+        )
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="session")
+def running() -> Callable[..., Any]:
+    """`with running(folder, "collect", targets):` is a command of ours at work."""
+    return _running
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[..., Any]:
+    """`with serving(folder, "--config", targets) as url:` is the app, answering."""
+
+    @contextmanager
+    def serve(folder: Path, *options: object, environment: dict[str, str] | None = None) -> Iterator[str]:
+        port = _free_port()
+        with _running(folder, "app", "--port", port, *options, environment=environment) as process:
+            url = f"http://127.0.0.1:{port}"
+            deadline = time.monotonic() + START_S
+            while True:
+                try:
+                    with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+                        break
+                except OSError:
+                    if process.poll() is not None or time.monotonic() > deadline:
+                        pytest.fail((folder / "app.log").read_text(errors="replace")[-2000:])
+                    time.sleep(0.1)
+            yield url
+
+    return serve
