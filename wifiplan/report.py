@@ -10,7 +10,7 @@ import base64
 import datetime as dt
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, replace
 from importlib import metadata
 from importlib.resources import files
@@ -86,12 +86,20 @@ def content(design: Design, *, lang: Lang, date: dt.date, progress: Callable[[fl
     design = _with_capacity(design)
     facility = _facility(design, lang)
     program = f"wifiplan {metadata.version('wifiplan')}"
-    sections = []
-    for number, (name, blocks) in enumerate(_SECTIONS.items(), start=1):
-        title = words(f"section.{name}", lang)
-        sections.append({"title": title, "blocks": blocks(design, lang), "break_before": name in _BREAKS})
-        if progress is not None:
-            progress(number / len(_SECTIONS))
+    sections: list[dict[str, Any]] = [
+        {"title": words(f"section.{name}", lang), "blocks": [], "break_before": name in _BREAKS} for name in _SECTIONS
+    ]
+    # Figures take the time: those of the plan, of each band's signal and of the load.
+    figure_count = len(design.floor_plan.levels) * (1 + len(figures.bands(design))) + 1
+    done = 0
+    for section, blocks in zip(sections, _SECTIONS.values(), strict=True):
+        for block in blocks(design, lang):
+            section["blocks"].append(block)
+            done += block["kind"] == "figure"
+            if progress is not None and block["kind"] == "figure":
+                progress(done / figure_count)
+    if progress is not None:
+        progress(1.0)
     day = f"{date.year}年{date.month}月{date.day}日" if lang == "ja" else f"{date.day} {date:%B} {date.year}"
     return {
         "lang": lang,
@@ -180,33 +188,30 @@ def _figure_block(figure: Figure, caption: str, alt: str, *, most_mm: float = 23
     return {"kind": "figure", "svg": figures.svg(figure), "caption": caption, "alt": alt, "width": round(float(width), 3)}
 
 
-def _plan(design: Design, lang: Lang) -> list[Block]:
-    blocks = []
+def _plan(design: Design, lang: Lang) -> Iterator[Block]:
     most_mm = 150.0 if len(design.floor_plan.levels) == 1 else 95.0
     for index, level in enumerate(design.floor_plan.levels):
         values = {"level": legible(level.name), "aps": sum(point.level == index for point in design.access_points)}
         figure = figures.plan_figure(design, lang, level=index)
-        blocks.append(
-            _figure_block(figure, words("plan.caption", lang, **values), words("plan.alt", lang, **values), most_mm=most_mm)
-        )
-    return [*blocks, _text("note", "plan.north", lang)]
+        yield _figure_block(figure, words("plan.caption", lang, **values), words("plan.alt", lang, **values), most_mm=most_mm)
+    yield _text("note", "plan.north", lang)
 
 
-def _signal(design: Design, lang: Lang) -> list[Block]:
+def _signal(design: Design, lang: Lang) -> Iterator[Block]:
     used = figures.bands(design)
     if not used:
-        return [_text("text", "signal.none", lang)]
+        yield _text("text", "signal.none", lang)
+        return
     asked = design.requirement
     intro = {
         "dbm": wording.signed(asked.min_rssi_dbm),
         "height": wording.plain(figures.client_height_m(design)),
         "loss": wording.plain(figures.obstruction_db(design)),
     }
-    blocks = [_text("text", "signal.intro", lang, **intro)]
+    yield _text("text", "signal.intro", lang, **intro)
     for index, level in enumerate(design.floor_plan.levels):
         for band in used:
-            blocks += _signal_of(design, band, index, legible(level.name), lang)
-    return blocks
+            yield from _signal_of(design, band, index, legible(level.name), lang)
 
 
 def _signal_of(design: Design, band: Band, level: int, level_name: str, lang: Lang) -> list[Block]:
@@ -308,7 +313,7 @@ def _terms(design: Design, lang: Lang) -> list[Block]:
     return [{"kind": "list", "items": [words(f"term.{name}", lang) for name in names]}]
 
 
-_SECTIONS: dict[str, Callable[[Design, Lang], list[Block]]] = {
+_SECTIONS: dict[str, Callable[[Design, Lang], Iterable[Block]]] = {
     "plan": _plan,
     "signal": _signal,
     "access_points": _access_points,

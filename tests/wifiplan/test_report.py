@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import functools
 import html.parser
 import json
 import re
@@ -19,14 +20,39 @@ from fontTools.ttLib import TTFont
 
 import floorplans
 from floorplans.plan import FloorPlan
-from wifiplan import cli, demand, model, placement, report, tables, wording
+from wifiplan import cli, demand, figures, model, placement, report, tables, wording
 from wifiplan.errors import ReportError
-from wifiplan.model import AccessPoint, Design, Radio
+from wifiplan.model import AccessPoint, Band, Design, Radio
+from wifiplan.radiomap import RadioMap
 from wifiplan.report import answer, content, write_report
 from wifiplan.wording import Lang
 
 DAY = dt.date(2026, 11, 23)
 NAME = "柏市立髙﨑第二𠮷田小学校①㎡≤⚠"
+
+
+class _Maps:
+    """The real radio maps, each computed once for all the tests that only look at words."""
+
+    def __init__(self) -> None:
+        self.compute = figures.coverage_map
+        self.known: dict[Any, RadioMap] = {}
+
+    def __call__(self, design: Design, band: Band, *, level: int = 0, reflections: int = 2) -> RadioMap:
+        plan, height_m = design.floor_plan, figures.client_height_m(design)
+        places = tuple((point.x_m, point.y_m, point.height_m, point.level, point.antenna) for point in design.access_points)
+        key = (plan.levels, plan.walls, plan.slabs, places, band, level, reflections, height_m)
+        if key not in self.known:
+            self.known[key] = self.compute(design, band, level=level, reflections=reflections)
+        return self.known[key]
+
+
+_MAPS = _Maps()
+
+
+@pytest.fixture(autouse=True)
+def _remembered_maps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "coverage_map", _MAPS)
 
 
 @pytest.fixture(scope="session")
@@ -166,8 +192,11 @@ def test_pdf_has_only_the_packaged_fonts(written: dict[str, Path]) -> None:
     assert {"NotoSansCJKjp-Regular", "NotoSansCJKjp-Bold"} == {re.sub("^[A-Z]{6}[+]|-Identity-H$", "", name) for name in names}
 
 
-def test_same_design_same_bytes(gym_design: Design, written: dict[str, Path], tmp_path: Path) -> None:
+def test_same_design_same_bytes(
+    gym_design: Design, written: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two people with one design can compare their reports by a checksum."""
+    monkeypatch.setattr(figures, "coverage_map", _MAPS.compute)
     design = replace(gym_design, floor_plan=replace(gym_design.floor_plan, name=NAME))
     for suffix in report.RENDERERS:
         write_report(design, tmp_path / f"again{suffix}", lang="ja", date=DAY)
@@ -179,13 +208,13 @@ def test_same_design_same_bytes(gym_design: Design, written: dict[str, Path], tm
 def test_html_stands_alone(written: dict[str, Path], lang: Lang) -> None:
     """No link, script or style from outside; the figures are in it and refer to nothing outside either."""
     page = _parsed(written[f"{lang}.html"])
-    figures = [base64.b64decode(source.partition(",")[2]).decode() for source in page.sources]
+    drawn = [base64.b64decode(source.partition(",")[2]).decode() for source in page.sources]
 
-    assert 4 == len(figures)
+    assert 4 == len(drawn)
     assert all(source.startswith("data:image/svg+xml;base64,") for source in page.sources)
     assert all(page.alts)
     assert not re.search(r"https?://|url\(|@import|<script", written[f"{lang}.html"].read_text("utf-8"))
-    for figure in figures:
+    for figure in drawn:
         links = re.findall(r'(?:href|src)="([^"]*)"|url\(([^)]*)\)', figure)
         assert all(link.startswith(("#", "data:image/png;base64,")) for pair in links for link in pair if link)
 
@@ -355,8 +384,9 @@ def _tall(plan: FloorPlan, storeys: int) -> FloorPlan:
     return replace(plan, levels=tuple(levels), walls=tuple(walls), slabs=(), zones=tuple(zones))
 
 
-def test_twenty_access_points_on_three_storeys(gym_design: Design, tmp_path: Path) -> None:
+def test_twenty_access_points_on_three_storeys(gym_design: Design, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A plan and a map for each storey, the table over several pages with its head repeated, a figure of the fullest."""
+    monkeypatch.setattr(figures, "coverage_map", functools.partial(_MAPS, reflections=0))
     bands = (("2.4", 1), ("5", 36))
     radios = tuple(Radio(band=band, channel=channel, planned_clients=20.0, client_limit=50) for band, channel in bands)
     points = tuple(
