@@ -263,11 +263,12 @@ def _largest_part(matrix: Matrix, *, seed: int, max_nodes: int) -> Placement:
             "no spot serves anybody: the people are out of reach of all of them; allow other mounts or more power"
         )
     # What stops the rest: the one limit without which most more would be served.
+    # Where two would do, the one that the planner set: those first.
     lifted: dict[Limit, Matrix] = {
+        "budget": replace(matrix, max_cost_yen=_UNBOUNDED),
+        "access_points": replace(matrix, max_access_points=None),
         "clients": replace(matrix, max_clients=10**6),
         "airtime": replace(matrix, channels=10**3, airtime_share=np.where(np.isinf(matrix.airtime_share), np.inf, 0.0)),
-        "access_points": replace(matrix, max_access_points=None),
-        "budget": replace(matrix, max_cost_yen=_UNBOUNDED),
     }
     served = {name: _served_at_most(looser, seed=seed) for name, looser in lifted.items()}
     now = _served_at_most(matrix, seed=seed)
@@ -278,7 +279,7 @@ def _largest_part(matrix: Matrix, *, seed: int, max_nodes: int) -> Placement:
 def _served_at_most(matrix: Matrix, *, seed: int) -> float:
     """Served plus covered share if parts of access points could be used."""
     best = _solve(matrix, goal="served", seed=seed, max_nodes=0, relaxed=True)
-    return -best.goal if best else 0.0
+    return round(-best.goal, 3) if best else 0.0
 
 
 def _solve(
@@ -443,13 +444,29 @@ def powers_db(gain_db: NDArray[np.float64], clients: NDArray[np.float64], max_cl
     programme.add(sparse.csr_array((clients[at_point], (at_ap, pairs)), shape=(count, gain.size)), -np.inf, limit)
     solution = programme.solve(seed=0, max_nodes=0)
 
-    def fullest(power_db: NDArray[np.float64]) -> float:
+    def excess(power_db: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         best = np.argmax(gain + power_db[:, None], axis=0)
-        return float(np.bincount(best, weights=clients, minlength=count).max())
+        over = np.asarray(np.bincount(best, weights=clients, minlength=count) - max_clients, dtype=np.float64)
+        return round(float(np.maximum(over, 0.0).sum()), 6), over
 
-    equal = np.zeros(count)
+    # Half a dB is the finest step that access points have: step on from the rounded prices while it helps.
     priced = np.round(2 * np.clip(solution.price[points:], -POWER_SPAN_DB, 0.0)) / 2
-    return priced if fullest(equal) > max_clients and fullest(priced) < fullest(equal) else equal
+    best_db = min((np.zeros(count), priced), key=lambda power_db: excess(power_db)[0])
+    stepped = True
+    while stepped:
+        stepped = False
+        now, over = excess(best_db)
+        for ap in (*np.argsort(-over, kind="stable"), *np.argsort(over, kind="stable")):
+            for step_db in (-0.5, 0.5):
+                tried = best_db.copy()
+                tried[ap] += step_db
+                tried -= tried.max()
+                if tried.min() >= -POWER_SPAN_DB and excess(tried)[0] < now:
+                    best_db, stepped = tried, True
+                    break
+            if stepped:
+                break
+    return best_db
 
 
 def place(
