@@ -221,7 +221,7 @@ class _Scale:
         xs, ys = zip(*corners, strict=True)
         self._x0_m, self._y1_m = min(xs), max(ys)
         wide_m, high_m = max(xs) - min(xs), max(ys) - min(ys)
-        self.margin = 0.6 * _RADIUS
+        self.margin = 1.3 * _RADIUS  # a mark on the outer wall is still whole
         self._per_m = (_WIDTH - 2 * self.margin) / max(wide_m, 0.75 * high_m, 1.0)
         self.width = wide_m * self._per_m + 2 * self.margin
         self.height = high_m * self._per_m + 2 * self.margin

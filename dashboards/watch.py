@@ -8,7 +8,7 @@ States, worst first:
 down      nothing of it answers, or it says itself that it does not serve
 unknown   nobody has said anything about it within three poll intervals
 degraded  it serves, but a part of it is down, silent, on battery or without its uplink
-busy      more clients than planned, close to the limit, or a channel as full as the plan allows at most
+busy      clearly more clients than planned, or close to a limit; or a channel as full as the plan allows at most
 ok        none of these
 """
 
@@ -35,8 +35,11 @@ STATES: tuple[State, ...] = get_args(State)
 STALE_INTERVALS = 3.0
 """A sample older than so many poll intervals says nothing about now: one lost poll is not an alarm, three are."""
 
-BUSY_SHARE_OF_LIMIT = 0.8
-"""From here on an access point is busy: people should be told before the limit turns them away, not after."""
+NEAR_LIMIT_SHARE = 0.8
+"""From this share of its limit on an access point is busy, unless the plan itself puts as many there."""
+
+OVER_PLAN_SHARE = 1.1
+"""A facility with more clients than so many times the plan is busy: people come and go, and a tenth is no news."""
 
 FORGET_S = 86400.0
 """An access point that its own device has not listed for a day, and that no plan has, is no longer shown."""
@@ -232,9 +235,9 @@ def facility(
     for ap in everyone:
         reasons += ap.reasons
         degraded = degraded or ap.state == "degraded"
-    if clients is not None and total_planned is not None and clients > total_planned:
+    if clients is not None and total_planned is not None and clients > OVER_PLAN_SHARE * total_planned:
         reasons.append(Reason(code="over_plan", values={"clients": clients, "planned": round(total_planned)}))
-    elif clients is not None and limit is not None and clients >= BUSY_SHARE_OF_LIMIT * limit:
+    elif clients is not None and limit is not None and _near_limit(clients, total_planned, limit):
         reasons.append(Reason(code="near_limit", values={"clients": clients, "limit": limit}))
     busy = any(reason.code in _BUSY_CODES for reason in reasons)
     reasons += [Reason(code="design_unreadable", values={"text": text}) for text in designs.values() if isinstance(text, str)]
@@ -520,11 +523,12 @@ def _judged(ap: ApState, live: _LiveAp, *, max_busy_share: float | None) -> ApSt
         ]
     state: State = "degraded" if reasons else "ok"
     busy: list[Reason] = []
-    if live.clients is not None and ap.limit is not None and live.clients >= BUSY_SHARE_OF_LIMIT * ap.limit:
-        busy.append(Reason(code="ap_busy", values={"ap": ap.name, "clients": live.clients, "limit": ap.limit}))
+    if _near_limit(live.clients, ap.planned, ap.limit):
+        values: dict[str, str | float] = {"ap": ap.name, "clients": live.clients or 0, "limit": ap.limit or 0}
+        busy.append(Reason(code="ap_busy", values=values))
     for load in heard.bands:
-        if load.clients is not None and load.limit is not None and load.clients >= BUSY_SHARE_OF_LIMIT * load.limit and not busy:
-            values: dict[str, str | float] = {"ap": f"{ap.name} ({load.band} GHz)", "clients": load.clients, "limit": load.limit}
+        if _near_limit(load.clients, load.planned, load.limit) and not busy:
+            values = {"ap": f"{ap.name} ({load.band} GHz)", "clients": load.clients or 0, "limit": load.limit or 0}
             busy.append(Reason(code="ap_busy", values=values))
         if load.busy_share is not None and max_busy_share is not None and load.busy_share >= max_busy_share:
             share: dict[str, str | float] = {"ap": ap.name, "band": load.band, "share": load.busy_share}
@@ -532,6 +536,12 @@ def _judged(ap: ApState, live: _LiveAp, *, max_busy_share: float | None) -> ApSt
     if busy and state == "ok":
         state = "busy"
     return replace(heard, state=state, reasons=(*reasons, *busy))
+
+
+def _near_limit(clients: int | None, planned: float | None, limit: int | None) -> bool:
+    if clients is None or limit is None:
+        return False
+    return clients >= limit or (clients >= NEAR_LIMIT_SHARE * limit and (planned is None or clients > planned))
 
 
 # --- what a facility is ---------------------------------------------------------------------------------------------

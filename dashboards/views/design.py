@@ -83,16 +83,17 @@ def _design(path: Path, design: Design, lang: Lang) -> None:
 
 def _figures(design: Design, lang: Lang) -> str:
     """The few numbers that the design answers with, in large type; those that it does not have are left out."""
-    from wifiplan import wording
+    from wifiplan import tables, wording
 
     plans = [radio.planned_clients for ap in design.access_points for radio in ap.radios]
+    people = tables.served_people(design)
     known = {
-        "scenario": wording.known("scenario", design.scenario, lang) if design.scenario else "",
+        "scenario": tables.scenario_title(design.scenario, lang),
         "aps": wording.count(len(design.access_points)),
         "people": wording.count(sum(demand.people for demand in design.demands)) if design.demands else "",
+        "served": wording.count(people[1]) if people else "",
         "planned": wording.count(sum(plan for plan in plans if plan is not None)) if plans and None not in plans else "",
         "coverage": _share(design.placement.get("coverage_share")),
-        "served": _share(design.placement.get("served_share")),
     }
     return markup.figures((escape(words(f"design.{key}", lang)), text) for key, text in known.items() if text)
 
@@ -117,31 +118,16 @@ def _image(png: Callable[[], bytes], alt: str, lang: Lang) -> None:
 
 
 def _table(design: Design, lang: Lang) -> str:
-    names = ("ap", "place", "height", "radios", "planned", "limit", "why")
+    """The report's own table of the access points."""
+    from wifiplan import tables
+
+    table = tables.access_point_table(design, lang)
+    widest = max(column.weight for column in table.columns)
     rows = [
         [
-            Cell(text=ap.name),
-            Cell(text=f"{ap.x_m:.1f}, {ap.y_m:.1f}", right=True),
-            Cell(text=f"{ap.height_m:.1f}", right=True),
-            Cell(
-                html=markup.items(
-                    [
-                        words(
-                            "design.radio",
-                            lang,
-                            band=radio.band,
-                            channel=radio.channel,
-                            width=radio.width_mhz,
-                            power=f"{radio.tx_power_dbm:g}",
-                        )
-                        for radio in ap.radios
-                    ]
-                )
-            ),
-            Cell(html=markup.items([markup.planned(radio.planned_clients, lang) for radio in ap.radios]), right=True),
-            Cell(html=markup.items([markup.planned(radio.client_limit, lang) for radio in ap.radios]), right=True),
-            Cell(text=ap.why, wide=True),
+            Cell(html="<br>".join(map(escape, text.split("\n"))), right=column.align == "right", wide=column.weight == widest)
+            for column, text in zip(table.columns, row, strict=True)
         ]
-        for ap in design.access_points
+        for row in table.rows
     ]
-    return markup.table([words(f"field.{name}", lang) for name in names], rows)
+    return markup.table([column.title.replace("\n", " ") for column in table.columns], rows)

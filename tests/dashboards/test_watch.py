@@ -187,10 +187,24 @@ def test_a_channel_as_full_as_the_plan_allows_is_busy(
     assert state == found.state
 
 
-def test_more_clients_than_planned_make_a_facility_busy(seen: Callable[..., Facility], all_well: list[Sample], say: Say) -> None:
-    found = seen([*all_well, say("wifi_total", age_s=1, source="ap", clients=121, aps=3, aps_up=3)])
+@pytest.mark.parametrize(("clients", "state"), [(132, "ok"), (133, "busy")])
+def test_a_tenth_more_clients_than_planned_make_a_facility_busy(
+    seen: Callable[..., Facility], all_well: list[Sample], say: Say, clients: int, state: str
+) -> None:
+    found = seen([*all_well, say("wifi_total", age_s=1, source="ap", clients=clients, aps=3, aps_up=3)])
 
-    assert ("busy", 121, ["over_plan"]) == (found.state, found.clients, codes(found))
+    assert (state, clients, [] if state == "ok" else ["over_plan"]) == (found.state, found.clients, codes(found))
+
+
+@pytest.mark.parametrize(("clients", "state"), [(45, "ok"), (46, "busy"), (50, "busy")])
+def test_an_access_point_that_is_as_full_as_planned_is_not_busy(
+    seen: Callable[..., Facility], design: Design, say: Say, clients: int, state: str
+) -> None:
+    """Plans fill an access point to nine tenths: an alarm that is always on is no alarm."""
+    full = replace(design.access_points[0], radios=(replace(design.access_points[0].radios[1], planned_clients=45.0),))
+    found = seen([say("wifi_ap", ap="AP-1", ap_key="1", clients=clients, up=1)], plan=replace(design, access_points=(full,)))
+
+    assert state == found.access_points[0].state
 
 
 @pytest.mark.parametrize(
