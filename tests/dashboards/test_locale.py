@@ -61,6 +61,16 @@ def test_every_key_that_a_page_says_has_words() -> None:
     assert set() == missing
 
 
+def test_no_words_are_left_that_nobody_says() -> None:
+    sources = "\n".join(path.read_text("utf-8") for path in SOURCES)
+    built = {
+        group for group in ("app", "state", "meaning", "age", "missing", "field", "design", "reason") if f'"{group}.{{' in sources
+    }
+    unsaid = {key for key in locale.table("ja") if f'"{key}"' not in sources and key.partition(".")[0] not in built}
+
+    assert set() == unsaid
+
+
 def test_every_state_has_a_word_and_a_meaning() -> None:
     assert {f"{group}.{state}" for group in ("state", "meaning") for state in watch.STATES} <= set(locale.table("ja"))
 
