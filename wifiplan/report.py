@@ -83,7 +83,7 @@ def write_report(
 
 def content(design: Design, *, lang: Lang, date: dt.date, progress: Callable[[float], None] | None = None) -> dict[str, Any]:
     """All that the report says, as plain JSON: the templates add nothing but looks."""
-    design = _with_capacity(design)
+    design = with_capacity(design)
     facility = _facility(design, lang)
     program = f"wifiplan {metadata.version('wifiplan')}"
     sections: list[dict[str, Any]] = [
@@ -142,7 +142,8 @@ def answer(design: Design, lang: Lang = "ja") -> list[str]:
     return sentences
 
 
-def _with_capacity(design: Design) -> Design:
+def with_capacity(design: Design) -> Design:
+    """The design, its capacity computed where it holds none and that can be done."""
     if design.capacity or not design.access_points or not design.demands:
         return design
     try:

@@ -43,10 +43,8 @@ def served_people(design: Design) -> tuple[int, int] | None:
 
 def scenario_title(scenario: str, lang: Lang) -> str:
     """What a scenario is called, or several joined by "+" or a comma; a name of the user's own stays as it is."""
-    titles = demand.scenarios()
     names = [name.strip() for name in scenario.replace("+", ",").split(",") if name.strip()]
-    shown = [getattr(titles[name], f"title_{lang}") if name in titles else legible(name) for name in names]
-    return (" ＋ " if lang == "ja" else " + ").join(shown)
+    return (" ＋ " if lang == "ja" else " + ").join(known("scenario", name, lang) for name in names)
 
 
 def place_name(design: Design, point: AccessPoint, lang: Lang) -> str:

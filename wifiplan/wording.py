@@ -16,6 +16,8 @@ from typing import Any, Literal, get_args
 
 from matplotlib.ft2font import FT2Font
 
+from wifiplan import demand
+
 Lang = Literal["ja", "en"]
 LANGS: tuple[Lang, ...] = get_args(Lang)
 
@@ -29,8 +31,12 @@ MISSING = "〓"
 
 @functools.cache
 def table() -> dict[str, dict[str, str]]:
-    """Key -> language -> words, as wording.toml has them. A plain string there is the Japanese of the English key."""
+    """Key -> language -> words, as wording.toml has them. A plain string there is the Japanese of the English key.
+
+    Scenarios bring their own titles.
+    """
     data: dict[str, dict[str, Any]] = tomllib.loads((files("wifiplan") / "wording.toml").read_text("utf-8"))
+    data["scenario"] = {name: {"ja": one.title_ja, "en": one.title_en} for name, one in demand.scenarios().items()}
     return {
         f"{group}.{name}": {"en": name, "ja": entry} if isinstance(entry, str) else entry
         for group, entries in data.items()
