@@ -155,7 +155,7 @@ class Poller:
     async def _read(self, memory: _Memory, device: dict[str, str | None]) -> Decoded:
         session, target = memory.session, memory.target
         if target.profile is not None:
-            memory.profile = profiles.load(target.profile)
+            memory.profile = profiles.load(target.profile, (memory.identity or ("0.0", ""))[0] or "0.0")
         await session.open()
         asked = [SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME]
         expected = memory.profile
@@ -164,8 +164,9 @@ class Poller:
         sys_descr = _text(scalars.get(SYS_DESCR)) or ""
         sys_object_id = _text(scalars.get(SYS_OBJECT_ID))
         device.update(sys_name=_text(scalars.get(SYS_NAME)), sys_object_id=sys_object_id, sys_descr=sys_descr)
-        if target.profile is None and memory.identity != (sys_object_id, sys_descr):
-            memory.profile = await _identify(session, sys_object_id, sys_descr)
+        if memory.identity != (sys_object_id, sys_descr):
+            name = target.profile or await _identify(session, sys_object_id, sys_descr)
+            memory.profile = None if name is None else profiles.load(name, sys_object_id or "0.0")
             memory.identity = (sys_object_id, sys_descr)
         found = memory.profile
         if found is not None and found is not expected:
@@ -184,10 +185,9 @@ class Poller:
         return profiles.Decoded(rows=(row, *decoded.rows), totals=decoded.totals, warnings=decoded.warnings)
 
 
-async def _identify(session: Session, sys_object_id: str | None, sys_descr: str) -> Profile | None:
+async def _identify(session: Session, sys_object_id: str | None, sys_descr: str) -> str | None:
     there = await session.probe(profiles.probes(sys_object_id, sys_descr))
-    name = profiles.choose(sys_object_id, sys_descr, there.__contains__)
-    return None if name is None else profiles.load(name)
+    return profiles.choose(sys_object_id, sys_descr, there.__contains__)
 
 
 def _text(value: Value | None) -> str | None:

@@ -72,6 +72,9 @@ _Oid = Annotated[str, Field(pattern=r"^\d+(\.\d+)*$")]
 _Format = Literal["mac", "noise", "channel_of_mhz", "band_of_mhz", "band_of_channel"]
 
 
+_SOURCES = ("column", "oid", "index", "scalar", "max_of", "sum_of", "of", "sum", "count", "value")
+
+
 class Cell(_Section):
     """Where one tag or field comes from (exactly one source), and how it is read."""
 
@@ -80,6 +83,7 @@ class Cell(_Section):
     index: str | None = Field(default=None, description="a part of the index")
     scalar: _Oid | None = Field(default=None, description="a single value of the device")
     max_of: _Oid | None = Field(default=None, description="the largest value of a column")
+    sum_of: _Oid | None = Field(default=None, description="the sum of a column")
     of: str | None = Field(default=None, description="table: the tag `tag` of its row with the same index parts")
     tag: str | None = None
     sum: str | None = Field(default=None, description="table: the sum of its field `field` over rows with this row's index parts")
@@ -88,6 +92,7 @@ class Cell(_Section):
 
     field: str | None = None
     by: tuple[str, ...] | None = Field(default=None, description="index parts that make the index of `oid`, in order")
+    on: str | None = Field(default=None, description="`of` by this tag, which both tables have, in place of index parts")
     map: dict[str, str | float] | None = Field(default=None, description="what each value means; others are unknown")
     other: str | float | None = Field(default=None, description="what values that `map` lacks mean")
     scale: float = 1.0
@@ -103,13 +108,9 @@ class Cell(_Section):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        sources = [
-            n
-            for n in ("column", "oid", "index", "scalar", "max_of", "of", "sum", "count", "value")
-            if getattr(self, n) is not None
-        ]
+        sources = [n for n in _SOURCES if getattr(self, n) is not None]
         if len(sources) != 1:
-            raise ValueError(f"one of column, oid, index, scalar, max_of, of, sum, count, value is needed, not {len(sources)}")
+            raise ValueError(f"one of {', '.join(_SOURCES)} is needed, not {len(sources)}")
         if self.of is not None and self.tag is None:
             raise ValueError("`of` needs `tag`")
         if self.pattern is not None:
@@ -117,7 +118,13 @@ class Cell(_Section):
         return self
 
 
+def _as_totals(value: Any) -> Any:
+    """An OID alone is a scalar if it ends in .0, else a column to be added up."""
+    return [{"scalar" if item.endswith(".0") else "sum_of": item} if isinstance(item, str) else item for item in _as_list(value)]
+
+
 _Cells = Annotated[tuple[Cell, ...], BeforeValidator(_as_list)]
+_TotalCells = Annotated[tuple[Cell, ...], BeforeValidator(_as_totals)]
 _Part = Literal["int", "mac", "string", "rest", "rest_text", "ip"]
 
 
@@ -129,6 +136,7 @@ class Table(_Section):
     oid: _Oid | None = Field(default=None, description="the table's entry")
     rows: _Oid | None = Field(default=None, description="the column that says which rows there are")
     index: dict[str, _Part] = {"index": "rest"}
+    need: tuple[str, ...] = Field(default=(), description="only rows that have these tags")
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="only rows whose tag or field is one of these")
     tags: dict[str, _Cells] = Field(default_factory=dict)
     fields: dict[str, _Cells] = Field(default_factory=dict)
@@ -175,11 +183,12 @@ class Match(_Section):
 
 
 class _Totals(_Section):
-    """The device's own totals: a scalar (its OID ends in .0) or a column to be added up; the first that is answered counts."""
+    """The device's own totals; the first that is answered counts. `client_table` is counted where nothing else gives clients."""
 
-    clients: tuple[_Oid, ...] = ()
-    aps: tuple[_Oid, ...] = ()
-    aps_up: tuple[_Oid, ...] = ()
+    clients: _TotalCells = ()
+    aps: _TotalCells = ()
+    aps_up: _TotalCells = ()
+    client_table: _Oid | None = None
     rule: tuple[Source, ...] = RULE
 
 
@@ -220,27 +229,30 @@ class Profile:
 
     def scalars(self) -> list[str]:
         """List the single values to ask for, each once."""
-        oids = [oid for oid in self._own_totals() if oid.endswith(".0")]
-        cells = list(self.model)
-        for table, _ in self.tables:
-            cells += _cells(table)
-        oids += [cell.scalar for cell in cells if cell.scalar is not None]
-        return list(dict.fromkeys(oids))
+        return list(dict.fromkeys(cell.scalar for cell in self._all_cells() if cell.scalar is not None))
 
     def columns(self) -> list[str]:
         """List the columns to walk, each once, those of a table together."""
-        oids = [oid for oid in self._own_totals() if not oid.endswith(".0")]
+        oids: list[str] = []
         for table, _ in self.tables:
             if table.rows is not None:
                 oids.append(f"{table.oid}.{table.rows}")
-            for cell in _cells(table):
-                if cell.column is not None:
-                    oids.append(f"{table.oid}.{cell.column}")
-                oids += [oid for oid in (cell.oid, cell.max_of) if oid is not None]
+            oids += [f"{table.oid}.{cell.column}" for cell in _cells(table) if cell.column is not None]
+        for cell in self._all_cells():
+            oids += [oid for oid in (cell.oid, cell.max_of, cell.sum_of) if oid is not None]
+        if self.totals.client_table is not None:
+            oids.append(self.totals.client_table)
         return list(dict.fromkeys(oids))
 
-    def _own_totals(self) -> tuple[str, ...]:
-        return *self.totals.clients, *self.totals.aps, *self.totals.aps_up
+    def _all_cells(self) -> list[Cell]:
+        totals = self.totals
+        return [
+            *self.model,
+            *totals.clients,
+            *totals.aps,
+            *totals.aps_up,
+            *(cell for table, _ in self.tables for cell in _cells(table)),
+        ]
 
 
 def _cells(table: Table) -> list[Cell]:
@@ -255,8 +267,13 @@ def names() -> tuple[str, ...]:
 
 
 @functools.cache
-def load(name: str) -> Profile:
+def load(name: str, sys_object_id: str = "0.0") -> Profile:
     """Load a profile by its name, or by the path of a YAML file.
+
+    Parameters
+    ----------
+    sys_object_id : str
+        What stands for SYS_OBJECT_ID in the file: some makes hang each model's tables under its own identifier.
 
     Raises
     ------
@@ -269,11 +286,11 @@ def load(name: str) -> Profile:
             written = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: the profile cannot be read ({error}); give the path of a YAML file") from None
-        return _parse(written, str(path), path.stem)
+        return _parse(written.replace("SYS_OBJECT_ID", sys_object_id), str(path), path.stem)
     if name not in names():
         raise ConfigError(f"there is no profile {name}; there are {', '.join(names())}, or give the path of a YAML file")
     written = (importlib.resources.files("collectors") / "profiles" / f"{name}.yaml").read_text(encoding="utf-8")
-    return _parse(written, f"profiles/{name}.yaml", name)
+    return _parse(written.replace("SYS_OBJECT_ID", sys_object_id), f"profiles/{name}.yaml", name)
 
 
 def _parse(written: str, where: str, name: str) -> Profile:
@@ -461,8 +478,11 @@ class _Read:
     tags: dict[str, dict[str, str]]
     fields: dict[str, dict[str, float]]
     counters: dict[str, dict[str, Counter]]
-    summed: set[str]
     answered: bool
+    summed: set[str] = field(default_factory=set)
+    """Fields that are sums of another table's, which has its own total."""
+    counted: dict[str, str] = field(default_factory=dict)
+    """Field -> the table whose rows it counts: the same for all rows of the same tags."""
 
 
 class _Decoder:
@@ -497,7 +517,7 @@ class _Decoder:
     def _open(self, table: Table, root: str | None) -> _Read:
         indexes, answered = self._rows_of(table, root)
         parts = self._parts(table, indexes)
-        return _Read(table, parts, {i: {} for i in parts}, {i: {} for i in parts}, {i: {} for i in parts}, set(), answered)
+        return _Read(table, parts, {i: {} for i in parts}, {i: {} for i in parts}, {i: {} for i in parts}, answered)
 
     def _read_tags(self, read: _Read) -> None:
         for name, cells in read.table.tags.items():
@@ -505,6 +525,8 @@ class _Decoder:
                 for index, value in self._values(cell, read, as_text=True, name=name).items():
                     if value != "":
                         read.tags[index].setdefault(name, str(value))
+        for index in [i for i, tags in read.tags.items() if any(tag not in tags for tag in read.table.need)]:
+            self._drop(read, index)
         self._keep(read, read.table.tags, read.tags)
 
     def _read_fields(self, read: _Read) -> None:
@@ -514,9 +536,11 @@ class _Decoder:
                     self._count_up(name, cell, read)
                     continue
                 for index, value in self._values(cell, read, as_text=False, name=name).items():
-                    read.fields[index].setdefault(name, value)
+                    read.fields[index].setdefault(name, float(value))
                     if cell.sum is not None:
                         read.summed.add(name)
+                    if cell.count is not None:
+                        read.counted[name] = cell.count
         self._keep(read, read.table.fields, read.fields)
 
     def _rows_of(self, table: Table, root: str | None) -> tuple[list[str], bool]:
@@ -552,7 +576,11 @@ class _Decoder:
             wanted = read.table.where[name]
             for index in list(read.parts):
                 if text(values[index].get(name, "")) not in wanted:
-                    del read.parts[index], read.tags[index], read.fields[index], read.counters[index]
+                    self._drop(read, index)
+
+    @staticmethod
+    def _drop(read: _Read, index: str) -> None:
+        del read.parts[index], read.tags[index], read.fields[index], read.counters[index]
 
     def _count_up(self, name: str, cell: Cell, read: _Read) -> None:
         for index, raw in self._raw(cell, read).items():
@@ -576,11 +604,20 @@ class _Decoder:
         if cell.scalar is not None:
             value = self.answers.scalars.get(cell.scalar)
             return {} if value is None else dict.fromkeys(read.parts, value)
-        if cell.max_of is not None:
-            numbers = [n for n in self.answers.columns.get(cell.max_of, {}).values() if isinstance(n, int | float)]
-            return dict.fromkeys(read.parts, max(numbers)) if numbers else {}
+        if cell.max_of is not None or cell.sum_of is not None:
+            value = self._over_column(cell)
+            return {} if value is None else dict.fromkeys(read.parts, value)
         assert cell.value is not None
         return dict.fromkeys(read.parts, cell.value)
+
+    def _over_column(self, cell: Cell) -> Value | None:
+        """The largest of a column, or its sum; None if it is empty or one of its values is no number."""
+        values = self.answers.columns.get(cell.max_of or cell.sum_of or "", {}).values()
+        numbers = [_number(value, numeric_text=cell.numeric_text) for value in values]
+        known = [number for number in numbers if number is not None]
+        if not known or len(known) < len(numbers):
+            return None
+        return max(known) if cell.max_of is not None else sum(known)
 
     def _values(self, cell: Cell, read: _Read, *, as_text: bool, name: str) -> dict[str, Any]:
         if cell.of is not None:
@@ -617,8 +654,11 @@ class _Decoder:
         other = self.read.get(cell.of)
         if other is None:
             return {}
-        shared = [part for part in other.table.index if part in read.table.index]
-        keys = cell.by or shared
+        if cell.on is not None:
+            by_tag = {tags.get(cell.on): tags.get(cell.tag) for tags in other.tags.values()}
+            named = {i: by_tag.get(tags[cell.on]) for i, tags in read.tags.items() if cell.on in tags}
+            return {i: value for i, value in named.items() if value is not None}
+        keys = cell.by or [part for part in other.table.index if part in read.table.index]
         found = {tuple(parts[key] for key in keys): other.tags[i].get(cell.tag) for i, parts in other.parts.items()}
         values = {i: found.get(tuple(parts[key] for key in keys)) for i, parts in read.parts.items()}
         return {i: value for i, value in values.items() if value is not None}
@@ -690,7 +730,9 @@ class _Decoder:
             )
             if row.fields is fields:
                 continue
-            if "clients" in row.fields and "clients" in fields:
+            if "clients" in read.counted:
+                pass
+            elif "clients" in row.fields and "clients" in fields:
                 row.fields["clients"] += fields["clients"]
             else:
                 row.fields.pop("clients", None)
@@ -712,10 +754,11 @@ class _Decoder:
 
     def _totals(self, reads: Sequence[_Read], rows: list[Row]) -> list[Total]:
         totals: list[Total] = []
+        empty: list[Total] = []
         whats: tuple[What, ...] = ("clients", "aps", "aps_up")
         for what in whats:
-            for oid in getattr(self.profile.totals, what):
-                value = self._own_total(oid)
+            for cell in getattr(self.profile.totals, what):
+                value = self._own_total(cell)
                 if value is not None:
                     totals.append(Total(what=what, source="scalar", value=value))
                     break
@@ -727,6 +770,13 @@ class _Decoder:
             ]
             if tables:
                 self._sum_clients(totals, source, tables)
+                if not any(read.parts for read in tables) and totals and totals[-1].source == source:
+                    empty.append(totals[-1])
+        stations = self.answers.columns.get(self.profile.totals.client_table or "")
+        if stations and not any(total.what == "clients" and total not in empty for total in totals):
+            totals.insert(0, Total(what="clients", source="scalar", value=float(len(stations))))
+        if any(total.what == "clients" and total.value > 0 for total in totals):
+            totals = [total for total in totals if total not in empty]  # a table that this firmware does not fill
         ap_tables = [read for read in reads if read.table.measurement == "wifi_ap" and read.table.total and read.answered]
         if ap_tables and not self.profile.lone:
             fields = [row for read in ap_tables for row in read.fields.values()]
@@ -734,35 +784,39 @@ class _Decoder:
             ups = [row.get("up") for row in fields]
             if None not in ups:
                 totals.append(Total(what="aps_up", source="ap", value=float(sum(up for up in ups if up is not None))))
-        if self.profile.lone and any(row.measurement.startswith("wifi_") for row in rows):
+        if self.profile.lone:
             self._lone(totals, rows)
         return totals
 
-    def _own_total(self, oid: str) -> float | None:
-        if oid.endswith(".0"):
-            values = [self.answers.scalars[oid]] if oid in self.answers.scalars else []
-        else:
-            values = list(self.answers.columns.get(oid, {}).values())
-        numbers = [_number(value, numeric_text=False) for value in values]
-        if any(number is None or number < 0 for number in numbers):
-            self._bad[oid, "not a number; unknown"] += 1
+    def _own_total(self, cell: Cell) -> float | None:
+        raw = self._over_column(cell) if cell.scalar is None else self.answers.scalars.get(cell.scalar)
+        if raw is None:
             return None
-        return sum(number for number in numbers if number is not None) if numbers else None
+        value = _converter(cell, as_text=False)(raw)
+        if value is None or value < 0:
+            self._bad[cell.scalar or cell.sum_of or "", "not a number, so no total"] += 1
+            return None
+        return float(value)
 
     def _sum_clients(self, totals: list[Total], source: Source, tables: list[_Read]) -> None:
         """Add up one kind of row. An AP that is down and gives no number serves nobody; one that is up makes the sum unknown."""
-        total, unknown = 0.0, 0
+        total, unknown, known = 0.0, 0, 0
         for read in tables:
+            if "clients" in read.counted:
+                total += len(self.read[read.counted["clients"]].parts)
+                continue
             for index in read.parts:
                 fields = read.fields[index]
                 if read.table.count == "clients":
                     total += 1
                 elif "clients" in fields:
                     total += fields["clients"]
+                    known += 1
                 elif fields.get("up") != 0:
                     unknown += 1
         if unknown:
-            self.warnings.append(f"clients of {unknown} rows are unknown, so their sum by {source} is too")
+            if known:  # else the device does not have this column at all
+                self.warnings.append(f"clients of {unknown} rows are unknown, so their sum by {source} is too")
         else:
             totals.append(Total(what="clients", source=source, value=total))
 
@@ -938,7 +992,9 @@ def _band_of_channel(channel: float) -> str | None:
     """Band of a channel number, for devices that know 2.4 and 5 GHz only."""
     if 1 <= channel <= 14:
         return "2.4"
-    return "5" if 32 <= channel <= 177 else None
+    if 34 <= channel <= 144:
+        return "5" if channel % 2 == 0 else None
+    return "5" if 149 <= channel <= 177 and channel % 2 == 1 else None
 
 
 def _noise_dbm(level: float) -> float | None:

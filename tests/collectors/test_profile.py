@@ -1,0 +1,290 @@
+"""Profiles: one fits each device, and what it decodes is what the device meant."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from collectors import profile as profiles
+from collectors import recording
+from collectors.errors import ConfigError
+from collectors.metrics import MEASUREMENTS
+
+if TYPE_CHECKING:
+    from collectors.profile import Decoded
+    from collectors.snmp import Value
+
+HERE = Path(__file__).resolve().parent
+OURS = sorted((HERE.parent / "snmp").glob("*.snmprec"))
+GOLDEN = HERE.parent / "golden" / "snmp"
+SHARED = HERE.parent.parent.parent / "shared" / "data" / "snmp"
+RECORDED = sorted(path.name.removesuffix(".snmprec") for path in SHARED.glob("*.snmprec"))
+
+
+def decoded(walk: recording.Walk, name: str | None = None) -> Decoded:
+    name = name or chosen(walk)
+    assert name is not None
+    sys_object_id = walk.values.get("1.3.6.1.2.1.1.2.0")
+    profile = profiles.load(name, "0.0" if sys_object_id is None else profiles.text(sys_object_id))
+    return profiles.decode(profile, profiles.pick(profile, walk), ap="the AP", uptime_s=60.0)
+
+
+def chosen(walk: recording.Walk) -> str | None:
+    sys_object_id = walk.values.get("1.3.6.1.2.1.1.2.0")
+    return profiles.choose(
+        None if sys_object_id is None else profiles.text(sys_object_id),
+        profiles.text(walk.values.get("1.3.6.1.2.1.1.1.0", b"")),
+        walk.answers,
+    )
+
+
+def as_json(result: Decoded) -> dict[str, Any]:
+    return {
+        "rows": [[row.measurement, row.tags, row.fields] for row in result.rows],
+        "totals": [[total.what, total.source, total.value] for total in result.totals],
+        "warnings": list(result.warnings),
+    }
+
+
+@pytest.mark.parametrize("name", profiles.names())
+def test_every_profile_loads_and_has_a_recording_of_our_own(name: str) -> None:
+    assert profiles.load(name).vendor
+    assert name in {path.stem for path in OURS}
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
+def test_a_hand_written_device_selects_its_profile_and_decodes_to_its_golden_samples(path: Path, *, update_golden: bool) -> None:
+    walk = recording.read(path)
+    result = as_json(decoded(walk))
+    golden = GOLDEN / f"{path.stem}.json"
+    if update_golden:
+        rows = {key: [json.dumps(row, ensure_ascii=False) for row in value] for key, value in result.items()}
+        text = ",\n".join(f'"{key}": [\n' + ",\n".join(value) + "\n]" for key, value in rows.items())
+        golden.write_text("{\n" + text + "\n}\n", encoding="utf-8")
+
+    assert path.stem == chosen(walk)
+    assert json.loads(golden.read_text(encoding="utf-8")) == result
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
+def test_samples_keep_to_the_metric_table(path: Path) -> None:
+    result = decoded(recording.read(path))
+    samples = result.samples(datetime(2026, 1, 1, tzinfo=UTC), {"site": "s", "device": "d"})
+    series = [sample.series for sample in samples]
+
+    assert len(series) == len(set(series))
+    for sample in samples:
+        known = MEASUREMENTS[sample.measurement]
+        assert set(sample.fields) <= {metric.name for metric in known.fields}
+        assert set(sample.tags) <= {"site", "device", *known.tags}
+        assert "" not in sample.tags.values()
+
+
+# ---------------------------------------------------------------------------------------------------------- single rules
+
+CISCO = "1.3.6.1.4.1.14179.2.2.2.1.15.0.17.34.51.68.80."
+"""Clients of the two radios of the first access point in tests/snmp/cisco-wlc.snmprec."""
+
+
+def cisco(**changes: Value | None) -> recording.Walk:
+    values = dict(recording.read(HERE.parent / "snmp" / "cisco-wlc.snmprec").values)
+    for oid, value in changes.items():
+        if value is None:
+            del values[oid]
+        else:
+            values[oid] = value
+    return recording.Walk(values)
+
+
+def field(result: Decoded, measurement: str, name: str, **tags: str) -> list[float | None]:
+    rows = [row for row in result.rows if row.measurement == measurement and tags.items() <= row.tags.items()]
+    return [row.fields.get(name) for row in rows]
+
+
+def totals(result: Decoded, what: str) -> dict[str, float]:
+    return {total.source: total.value for total in result.totals if total.what == what}
+
+
+@pytest.mark.parametrize("bad", [b"", b"53S", b"116E", b"388", b"\xff", "1.3.6", 2008, -1])
+def test_what_is_no_number_of_clients_is_unknown_and_no_sum_pretends_to_know(bad: Value) -> None:
+    result = decoded(cisco(**{CISCO + "0": bad}))
+
+    assert [None, 18.0] == field(result, "wifi_radio", "clients", ap="体育館-1")
+    assert {"ssid": 32.0} == totals(result, "clients")
+    assert any("no clients" in warning for warning in result.warnings)
+
+
+def test_a_down_ap_without_a_number_serves_nobody_so_the_sum_stands() -> None:
+    walk = recording.read(HERE.parent / "snmp" / "ruckus-zonedirector.snmprec")
+    result = decoded(walk)
+
+    assert [None] == field(result, "wifi_ap", "clients", ap_key="00:22:7f:00:00:03")
+    assert 14.0 == totals(result, "clients")["ap"]
+
+
+def test_a_table_answered_empty_is_zero_and_one_not_answered_is_nothing() -> None:
+    ess = "1.3.6.1.4.1.14179.2.1.1.1."
+    radios = "1.3.6.1.4.1.14179.2.2"
+    walk = recording.read(HERE.parent / "snmp" / "cisco-wlc.snmprec")
+    no_aps = recording.Walk({oid: value for oid, value in walk.values.items() if not oid.startswith(radios)})
+    nothing = recording.Walk({oid: value for oid, value in no_aps.values.items() if not oid.startswith(ess)})
+    profile = profiles.load("cisco-wlc")
+    silent = profiles.Answers(scalars={}, columns={})
+
+    assert 0.0 == totals(decoded(no_aps), "aps")["ap"]
+    assert {"ssid": 32.0, "ap": 0.0, "radio": 0.0} == totals(decoded(no_aps), "clients")
+    assert {} == totals(decoded(nothing, "cisco-wlc"), "clients")
+    assert () == profiles.decode(profile, silent, ap="x").rows
+
+
+def test_access_points_of_one_name_keep_their_own_numbers() -> None:
+    walk = recording.read(HERE.parent / "snmp" / "ruckus-zonedirector.snmprec")
+
+    assert [9.0, 5.0] == field(decoded(walk), "wifi_ap", "clients", ap="RuckusAP")
+
+
+def test_the_total_follows_the_stated_rule_and_the_others_are_kept() -> None:
+    result = decoded(recording.read(HERE.parent / "snmp" / "cisco-wlc.snmprec"))
+
+    assert [32.0] == field(result, "wifi_total", "clients", source="ssid")
+    assert {"ssid": 32.0, "radio": 34.0} == totals(result, "clients")
+    assert {"scalar": 1.0, "ap": 2.0} == totals(result, "aps_up")
+
+
+def test_names_come_as_the_device_gives_them() -> None:
+    aps = [
+        row.tags["ap"]
+        for row in decoded(recording.read(HERE.parent / "snmp" / "cisco-wlc.snmprec")).rows
+        if row.measurement == "wifi_ap"
+    ]
+
+    assert ["体育館-1", "gym\\xff2", "gym-3"] == aps
+
+
+def test_an_index_of_another_form_loses_its_row_only() -> None:
+    result = decoded(cisco(**{"1.3.6.1.4.1.14179.2.2.1.1.3.1.2": b"odd"}))
+
+    assert 3 == len([row for row in result.rows if row.measurement == "wifi_ap"])
+    assert any("not of the expected form" in warning for warning in result.warnings)
+
+
+# -------------------------------------------------------------------------------------------------------------- bad files
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("vendor: X", "device: missing"),
+        ("vendor: X\ndevice: d\nsource: s\nventor: y", "ventor: unknown key"),
+        ("vendor: [", "bad.yaml: line 1"),
+        ("vendor: X\nvendor: Y", "the key vendor is there twice"),
+        ("vendor: X\ndevice: d\nsource: s\nmatch: [{}]", "match[0]: one of sys_object_id, sys_descr, answers"),
+        ("vendor: X\ndevice: d\nsource: s\ntables: [{measurement: wifi_app}]", "tables[0]: there is no measurement wifi_app"),
+        ("vendor: X\ndevice: d\nsource: s\ntables: [{measurement: ups, fields: {lode: {value: 1}}}]", "ups has no field lode"),
+        ("vendor: X\ndevice: d\nsource: s\ntables: [{oid: 1.x}]", "tables[0].oid"),
+        (
+            "vendor: X\ndevice: d\nsource: s\ntables: [{measurement: ups, fields: {load_share: {sum: t}}}]",
+            "the table t, which is not there",
+        ),
+        ("vendor: X\ndevice: d\nsource: s\ninclude: [nothing]", "there is no profile nothing"),
+    ],
+)
+def test_a_wrong_profile_is_refused_with_its_place(tmp_path: Path, text: str, place: str) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text(text)
+
+    with pytest.raises(ConfigError) as caught:
+        profiles.load(str(path))
+
+    assert place in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_profile_is_named_with_those_there_are() -> None:
+    with pytest.raises(ConfigError, match=r"no profile nope; there are .*unifi"):
+        profiles.load("nope")
+
+
+# ------------------------------------------------------------------------------------------------------- recorded devices
+
+
+@pytest.mark.usefixtures("shared")
+@pytest.mark.parametrize("name", RECORDED or ["none"])
+def test_a_real_device_gives_every_expected_count(name: str) -> None:
+    """Every `clients` and `ap_count` row with an OID is equal, and so are the row-counted totals."""
+    walk = recording.read(SHARED / f"{name}.snmprec")
+    expected = json.loads((SHARED / f"{name}.expected.json").read_text(encoding="utf-8"))["expected"]
+    wanted = [row for row in expected if row["what"] in ("clients", "ap_count")]
+    if len(wanted) > 100:  # the test below takes each of the many radios
+        wanted = [row for row in wanted if row["scope"] != "radio"]
+    if not wanted and chosen(walk) is None:
+        return
+    result = decoded(walk)
+
+    assert [] == [row for row in wanted if not _is_given(row, result, walk, wanted)]
+
+
+def _is_given(row: dict[str, Any], result: Decoded, walk: recording.Walk, wanted: list[dict[str, Any]]) -> bool:
+    """Whether an expected row is among the decoded ones; where names are withheld or doubled, their sum is."""
+    if row["scope"] == "total":
+        whats = ("clients",) if row["what"] == "clients" else ("aps", "aps_up")
+        return row["value"] in [total.value for total in result.totals if total.what in whats]
+    measurement = {"ssid": "wifi_ssid", "radio": "wifi_radio", "interface": "wifi_radio", "ap": "wifi_ap"}[row["scope"]]
+    oids = row.get("oids") or ([row["oid"]] if "oid" in row else [])
+    if not oids:  # counted rows
+        return row["value"] == sum(value or 0 for value in field(result, measurement, "clients", ssid=row["name"].split()[1]))
+    moved = _rows_that_move(walk, result, measurement, oids)
+    shown = sum(r.fields["clients"] for r in result.rows if _key(r) in moved)
+    if moved and shown == row["value"]:
+        return True
+    peers = [other for other in wanted if other["scope"] == row["scope"]]
+    peers = [other for other in peers if moved & _rows_that_move(walk, result, measurement, other.get("oids") or [other["oid"]])]
+    return bool(moved) and len({peer["name"] for peer in peers}) == 1 and shown == sum(peer["value"] for peer in peers)
+
+
+def _rows_that_move(walk: recording.Walk, result: Decoded, measurement: str, oids: list[str]) -> frozenset[Any]:
+    """Which rows change by one when the device says one more at an OID: the value stands in its own row, and only there."""
+    before = {_key(row): row.fields.get("clients") for row in result.rows if row.measurement == measurement}
+    moved: set[Any] = set()
+    for oid in oids:
+        value = walk.values[oid]
+        one_more = value + 1 if isinstance(value, int) else str(int(value) + 1).encode()
+        after = decoded(recording.Walk({**walk.values, oid: one_more}))
+        here = {_key(row): row.fields.get("clients") for row in after.rows if row.measurement == measurement}
+        moved |= {key for key, clients in here.items() if clients is not None and clients - (before.get(key) or 0) == 1}
+    return frozenset(moved)
+
+
+def _key(row: Any) -> tuple[Any, ...]:
+    return (row.measurement, *sorted(row.tags.items()))
+
+
+def test_counts_by_index_of_the_two_largest_controllers(shared: Path) -> None:
+    """Each radio has its own number, joined to its own access point, for every row of the Cisco 5508 and the Aruba 7210."""
+    for name in ("cisco-aireos-5508", "aruba-7210"):
+        result = decoded(recording.read(shared / "data" / "snmp" / f"{name}.snmprec"))
+        expected = json.loads((shared / "data" / "snmp" / f"{name}.expected.json").read_text(encoding="utf-8"))["expected"]
+        names = {"clients": "clients", "channel": "channel", "util_pct": "busy_share", "radio_oper(1=down,2=up)": "up"}
+        wanted: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
+        for row in expected:
+            if row["scope"] == "radio":
+                *mac, radio = row["index"].split(".")
+                value = {"util_pct": row["value"] / 100, "radio_oper(1=down,2=up)": row["value"] - 1}.get(
+                    row["what"], row["value"]
+                )
+                key = ":".join(f"{int(part):02x}" for part in mac), radio
+                wanted[key].update({names[row["what"]]: value, "ap": row["name"]})
+        got = {
+            (row.tags["ap_key"], row.tags["radio"]): {"ap": row.tags["ap"], **row.fields}
+            for row in result.rows
+            if row.measurement == "wifi_radio"
+        }
+
+        assert set(wanted) == set(got)
+        for key, fields in wanted.items():
+            assert fields == {name: value for name, value in got[key].items() if name in fields}
