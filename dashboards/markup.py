@@ -244,11 +244,13 @@ def live_plan(
     at = _Scale(floor_plan, level, shown)
     points = {id(ap): at(ap.x_m or 0.0, ap.y_m or 0.0) for ap in shown}
     taken = [_around(*place, _RADIUS, _RADIUS) for place in points.values()]
+    zones = list(_zones(floor_plan, level, at, lang, zone_name))
+    taken += [box for _, box in zones if box is not None]
     summary = "; ".join(_ap_alt(ap, lang) for ap in shown)
     alt = words("plan.alt", lang, site=floor_plan.name, aps=len(shown), summary=summary)
     parts = [
         f'<svg class="wp-plan" viewBox="0 0 {at.width:.0f} {at.height:.0f}" role="img" aria-label="{escape(alt)}">',
-        *_zones(floor_plan, level, at, lang, zone_name),
+        *(part for part, _ in zones),
         *_walls(floor_plan, level, at),
     ]
     frame = _Box(x0=0.0, y0=0.0, x1=at.width, y1=at.height)
@@ -273,19 +275,20 @@ def _points(places: Iterable[tuple[float, float]]) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
 
 
-def _zones(floor_plan: FloorPlan, level: int, at: _Scale, lang: Lang, zone_name: Callable[[str, Lang], str]) -> Iterable[str]:
-    yield f'<polygon points="{_points(at(*point) for point in floor_plan.levels[level].outline_m)}" fill="#f6f3ea"/>'
+def _zones(
+    floor_plan: FloorPlan, level: int, at: _Scale, lang: Lang, zone_name: Callable[[str, Lang], str]
+) -> Iterable[tuple[str, _Box | None]]:
+    """Outline, zones and their names, each name with the place it takes."""
+    yield f'<polygon points="{_points(at(*point) for point in floor_plan.levels[level].outline_m)}" fill="#f6f3ea"/>', None
     for zone in floor_plan.zones:
         if zone.level == level:
             places = [at(*point) for point in zone.polygon_m]
-            xs, ys = zip(*places, strict=True)
+            yield f'<polygon points="{_points(places)}" fill="none" stroke="#b5b5b5" stroke-width="2"/>', None
             name = zone_name(zone.name, lang)
-            yield f'<polygon points="{_points(places)}" fill="none" stroke="#b5b5b5" stroke-width="2"/>'
-            if 22 * _ems(name) < max(xs) - min(xs):  # in the upper left corner, out of the marks' way
-                yield (
-                    f'<text class="wp-zone" x="{min(xs) + 10:.1f}" y="{min(ys) + 30:.1f}" '
-                    f'style="text-anchor:start">{escape(name)}</text>'
-                )
+            x, y, wide = min(x for x, _ in places) + 10, min(y for _, y in places) + 30, 22 * _ems(name)
+            if wide < max(x for x, _ in places) - x:  # in the upper left corner, out of the marks' way
+                text = f'<text class="wp-zone" x="{x:.1f}" y="{y:.1f}" style="text-anchor:start">{escape(name)}</text>'
+                yield text, _Box(x0=x, y0=y - 22, x1=x + wide, y1=y + 6)
 
 
 def _walls(floor_plan: FloorPlan, level: int, at: _Scale) -> Iterable[str]:
@@ -364,6 +367,8 @@ def _label(ap: ApState, place: tuple[float, float], taken: Sequence[_Box], frame
 
     box = min(spots, key=lambda spot: (round(cost(spot), 3), spots.index(spot)))
     x = (box.x0 + box.x1) / 2
+    if box.y1 < place[1]:  # above its mark the name comes last: it stays beside the mark where a phone hides the rest
+        lines = lines[::-1]
     text = "".join(
         f'<text class="wp-label {kind}" x="{x:.1f}" y="{box.y0 + _LINE * (row + 0.78):.1f}">{escape(line)}</text>'
         for row, (kind, line) in enumerate(lines)

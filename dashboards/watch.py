@@ -52,10 +52,11 @@ _MAC = re.compile(r"([0-9a-f]{2}:){5}[0-9a-f]{2}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why a state is what it is: a code that the locale has words for, and the values that go into them."""
+    """Why a state is what it is: a code that the locale has words for, and the values and names that go into them."""
 
     code: str
     values: Mapping[str, str | float] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,13 +217,13 @@ def facility(
     down = [ap.name for ap in everyone if ap.state == "down"]
     silent = [ap.name for ap in everyone if ap.state == "unknown" and ap.device]
     if down:
-        reasons.append(Reason(code="aps_down", values={"names": _names(down)}))
+        reasons.append(Reason(code="aps_down", names=tuple(down)))
     if silent and listed:
-        reasons.append(Reason(code="aps_unknown", values={"names": _names(silent)}))
+        reasons.append(Reason(code="aps_unknown", names=tuple(silent)))
     if missing and listed:
-        reasons.append(Reason(code="aps_not_seen", values={"names": _names([ap.name for ap in missing])}))
+        reasons.append(Reason(code="aps_not_seen", names=tuple(ap.name for ap in missing)))
     if ambiguous:
-        reasons.append(Reason(code="name_twice", values={"names": _names(sorted(ambiguous))}))
+        reasons.append(Reason(code="name_twice", names=tuple(sorted(ambiguous))))
     # As many strangers up as planned ones unseen is a matter of names; fewer means that some are really not there.
     strangers_up = sum(ap.state not in ("down", "unknown") for ap in unplanned)
     degraded = degraded or bool(down or silent) or len(missing) > strangers_up
@@ -232,9 +233,8 @@ def facility(
     limit = sum(limits) if limits else None
     plans = [ap.planned for ap in planned]
     total_planned = sum(plan for plan in plans if plan is not None) if plans and None not in plans else None
-    for ap in everyone:
-        reasons += ap.reasons
-        degraded = degraded or ap.state == "degraded"
+    degraded = degraded or any(ap.state == "degraded" for ap in everyone)
+    reasons += _together(reason for ap in everyone for reason in ap.reasons)
     if clients is not None and total_planned is not None and clients > OVER_PLAN_SHARE * total_planned:
         reasons.append(Reason(code="over_plan", values={"clients": clients, "planned": round(total_planned)}))
     elif clients is not None and limit is not None and _near_limit(clients, total_planned, limit):
@@ -263,7 +263,15 @@ def facility(
     )
 
 
-_BUSY_CODES = frozenset({"over_plan", "near_limit", "ap_busy", "channel_busy"})
+_BUSY_CODES = frozenset({"over_plan", "near_limit", "aps_full", "aps_busy", "channels_busy"})
+
+
+def _together(reasons: Iterable[Reason]) -> list[Reason]:
+    """One reason for each code, with the names of all: twelve full access points are one sentence."""
+    names: dict[str, tuple[str, ...]] = {}
+    for reason in reasons:
+        names[reason.code] = names.get(reason.code, ()) + reason.names
+    return [Reason(code=code, names=named) for code, named in names.items()]
 
 
 def to_json(found: Facility, text: Any) -> dict[str, Any]:
@@ -517,25 +525,24 @@ def _judged(ap: ApState, live: _LiveAp, *, max_busy_share: float | None) -> ApSt
     if live.up is None and live.clients is None:
         return replace(heard, state="unknown")
     reasons: list[Reason] = []
-    if ap.design is not None:  # without a plan a radio that is off may well be meant to be off
-        reasons += [
-            Reason(code="radio_down", values={"ap": ap.name, "band": load.band}) for load in heard.bands if load.up is False
-        ]
-    state: State = "degraded" if reasons else "ok"
-    busy: list[Reason] = []
-    if _near_limit(live.clients, ap.planned, ap.limit):
-        values: dict[str, str | float] = {"ap": ap.name, "clients": live.clients or 0, "limit": ap.limit or 0}
-        busy.append(Reason(code="ap_busy", values=values))
-    for load in heard.bands:
-        if _near_limit(load.clients, load.planned, load.limit) and not busy:
-            values = {"ap": f"{ap.name} ({load.band} GHz)", "clients": load.clients or 0, "limit": load.limit or 0}
-            busy.append(Reason(code="ap_busy", values=values))
-        if load.busy_share is not None and max_busy_share is not None and load.busy_share >= max_busy_share:
-            share: dict[str, str | float] = {"ap": ap.name, "band": load.band, "share": load.busy_share}
-            busy.append(Reason(code="channel_busy", values=share))
-    if busy and state == "ok":
-        state = "busy"
-    return replace(heard, state=state, reasons=(*reasons, *busy))
+    # Without a plan a radio that is off may well be meant to be off.
+    off = tuple(f"{ap.name} {load.band} GHz" for load in heard.bands if load.up is False and ap.design is not None)
+    if off:
+        reasons.append(Reason(code="radios_down", names=off))
+    loads = [(ap.name, live.clients, ap.planned, ap.limit)]
+    if not _near_limit(*loads[0][1:]):  # one band may be full while the sum over both hides it
+        loads = [(f"{ap.name} {load.band} GHz", load.clients, load.planned, load.limit) for load in heard.bands]
+    for name, clients, planned, limit in loads:
+        if _near_limit(clients, planned, limit):
+            is_full = (clients or 0) >= (limit or 0)
+            reasons.append(Reason(code="aps_full" if is_full else "aps_busy", names=(f"{name} ({clients}/{limit})",)))
+    reasons += [
+        Reason(code="channels_busy", names=(f"{ap.name} {load.band} GHz",))
+        for load in heard.bands
+        if load.busy_share is not None and max_busy_share is not None and load.busy_share >= max_busy_share
+    ]
+    state: State = "degraded" if off else "busy" if reasons else "ok"
+    return replace(heard, state=state, reasons=tuple(reasons))
 
 
 def _near_limit(clients: int | None, planned: float | None, limit: int | None) -> bool:
@@ -620,8 +627,3 @@ def _ap_counts(devices: Sequence[_Device], planned: Sequence[ApState], aps: Sequ
 
 def _remembered(ap: ApState, listed: set[str]) -> bool:
     return ap.device not in listed or ap.age_s is None or ap.age_s <= FORGET_S
-
-
-def _names(names: Sequence[str], most: int = 5) -> str:
-    shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} +{len(names) - most}"

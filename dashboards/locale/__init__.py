@@ -18,6 +18,9 @@ LANGS: tuple[Lang, ...] = get_args(Lang)
 """The first one is what a reader gets who asks for nothing."""
 
 
+_MOST_NAMES = 6
+
+
 @functools.cache
 def table(lang: Lang) -> dict[str, str]:
     """Key -> words, flat: `[live] title` is "live.title"."""
@@ -48,13 +51,13 @@ def age(age_s: float | None, lang: Lang) -> str:
 
 
 def reason(why: Reason, lang: Lang) -> str:
-    """The words of a reason. Shares become percent and ages become words; everything else is shown as it is."""
-    values: dict[str, object] = {}
-    for name, value in why.values.items():
-        if name == "age_s" and isinstance(value, float | int):
-            values["age"] = age(value, lang)
-        elif name == "share" and isinstance(value, float | int):
-            values["share"] = f"{value:.0%}"
-        else:
-            values[name] = value
+    """The words of a reason. An age becomes words, many names become the first few and a number."""
+    values: dict[str, object] = dict(why.values)
+    age_s = values.pop("age_s", None)
+    if isinstance(age_s, float | int):
+        values["age"] = age(age_s, lang)
+    if why.names:
+        shown = words("count.comma", lang).join(why.names[:_MOST_NAMES])
+        more = len(why.names) - _MOST_NAMES
+        values["names"] = shown if more <= 0 else words("count.and_more", lang, names=shown, number=more)
     return words(f"reason.{why.code}", lang, **values)

@@ -114,7 +114,9 @@ def _image(png: Callable[[], bytes], alt: str, lang: Lang) -> None:
     except (RadioError, FloorPlanError) as error:
         parts.show(markup.notice(words("design.failed", lang), words("app.details", lang, text=error), alarm=True))
         return
-    parts.show(f'<img class="wp-figure" alt="{escape(alt)}" src="data:image/png;base64,{data_url}">')
+    parts.show(
+        f'<div class="wp-drawing"><img class="wp-figure" alt="{escape(alt)}" src="data:image/png;base64,{data_url}"></div>'
+    )
 
 
 def _table(design: Design, lang: Lang) -> str:

@@ -84,13 +84,13 @@ def test_the_words_of_a_state_are_those_of_the_figures() -> None:
 
 def test_every_reason_that_has_words_is_given_and_every_one_given_has_words() -> None:
     worded = {key.removeprefix("reason.") for key in locale.table("ja") if key.startswith("reason.")}
-    given = {
-        keyword.value.value
+    reasons = [
+        node
         for node in ast.walk(ast.parse(Path(watch.__file__).read_text("utf-8")))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Reason"
-        for keyword in node.keywords
-        if keyword.arg == "code" and isinstance(keyword.value, ast.Constant)
-    }
+    ]
+    codes = [keyword.value for reason in reasons for keyword in reason.keywords if keyword.arg == "code"]
+    given = {part.value for code in codes for part in ast.walk(code) if isinstance(part, ast.Constant)}
     by_kind = {"not_answering", "not_answering_ever", "silent", "silent_ever", "clock_ahead"}
 
     assert worded == given | by_kind
@@ -104,14 +104,15 @@ def test_every_reason_that_has_words_is_given_and_every_one_given_has_words() ->
             "en",
             "Nothing new of wlc (last 6 min ago). Check the collector.",
         ),
+        (Reason(code="aps_down", names=("AP-1", "AP-2")), "ja", "止まっているアクセスポイント：AP-1、AP-2"),
         (
-            Reason(code="channel_busy", values={"ap": "AP-1", "band": "5", "share": 0.72}),
-            "ja",
-            "AP-1 の 5 GHz は電波の使用率が72%で、計画の上限に達しています。",
+            Reason(code="aps_down", names=tuple("abcdefgh")),
+            "en",
+            "Access points that are down: a, b, c, d, e, f and 2 more",
         ),
     ],
 )
-def test_a_reason_says_ages_and_shares_as_people_do(reason: Reason, lang: Lang, text: str) -> None:
+def test_a_reason_says_ages_and_many_names_as_people_do(reason: Reason, lang: Lang, text: str) -> None:
     assert text == locale.reason(reason, lang)
 
 

@@ -145,7 +145,7 @@ def test_a_planned_radio_that_is_off_degrades_its_access_point(
     off = say("wifi_radio", age_s=1, ap="AP-1", ap_key=key, radio="1", band="5", clients=0, up=0)
     found = seen([*all_well, off])
 
-    assert ("degraded", "degraded", ["radio_down"]) == (found.state, by_name(found)["AP-1"].state, codes(found))
+    assert ("degraded", "degraded", ["radios_down"]) == (found.state, by_name(found)["AP-1"].state, codes(found))
 
 
 def test_a_radio_that_is_off_where_there_is_no_plan_may_be_meant_to_be(
@@ -173,8 +173,17 @@ def test_one_full_radio_makes_its_access_point_busy_while_the_other_idles(
     full = say("wifi_radio", age_s=1, ap="AP-1", ap_key="00:00:5e:00:53:01", radio="0", band="2.4", clients=29, up=1)
     found = seen([*all_well, full])
 
-    assert ("busy", ["ap_busy"]) == (found.access_points[0].state, codes(found))
-    assert "AP-1 (2.4 GHz)" == found.reasons[0].values["ap"]
+    assert ("busy", ["aps_busy"]) == (found.access_points[0].state, codes(found))
+    assert ("AP-1 2.4 GHz (29/30)",) == found.reasons[0].names
+
+
+def test_full_access_points_are_one_sentence_apart_from_those_that_are_nearly_full(
+    seen: Callable[..., Facility], say: Say
+) -> None:
+    aps = [say("wifi_ap", ap=f"AP-{n}", ap_key=str(n), clients=clients, up=1) for n, clients in enumerate((80, 81, 79), 1)]
+    named = {reason.code: reason.names for reason in seen(aps).reasons if reason.code.startswith("aps_")}
+
+    assert {"aps_full": ("AP-1 (80/80)", "AP-2 (81/80)"), "aps_busy": ("AP-3 (79/80)",)} == named
 
 
 @pytest.mark.parametrize(("busy_share", "state"), [(0.69, "ok"), (0.7, "busy")])
