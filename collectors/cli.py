@@ -139,6 +139,56 @@ def _summary(result: PollResult) -> str:
     return "\n".join(lines)
 
 
+profile_app = typer.Typer(no_args_is_help=True, help="Vendor profiles: list them, and try one on a recorded device.")
+app.add_typer(profile_app, name="profile")
+
+
+@profile_app.command("test")
+def profile_test(
+    file: Annotated[str, typer.Argument(help="Name or YAML file of a profile.")],
+    *,
+    walk: Annotated[Path, typer.Option(metavar="REC", help="An .snmprec file, or what `snmpbulkwalk -On` printed.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say what a profile would make of a recorded device."""
+    from collectors import profile as profiles
+    from collectors import recording
+
+    profiles.load(file)
+    device = recording.read(walk)
+    tried = profiles.on_walk(file, device)
+    chosen = profiles.chosen(device)
+    fits = tried.profile.fits(device)
+    found = {
+        "profile": tried.profile.name,
+        "fits": fits,
+        "chosen": chosen,
+        "rows": [{"measurement": row.measurement, "tags": row.tags, "fields": row.fields} for row in tried.decoded.rows],
+        "totals": [{"what": total.what, "source": total.source, "value": total.value} for total in tried.decoded.totals],
+        "warnings": list(tried.decoded.warnings),
+    }
+    if as_json:
+        _print_json(found)
+        return
+    verdict = "fits this device" if fits else "does not fit this device (see its `match`)"
+    typer.echo(f"{tried.profile.name}: {verdict}; by itself {chosen or 'none'} is chosen")
+    for row in tried.decoded.rows:
+        tags = " ".join(f"{k}={v}" for k, v in row.tags.items())
+        typer.echo(f"{row.measurement:11} {tags}  {' '.join(f'{k}={v:g}' for k, v in row.fields.items())}")
+    for total in tried.decoded.totals:
+        typer.echo(f"total       {total.what} by {total.source}: {total.value:g}")
+    for warning in tried.decoded.warnings:
+        typer.echo(f"warning     {warning}")
+
+
+@profile_app.command("list")
+def profile_list() -> None:
+    """Print the table of docs/vendors.md."""
+    from collectors import profile as profiles
+
+    typer.echo(profiles.table())
+
+
 @app.command()
 def simulate(
     design: Annotated[Path, typer.Argument(help="A design.json.")],

@@ -154,8 +154,6 @@ class Poller:
 
     async def _read(self, memory: _Memory, device: dict[str, str | None]) -> Decoded:
         session, target = memory.session, memory.target
-        if target.profile is not None:
-            memory.profile = profiles.load(target.profile, (memory.identity or ("0.0", ""))[0] or "0.0")
         await session.open()
         asked = [SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME]
         expected = memory.profile

@@ -206,6 +206,12 @@ class _File(_Section):
     totals: _Totals = _Totals()
     tables: tuple[Table, ...] = ()
 
+    @model_validator(mode="after")
+    def _checked_or_not(self) -> Self:
+        if self.unverified == bool(self.recorded):
+            raise ValueError("say either which recordings it was checked on (`recorded`), or `unverified: true`")
+        return self
+
 
 # ------------------------------------------------------------------------------------------------------------------ a profile
 
@@ -243,6 +249,11 @@ class Profile:
         if self.totals.client_table is not None:
             oids.append(self.totals.client_table)
         return list(dict.fromkeys(oids))
+
+    def fits(self, walk: Walk) -> bool:
+        """Whether its `match` fits a recorded device."""
+        matches = [match for match in self.match if _fits(match, *_identity(walk))]
+        return any(match.answers is None or walk.answers(match.answers) for match in matches)
 
     def _all_cells(self) -> list[Cell]:
         totals = self.totals
@@ -328,6 +339,16 @@ def _parse(written: str, where: str, name: str) -> Profile:
     )
 
 
+def table() -> str:
+    """Give the table of vendors for people, in Markdown."""
+    lines = ["| Profile | Make | Device | MIBs | Checked on a recorded device |", "|---|---|---|---|---|"]
+    for name in names():
+        profile = load(name)
+        checked = "**unverified**" if profile.unverified else ", ".join(profile.recorded)
+        lines.append(f"| `{name}` | {profile.vendor} | {profile.device} | {profile.source} | {checked} |")
+    return "\n".join(lines)
+
+
 class _Loader(yaml.BaseLoader):
     """Reads every scalar as text, so that OID 1.30 stays what it is; the schema makes numbers. A key there twice is an error."""
 
@@ -363,6 +384,16 @@ def choose(
                     continue
                 best = (match.weight, name)
     return None if best is None else best[1]
+
+
+def chosen(walk: Walk) -> str | None:
+    """Name the profile that fits a recorded device best, or None."""
+    return choose(*_identity(walk), walk.answers)
+
+
+def _identity(walk: Walk) -> tuple[str | None, str]:
+    sys_object_id = walk.values.get("1.3.6.1.2.1.1.2.0")
+    return None if sys_object_id is None else text(sys_object_id), text(walk.values.get("1.3.6.1.2.1.1.1.0", b""))
 
 
 def probes(sys_object_id: str | None, sys_descr: str) -> list[str]:
@@ -467,6 +498,23 @@ def decode(profile: Profile, answers: Answers, *, ap: str, uptime_s: float | Non
         How long the device has run, for the same case.
     """
     return _Decoder(profile, answers, ap, uptime_s).run()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A profile and what it made of a recorded device."""
+
+    profile: Profile
+    decoded: Decoded
+
+
+def on_walk(name: str, walk: Walk, *, ap: str = "AP") -> Tried:
+    """Decode a recorded device with a profile."""
+    sys_object_id, _ = _identity(walk)
+    profile = load(name, sys_object_id or "0.0")
+    ticks = walk.values.get("1.3.6.1.2.1.1.3.0")
+    uptime_s = ticks / 100 if isinstance(ticks, int) else None
+    return Tried(profile=profile, decoded=decode(profile, pick(profile, walk), ap=ap, uptime_s=uptime_s))
 
 
 @dataclass(slots=True)

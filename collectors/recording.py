@@ -131,9 +131,10 @@ def _printed(lines: Iterable[str]) -> Iterable[tuple[str, Value]]:
     entry, at = "", 0
     for number, line in enumerate([*lines, ".0.0 = end"], 1):
         if _PRINTED.match(line) is None:
-            if not entry and line.strip():
+            if entry:
+                entry += "\n" + line
+            elif line.strip():
                 raise _BadLineError(number, "not `.OID = TYPE: value`")
-            entry += "\n" + line
             continue
         if entry:
             pair = _printed_pair(entry, at)

@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "place": "wifiplan.commands",
     "report": "wifiplan.commands",
     "poll": "collectors.cli",
+    "profile": "collectors.cli",
     "collect": "collectors.cli",
     "samples": "collectors.cli",
     "simulate": "collectors.cli",

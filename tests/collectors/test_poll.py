@@ -194,7 +194,8 @@ def test_a_slow_value_and_a_general_error_do_not_lose_the_rest(snmpsim: int, sha
     profile = tmp_path / "scalars.yaml"
     tree = "1.3.6.1.4.1.25053.1.2.1.1.1.15"
     profile.write_text(
-        f"vendor: v\ndevice: d\nsource: s\ntotals: {{clients: [{tree}.2.0], aps: [{tree}.15.0], aps_up: [{tree}.1.0]}}\n"
+        "vendor: v\ndevice: d\nsource: s\nunverified: true\n"
+        f"totals: {{clients: {tree}.2.0, aps: {tree}.15.0, aps_up: {tree}.1.0}}\n"
     )
     (result,) = polled(target(snmpsim, community=Secret(value="vary"), timeout_s=4.0, profile=str(profile)))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,20 +29,9 @@ RECORDED = sorted(path.name.removesuffix(".snmprec") for path in SHARED.glob("*.
 
 
 def decoded(walk: recording.Walk, name: str | None = None) -> Decoded:
-    name = name or chosen(walk)
+    name = name or profiles.chosen(walk)
     assert name is not None
-    sys_object_id = walk.values.get("1.3.6.1.2.1.1.2.0")
-    profile = profiles.load(name, "0.0" if sys_object_id is None else profiles.text(sys_object_id))
-    return profiles.decode(profile, profiles.pick(profile, walk), ap="the AP", uptime_s=60.0)
-
-
-def chosen(walk: recording.Walk) -> str | None:
-    sys_object_id = walk.values.get("1.3.6.1.2.1.1.2.0")
-    return profiles.choose(
-        None if sys_object_id is None else profiles.text(sys_object_id),
-        profiles.text(walk.values.get("1.3.6.1.2.1.1.1.0", b"")),
-        walk.answers,
-    )
+    return profiles.on_walk(name, walk, ap="the AP").decoded
 
 
 def as_json(result: Decoded) -> dict[str, Any]:
@@ -67,7 +58,7 @@ def test_a_hand_written_device_selects_its_profile_and_decodes_to_its_golden_sam
         text = ",\n".join(f'"{key}": [\n' + ",\n".join(value) + "\n]" for key, value in rows.items())
         golden.write_text("{\n" + text + "\n}\n", encoding="utf-8")
 
-    assert path.stem == chosen(walk)
+    assert path.stem == profiles.chosen(walk)
     assert json.loads(golden.read_text(encoding="utf-8")) == result
 
 
@@ -131,15 +122,36 @@ def test_a_table_answered_empty_is_zero_and_one_not_answered_is_nothing() -> Non
     ess = "1.3.6.1.4.1.14179.2.1.1.1."
     radios = "1.3.6.1.4.1.14179.2.2"
     walk = recording.read(HERE.parent / "snmp" / "cisco-wlc.snmprec")
-    no_aps = recording.Walk({oid: value for oid, value in walk.values.items() if not oid.startswith(radios)})
-    nothing = recording.Walk({oid: value for oid, value in no_aps.values.items() if not oid.startswith(ess)})
+    no_aps = {oid: value for oid, value in walk.values.items() if not oid.startswith(radios)}
+    nobody = no_aps | {f"{ess}38.1": 0, f"{ess}38.2": 0}
+    nothing = {oid: value for oid, value in no_aps.items() if not oid.startswith(ess)}
     profile = profiles.load("cisco-wlc")
     silent = profiles.Answers(scalars={}, columns={})
 
-    assert 0.0 == totals(decoded(no_aps), "aps")["ap"]
-    assert {"ssid": 32.0, "ap": 0.0, "radio": 0.0} == totals(decoded(no_aps), "clients")
-    assert {} == totals(decoded(nothing, "cisco-wlc"), "clients")
+    assert 0.0 == totals(decoded(recording.Walk(no_aps)), "aps")["ap"]
+    assert {"ssid": 0.0, "ap": 0.0, "radio": 0.0} == totals(decoded(recording.Walk(nobody)), "clients")
+    assert {} == totals(decoded(recording.Walk(nothing), "cisco-wlc"), "clients")
     assert () == profiles.decode(profile, silent, ap="x").rows
+
+
+def test_a_table_that_a_firmware_does_not_fill_denies_nobody() -> None:
+    walk = recording.read(HERE.parent / "snmp" / "cisco-wlc.snmprec")
+    no_ess = recording.Walk(
+        {oid: value for oid, value in walk.values.items() if not oid.startswith("1.3.6.1.4.1.14179.2.1.1.1.")}
+    )
+    result = decoded(no_ess, "cisco-wlc")
+
+    assert {"radio": 34.0} == totals(result, "clients")
+    assert [34.0] == field(result, "wifi_total", "clients", source="radio")
+
+
+def test_where_no_counter_exists_the_rows_of_the_client_table_are_counted_and_no_client_is_named() -> None:
+    for name, counts in (("grandstream", [3.0, 0.0]), ("ale-stellar", [2.0, 0.0]), ("allied-tq", [1.0, 1.0, 1.0])):
+        result = decoded(recording.read(HERE.parent / "snmp" / f"{name}.snmprec"))
+
+        assert counts == field(result, "wifi_ssid", "clients")
+        assert "10.0.0.0.0" not in repr(result)
+        assert "0a:00" not in repr(result)
 
 
 def test_access_points_of_one_name_keep_their_own_numbers() -> None:
@@ -180,18 +192,25 @@ def test_an_index_of_another_form_loses_its_row_only() -> None:
     ("text", "place"),
     [
         ("vendor: X", "device: missing"),
-        ("vendor: X\ndevice: d\nsource: s\nventor: y", "ventor: unknown key"),
+        ("vendor: X\ndevice: d\nsource: s\nunverified: true\nventor: y", "ventor: unknown key"),
         ("vendor: [", "bad.yaml: line 1"),
+        ("vendor: X\ndevice: d\nsource: s", "either which recordings"),
         ("vendor: X\nvendor: Y", "the key vendor is there twice"),
-        ("vendor: X\ndevice: d\nsource: s\nmatch: [{}]", "match[0]: one of sys_object_id, sys_descr, answers"),
-        ("vendor: X\ndevice: d\nsource: s\ntables: [{measurement: wifi_app}]", "tables[0]: there is no measurement wifi_app"),
-        ("vendor: X\ndevice: d\nsource: s\ntables: [{measurement: ups, fields: {lode: {value: 1}}}]", "ups has no field lode"),
-        ("vendor: X\ndevice: d\nsource: s\ntables: [{oid: 1.x}]", "tables[0].oid"),
+        ("vendor: X\ndevice: d\nsource: s\nunverified: true\nmatch: [{}]", "match[0]: one of sys_object_id, sys_descr, answers"),
         (
-            "vendor: X\ndevice: d\nsource: s\ntables: [{measurement: ups, fields: {load_share: {sum: t}}}]",
+            "vendor: X\ndevice: d\nsource: s\nunverified: true\ntables: [{measurement: wifi_app}]",
+            "tables[0]: there is no measurement wifi_app",
+        ),
+        (
+            "vendor: X\ndevice: d\nsource: s\nunverified: true\ntables: [{measurement: ups, fields: {lode: {value: 1}}}]",
+            "ups has no field lode",
+        ),
+        ("vendor: X\ndevice: d\nsource: s\nunverified: true\ntables: [{oid: 1.x}]", "tables[0].oid"),
+        (
+            "vendor: X\ndevice: d\nsource: s\nunverified: true\ntables: [{measurement: ups, fields: {load_share: {sum: t}}}]",
             "the table t, which is not there",
         ),
-        ("vendor: X\ndevice: d\nsource: s\ninclude: [nothing]", "there is no profile nothing"),
+        ("vendor: X\ndevice: d\nsource: s\nunverified: true\ninclude: [nothing]", "there is no profile nothing"),
     ],
 )
 def test_a_wrong_profile_is_refused_with_its_place(tmp_path: Path, text: str, place: str) -> None:
@@ -203,6 +222,22 @@ def test_a_wrong_profile_is_refused_with_its_place(tmp_path: Path, text: str, pl
 
     assert place in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_the_table_in_the_docs_is_that_of_the_profiles() -> None:
+    docs = (HERE.parent.parent / "docs" / "vendors.md").read_text(encoding="utf-8")
+
+    assert profiles.table() in docs, "paste what `wifiplan profile list` prints into docs/vendors.md"
+
+
+@pytest.mark.usefixtures("shared")
+def test_a_profile_reads_the_recordings_it_claims() -> None:
+    """Each recorded device selects exactly one profile, and those a profile names select it."""
+    claimed = {recorded: name for name in profiles.names() for recorded in profiles.load(name).recorded}
+    chosen = {name: profiles.chosen(recording.read(SHARED / f"{name}.snmprec")) for name in RECORDED}
+
+    assert claimed == {name: chosen[name] for name in claimed}
+    assert set(chosen) - set(claimed) <= {"facility-buffalo_ts5410r", "facility-linksys-ss_lgs318p", "hpmsm", "allied-tq"}
 
 
 def test_an_unknown_profile_is_named_with_those_there_are() -> None:
@@ -222,7 +257,7 @@ def test_a_real_device_gives_every_expected_count(name: str) -> None:
     wanted = [row for row in expected if row["what"] in ("clients", "ap_count")]
     if len(wanted) > 100:  # the test below takes each of the many radios
         wanted = [row for row in wanted if row["scope"] != "radio"]
-    if not wanted and chosen(walk) is None:
+    if not wanted and profiles.chosen(walk) is None:
         return
     result = decoded(walk)
 
@@ -288,3 +323,48 @@ def test_counts_by_index_of_the_two_largest_controllers(shared: Path) -> None:
         assert set(wanted) == set(got)
         for key, fields in wanted.items():
             assert fields == {name: value for name, value in got[key].items() if name in fields}
+
+
+# --------------------------------------------------------------------------------------------------------------- commands
+
+WIFIPLAN = Path(sys.executable).with_name("wifiplan")
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(WIFIPLAN), "profile", *arguments], capture_output=True, text=True, timeout=60)
+
+
+def test_a_profile_is_tried_on_a_walk_as_snmpbulkwalk_prints_it(tmp_path: Path) -> None:
+    walk = tmp_path / "new.walk"
+    walk.write_text(
+        ".1.3.6.1.2.1.1.1.0 = STRING: U6-Lite 6.5.28\n"
+        ".1.3.6.1.2.1.1.2.0 = OID: .1.3.6.1.4.1.8072.3.2.10\n"
+        ".1.3.6.1.2.1.1.3.0 = Timeticks: (4200) 0:00:42.00\n"
+        ".1.3.6.1.4.1.41112.1.6.1.2.1.6.1 = STRING: public\n"
+        ".1.3.6.1.4.1.41112.1.6.1.2.1.8.1 = INTEGER: 7\n"
+        ".1.3.6.1.4.1.41112.1.6.1.2.1.9.1 = STRING: na\n"
+    )
+    done = command("test", str(HERE.parent.parent / "collectors" / "profiles" / "unifi.yaml"), "--walk", str(walk), "--json")
+    found = json.loads(done.stdout)
+
+    assert 0 == done.returncode
+    assert (True, "unifi") == (found["fits"], found["chosen"])
+    assert {"what": "clients", "source": "ssid", "value": 7.0} in found["totals"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "text", "says"),
+    [
+        ("nope", "1.3.6.1.2.1.1.1.0|4|x", "no profile nope"),
+        ("unifi", "this is no walk", "rec:1: not `.OID = TYPE: value`"),
+        ("unifi", "1.3.6.1.2.1.1.1.0|4|x\n1.3.6|2|y", "rec:2: 'y' is no value of type 2"),
+        ("unifi", "", "there is nothing in this walk"),
+    ],
+)
+def test_a_bad_profile_or_walk_is_one_line_and_exit_2(tmp_path: Path, profile: str, text: str, says: str) -> None:
+    (tmp_path / "rec").write_text(text)
+    done = command("test", profile, "--walk", str(tmp_path / "rec"))
+
+    assert 2 == done.returncode
+    assert says in done.stderr
+    assert 1 == len(done.stderr.splitlines())
