@@ -187,6 +187,10 @@ class InfluxStore:
             status, text = self._posted(body)
         if status < 300:
             return Refused(count=0, why="")
+        if status == 413 and len(lines) > 1:  # a proxy in front allows less: nginx 1 MiB unless told otherwise
+            half = len(lines) // 2
+            first, second = self.send(lines[:half]), self.send(lines[half:])
+            return Refused(count=first.count + second.count, why=first.why or second.why)
         if status in (400, 413, 422):
             dropped = re.search(r"dropped=(\d+)", text)
             refused = Refused(count=min(int(dropped[1]), len(lines)) if dropped else len(lines), why=_message(text))

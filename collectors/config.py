@@ -87,12 +87,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What targets.toml says. Paths are absolute."""
+    """What targets.toml says. Paths are absolute.
+
+    `spool` is the folder of what the store did not take, and of the ledger of gaps; `spool_mb` 0 is no spool.
+    """
 
     path: Path
     store_url: str
     interval_s: float
     targets: tuple[Target, ...]
+    spool: Path = Path("spool")
+    spool_mb: int = 512
 
 
 class _Section(BaseModel):
@@ -106,6 +111,8 @@ _Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 class _Store(_Section):
     url: _Name
     interval_s: _Seconds | None = None
+    spool: _Name | None = None
+    spool_mb: Annotated[int, Field(ge=0)] = 512
 
 
 class _Target(_Section):
@@ -183,6 +190,8 @@ def load(path: str | Path) -> Config:
         store_url=_store_url(file.store.url, folder),
         interval_s=interval_s,
         targets=tuple(_target(row, folder, interval_s) for row in file.target),
+        spool=folder / (file.store.spool or f"{path.stem}.spool"),
+        spool_mb=file.store.spool_mb,
     )
 
 
