@@ -210,42 +210,29 @@ def facility(
     listed = {device.name for device in devices if device.heard}
     unplanned = tuple(ap for ap in unplanned if not ap.stale or (not readable and _remembered(ap, listed)))
 
-    reasons = [*_device_reasons(devices), *_probe_reasons(probes, now, probe_limit_s)]
-    degraded = bool(reasons)
-    missing = [ap for ap in planned if not ap.device]
     everyone = (*planned, *unplanned)
-    down = [ap.name for ap in everyone if ap.state == "down"]
-    silent = [ap.name for ap in everyone if ap.state == "unknown" and ap.device]
-    if down:
-        reasons.append(Reason(code="aps_down", names=tuple(down)))
-    if silent and listed:
-        reasons.append(Reason(code="aps_unknown", names=tuple(silent)))
-    if missing and listed:
-        reasons.append(Reason(code="aps_not_seen", names=tuple(ap.name for ap in missing)))
-    if ambiguous:
-        reasons.append(Reason(code="name_twice", names=tuple(sorted(ambiguous))))
-    # As many strangers up as planned ones unseen is a matter of names; fewer means that some are really not there.
-    strangers_up = sum(ap.state not in ("down", "unknown") for ap in unplanned)
-    degraded = degraded or bool(down or silent) or len(missing) > strangers_up
-
     clients, complete = _clients(devices)
-    limits = [ap.limit for ap in planned if ap.limit is not None]
-    limit = sum(limits) if limits else None
-    plans = [ap.planned for ap in planned]
-    total_planned = sum(plan for plan in plans if plan is not None) if plans and None not in plans else None
-    degraded = degraded or any(ap.state == "degraded" for ap in everyone)
-    reasons += _together(reason for ap in everyone for reason in ap.reasons)
-    if clients is not None and total_planned is not None and clients > OVER_PLAN_SHARE * total_planned:
-        reasons.append(Reason(code="over_plan", values={"clients": clients, "planned": round(total_planned)}))
-    elif clients is not None and limit is not None and _near_limit(clients, total_planned, limit):
-        reasons.append(Reason(code="near_limit", values={"clients": clients, "limit": limit}))
-    busy = any(reason.code in _BUSY_CODES for reason in reasons)
-    reasons += [Reason(code="design_unreadable", values={"text": text}) for text in designs.values() if isinstance(text, str)]
+    total_planned, limit = _plan_of(planned)
+    known, up = _ap_counts(devices, planned, everyone)
 
-    state = _state(devices, everyone, degraded=degraded, busy=busy)
+    trouble = [*_device_reasons(devices), *_probe_reasons(probes, now, probe_limit_s)]
+    trouble += _ap_reasons(planned, unplanned, known, up, heard=bool(listed))
+    # As many strangers up as planned ones unseen is a matter of names; fewer means that some are really not there.
+    unseen = [ap.name for ap in planned if not ap.device]
+    strangers_up = sum(ap.state not in ("down", "unknown") for ap in unplanned)
+    notes = [Reason(code="aps_not_seen", names=tuple(unseen))] if unseen and listed else []
+    if ambiguous:
+        notes.append(Reason(code="name_twice", names=tuple(sorted(ambiguous))))
+    notes += [Reason(code="design_unreadable", values={"text": text}) for text in designs.values() if isinstance(text, str)]
+    of_aps = _together(reason for ap in everyone for reason in ap.reasons)
+    load = [reason for reason in of_aps if reason.code != "radios_down"] + _load_reasons(clients, total_planned, limit)
+    trouble += [reason for reason in of_aps if reason.code == "radios_down"]
+
+    degraded = bool(trouble) or len(unseen) > strangers_up
+    state = _state(devices, everyone, degraded=degraded, busy=bool(load))
+    reasons = [*trouble, *notes, *load]
     if state == "unknown" and not reasons:
         reasons.append(Reason(code="no_wifi"))
-    known, up = _ap_counts(devices, planned, everyone)
     ages = [device.age_s for device in devices if device.wifi and device.age_s is not None]
     return Facility(
         site=site,
@@ -263,7 +250,38 @@ def facility(
     )
 
 
-_BUSY_CODES = frozenset({"over_plan", "near_limit", "aps_full", "aps_busy", "channels_busy"})
+def _plan_of(planned: Sequence[ApState]) -> tuple[float | None, int | None]:
+    """Planned clients and limit of all; a sum that lacks an access point's is not known."""
+    plans = [ap.planned for ap in planned]
+    limits = [ap.limit for ap in planned if ap.limit is not None]
+    total = sum(plan for plan in plans if plan is not None) if plans and None not in plans else None
+    return total, sum(limits) if limits else None
+
+
+def _ap_reasons(
+    planned: Sequence[ApState], unplanned: Sequence[ApState], known: int | None, up: int | None, *, heard: bool
+) -> list[Reason]:
+    """Which access points are down or silent; how many, where only numbers are told."""
+    everyone = (*planned, *unplanned)
+    down = tuple(ap.name for ap in everyone if ap.state == "down")
+    silent = tuple(ap.name for ap in everyone if ap.state == "unknown" and ap.device)
+    reasons = [Reason(code="aps_down", names=down)] if down else []
+    if silent and heard:
+        reasons.append(Reason(code="aps_unknown", names=silent))
+    unseen = any(not ap.device for ap in planned)
+    if known is not None and up is not None and up < known and not (down or silent or unseen):
+        reasons.append(Reason(code="aps_fewer", values={"up": up, "known": known}))
+    elif up == 0 and known is None:
+        reasons.append(Reason(code="aps_none"))
+    return reasons
+
+
+def _load_reasons(clients: int | None, planned: float | None, limit: int | None) -> list[Reason]:
+    if clients is not None and planned is not None and clients > OVER_PLAN_SHARE * planned:
+        return [Reason(code="over_plan", values={"clients": clients, "planned": round(planned)})]
+    if clients is not None and limit is not None and _near_limit(clients, planned, limit):
+        return [Reason(code="near_limit", values={"clients": clients, "limit": limit})]
+    return []
 
 
 def _together(reasons: Iterable[Reason]) -> list[Reason]:
@@ -584,10 +602,16 @@ def _state(devices: Sequence[_Device], aps: Sequence[ApState], *, degraded: bool
     if not any(device.aps or device.total for device in wifi if device.heard):
         return "unknown"
     known = [ap for ap in aps if ap.device and ap.state != "unknown"]
-    if known and all(ap.state == "down" for ap in known):
+    if known:
+        is_down = all(ap.state == "down" for ap in known)
+    else:  # no access point by name: then only what the devices sum up themselves
+        totals = [device.total for device in wifi if device.heard]
+        if not any(total.get("clients") or total.get("aps_up") for total in totals):
+            # No client says little; that no access point serves has to be said to be known.
+            return "down" if all(total.get("aps_up") == 0 for total in totals) else "unknown"
+        is_down = False
+    if is_down:
         return "down"
-    if aps and not known and not any(device.total.get("clients") or device.total.get("aps_up") for device in wifi):
-        return "unknown"
     return "degraded" if degraded else "busy" if busy else "ok"
 
 

@@ -373,6 +373,24 @@ def test_the_newest_total_holds_when_its_source_changed(seen: Callable[..., Faci
     assert 61 == found.clients
 
 
+@pytest.mark.parametrize(
+    ("total", "state", "reasons"),
+    [
+        ({"clients": 6, "aps": 8, "aps_up": 8}, "ok", []),
+        ({"clients": 6, "aps": 8, "aps_up": 4}, "degraded", ["aps_fewer"]),
+        ({"clients": 0, "aps_up": 0}, "down", ["aps_none"]),
+        ({"clients": 0, "aps": 4}, "unknown", ["no_wifi"]),
+        ({"clients": 0, "aps": 4, "aps_up": 4}, "ok", []),
+    ],
+)
+def test_a_device_that_names_no_access_point_is_judged_by_its_totals(
+    seen: Callable[..., Facility], say: Say, total: dict[str, float], state: str, reasons: list[str]
+) -> None:
+    found = seen([say("device", reachable=1), say("wifi_total", source="scalar", **total)], plan=None)
+
+    assert (state, reasons) == (found.state, codes(found))
+
+
 def test_a_switch_alone_says_nothing_about_wifi(seen: Callable[..., Facility], say: Say) -> None:
     found = seen([say("device", reachable=1), say("link", interface="1", up=1)], plan=None)
 
