@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from floorplans.plan import Slab, Wall
 from wifiplan.errors import DesignError
 from wifiplan.materials import layers
 from wifiplan.propagation import slab_coefficients
@@ -20,7 +21,7 @@ from wifiplan.propagation import slab_coefficients
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from floorplans.plan import FloorPlan, Slab, Wall
+    from floorplans.plan import FloorPlan
 
 FLUSH_M = 0.002
 """Pieces whose centre lines are nearer than this are on one plane: far below any wall, above drafting noise."""
@@ -36,27 +37,18 @@ BOUND_STEPS = 64
 
 
 class Planes(NamedTuple):
-    """Arrays for the kernels. Planes are first index; see `_Plane` for the frame of one.
+    """Arrays for the kernels, planes first but in `half_space`.
 
-    `cells[cell_start[p] + i * (v_start[p + 1] - v_start[p] - 1) + j]` is the kind between breaks i, i + 1 of u and j, j + 1 of v;
-    -1 is a hole. A plane with polygons (`polygon_start[p] < polygon_start[p + 1]`) has no cells.
+    A plane has a unit normal n and an offset (n . x = offset on it), axes u (level) and v in it, and around all that is there the
+    bounds u0, u1, v0, v1. What is there is either cells between breaks of u and v, or polygons.
     """
 
-    normal: NDArray[np.float64]  # (p, 3), unit
-    offset_m: NDArray[np.float64]  # (p,): normal . x = offset on the plane
-    axis_u: NDArray[np.float64]  # (p, 3), unit, horizontal
-    axis_v: NDArray[np.float64]  # (p, 3), unit
-    bounds_m: NDArray[np.float64]  # (p, 4): u0, u1, v0, v1 around all that is there
-    u_start: NDArray[np.int64]  # (p + 1,) into u_m
-    v_start: NDArray[np.int64]
-    cell_start: NDArray[np.int64]
-    u_m: NDArray[np.float64]
-    v_m: NDArray[np.float64]
-    cells: NDArray[np.int16]
-    polygon_start: NDArray[np.int64]  # (p + 1,) into polygon_kind
-    polygon_kind: NDArray[np.int16]
-    vertex_start: NDArray[np.int64]  # (polygons + 1,) into vertex_m
-    vertex_m: NDArray[np.float64]  # (vertices, 2): u, v
+    half_space: NDArray[np.float64]  # (4, p): normal x, y, z; offset_m
+    frame: NDArray[np.float64]  # (p, 14): normal 0:3, offset 3, axis u 4:7, axis v 7:10, bounds 10:14
+    parts: NDArray[np.int32]  # (p, 7): first break of u, cells along u, the same of v, first cell, first polygon, polygons
+    breaks_m: NDArray[np.float64]  # breaks of u and v of all planes; u, v, u, v ... of the vertices of polygons
+    cells: NDArray[np.int16]  # kinds, v running fastest; -1 is a hole
+    polygons: NDArray[np.int32]  # (n, 3): place of the first vertex in breaks_m, vertices, kind
 
 
 Kind = tuple[str, float | None]
@@ -244,58 +236,46 @@ def planes(floor_plan: FloorPlan) -> tuple[Planes, tuple[Kind, ...]]:
         raise DesignError(f"{floor_plan.source.file or floor_plan.name}: a coordinate is not a finite number; mend the plan")
     kinds = _Kinds()
     grouped = _grouped(floor_plan)
-    u_all: list[NDArray[np.float64]] = []
-    v_all: list[NDArray[np.float64]] = []
-    cells_all: list[NDArray[np.int16]] = []
-    bounds: list[tuple[float, float, float, float]] = []
-    polygon_counts: list[int] = []
-    polygon_kinds: list[int] = []
-    vertices: list[NDArray[np.float64]] = []
-    for plane in grouped:
-        slabs = [piece for piece in plane.pieces if hasattr(piece, "polygon_m")]
-        polygon_counts.append(0)
-        if slabs:
-            polygons = [plane.uv(np.asarray(slab.polygon_m, dtype=np.float64)) for slab in slabs]
-            own = [kinds[slab.material, slab.thickness_m] for slab in slabs]
-            if _rectilinear(polygons):
-                u, v, cells = _paint_slabs(polygons, own)
-            else:
-                polygon_counts[-1] = len(polygons)
-                polygon_kinds += own
-                vertices += polygons
-                every = np.concatenate(polygons)
-                u, v = np.array([every[:, 0].min(), every[:, 0].max()]), np.array([every[:, 1].min(), every[:, 1].max()])
-                cells = np.zeros((1, 1), dtype=np.int16)
+    frame = np.zeros((len(grouped), 14))
+    parts = np.zeros((len(grouped), 7), dtype=np.int32)
+    breaks: list[NDArray[np.float64]] = [np.empty(0)]
+    cells: list[NDArray[np.int16]] = [np.empty(0, dtype=np.int16)]
+    polygons: list[tuple[int, int, int]] = []
+    size = painted_cells = 0  # of breaks and of cells so far
+    for plane, axes, where in zip(grouped, frame, parts, strict=True):
+        slabs = [piece for piece in plane.pieces if isinstance(piece, Slab)]
+        shapes = [plane.uv(np.asarray(slab.polygon_m, dtype=np.float64)) for slab in slabs]
+        numbers_of = [kinds[slab.material, slab.thickness_m] for slab in slabs]
+        if not slabs:
+            u, v, painted = _paint_walls(plane, [piece for piece in plane.pieces if isinstance(piece, Wall)], kinds)
+        elif _rectilinear(shapes):
+            u, v, painted = _paint_slabs(shapes, numbers_of)
         else:
-            u, v, cells = _paint_walls(plane, [piece for piece in plane.pieces if not hasattr(piece, "polygon_m")], kinds)
-        bounds.append((float(u[0]), float(u[-1]), float(v[0]), float(v[-1])))
-        u_all.append(u)
-        v_all.append(v)
-        cells_all.append(cells)
-    return (
-        Planes(
-            normal=np.array([plane.normal for plane in grouped]).reshape(-1, 3),
-            offset_m=np.array([plane.offset_m for plane in grouped]),
-            axis_u=np.array([plane.axis_u for plane in grouped]).reshape(-1, 3),
-            axis_v=np.array([plane.axis_v for plane in grouped]).reshape(-1, 3),
-            bounds_m=np.array(bounds, dtype=np.float64).reshape(-1, 4),
-            u_start=_starts([len(u) for u in u_all]),
-            v_start=_starts([len(v) for v in v_all]),
-            cell_start=_starts([cells.size for cells in cells_all]),
-            u_m=np.concatenate([*u_all, np.empty(0)]),
-            v_m=np.concatenate([*v_all, np.empty(0)]),
-            cells=np.concatenate([*(cells.ravel() for cells in cells_all), np.empty(0, dtype=np.int16)]),
-            polygon_start=_starts(polygon_counts),
-            polygon_kind=np.asarray(polygon_kinds, dtype=np.int16),
-            vertex_start=_starts([len(polygon) for polygon in vertices]),
-            vertex_m=np.concatenate([*vertices, np.empty((0, 2))]),
-        ),
-        tuple(kinds.number),
+            every = np.concatenate(shapes)
+            (u, v), painted = (
+                (np.array([every[:, axis].min(), every[:, axis].max()]) for axis in (0, 1)),
+                np.zeros((0, 0), np.int16),
+            )
+            where[5:] = len(polygons), len(shapes)
+            for shape, number in zip(shapes, numbers_of, strict=True):
+                polygons.append((size, len(shape), number))
+                breaks.append(shape.ravel())
+                size += shape.size
+        axes[:] = [*plane.normal, plane.offset_m, *plane.axis_u, *plane.axis_v, u[0], u[-1], v[0], v[-1]]
+        if painted.size:
+            where[:5] = size, len(u) - 1, size + len(u), len(v) - 1, painted_cells
+            breaks += [u, v]
+            cells.append(painted.ravel())
+            size, painted_cells = size + len(u) + len(v), painted_cells + painted.size
+    geometry = Planes(
+        half_space=np.ascontiguousarray(frame[:, :4].T),
+        frame=frame,
+        parts=parts,
+        breaks_m=np.concatenate(breaks),
+        cells=np.concatenate(cells),
+        polygons=np.asarray(polygons, dtype=np.int32).reshape(-1, 3),
     )
-
-
-def _starts(counts: list[int]) -> NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return geometry, tuple(kinds.number)
 
 
 def coefficient_table(kinds: tuple[Kind, ...], frequency_mhz: float) -> NDArray[np.float32]:
@@ -321,12 +301,11 @@ def reflection_bounds(geometry: Planes, table: NDArray[np.float32]) -> NDArray[n
     """(plane, BOUND_STEPS): no more power than this is reflected where cos(theta) >= step / BOUND_STEPS, whatever is hit."""
     power = np.maximum(table[..., 0] ** 2 + table[..., 1] ** 2, table[..., 2] ** 2 + table[..., 3] ** 2).astype(np.float64)
     steeper = np.maximum.accumulate(power[:, ::-1], axis=1)[:, ::-1][:, : -1 : COEFFICIENT_STEPS // BOUND_STEPS]
-    bounds = np.zeros((len(geometry.offset_m), BOUND_STEPS))
-    for p in range(len(bounds)):
-        here = geometry.cells[geometry.cell_start[p] : geometry.cell_start[p + 1]]
-        if geometry.polygon_start[p] < geometry.polygon_start[p + 1]:
-            here = geometry.polygon_kind[geometry.polygon_start[p] : geometry.polygon_start[p + 1]]
-        present = np.unique(here[here >= 0])
-        if len(present):
-            bounds[p] = steeper[present].max(axis=0)
+    bounds = np.zeros((len(geometry.frame), BOUND_STEPS))
+    for row, (_, along_u, _, along_v, first, polygon, polygons) in zip(bounds, geometry.parts, strict=True):
+        there = (
+            geometry.polygons[polygon : polygon + polygons, 2] if polygons else geometry.cells[first : first + along_u * along_v]
+        )
+        if np.any(there >= 0):
+            row[:] = steeper[np.unique(there[there >= 0])].max(axis=0)
     return bounds

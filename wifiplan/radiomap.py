@@ -206,14 +206,14 @@ def _descend(
             progress(start + (share if order == reflections else 0.0))
         if order == reflections or not len(beams.source):
             return
-        counts = images.count_children(geometry, beams, order, _LEAST_SHARE, sources.bounds, sources.table)
+        counts = images.count_children(geometry, sources, beams, order, _LEAST_SHARE)
         block = np.cumsum(counts) // _MOST_BEAMS
         for number in np.unique(block):
             chosen = np.flatnonzero(block == number)
-            parents = images.Beams(*(np.ascontiguousarray(column[chosen]) for column in beams))
+            parents = images.Beams._make(np.ascontiguousarray(column[chosen]) for column in beams)
             below = images.beams(int(counts[chosen].sum()))
             firsts = np.cumsum(counts[chosen]) - counts[chosen]
-            images.children(geometry, parents, order, _LEAST_SHARE, sources.bounds, sources.table, firsts.astype(np.int64), below)
+            images.children(geometry, sources, parents, order, _LEAST_SHARE, firsts.astype(np.int64), below)
             descend(below, order + 1, start + share * float(chosen[0]) / len(counts), share * len(chosen) / len(counts))
 
     roots = images.beams(len(sources.place_m))
@@ -306,7 +306,9 @@ def radio_map(
                 if last[source] > first[source]
             ]
             grid_ = (float(x0), float(y0), float(grid_m), float(z_m))
-            images.trace_cells(geometry, sources, beams, order, np.array(tasks, dtype=np.int64).reshape(-1, 7), grid_, samples, gain)
+            images.trace_cells(
+                geometry, sources, beams, order, np.array(tasks, dtype=np.int64).reshape(-1, 7), grid_, samples, gain
+            )
 
         _descend(geometry, sources, reflections, trace, progress)
     outline = shapely.Polygon(floor_plan.levels[level].outline_m)
