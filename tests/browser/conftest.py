@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 OFFLINE = (
     "--no-sandbox",
@@ -29,6 +29,9 @@ OFFLINE = (
 """What keeps Chromium's own updates and lists off the network: what is left are the page's requests."""
 
 START_S = 60.0
+
+# The first look at a page waits for imports, and on a machine that two others use as well.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
