@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from collectors.config import Auth, Priv, Version
+from collectors.config import Auth, EngineName, Priv, Version
 from collectors.errors import CollectError, ConfigError
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def poll(
     profile: Annotated[str | None, typer.Option(help="Name or YAML file of a profile; default: found out.")] = None,
     timeout_s: Annotated[float, typer.Option(min=0.05, help="For one answer.")] = 2.0,
     retries: Annotated[int, typer.Option(min=0, max=10)] = 2,
+    engine: Annotated[EngineName, typer.Option(help="Who sends the messages.")] = "own",
     wait: Annotated[float | None, typer.Option(min=0.1, metavar="S", help="Poll again after S seconds, for rates.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -88,7 +89,7 @@ def poll(
     )
 
     async def run() -> PollResult:
-        async with Poller() as poller:
+        async with Poller(engine) as poller:
             result = await poller.poll(target)
             if wait is not None and result.error is None:
                 await asyncio.sleep(wait)

@@ -15,6 +15,7 @@ from collectors.errors import ConfigError
 
 Version = Literal["1", "2c", "3"]
 Auth = Literal["md5", "sha1", "sha224", "sha256", "sha384", "sha512"]
+EngineName = Literal["own", "pysnmp"]
 Priv = Literal["des", "aes128", "aes192", "aes256", "aes192-reeder", "aes256-reeder"]
 
 DEFAULT_INTERVAL_S = 60.0
@@ -96,6 +97,7 @@ class Config:
     store_url: str
     interval_s: float
     targets: tuple[Target, ...]
+    engine: EngineName = "own"
     spool: Path = Path("spool")
     spool_mb: int = 512
 
@@ -153,6 +155,7 @@ class _Target(_Section):
 class _File(_Section):
     store: _Store
     interval_s: _Seconds | None = None
+    engine: EngineName = "own"
     target: tuple[_Target, ...] = ()
 
 
@@ -190,6 +193,7 @@ def load(path: str | Path) -> Config:
         store_url=_store_url(file.store.url, folder),
         interval_s=interval_s,
         targets=tuple(_target(row, folder, interval_s) for row in file.target),
+        engine=file.engine,
         spool=folder / (file.store.spool or f"{path.stem}.spool"),
         spool_mb=file.store.spool_mb,
     )

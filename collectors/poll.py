@@ -13,12 +13,13 @@ from collectors import profile as profiles
 from collectors.errors import CollectError, SnmpError
 from collectors.metrics import Sample
 from collectors.profile import Answers, Counter, Total
-from collectors.snmp import PysnmpEngine, Session
+from collectors.snmp import Session
+from collectors.snmp import engine as make_engine
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from collectors.config import Target
+    from collectors.config import EngineName, Target
     from collectors.profile import Decoded, Profile, Row
     from collectors.snmp import Engine, Value
 
@@ -94,8 +95,8 @@ class _Memory:
 class Poller:
     """Polls any number of targets over one shared engine, and remembers what each has taught it."""
 
-    def __init__(self, engine: Engine | None = None) -> None:
-        self._engine: Engine = PysnmpEngine() if engine is None else engine
+    def __init__(self, engine: Engine | EngineName = "own") -> None:
+        self._engine: Engine = make_engine(engine) if isinstance(engine, str) else engine
         self._memories: dict[str, _Memory] = {}
 
     async def poll(self, target: Target) -> PollResult:
@@ -156,8 +157,11 @@ class Poller:
         session, target = memory.session, memory.target
         await session.open()
         asked = [SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME]
-        expected = memory.profile
-        scalars = await session.get(asked + (expected.scalars() if expected is not None else []))
+        expected, columns = memory.profile, None
+        if expected is None:
+            scalars = await session.get(asked)
+        else:
+            scalars, columns = await session.read([*asked, *expected.scalars()], expected.columns())
         at_s = time.monotonic()
         sys_descr = _text(scalars.get(SYS_DESCR)) or ""
         sys_object_id = _text(scalars.get(SYS_OBJECT_ID))
@@ -167,13 +171,14 @@ class Poller:
             memory.profile = None if name is None else profiles.load(name, sys_object_id or "0.0")
             memory.identity = (sys_object_id, sys_descr)
         found = memory.profile
-        if found is not None and found is not expected:
-            scalars.update(await session.get(found.scalars()))
         uptime_s = _uptime_s(scalars.get(SYS_UP_TIME))
         if found is None:
             decoded = profiles.Decoded(rows=(), totals=(), warnings=())
         else:
-            answers = Answers(scalars=scalars, columns=await session.columns(found.columns()))
+            if columns is None or found is not expected:
+                further, columns = await session.read(found.scalars(), found.columns())
+                scalars.update(further)
+            answers = Answers(scalars=scalars, columns=columns)
             decoded = profiles.decode(found, answers, ap=target.ap or target.name, uptime_s=uptime_s)
             device.update(vendor=found.vendor, profile=found.name, model=profiles.model(found, answers))
         restarted = _restarted(memory, scalars.get(SYS_UP_TIME), at_s)

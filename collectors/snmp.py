@@ -1,39 +1,25 @@
-"""Ask devices over SNMP: the only door to pysnmp.
+"""Ask devices over SNMP, whichever engine sends the messages.
 
-`Engine` sends one request and gives its response; another engine needs only that. `Session` is one device on an engine: it
-knows which version, how many repetitions and which columns that device can bear.
+`Engine` sends one request and gives its response: `_udp` is the default, `_pysnmp` the other. `Session` is one device on an
+engine: it knows which version, how many repetitions and which columns that device can bear, and asks for no more than it must.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import ipaddress
 import socket
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
-
-from pyasn1.type import univ
-from pysnmp.carrier.asyncio.dgram import udp, udp6
-from pysnmp.carrier.asyncio.dispatch import AsyncioDispatcher
-from pysnmp.entity import config as usm
-from pysnmp.entity.engine import SnmpEngine
-from pysnmp.error import PySnmpError
-from pysnmp.proto import errind, rfc1155, rfc1902
-from pysnmp.proto.api import v1, v2c
-from pysnmp.proto.error import StatusInformation
-from pysnmp.proto.mpmod.base import AbstractMessageProcessingModel
-from pysnmp.proto.mpmod.rfc3412 import SnmpV3MessageProcessingModel
-from pysnmp.proto.secmod.rfc2576 import SnmpV1SecurityModel
-from pysnmp.proto.secmod.rfc3414.service import SnmpUSMSecurityModel
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from collectors.errors import ConfigError, SnmpError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from collectors.config import Target, User
+    from collectors.config import EngineName, Target, User
 
 Value = int | float | bytes | str
 """What a device can say: integers and counters, octets, and object identifiers and IP addresses as dotted text."""
@@ -57,13 +43,6 @@ TOO_BIG, NO_SUCH_NAME, GEN_ERR, NO_ACCESS, AUTHORIZATION_ERROR = 1, 2, 5, 6, 16
 """Error states of a response (RFC 3416 section 3)."""
 
 
-class _Nothing:
-    """There is no value: noSuchObject, noSuchInstance, endOfMibView (RFC 3416 section 3) or null."""
-
-
-_NOTHING = _Nothing()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
     """Where and how one device is asked. `sources` are the addresses that may answer."""
@@ -73,6 +52,8 @@ class Peer:
     version: Literal["1", "2c", "3"]
     community: str = field(default="", repr=False)
     user: User | None = None
+    auth_secret: str = field(default="", repr=False)
+    priv_secret: str = field(default="", repr=False)
     timeout_s: float = 2.0
 
 
@@ -88,7 +69,9 @@ class Response:
 class Engine(Protocol):
     """Sends requests. One engine serves every device."""
 
-    async def exchange(self, peer: Peer, operation: Operation, oids: Sequence[str], repetitions: int = 0) -> Response:
+    async def exchange(
+        self, peer: Peer, operation: Operation, oids: Sequence[str], repetitions: int = 0, *, non_repeaters: int = 0
+    ) -> Response:
         """Send once and wait for the answer.
 
         Raises
@@ -100,11 +83,41 @@ class Engine(Protocol):
     def sent(self, peer: Peer) -> int:
         """Count the datagrams sent to a peer so far."""
 
-    def dropped(self, peer: Peer) -> str | None:
-        """Name the wrong source whose reply to this peer was dropped last, and forget it."""
+    def trouble(self, peer: Peer) -> SnmpError | None:
+        """Say why replies to this peer were dropped since the last call, if any were."""
 
     async def close(self) -> None:
         """End every exchange in flight with an error and give the sockets back. Idempotent."""
+
+
+def engine(name: EngineName = "own") -> Engine:
+    """Make an SNMP engine: our own, or pysnmp's."""
+    if name == "pysnmp":
+        from collectors._pysnmp import PysnmpEngine
+
+        return PysnmpEngine()
+    from collectors._udp import UdpEngine
+
+    return UdpEngine()
+
+
+def auth_error(peer: Peer, about: str) -> SnmpError:
+    """Say what is wrong with a user's credentials: user, level, digest or decryption."""
+    name = peer.user.name if peer.user is not None else ""
+    texts = {
+        "user": f"the device does not know the user {name}; check --v3-user",
+        "level": f"the device does not offer {name} this security level; check --v3-auth and --v3-priv",
+        "decryption": f"the privacy key of {name} is not the device's; check WIFIPLAN_V3_PRIV and --v3-priv",
+        "digest": f"the authentication key of {name} is not the device's; check WIFIPLAN_V3_AUTH and --v3-auth",
+    }
+    if about not in texts:
+        return SnmpError("protocol", f"{peer.address[0]}: the device refuses with an SNMPv3 report that is not known here")
+    return SnmpError("auth", f"{peer.address[0]}: {texts[about]}")
+
+
+def wrong_source(asked: str, source: str) -> SnmpError:
+    """Say that an answer came from an address that may not give it."""
+    return SnmpError("timeout", f"the answer came from {source}, not from {asked}, and was dropped; name it in answers_from")
 
 
 # ---------------------------------------------------------------------------------------------------------------- session
@@ -134,6 +147,9 @@ class Session:
         self.warnings: list[str] = []
         self._peer: Peer | None = None
         self._answered = False
+        self._combines = True
+        self._rows: dict[str, int] = {}
+        self._had: set[str] = set()
         self._silent: dict[str, int] = {}
 
     async def open(self) -> None:
@@ -146,10 +162,7 @@ class Session:
             if self._peer is not None:
                 return
             raise SnmpError("refused", f"{target.host}: the name cannot be resolved ({error.strerror})") from None
-        try:
-            community = "" if target.user is not None else target.community.reveal()
-        except ConfigError as error:
-            raise SnmpError("auth", f"{target.name}: {error}") from None
+        community, auth_secret, priv_secret = self._secrets()
         version = "3" if target.user is not None else target.version or "2c"
         if self._peer is not None and target.version is None and self._answered:
             version = self._peer.version
@@ -159,8 +172,25 @@ class Session:
             version=version,
             community=community,
             user=target.user,
+            auth_secret=auth_secret,
+            priv_secret=priv_secret,
             timeout_s=target.timeout_s,
         )
+
+    def _secrets(self) -> tuple[str, str, str]:
+        """Read community, authentication and privacy passphrase."""
+        user = self.target.user
+        try:
+            if user is None:
+                return self.target.community.reveal(), "", ""
+            auth = user.auth_secret.reveal() if user.auth else ""
+            priv = user.priv_secret.reveal() if user.priv else ""
+        except ConfigError as error:
+            raise SnmpError("auth", f"{self.target.name}: {error}") from None
+        for what, wanted, secret in (("authentication", user.auth, auth), ("privacy", user.priv, priv)):
+            if wanted and len(secret) < 8:
+                raise SnmpError("auth", f"the {what} passphrase of {user.name} is shorter than 8 characters (RFC 3414)")
+        return "", auth, priv
 
     @property
     def peer(self) -> Peer:
@@ -228,6 +258,7 @@ class Session:
             else:  # which of them it is, some agents tell wrongly
                 barred |= response.error_status == AUTHORIZATION_ERROR
                 queue[:0] = self._halves(batch, f"the device answered {_status_text(response.error_status)}")
+        self._had.update(answers)
         if barred and not answers:
             who = "this community" if self.peer.user is None else self.peer.user.name
             raise SnmpError(
@@ -259,16 +290,86 @@ class Session:
             Column -> index -> value, for every column that the device answered, if only with "nothing here".
             A column that failed is absent and named in `warnings`.
         """
-        found: dict[str, dict[str, Value]] = {}
-        queue = [_Column(oid) for oid in oids if not self._is_silent(oid)]
-        walked = list(queue)
-        while queue:
-            batch, queue = queue[:COLUMNS_AT_ONCE], queue[COLUMNS_AT_ONCE:]
+        walked = [_Column(oid) for oid in oids if not self._is_silent(oid)]
+        for batch in self._batches(walked):
             await self._walk(batch, walked)
-        for column in walked:
-            if column.done:
-                found[column.oid] = column.rows
-        return found
+        return self._finished(walked)
+
+    async def read(self, scalars: Sequence[str], columns: Sequence[str]) -> tuple[dict[str, Value], dict[str, dict[str, Value]]]:
+        """Read single values and columns, in as few requests as the device can bear.
+
+        What `get` and `columns` have found once is asked for in one GETBULK that has room for it: each value as the one after its
+        object identifier, each column with one row more than it had, which shows a row that is new.
+        """
+        walked = [_Column(oid) for oid in columns if not self._is_silent(oid)]
+        batches = self._batches(walked)
+        single = [oid for oid in scalars if oid.endswith(".0") and oid in self._had]
+        known = all(column.oid in self._rows for column in walked)
+        if self.peer.version == "1" or not (known and single and self._combines) or len(single) > self._room() // 2:
+            values = await self.get(scalars)
+        else:
+            first = batches[0] if batches and len(single) + self._cost(batches[0]) <= self._room() else []
+            values = await self._read_at_once(single, first)
+            missing = [oid for oid in scalars if oid not in values and (oid in self._had or not oid.endswith(".0"))]
+            if missing:
+                late = await self.get(missing)
+                values.update(late)
+                self._combines = self._combines and not late.keys() & set(single)
+        for batch in batches:
+            left = [column for column in batch if not column.done]
+            if left:
+                await self._walk(left, walked)
+        return values, self._finished(walked)
+
+    async def _read_at_once(self, single: list[str], first: list[_Column]) -> dict[str, Value]:
+        """Ask for values and the rows of some columns together; what does not come is left to be asked for plainly."""
+        repetitions = max((self._rows[column.oid] + 1 for column in first), default=0)
+        oids = [oid[:-2] for oid in single] + [column.at for column in first]
+        try:
+            response = await self._ask("bulk", oids, repetitions, non_repeaters=len(single))
+        except SnmpError as error:
+            if error.kind != "timeout":
+                raise
+            await self._ask("get", [_ALIVE], attempts=1)  # raises if the device itself is gone
+            self._combines = False
+            return {}
+        if response.error_status != 0 or len(response.varbinds) < len(single):
+            self._combines = False
+            return {}
+        pairs = zip(single, response.varbinds, strict=False)
+        values = {oid: value for oid, (found, value) in pairs if value is not None and found == oid}
+        if len(response.varbinds) > len(single):
+            self._take(first, replace(response, varbinds=response.varbinds[len(single) :]))
+        return values
+
+    def _batches(self, columns: list[_Column]) -> list[list[_Column]]:
+        """Put columns together that have about as many rows, as many as one answer has room for."""
+        many = self.repetitions + 1
+        queue = sorted(columns, key=lambda column: min(self._rows.get(column.oid, many), many))
+        batches: list[list[_Column]] = []
+        for column in queue:
+            last = batches[-1] if batches else []
+            if last and (self._cost([*last, column]) <= self._room() or len(last) < COLUMNS_AT_ONCE):
+                last.append(column)
+            else:
+                batches.append([column])
+        return batches
+
+    def _cost(self, columns: list[_Column]) -> int:
+        return len(columns) * (max(self._rows.get(column.oid, self.repetitions) for column in columns) + 1)
+
+    def _rows_left(self, column: _Column) -> int:
+        """How many rows may still come, and one more that shows the end."""
+        left = self._rows.get(column.oid, -1) - len(column.rows)
+        return left + 1 if left >= 0 else self.repetitions
+
+    def _room(self) -> int:
+        """How many values one answer may have: less for a device that could not bear many repetitions."""
+        return max(1, MAX_VARBINDS * self.repetitions // FIRST_REPETITIONS)
+
+    def _finished(self, walked: list[_Column]) -> dict[str, dict[str, Value]]:
+        self._rows.update({column.oid: len(column.rows) for column in walked if column.done})
+        return {column.oid: column.rows for column in walked if column.done}
 
     def _is_silent(self, oid: str) -> bool:
         """Whether an OID is skipped this time: waiting in vain for it at every poll would delay all the others."""
@@ -285,7 +386,8 @@ class Session:
         while active or alone:
             if not active:
                 active = [alone.pop()]
-            repetitions = max(1, min(self.repetitions, MAX_VARBINDS // len(active)))
+            left = max(self._rows_left(column) for column in active)
+            repetitions = max(1, min(self.repetitions, self._room() // len(active), left))
             try:
                 response = await self._ask_rows(active, repetitions)
             except SnmpError as error:
@@ -388,18 +490,24 @@ class Session:
         return [active[place]] if 0 <= place < len(active) else list(active)
 
     async def _ask(
-        self, operation: Operation, oids: Sequence[str], repetitions: int = 0, attempts: int | None = None
+        self,
+        operation: Operation,
+        oids: Sequence[str],
+        repetitions: int = 0,
+        *,
+        attempts: int | None = None,
+        non_repeaters: int = 0,
     ) -> Response:
         """Ask, again on timeout, and in version 1 where nobody said which and 2c is not answered."""
         attempts = self.target.retries + 1 if attempts is None else attempts
         for _ in range(attempts):
             with _timeouts_ignored():
-                response = await self.engine.exchange(self.peer, operation, oids, repetitions)
+                response = await self.engine.exchange(self.peer, operation, oids, repetitions, non_repeaters=non_repeaters)
                 self._answered = True
                 return response
         if operation == "get" and not self._answered and self.target.version is None and self.peer.version == "2c":
             return await self._fall_back(oids)
-        raise SnmpError("timeout", self._timeout_text(attempts))
+        raise self._timeout(attempts)
 
     async def _fall_back(self, oids: Sequence[str]) -> Response:
         """Try version 1 once: an agent that speaks only that drops 2c without a word."""
@@ -410,22 +518,22 @@ class Session:
             self._answered = True
             return response
         self._peer = peer
-        raise SnmpError("timeout", self._timeout_text(self.target.retries + 1))
+        raise self._timeout(self.target.retries + 1)
 
-    def _timeout_text(self, attempts: int) -> str:
+    def _timeout(self, attempts: int) -> SnmpError:
         peer = self.peer
         where = f"{self.target.host}:{peer.address[1]}"
-        dropped = self.engine.dropped(peer)
-        if dropped is not None:
-            return (
-                f"{where}: the answer came from {dropped}, not from {peer.address[0]}, and was dropped; name it in answers_from"
-            )
-        asked = f"no answer in {attempts} x {peer.timeout_s:g} s"
+        trouble = self.engine.trouble(peer)
+        if trouble is not None:
+            return SnmpError(trouble.kind, f"{where}: {trouble}")
+        asked = f"{where}: no answer in {attempts} x {peer.timeout_s:g} s"
         if self._answered:
-            return f"{where}: {asked}, though it answered before"
+            return SnmpError("timeout", f"{asked}, though it answered before")
         if peer.version == "3":
-            return f"{where}: {asked}; check address, port and firewall, that SNMPv3 is on, and the privacy passphrase"
-        return f"{where}: {asked}; check address, port and firewall, and the community (a wrong one is not answered)"
+            return SnmpError(
+                "timeout", f"{asked}; check address, port and firewall, that SNMPv3 is on, and the privacy passphrase"
+            )
+        return SnmpError("timeout", f"{asked}; check address, port and firewall, and the community (a wrong one is not answered)")
 
     def _warn(self, text: str) -> None:
         self.warnings.append(text)
@@ -445,6 +553,7 @@ def _status_text(status: int) -> str:
     return names.get(status, f"error {status}")
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def _numbers(index: str) -> tuple[int, ...]:
     return tuple(map(int, index.split(".")))
 
@@ -454,401 +563,3 @@ async def _resolve(host: str, port: int) -> tuple[str, int]:
         return str(ipaddress.ip_address(host)), port
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
     return str(found[0][4][0]), port
-
-
-# ----------------------------------------------------------------------------------------------------------------- pysnmp
-
-
-_AUTH = {
-    None: usm.USM_AUTH_NONE,
-    "md5": usm.USM_AUTH_HMAC96_MD5,
-    "sha1": usm.USM_AUTH_HMAC96_SHA,
-    "sha224": usm.USM_AUTH_HMAC128_SHA224,
-    "sha256": usm.USM_AUTH_HMAC192_SHA256,
-    "sha384": usm.USM_AUTH_HMAC256_SHA384,
-    "sha512": usm.USM_AUTH_HMAC384_SHA512,
-}
-_PRIV = {
-    None: usm.USM_PRIV_NONE,
-    "des": usm.USM_PRIV_CBC56_DES,
-    "aes128": usm.USM_PRIV_CFB128_AES,
-    "aes192": usm.USM_PRIV_CFB192_AES_BLUMENTHAL,
-    "aes256": usm.USM_PRIV_CFB256_AES_BLUMENTHAL,
-    "aes192-reeder": usm.USM_PRIV_CFB192_AES,
-    "aes256-reeder": usm.USM_PRIV_CFB256_AES,
-}
-_DISCOVERIES = 4
-_REDISCOVER = (errind.notInTimeWindow, errind.unknownEngineID)
-_AUTH_ERRORS = (
-    errind.UnknownUserName,
-    errind.UnknownSecurityName,
-    errind.WrongDigest,
-    errind.AuthenticationFailure,
-    errind.AuthenticationError,
-    errind.DecryptionError,
-    errind.EncryptionError,
-    errind.UnsupportedSecurityLevel,
-    errind.UnknownCommunityName,
-)
-
-
-class _Community(SnmpV1SecurityModel):  # type: ignore[misc]
-    """Takes the community itself for the security name, so that no table is kept, searched and rebuilt for it."""
-
-    def _sec2com(self, snmpEngine: Any, securityName: Any, contextEngineId: Any, contextName: Any) -> Any:
-        del self, snmpEngine, contextEngineId, contextName
-        return securityName
-
-    def _com2sec(self, snmpEngine: Any, communityName: Any, transportInformation: Any) -> Any:
-        del self, transportInformation
-        return communityName, snmpEngine.snmpEngineID, b""
-
-
-class _Usm(SnmpUSMSecurityModel):  # type: ignore[misc]
-    """Keeps what it learnt of an engine's clock: pysnmp forgets after five minutes and then asks again at every poll."""
-
-    def receive_timer_tick(self, snmpEngine: Any, timeNow: Any) -> None:
-        del snmpEngine, timeNow
-        self._SnmpUSMSecurityModel__timelineExpQueue.clear()  # grows by one a message
-
-
-class _V3(SnmpV3MessageProcessingModel):  # type: ignore[misc]
-    """Keeps the engine identifiers too."""
-
-    def receive_timer_tick(self, snmpEngine: Any, timeNow: Any) -> None:
-        self._SnmpV3MessageProcessingModel__engineIdCacheExpQueue.clear()
-        AbstractMessageProcessingModel.receive_timer_tick(self, snmpEngine, timeNow)
-
-    def forget(self, domain: Any, address: Any) -> None:
-        """Drop the identifier of an address: another device answers there now."""
-        self._SnmpV3MessageProcessingModel__engineIdCache.pop((domain, address), None)
-
-
-class _Gate:
-    """Lets through only datagrams that answer a request, from an address that may answer it.
-
-    pysnmp takes an answer from anywhere and lets a TypeError out on garbage, so both are kept from it here.
-    """
-
-    def __init__(self) -> None:
-        self.allowed: dict[tuple[str, int], frozenset[str]] = {}
-        self.sent: dict[tuple[str, int], int] = {}
-        self.dropped: dict[tuple[str, int], str] = {}
-        self._asked: OrderedDict[tuple[int, int], tuple[str, int]] = OrderedDict()
-
-    def note(self, datagram: bytes, address: tuple[str, int]) -> None:
-        identity = message_id(datagram)
-        if identity is not None:
-            self._asked[identity] = address
-            while len(self._asked) > 8 * MAX_IN_FLIGHT:
-                self._asked.popitem(last=False)
-        self.sent[address] = self.sent.get(address, 0) + 1
-
-    def passes(self, datagram: bytes, source: str) -> bool:
-        identity = message_id(datagram)
-        address = None if identity is None else self._asked.get(identity)
-        if address is None:
-            return False
-        if source not in self.allowed.get(address, ()):
-            self.dropped[address] = source
-            return False
-        return True
-
-
-def message_id(datagram: bytes) -> tuple[int, int] | None:
-    """Read version and message or request identifier from the front of an SNMP message; None if it is none.
-
-    Notes
-    -----
-    Versions 1 and 2c: SEQUENCE { INTEGER, OCTET STRING, PDU { INTEGER ...} } (RFC 1157, RFC 1901); version 3: SEQUENCE
-    { INTEGER, SEQUENCE { INTEGER ...} ...} (RFC 3412 section 6).
-    """
-    try:
-        tag, at, _ = _header(datagram, 0)
-        if tag != 0x30:
-            return None
-        tag, at, end = _header(datagram, at)
-        version = int.from_bytes(datagram[at:end], "big")
-        if tag != 0x02 or version not in (0, 1, 3):
-            return None
-        tag, at, end = _header(datagram, end)
-        if version != 3:
-            tag, at, _ = _header(datagram, end)
-            if tag & 0xE0 != 0xA0:
-                return None
-        elif tag != 0x30:
-            return None
-        tag, at, end = _header(datagram, at)
-        if tag != 0x02 or end > len(datagram):
-            return None
-        return version, int.from_bytes(datagram[at:end], "big", signed=True)
-    except IndexError:
-        return None
-
-
-def _header(data: bytes, at: int) -> tuple[int, int, int]:
-    """BER tag, start and end of the content at an offset."""
-    tag, length = data[at], data[at + 1]
-    at += 2
-    if length & 0x80:
-        size = length & 0x7F
-        if not 0 < size <= 4 or at + size > len(data):
-            raise IndexError
-        length = int.from_bytes(data[at : at + size], "big")
-        at += size
-    return tag, at, at + length
-
-
-def _transport(base: Any, gate: _Gate) -> Any:
-    """Make a pysnmp UDP transport that asks the gate."""
-
-    class Gated(base):  # type: ignore[misc]
-        def open(self) -> Any:
-            sock = socket.socket(self.SOCK_FAMILY, socket.SOCK_DGRAM)
-            sock.setblocking(False)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-            sock.bind(("", 0))
-            return self.open_server_mode(sock=sock)
-
-        def send_message(self, outgoingMessage: bytes, transportAddress: Any) -> None:
-            gate.note(outgoingMessage, tuple(transportAddress[:2]))
-            super().send_message(outgoingMessage, transportAddress)
-
-        def datagram_received(self, datagram: bytes, transportAddress: Any) -> None:
-            if self._callback_function is None or not gate.passes(datagram, transportAddress[0].partition("%")[0]):
-                return
-            # pysnmp may raise anything on a message that is broken further in: that message is lost, no more
-            with contextlib.suppress(Exception):
-                self._callback_function(self, transportAddress, datagram)
-
-    return Gated()
-
-
-class PysnmpEngine:
-    """pysnmp's SnmpEngine without its target tables, timers and name look-ups, which cost far more than they give here.
-
-    Requests go straight to the message dispatcher: registering each target in pysnmp's own tables makes a cold start
-    quadratic. Only credentials are registered. A user name with other passphrases gets an engine of its own.
-    """
-
-    def __init__(self) -> None:
-        self._gate = _Gate()
-        self._room: asyncio.Semaphore | None = None
-        self._machines: list[_Machine] = []
-        self._pending: set[asyncio.Future[Any]] = set()
-        self._closed = False
-
-    async def exchange(self, peer: Peer, operation: Operation, oids: Sequence[str], repetitions: int = 0) -> Response:
-        """Send once and wait for the answer; see `Engine`."""
-        if self._closed:
-            raise SnmpError("protocol", "the SNMP engine is closed")
-        if self._room is None:
-            self._room = asyncio.Semaphore(MAX_IN_FLIGHT)
-        machine, name = self._machine(peer)
-        self._gate.allowed[peer.address] = peer.sources
-        async with self._room:
-            pdu = await self._request(machine, name, peer, _pdu(peer.version, operation, oids, repetitions))
-        module = v1 if peer.version == "1" else v2c
-        return Response(
-            error_status=int(module.apiPDU.get_error_status(pdu)),
-            error_index=int(module.apiPDU.get_error_index(pdu, muteErrors=True)),
-            varbinds=[(".".join(map(str, tuple(oid))), _value(value)) for oid, value in module.apiPDU.get_varbinds(pdu)],
-        )
-
-    def sent(self, peer: Peer) -> int:
-        """Count the datagrams sent to a peer so far."""
-        return self._gate.sent.get(peer.address, 0)
-
-    def dropped(self, peer: Peer) -> str | None:
-        """Name the wrong source whose reply to this peer was dropped last, and forget it."""
-        return self._gate.dropped.pop(peer.address, None)
-
-    async def close(self) -> None:
-        """End what is in flight (pysnmp would leave it waiting for ever) and close the sockets."""
-        self._closed = True
-        for future in list(self._pending):
-            if not future.done():
-                future.set_exception(SnmpError("protocol", "the SNMP engine was closed"))
-        for machine in self._machines:
-            machine.close()
-        self._machines = []
-        await asyncio.sleep(0)
-
-    def _machine(self, peer: Peer) -> tuple[_Machine, Any]:
-        for machine in self._machines:
-            name = machine.security_name(peer)
-            if name is not None:
-                return machine, name
-        machine = _Machine(self._gate)
-        self._machines.append(machine)
-        name = machine.security_name(peer)
-        if name is None:
-            raise SnmpError("protocol", "the SNMP engine took no credentials")
-        return machine, name
-
-    async def _request(self, machine: _Machine, name: Any, peer: Peer, pdu: Any) -> Any:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + peer.timeout_s
-        for _ in range(_DISCOVERIES + 1):
-            future: asyncio.Future[Any] = loop.create_future()
-            self._pending.add(future)
-            try:
-                known = machine.knows(peer)
-                machine.send(peer, name, pdu, future)
-                async with asyncio.timeout_at(deadline):
-                    status, answer = await future
-            except TimeoutError:
-                if peer.version == "3":
-                    machine.forget(peer)  # pysnmp drops the report by which a device with a new engine identifier says so
-                raise SnmpError("timeout", f"{peer.address[0]}: no answer") from None
-            except (StatusInformation, PySnmpError) as error:
-                raise _pysnmp_error(peer, error) from None
-            finally:
-                self._pending.discard(future)
-            if status is None:
-                return answer
-            indication = status.get("errorIndication")
-            if indication not in _REDISCOVER:
-                raise _pysnmp_error(peer, indication)
-            if known and indication == errind.unknownEngineID:
-                machine.forget(peer)
-        raise SnmpError("protocol", f"{peer.address[0]}: its SNMPv3 engine does not agree on its identity or time")
-
-
-class _Machine:
-    """One pysnmp SnmpEngine with its sockets and the credentials it knows."""
-
-    def __init__(self, gate: _Gate) -> None:
-        self.engine = SnmpEngine()
-        self.engine.security_models.update({1: _Community(), 2: _Community(), 3: _Usm()})
-        self._v3 = _V3()
-        self.engine.message_processing_subsystems[_V3.MESSAGE_PROCESSING_MODEL_ID] = self._v3
-        self.engine.register_transport_dispatcher(AsyncioDispatcher())
-        self._gate = gate
-        self._domains: dict[bool, Any] = {}
-        self._users: dict[str, tuple[Any, ...]] = {}
-
-    def security_name(self, peer: Peer) -> Any:
-        """Register a peer's credentials; None if its user's name is taken by other passphrases."""
-        user = peer.user
-        if user is None:
-            return v2c.OctetString(peer.community.encode())
-        try:
-            auth = user.auth_secret.reveal() if user.auth else None
-            priv = user.priv_secret.reveal() if user.priv else None
-        except ConfigError as error:
-            raise SnmpError("auth", f"{user.name}: {error}") from None
-        for what, secret in (("authentication", auth), ("privacy", priv)):
-            if secret is not None and len(secret) < 8:
-                raise SnmpError("auth", f"the {what} passphrase of {user.name} is shorter than 8 characters (RFC 3414)")
-        identity = (user.auth, auth, user.priv, priv)
-        known = self._users.get(user.name)
-        if known is None:
-            self._users[user.name] = identity
-            usm.add_v3_user(self.engine, user.name, _AUTH[user.auth], auth, _PRIV[user.priv], priv)
-            return v2c.OctetString(user.name.encode())
-        return v2c.OctetString(user.name.encode()) if known == identity else None
-
-    def send(self, peer: Peer, name: Any, pdu: Any, future: asyncio.Future[Any]) -> None:
-        """Send a request; the future gets pysnmp's status, or None and the answered PDU."""
-
-        def done(*answer: Any) -> None:
-            pdu, status = answer[8], answer[9]
-            if not future.done():
-                future.set_result((status, pdu))
-
-        model = {"1": 0, "2c": 1, "3": 3}[peer.version]
-        security = {"1": 1, "2c": 2, "3": 3}[peer.version]
-        user = peer.user
-        level = 1 if user is None or user.auth is None else 2 if user.priv is None else 3
-        domain, address = self._place(peer)
-        ticks = (peer.timeout_s + 1.0) / self.engine.transport_dispatcher.get_timer_resolution()
-        self.engine.message_dispatcher.send_pdu(
-            self.engine,
-            domain,
-            address,
-            model,
-            security,
-            name,
-            level,
-            None,
-            b"" if user is None else user.context.encode(),
-            0 if peer.version == "1" else 1,
-            pdu,
-            True,
-            ticks,
-            done,
-            None,
-        )
-
-    def knows(self, peer: Peer) -> bool:
-        """Whether the SNMPv3 engine behind an address is known."""
-        return self._v3.get_peer_engine_info(*self._place(peer))[0] is not None
-
-    def forget(self, peer: Peer) -> None:
-        """Forget the engine behind an address, for another answers there."""
-        self._v3.forget(*self._place(peer))
-
-    def close(self) -> None:
-        self.engine.close_dispatcher()
-
-    def _place(self, peer: Peer) -> tuple[Any, Any]:
-        v6 = ":" in peer.address[0]
-        module = udp6 if v6 else udp
-        domain = udp6.SNMP_UDP6_DOMAIN if v6 else udp.SNMP_UDP_DOMAIN
-        if v6 not in self._domains:
-            base = module.Udp6AsyncioTransport if v6 else module.UdpAsyncioTransport
-            self._domains[v6] = _transport(base, self._gate).open()
-            usm.add_transport(self.engine, domain, self._domains[v6])
-        return domain, self._domains[v6].ADDRESS_TYPE(peer.address)
-
-
-def _pdu(version: str, operation: Operation, oids: Sequence[str], repetitions: int) -> Any:
-    module = v1 if version == "1" else v2c
-    if operation == "bulk":
-        pdu = v2c.GetBulkRequestPDU()
-        v2c.apiBulkPDU.set_defaults(pdu)
-        v2c.apiBulkPDU.set_non_repeaters(pdu, 0)
-        v2c.apiBulkPDU.set_max_repetitions(pdu, repetitions)
-        v2c.apiBulkPDU.set_varbinds(pdu, [(oid, v2c.null) for oid in oids])
-        return pdu
-    pdu = module.GetRequestPDU() if operation == "get" else module.GetNextRequestPDU()
-    module.apiPDU.set_defaults(pdu)
-    module.apiPDU.set_varbinds(pdu, [(oid, module.null) for oid in oids])
-    return pdu
-
-
-def _value(value: Any) -> Value | None:
-    """Give pysnmp's value as one of ours."""
-    if isinstance(value, univ.Null):  # and the three exceptions, which are its subclasses
-        return None
-    if isinstance(value, univ.Integer):
-        return int(value)
-    if isinstance(value, (rfc1902.IpAddress, rfc1155.IpAddress)):
-        return ".".join(str(octet) for octet in value.asOctets())
-    if isinstance(value, univ.OctetString):
-        return bytes(value)
-    if isinstance(value, univ.ObjectIdentifier):
-        return ".".join(map(str, tuple(value)))
-    return None
-
-
-def _pysnmp_error(peer: Peer, error: Any) -> SnmpError:
-    indication = error.get("errorIndication") if isinstance(error, StatusInformation) else error
-    where = peer.address[0]
-    if isinstance(indication, errind.RequestTimedOut):
-        return SnmpError("timeout", f"{where}: no answer")
-    if isinstance(indication, _AUTH_ERRORS):
-        return SnmpError("auth", f"{where}: {_auth_text(peer, indication)}")
-    return SnmpError("protocol", f"{where}: {indication}")
-
-
-def _auth_text(peer: Peer, indication: Any) -> str:
-    name = peer.user.name if peer.user is not None else ""
-    if isinstance(indication, (errind.UnknownUserName, errind.UnknownSecurityName)):
-        return f"the device does not know the user {name}; check --v3-user"
-    if isinstance(indication, errind.UnsupportedSecurityLevel):
-        return f"the device does not offer {name} this security level; check --v3-auth and --v3-priv"
-    if isinstance(indication, (errind.DecryptionError, errind.EncryptionError)):
-        return f"the privacy key of {name} is not the device's; check WIFIPLAN_V3_PRIV and --v3-priv"
-    return f"the authentication key of {name} is not the device's; check WIFIPLAN_V3_AUTH and --v3-auth"

@@ -239,21 +239,23 @@ class ScriptedAgent:
         del peer
         return len(self.asked)
 
-    def dropped(self, peer: Peer) -> str | None:
+    def trouble(self, peer: Peer) -> SnmpError | None:
         del peer
         return None
 
     async def close(self) -> None:
         pass
 
-    async def exchange(self, peer: Peer, operation: Operation, oids: Sequence[str], repetitions: int = 0) -> Response:
+    async def exchange(
+        self, peer: Peer, operation: Operation, oids: Sequence[str], repetitions: int = 0, *, non_repeaters: int = 0
+    ) -> Response:
         self.asked.append((peer.version, operation, repetitions))
         if self.lost > 0:
             self.lost -= 1
             raise SnmpError("timeout", "lost")
         if self.only_v1 and peer.version != "1":
             raise SnmpError("timeout", "dropped without a word")
-        count = len(oids) * max(1, repetitions)
+        count = non_repeaters + (len(oids) - non_repeaters) * max(1, repetitions)
         if self.too_big_above is not None and count > self.too_big_above:
             return Response(error_status=1, error_index=0, varbinds=())
         if self.silent_above is not None and count > self.silent_above:
@@ -268,11 +270,12 @@ class ScriptedAgent:
                 if oid in self.gen_err:
                     return Response(error_status=5, error_index=1, varbinds=())  # some name the wrong one
             return Response(error_status=0, error_index=0, varbinds=[(oid, values.get(oid)) for oid in oids])
-        at = list(oids)
         varbinds: list[tuple[str, Value | None]] = []
-        for _ in range(max(1, repetitions)):
-            for place, oid in enumerate(at):
-                found, value = self._next(oid)
+        at = list(oids)
+        rounds = [range(non_repeaters), *[range(non_repeaters, len(oids))] * max(1, repetitions)]
+        for places in rounds:
+            for place in places:
+                found, value = self._next(at[place])
                 if found in self.silent:
                     raise SnmpError("timeout", "hangs at that row")
                 if found in self.gen_err:

@@ -33,7 +33,7 @@ def target(port: int = 161, **changes: Any) -> Target:
     return Target(**{**basic, **changes})
 
 
-def polled(target: Target, engine: Any = None, times: int = 1, between: Callable[[], None] | None = None) -> list[PollResult]:
+def polled(target: Target, engine: Any = "own", times: int = 1, between: Callable[[], None] | None = None) -> list[PollResult]:
     async def go() -> list[PollResult]:
         results = []
         async with Poller(engine) as poller:
@@ -155,7 +155,8 @@ def test_another_device_at_the_same_address_is_noticed(scripted: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["127.0.0.1:9"], 1, "no answer"),
+        (["127.0.0.1:9"], 1, "nothing listens there"),
+        (["127.0.0.1:9", "--engine", "pysnmp"], 1, "no answer"),
         (["nowhere.invalid"], 1, "cannot be resolved"),
         (["127.0.0.1:99999"], 2, "99999 is no port"),
         (["127.0.0.1:"], 2, "no port after the colon"),
@@ -206,7 +207,7 @@ def test_a_slow_value_and_a_general_error_do_not_lose_the_rest(snmpsim: int, sha
 def test_whatever_an_engine_raises_stays_in_the_result(scripted: Any, caplog: pytest.LogCaptureFixture) -> None:
     agent = scripted(recorded("unifi"))
 
-    async def broken(*_: Any) -> Any:
+    async def broken(*_: Any, **__: Any) -> Any:
         raise ZeroDivisionError
 
     agent.exchange = broken
@@ -222,10 +223,10 @@ def test_a_device_that_dies_in_mid_poll_gives_no_samples(scripted: Any) -> None:
     agent = scripted(recorded("cisco-wlc"))
     ask = agent.exchange
 
-    async def dying(*arguments: Any) -> Any:
+    async def dying(*arguments: Any, **options: Any) -> Any:
         if len(agent.asked) > 3:
             agent.lost = 10**6
-        return await ask(*arguments)
+        return await ask(*arguments, **options)
 
     agent.exchange = dying
     (result,) = polled(target(), agent)

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from collectors import _ber as ber
+from collectors import snmp
+from collectors._pysnmp import PysnmpEngine
+from collectors._udp import front
 from collectors.config import Secret, Target, User
 from collectors.errors import SnmpError
-from collectors.snmp import FIRST_REPETITIONS, MAX_IN_FLIGHT, PysnmpEngine, Session, message_id
+from collectors.snmp import FIRST_REPETITIONS, MAX_IN_FLIGHT, Session
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -28,11 +32,17 @@ def target(port: int = 161, **changes: Any) -> Target:
     return Target(**{**basic, **changes})
 
 
-def run(target: Target, work: Callable[[Session], Awaitable[Any]], engine: Any = None) -> Any:
+@pytest.fixture(params=["own", "pysnmp"])
+def engine(request: pytest.FixtureRequest) -> Any:
+    """Both engines pass the same tests."""
+    return request.param
+
+
+def run(target: Target, work: Callable[[Session], Awaitable[Any]], engine: Any = "own") -> Any:
     """Open a session, do the work, close the engine."""
 
     async def go() -> Any:
-        used = PysnmpEngine() if engine is None else engine
+        used = snmp.engine(engine) if isinstance(engine, str) else engine
         try:
             session = Session(used, target)
             await session.open()
@@ -169,6 +179,44 @@ def test_values_that_never_come_are_found_out_and_left_out_of_the_next_polls(scr
     assert (rest, rest, 1) == run(target(retries=0), work, agent)
 
 
+def test_a_second_read_takes_one_request_and_sees_a_new_row(scripted: Any) -> None:
+    values: dict[str, Value] = {SYS_DESCR: b"x", SYS_UP_TIME: 1, **{f"1.9.1.{c}.{r}": r for c in (1, 2, 3) for r in (1, 2)}}
+    agent = scripted(values)
+    grown = scripted({**values, "1.9.1.2.3": 3, "1.9.1.2.4": 4})
+    scalars = [SYS_DESCR, SYS_UP_TIME, "1.9.2.1.0"]
+
+    async def work(session: Session) -> Any:
+        first = await session.read(scalars, COLUMNS)
+        agent.asked.clear()
+        second = await session.read(scalars, COLUMNS)
+        asked = list(agent.asked)
+        agent.order = grown.order
+        return first, second, asked, (await session.read(scalars, COLUMNS))[1]["1.9.1.2"]
+
+    first, second, asked, rows = run(target(), work, agent)
+
+    assert ({SYS_DESCR: b"x", SYS_UP_TIME: 1}, {oid: {"1": 1, "2": 2} for oid in COLUMNS}) == first
+    assert first == second
+    assert [("2c", "bulk", 3)] == asked
+    assert {"1": 1, "2": 2, "3": 3, "4": 4} == rows
+
+
+@pytest.mark.parametrize("fault", [{"gen_err": {SYS_DESCR}}, {"silent": {SYS_DESCR}}, {"too_big_above": 9}, {"silent_above": 9}])
+def test_what_cannot_be_read_at_once_is_read_plainly(scripted: Any, fault: dict[str, Any]) -> None:
+    values: dict[str, Value] = {SYS_DESCR: b"x", SYS_UP_TIME: 1, **{f"1.9.1.{c}.{r}": r for c in (1, 2, 3) for r in (1, 2)}}
+    good, bad = scripted(values), scripted(values, **fault)
+    wanted = {oid: {"1": 1, "2": 2} for oid in COLUMNS}
+
+    async def work(session: Session) -> Any:
+        await session.read([SYS_DESCR, SYS_UP_TIME], COLUMNS)
+        session.engine = bad
+        return [await session.read([SYS_DESCR, SYS_UP_TIME], COLUMNS) for _ in range(2)]
+
+    for scalars, columns in run(target(retries=0), work, good):
+        assert wanted == columns
+        assert 1 == scalars[SYS_UP_TIME]
+
+
 def test_probing_finds_what_is_there(scripted: Any) -> None:
     for only_v1 in (False, True):
         agent = scripted({**TABLE, SYS_UP_TIME: 1}, only_v1=only_v1)
@@ -185,9 +233,11 @@ def test_probing_finds_what_is_there(scripted: Any) -> None:
 
 
 @pytest.mark.parametrize("version", ["1", "2c"])
-def test_both_community_versions_walk_a_recorded_device_alike(snmpsim: int, version: Any) -> None:
+def test_both_community_versions_walk_a_recorded_device_alike(engine: str, snmpsim: int, version: Any) -> None:
     oids = ["1.3.6.1.4.1.41112.1.6.1.2.1.6", "1.3.6.1.4.1.41112.1.6.1.2.1.8", "1.3.6.1.4.1.41112.1.6.1.2.1.99"]
-    columns = run(target(snmpsim, version=version, community=Secret(value="unifi")), lambda session: session.columns(oids))
+    columns = run(
+        target(snmpsim, version=version, community=Secret(value="unifi")), lambda session: session.columns(oids), engine
+    )
 
     assert {"1": b"00000JAPAN", "2": b"staff", "3": b"00000JAPAN"} == columns[oids[0]]
     assert {"1": 8, "2": 1, "3": 22} == columns[oids[1]]
@@ -212,8 +262,8 @@ def user(name: str, auth: Auth | None, priv: Priv | None, *, auth_pass: str = "a
         ("reeder256", "sha1", "aes256-reeder"),
     ],
 )
-def test_version_3_with_every_protocol(snmpd: Any, name: str, auth: Auth | None, priv: Priv | None) -> None:
-    values = run(target(snmpd.port, user=user(name, auth, priv)), lambda session: session.get([SYS_DESCR]))
+def test_version_3_with_every_protocol(engine: str, snmpd: Any, name: str, auth: Auth | None, priv: Priv | None) -> None:
+    values = run(target(snmpd.port, user=user(name, auth, priv)), lambda session: session.get([SYS_DESCR]), engine)
 
     assert {SYS_DESCR: b"an agent of net-snmp"} == values
 
@@ -234,16 +284,16 @@ def test_version_3_with_every_protocol(snmpd: Any, name: str, auth: Auth | None,
         ),
     ],
 )
-def test_wrong_credentials_are_told_apart(snmpd: Any, who: User, kind: str, says: str) -> None:
+def test_wrong_credentials_are_told_apart(engine: str, snmpd: Any, who: User, kind: str, says: str) -> None:
     with pytest.raises(SnmpError) as caught:
-        run(target(snmpd.port, user=who, retries=0, timeout_s=0.5), lambda session: session.get([SYS_DESCR]))
+        run(target(snmpd.port, user=who, retries=0, timeout_s=0.5), lambda session: session.get([SYS_DESCR]), engine)
 
     assert kind == caught.value.kind
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_two_users_of_one_name_and_other_passphrases_do_not_meet(snmpd: Any) -> None:
+def test_two_users_of_one_name_and_other_passphrases_do_not_meet(engine: str, snmpd: Any) -> None:
     async def work(session: Session) -> Any:
         wrong = Session(session.engine, target(snmpd.port, user=user("sha224", "sha224", None, auth_pass="another device's")))
         await wrong.open()
@@ -251,15 +301,13 @@ def test_two_users_of_one_name_and_other_passphrases_do_not_meet(snmpd: Any) -> 
             await wrong.get([SYS_DESCR])
         return await session.get([SYS_DESCR])
 
-    assert {SYS_DESCR: b"an agent of net-snmp"} == run(target(snmpd.port, user=user("sha224", "sha224", None)), work)
+    assert {SYS_DESCR: b"an agent of net-snmp"} == run(target(snmpd.port, user=user("sha224", "sha224", None)), work, engine)
 
 
-def test_version_3_asks_once_a_poll_long_after_discovery_and_lives_through_reboots(snmpd: Any) -> None:
+def test_version_3_asks_once_a_poll_long_after_discovery_and_lives_through_reboots(engine: str, snmpd: Any) -> None:
     """pysnmp alone forgets an engine after five minutes, discovers it again at every poll then, and loses a new one for ever."""
 
     async def work(session: Session) -> list[int]:
-        engine = session.engine
-        assert isinstance(engine, PysnmpEngine)
         counts = []
 
         async def poll() -> None:
@@ -269,8 +317,7 @@ def test_version_3_asks_once_a_poll_long_after_discovery_and_lives_through_reboo
 
         await poll()
         await poll()
-        for machine in engine._machines:
-            _age(machine.engine, 15 * 60.0)
+        _age(session.engine, 15 * 60.0)
         await poll()
         snmpd.stop()
         snmpd.start(boots=7)
@@ -283,7 +330,7 @@ def test_version_3_asks_once_a_poll_long_after_discovery_and_lives_through_reboo
         return counts
 
     try:
-        counts = run(target(snmpd.port, user=user("sha256aes128", "sha256", "aes128"), retries=2), work)
+        counts = run(target(snmpd.port, user=user("sha256aes128", "sha256", "aes128"), retries=2), work, engine)
     finally:
         snmpd.stop()
         snmpd.start()
@@ -294,10 +341,12 @@ def test_version_3_asks_once_a_poll_long_after_discovery_and_lives_through_reboo
 
 
 def _age(engine: Any, seconds: float) -> None:
-    """Let pysnmp's own clock run on, as if nothing had happened for so long."""
-    for _ in range(int(seconds / engine.transport_dispatcher.get_timer_resolution())):
-        for handler in (*engine.message_processing_subsystems.values(), *engine.security_models.values()):
-            handler.receive_timer_tick(engine, 0.0)
+    """Let pysnmp's own clock run on, as if nothing had happened for so long; our engine has none that could run out."""
+    for machine in engine._machines if isinstance(engine, PysnmpEngine) else ():
+        pysnmp = machine.engine
+        for _ in range(int(seconds / pysnmp.transport_dispatcher.get_timer_resolution())):
+            for handler in (*pysnmp.message_processing_subsystems.values(), *pysnmp.security_models.values()):
+                handler.receive_timer_tick(pysnmp, 0.0)
 
 
 # ------------------------------------------------------------------------------------------------------------- the wire
@@ -353,23 +402,23 @@ def _lengths_on_the_way(message: bytes) -> list[int]:
     return [1, pdu + 1, at + 1, at + 3]
 
 
-def test_an_answer_from_a_wrong_address_is_dropped_and_named() -> None:
+def test_an_answer_from_a_wrong_address_is_dropped_and_named(engine: str) -> None:
     with udp_agent(lambda data: [("127.0.0.2", as_answer(data))]) as port, pytest.raises(SnmpError) as caught:
-        run(target(port, version="2c", retries=0, timeout_s=0.3), lambda session: session.get([SYS_DESCR]))
+        run(target(port, version="2c", retries=0, timeout_s=0.3), lambda session: session.get([SYS_DESCR]), engine)
 
     assert "timeout" == caught.value.kind
     assert "127.0.0.2" in str(caught.value)
     assert "answers_from" in str(caught.value)
 
 
-def test_an_answer_from_a_further_address_of_the_target_is_taken() -> None:
+def test_an_answer_from_a_further_address_of_the_target_is_taken(engine: str) -> None:
     with udp_agent(lambda data: [("127.0.0.2", as_answer(data))]) as port:
-        values = run(target(port, answers_from=("127.0.0.2",)), lambda session: session.get([SYS_DESCR]))
+        values = run(target(port, answers_from=("127.0.0.2",)), lambda session: session.get([SYS_DESCR]), engine)
 
     assert {SYS_DESCR: 7} == values
 
 
-def test_garbage_before_the_answer_does_no_harm() -> None:
+def test_garbage_before_the_answer_does_no_harm(engine: str) -> None:
     def answer(data: bytes) -> list[tuple[str, bytes]]:
         cut = as_answer(data)[:20]
         junk = [b"", b"\x30", b"\x30\x84\xff\xff\xff\xff", b"\xff" * 50, data, cut, cut + b"\xff" * 20]
@@ -382,11 +431,41 @@ def test_garbage_before_the_answer_does_no_harm() -> None:
         return await session.get([SYS_DESCR])
 
     with udp_agent(answer) as port:
-        assert {SYS_DESCR: 7} == run(target(port, version="2c"), work)
+        assert {SYS_DESCR: 7} == run(target(port, version="2c"), work, engine)
     assert [] == complaints
 
 
-def test_closing_ends_what_is_in_flight() -> None:
+def test_a_port_where_nobody_listens_is_told_at_once() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+    with pytest.raises(SnmpError) as caught:
+        run(target(port, timeout_s=30.0), lambda session: session.get([SYS_DESCR]))
+
+    assert "refused" == caught.value.kind
+    assert "nothing listens there" in str(caught.value)
+
+
+def test_one_device_that_refuses_takes_no_answer_from_another(snmpsim: int) -> None:
+    """The kernel reports a closed port on the next call on the socket, whomever that call is about."""
+
+    async def work(first: Session) -> list[Any]:
+        good = [
+            Session(first.engine, target(snmpsim, name=str(n), community=Secret(value="unifi"), retries=0)) for n in range(20)
+        ]
+        bad = [Session(first.engine, target(9, name=f"bad{n}", retries=0)) for n in range(20)]
+        pairs = [session for pair in zip(good, bad, strict=True) for session in pair]
+        for session in pairs:
+            await session.open()
+        return await asyncio.gather(*[session.get([SYS_DESCR]) for session in pairs], return_exceptions=True)
+
+    answers = run(target(snmpsim), work)
+
+    assert [{SYS_DESCR: b"U6-Pro 6.5.28.14491"}] * 20 == answers[::2]
+    assert ["refused"] * 20 == [answer.kind for answer in answers[1::2]]
+
+
+def test_closing_ends_what_is_in_flight(engine: str) -> None:
     async def work(session: Session) -> Any:
         waiting = asyncio.create_task(session.get([SYS_DESCR]))
         await asyncio.sleep(0.05)
@@ -395,13 +474,13 @@ def test_closing_ends_what_is_in_flight() -> None:
             return await asyncio.gather(waiting, return_exceptions=True)
 
     with udp_agent(lambda _: []) as port:
-        (error,) = run(target(port, timeout_s=30.0), work)
+        (error,) = run(target(port, timeout_s=30.0), work, engine)
 
     assert isinstance(error, SnmpError)
     assert "closed" in str(error)
 
 
-def test_many_devices_at_once_all_get_their_answer(snmpsim: int) -> None:
+def test_many_devices_at_once_all_get_their_answer(engine: str, snmpsim: int) -> None:
     async def work(first: Session) -> list[Any]:
         sessions = [
             Session(first.engine, target(snmpsim, name=str(n), community=Secret(value="unifi"))) for n in range(3 * MAX_IN_FLIGHT)
@@ -410,7 +489,7 @@ def test_many_devices_at_once_all_get_their_answer(snmpsim: int) -> None:
             await session.open()
         return await asyncio.gather(*[session.get([SYS_DESCR]) for session in sessions])
 
-    answers = run(target(snmpsim, timeout_s=5.0), work)
+    answers = run(target(snmpsim, timeout_s=5.0), work, engine)
 
     assert 3 * MAX_IN_FLIGHT == len(answers)
     assert {b"U6-Pro 6.5.28.14491"} == {answer[SYS_DESCR] for answer in answers}
@@ -419,12 +498,15 @@ def test_many_devices_at_once_all_get_their_answer(snmpsim: int) -> None:
 @pytest.mark.parametrize(
     ("datagram", "identity"),
     [
-        (bytes.fromhex("302902010104067075626c6963a01c0204123456780201000201003000"), (1, 0x12345678)),
-        (bytes.fromhex("3011020103300c020401020304020205dc040104"), (3, 0x01020304)),
-        (b"", None),
-        (b"\x30\x03\x02\x01\x02", None),
-        (b"\x30\x80\x00\x00", None),
+        ("302902010104067075626c6963a01c0204123456780201000201003000" + "00" * 14, (1, 0x12345678)),
+        ("3011020103300c020401020304020205dc040104", (3, 0x01020304)),
     ],
 )
-def test_the_identity_of_a_message_is_read_from_its_front(datagram: bytes, identity: tuple[int, int] | None) -> None:
-    assert identity == message_id(datagram)
+def test_the_identity_of_a_message_is_read_from_its_front(datagram: str, identity: tuple[int, int]) -> None:
+    assert identity == front(bytes.fromhex(datagram))[:2]
+
+
+@pytest.mark.parametrize("datagram", ["", "30", "3003020102", "30800000", "3084ffffffff", "3003020105", "04030201"])
+def test_what_is_no_message_is_malformed(datagram: str) -> None:
+    with pytest.raises(ber.Malformed):
+        front(bytes.fromhex(datagram))
