@@ -338,7 +338,9 @@ class SpooledStore:
     """A `collectors.store.Store` that puts samples on disk first; `drain` brings them to the server."""
 
     def __init__(self, store: InfluxStore, spool: Spool, ledger: Ledger) -> None:
-        self._store, self._spool, self._ledger = store, spool, ledger
+        self._store, self._spool, self.ledger = store, spool, ledger
+        self.refused = 0
+        """Samples that drained but are in no store: entered in the ledger."""
         self._draining = threading.Lock()
         self.read, self.latest, self.backup = store.read, store.latest, store.backup
 
@@ -364,7 +366,7 @@ class SpooledStore:
         try:
             self._spool.append(lines, min(times), max(times))
         except StoreError as error:
-            self._ledger.add(min(times), max(times), str(error), len(lines))
+            self.ledger.add(min(times), max(times), str(error), len(lines))
             raise
         return len(lines)
 
@@ -377,25 +379,32 @@ class SpooledStore:
             The server does not take them now. They stay.
         """
         stored = 0
+        while self.pending:
+            stored += self.drain_some()
+        return stored
+
+    def drain_some(self) -> int:
+        """Send the oldest, about one request's worth; the number of samples that the server took."""
         with self._draining:
-            while True:
-                lines, records = self._spool.batch()
-                if not records:
-                    return stored
-                refused = self._store.send(lines)
-                if refused.count:
-                    self._ledger.add(records[0].since, records[-1].until, f"refused: {refused.why}", refused.count)
-                for record in records:
-                    if record.payload is None:
-                        self._ledger.add(record.since, record.until, "damaged on the spool's disk", record.count)
-                self._spool.done(records)
-                stored += len(lines) - refused.count
+            lines, records = self._spool.batch()
+            if not records:
+                return 0
+            refused = self._store.send(lines)
+            if refused.count:
+                self.ledger.add(records[0].since, records[-1].until, f"refused: {refused.why}", refused.count)
+            for record in records:
+                if record.payload is None:
+                    self.ledger.add(record.since, record.until, "damaged on the spool's disk", record.count)
+            self._spool.done(records)
+            stored = len(lines) - refused.count
+            self.refused += sum(record.count for record in records) - stored
+            return stored
 
     def close(self) -> None:
         """Give everything back; what waits stays on disk. Idempotent."""
         self._store.close()
         self._spool.close()
-        self._ledger.close()
+        self.ledger.close()
 
     def __enter__(self) -> Self:
         return self

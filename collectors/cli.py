@@ -247,3 +247,127 @@ def simulate(
             await served.close()
 
     asyncio.run(run())
+
+
+@app.command()
+def collect(
+    targets: Annotated[Path, typer.Argument(help="A targets.toml.")],
+    *,
+    once: Annotated[bool, typer.Option("--once", help="One cycle, then end.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value at the end.")] = False,
+) -> None:
+    """Poll every target at its interval and store what it says, until Ctrl-C; SIGHUP reads the file again."""
+    import asyncio
+    import logging
+    import signal
+    from dataclasses import asdict
+
+    from collectors import config as files
+    from collectors.poll import Poller
+    from collectors.service import Service, Summary
+
+    config = files.load(targets)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+
+    async def run() -> Summary:
+        async with Poller(config.engine) as poller:
+            with Service(config, poller.poll) as service:
+                if once:
+                    return await service.once()
+                stop = asyncio.Event()
+                reloading: set[asyncio.Task[None]] = set()
+
+                async def read_again() -> None:
+                    try:
+                        await service.reload(files.load(targets))
+                    except CollectError as error:
+                        logging.getLogger(__name__).error("not read again, the old targets stay: %s", error)  # noqa: TRY400
+
+                def on_hangup() -> None:
+                    task = asyncio.create_task(read_again())
+                    reloading.add(task)
+                    task.add_done_callback(reloading.discard)
+
+                loop = asyncio.get_running_loop()
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    loop.add_signal_handler(number, stop.set)
+                loop.add_signal_handler(signal.SIGHUP, on_hangup)
+                return await service.forever(stop)
+
+    summary = asyncio.run(run())
+    if as_json:
+        _print_json(asdict(summary))
+    else:
+        typer.echo(
+            f"{summary.targets} targets, {summary.ok} polls answered, {summary.failed} failed; "
+            f"{summary.stored} samples stored, {summary.spooled} spooled in {summary.seconds:.1f} s"
+        )
+    if summary.lost:
+        raise CollectError(f"{summary.lost} samples were neither stored nor spooled; the ledger of gaps says why")
+
+
+@app.command()
+def samples(
+    *,
+    config: Annotated[Path, typer.Option(help="A targets.toml.")],
+    measurement: Annotated[str | None, typer.Option(help="Only this measurement.")] = None,
+    since: Annotated[str | None, typer.Option(help="RFC 3339 time, such as 2026-11-23T09:00:00+09:00.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="One line a field: time, measurement, tags, field, value.")] = False,
+) -> None:
+    """Read the store back."""
+    import csv
+    from datetime import datetime
+
+    from collectors import config as files
+    from collectors.metrics import MEASUREMENTS
+    from collectors.poll import sample_json
+    from collectors.store import open_store
+
+    if as_json == as_csv:
+        raise ConfigError("samples: give one of --json and --csv")
+    if measurement is not None and measurement not in MEASUREMENTS:
+        raise ConfigError(f"--measurement {measurement}: unknown; give one of {', '.join(MEASUREMENTS)}")
+    start = None
+    if since is not None:
+        try:
+            start = datetime.fromisoformat(since)
+        except ValueError:
+            raise ConfigError(f"--since {since}: not a time; write it as 2026-11-23T09:00:00+09:00") from None
+        if start.tzinfo is None:
+            raise ConfigError(f"--since {since}: has no time zone; add one, such as {since}+09:00")
+    with open_store(files.load(config).store_url, read_only=True) as store:
+        found = store.read(measurement, since=start)
+        if as_json:
+            _print_json({"samples": [sample_json(sample) for sample in found]})
+            return
+        writer = csv.writer(sys.stdout)
+        writer.writerow(("time", "measurement", "tags", "field", "value"))
+        for sample in found:
+            tags = ";".join(f"{key}={value}" for key, value in sorted(sample.tags.items()))
+            for field, value in sorted(sample.fields.items()):
+                writer.writerow((sample.time.isoformat(), sample.measurement, tags, field, value))
+
+
+_store = typer.Typer(no_args_is_help=True, help="The store itself.")
+app.add_typer(_store, name="store")
+
+
+@_store.callback()
+def _store_group() -> None:
+    """The store itself."""
+
+
+@_store.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The copy to write; must not be there yet.")],
+    *,
+    config: Annotated[Path, typer.Option(help="A targets.toml.")] = Path("targets.toml"),
+) -> None:
+    """Copy the store while the collector runs."""
+    from collectors import config as files
+    from collectors.store import open_store
+
+    with open_store(files.load(config).store_url, read_only=True) as store:
+        store.backup(file)
+    typer.echo(f"written: {file}")

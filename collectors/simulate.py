@@ -387,7 +387,7 @@ class Controller:
             for slot, (radio, count) in enumerate(zip(ap.radios, own, strict=True)):
                 rows += [
                     ((*radio_table, 1, *index, slot), "integer", slot),
-                    ((*radio_table, 2, *index, slot), "integer", {"2.4": 1, "5": 2, "6": 7}[radio.band]),
+                    ((*radio_table, 2, *index, slot), "integer", 1 if radio.band == "2.4" else 2),
                     ((*radio_table, 4, *index, slot), "integer", radio.channel),
                     ((*radio_table, 12, *index, slot), "integer", 2 if is_up else 1),
                     ((*radio_table, 15, *index, slot), "counter", count),
@@ -502,10 +502,15 @@ Agent = Controller | LoneAccessPoint | Switch | Ups
 
 
 def agents(network: Network, scenario: str) -> list[Agent]:
-    """Give the facility's agents: every other access point behind the controller, the others alone."""
+    """Give the facility's agents: every other access point behind the controller, the others alone.
+
+    AireOS is older than 6 GHz: an access point with such a radio stands alone.
+    """
     ssids = ("00000JAPAN", "staff") if scenario.startswith("shelter") else ("city-free-wifi", "staff")
-    alone = [LoneAccessPoint(network, ap, ssids) for ap in network.access_points[1::2]]
-    return [Controller(network, network.access_points[::2], ssids), *alone, Switch(network, network.access_points), Ups(network)]
+    fit = [ap for ap in network.access_points if all(radio.band != "6" for radio in ap.radios)]
+    controlled = fit[::2]
+    alone = [LoneAccessPoint(network, ap, ssids) for ap in network.access_points if ap not in controlled]
+    return [Controller(network, controlled, ssids), *alone, Switch(network, network.access_points), Ups(network)]
 
 
 _V1, _V2C = api.PROTOCOL_MODULES[api.SNMP_VERSION_1], api.PROTOCOL_MODULES[api.SNMP_VERSION_2C]

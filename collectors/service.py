@@ -1,0 +1,427 @@
+"""The collector at work: polls each target at its interval and delivers the samples to the store, until it is told to stop.
+
+A device's failure never reaches another device. A store's failure never reaches a poll: samples wait on disk (InfluxDB) or
+in memory (SQLite), and what could not be kept is entered in the ledger of gaps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import math
+import time
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from collectors._spool import Ledger, Spool, SpooledStore
+from collectors.errors import ConfigError, StoreError
+from collectors.metrics import Sample
+from collectors.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+    from typing import Self
+
+    from collectors.config import Config, Target
+    from collectors.poll import PollResult
+    from collectors.store import Store
+
+    Poll = Callable[[Target], Awaitable[PollResult]]
+
+_LOG = logging.getLogger(__name__)
+
+AT_ONCE = 200
+"""Polls under way at the same time."""
+
+DEAD_AFTER = 3
+"""Failed polls in a row after which a device is asked only every other interval."""
+
+_FIRST_WITHIN_S = 5.0
+_GATHER_S = 0.2
+_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+_HELD_SAMPLES = 500_000
+_CLOCK_STEP_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a run did. `samples` = `stored` + `spooled` + `lost`."""
+
+    targets: int
+    ok: int
+    failed: int
+    samples: int
+    stored: int
+    spooled: int
+    lost: int
+    seconds: float
+
+
+def samples_of(result: PollResult) -> list[Sample]:
+    """Give what is stored of a poll: the device's own samples, or that it was not reachable, and the poll itself.
+
+    A device that did not answer gives nothing else: what its access points do is unknown, not 0. One that answered, but
+    with a refusal or something unreadable, is neither reachable nor not: it is unknown too.
+    """
+    tags = {"site": result.target.site, "device": result.target.name}
+    samples = list(result.samples)
+    if result.error is not None and result.error.kind in ("timeout", "refused"):
+        samples.append(Sample(measurement="device", time=result.time, tags=tags, fields={"reachable": 0.0}))
+    errors = len(result.warnings) + (result.error is not None)
+    fields = {"seconds": result.elapsed_s, "requests": float(result.requests), "errors": float(errors)}
+    samples.append(Sample(measurement="poll", time=result.time, tags=tags, fields=fields))
+    return samples
+
+
+class Delivery:
+    """Takes samples from the polls to the store, in one transaction what comes within a moment.
+
+    No poll waits for it: a store that hangs or is gone holds up nothing else.
+    """
+
+    def __init__(self, store: Store, ledger: Callable[[], Ledger]) -> None:
+        self.samples = self.lost = 0
+        self._store, self._ledger = store, ledger
+        self._spooled = store if isinstance(store, SpooledStore) else None
+        self._held: deque[list[Sample]] = deque()
+        self._held_count = 0
+        self._wake, self._to_drain, self._stop = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._trouble = ""
+
+    @property
+    def spooled(self) -> int:
+        """Samples that came to this delivery and are only on the spool's disk; it sends the oldest first."""
+        return 0 if self._spooled is None else min(self._spooled.pending, self.samples - self.lost - self._held_count)
+
+    @property
+    def lost_for_ever(self) -> int:
+        """Samples that are in no store and no spool: the ledger has them."""
+        return self.lost + (0 if self._spooled is None else self._spooled.refused)
+
+    @property
+    def stored(self) -> int:
+        """Samples that the store has confirmed."""
+        return self.samples - self.lost_for_ever - self._held_count - self.spooled
+
+    def put(self, samples: list[Sample]) -> None:
+        """Hand over the samples of one poll."""
+        self._held.append(samples)
+        self._held_count += len(samples)
+        self.samples += len(samples)
+        self._wake.set()
+        while self._held_count > _HELD_SAMPLES:
+            self._lose(self._take_first(), f"not written, and memory full: {self._trouble or 'the store is too slow'}")
+
+    def _take_first(self) -> list[Sample]:
+        first = self._held.popleft()
+        self._held_count -= len(first)
+        return first
+
+    def _lose(self, samples: list[Sample], why: str) -> None:
+        self.lost += len(samples)
+        times = [sample.time for sample in samples]
+        try:
+            self._ledger().add(min(times), max(times), why, len(samples))
+        except StoreError as error:
+            _LOG.error("%d samples lost (%s), and no ledger to enter them in: %s", len(samples), why, error)
+
+    async def flush(self) -> None:
+        """Write all that is held, in one transaction.
+
+        Raises
+        ------
+        StoreError
+            The store does not take it now. It is still held; what a full spool refused is in the ledger and lost.
+        """
+        polls = list(self._held)
+        if not polls:
+            return
+        batch = [sample for samples in polls for sample in samples]
+        try:
+            refused = len(batch) - await asyncio.to_thread(self._store.write, batch)
+        except ValueError:  # a fault of ours in one device's samples must not cost the others theirs
+            refused = await self._one_by_one(polls)
+        except StoreError:
+            if self._spooled is not None:
+                self._forget(polls)
+                self.lost += len(batch)
+            raise
+        self._forget(polls)
+        self.lost += refused
+        self._to_drain.set()
+
+    async def _one_by_one(self, polls: list[list[Sample]]) -> int:
+        refused = 0
+        for samples in polls:
+            try:
+                refused += len(samples) - await asyncio.to_thread(self._store.write, samples)
+            except ValueError as error:
+                _LOG.error("%s: its samples cannot be written (%s); please report it", samples[0].tags.get("device"), error)
+                self._lose(samples, f"not writable: {error}")
+        return refused
+
+    def _forget(self, polls: list[list[Sample]]) -> None:
+        for samples in polls:
+            if self._held and self._held[0] is samples:  # a full memory may have dropped it meanwhile
+                self._take_first()
+
+    async def drain(self) -> None:
+        """Bring what is spooled to the server; raises `StoreError` when it does not take it now."""
+        while self._spooled is not None and self._spooled.pending and not self._stop.is_set():
+            await asyncio.to_thread(self._spooled.drain_some)
+
+    async def run(self) -> None:
+        """Deliver until `finish`."""
+        await asyncio.gather(self._keep(self._flush_soon, self._wake), self._keep(self.drain, self._to_drain))
+
+    async def _flush_soon(self) -> None:
+        await self._pause(_GATHER_S)
+        await self.flush()
+
+    async def _keep(self, work: Callable[[], Awaitable[None]], due: asyncio.Event) -> None:
+        """Do the work each time it is due; where the store is in trouble, again after a while."""
+        attempt = 0
+        while not self._stop.is_set():
+            await due.wait()
+            due.clear()
+            try:
+                await work()
+                attempt = 0
+                if self._trouble:
+                    _LOG.warning("store: takes samples again")
+                    self._trouble = ""
+            except StoreError as error:
+                if not self._trouble:  # said once, not at each attempt
+                    _LOG.error("store: %s", error)
+                self._trouble = str(error)
+                await self._pause(_RETRY_S[min(attempt, len(_RETRY_S) - 1)])
+                attempt += 1
+                due.set()
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), seconds)
+
+    async def finish(self, running: asyncio.Task[None]) -> None:
+        """Let the run under way end, and deliver what can be delivered now; the rest stays spooled or is entered as lost."""
+        self._stop.set()
+        self._wake.set()
+        self._to_drain.set()
+        await running
+        try:
+            await self.flush()
+            if self._spooled is not None and self._spooled.pending:
+                await asyncio.to_thread(self._spooled.drain_some)
+        except StoreError as error:
+            self._trouble = str(error)
+        while self._held:
+            self._lose(self._take_first(), f"not written when the collector stopped: {self._trouble}")
+
+
+class Service:
+    """Polls the targets of a configuration: once, or until it is told to stop.
+
+    Parameters
+    ----------
+    config : Config
+        What to poll and where to store.
+    poll : callable
+        Polls one target and never raises for what the device does: `collectors.poll.Poller.poll`, or a test's own.
+
+    Raises
+    ------
+    ConfigError
+        There is nothing to poll, or the store's URL is of no known form.
+    StoreError
+        The store or its spool cannot be used.
+    """
+
+    def __init__(self, config: Config, poll: Poll) -> None:
+        if not config.targets:
+            raise ConfigError(f"{config.path}: no [[target]] to poll; add one")
+        self._config, self._poll = config, poll
+        self._own_ledger: Ledger | None = None
+        self._store = open_for_writing(config)
+        self._delivery = Delivery(self._store, self._ledger)
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._started_s = time.monotonic()
+        self._polling: dict[str, asyncio.Task[None]] = {}
+        self._failures: dict[str, int] = {}
+        self._polls = self._failed = 0
+
+    def _ledger(self) -> Ledger:
+        if isinstance(self._store, SpooledStore):
+            return self._store.ledger
+        if self._own_ledger is None:
+            self._own_ledger = _open_ledger(self._config)
+        return self._own_ledger
+
+    async def once(self) -> Summary:
+        """Poll every target once, and deliver.
+
+        Raises
+        ------
+        StoreError
+            The store did not take the samples, nor did a spool.
+        """
+        await asyncio.gather(*(self._poll_one(target) for target in self._config.targets))
+        await self._delivery.flush()
+        try:
+            await self._delivery.drain()
+        except StoreError as error:
+            _LOG.warning("store: %s; samples wait in %s", error, self._config.spool)
+        return self.summary()
+
+    async def forever(self, stop: asyncio.Event) -> Summary:
+        """Poll every target at its interval until `stop` is set; then end cleanly."""
+        delivering = asyncio.create_task(self._delivery.run())
+        watching = asyncio.create_task(self._watch_clock())
+        self._start(self._config.targets)
+        try:
+            await stop.wait()
+        finally:
+            await _cancel(watching, *self._polling.values())
+            await self._delivery.finish(delivering)
+        return self.summary()
+
+    async def reload(self, config: Config) -> None:
+        """Go on with other targets: those that stay the same are not disturbed. The store stays until a restart."""
+        if (config.store_url, config.spool, config.spool_mb) != (
+            self._config.store_url,
+            self._config.spool,
+            self._config.spool_mb,
+        ):
+            _LOG.warning("%s: [store] has changed; restart the collector for that", config.path)
+        before, after = ({target.name: target for target in c.targets} for c in (self._config, config))
+        gone = [name for name, target in before.items() if after.get(name) != target]
+        self._config = config
+        await _cancel(*(self._polling.pop(name) for name in gone if name in self._polling))
+        for name in gone:
+            self._failures.pop(name, None)
+        fresh = tuple(target for name, target in after.items() if name not in self._polling)
+        self._start(fresh)
+        _LOG.info("%s: read again; %d targets, %d of them new or changed", config.path, len(after), len(fresh))
+
+    def _start(self, targets: tuple[Target, ...]) -> None:
+        for target in targets:
+            self._polling[target.name] = asyncio.create_task(self._keep_polling(target))
+
+    async def _keep_polling(self, target: Target) -> None:
+        """Poll on a grid that differs from target to target, so that they do not all come at once.
+
+        The first poll comes soon after the start, the second on the grid.
+        """
+        interval_s = target.interval_s
+        share = int.from_bytes(hashlib.sha256(target.name.encode()).digest()[:4]) / 2**32
+        grid_s = time.monotonic() + share * interval_s
+        await asyncio.sleep(share * min(interval_s, _FIRST_WITHIN_S))
+        while True:
+            began_s = time.monotonic()
+            await self._poll_one(target)
+            is_dead = self._failures.get(target.name, 0) >= DEAD_AFTER
+            earliest_s = max(time.monotonic(), began_s + interval_s * (1.5 if is_dead else 0.5))
+            steps = math.ceil((earliest_s - grid_s) / interval_s)
+            await asyncio.sleep(grid_s + steps * interval_s - time.monotonic())
+
+    async def _poll_one(self, target: Target) -> None:
+        async with self._slots:
+            result = await self._poll(target)
+        self._polls += 1
+        before = self._failures.get(target.name, 0)
+        if result.error is None:
+            self._failures[target.name] = 0
+            if before:
+                _LOG.info("%s: answers again after %d polls", target.name, before)
+        else:
+            self._failed += 1
+            self._failures[target.name] = before + 1
+            if not before:  # said once, not at each poll
+                _LOG.warning("%s: %s", target.name, result.error)
+        self._delivery.put(samples_of(result))
+
+    async def _watch_clock(self) -> None:
+        """Enter in the ledger when the clock was put: samples around that time are not where they seem to be."""
+        offset_s = time.time() - time.monotonic()
+        while True:
+            await asyncio.sleep(1.0)
+            step_s = time.time() - time.monotonic() - offset_s
+            if abs(step_s) > _CLOCK_STEP_S:
+                offset_s += step_s
+                now = datetime.now(UTC)
+                since, until = sorted((now - timedelta(seconds=step_s), now))
+                why = f"the clock was put {'forward' if step_s > 0 else 'back'} by {abs(step_s):.0f} s"
+                _LOG.warning("%s", why)
+                with suppress(StoreError):
+                    self._ledger().add(since, until, why, 0)
+
+    def summary(self) -> Summary:
+        """What was done so far."""
+        return Summary(
+            targets=len(self._config.targets),
+            ok=self._polls - self._failed,
+            failed=self._failed,
+            samples=self._delivery.samples,
+            stored=self._delivery.stored,
+            spooled=self._delivery.spooled,
+            lost=self._delivery.lost_for_ever,
+            seconds=round(time.monotonic() - self._started_s, 3),
+        )
+
+    def close(self) -> None:
+        """Give back the store and the spool. Idempotent."""
+        self._store.close()
+        if self._own_ledger is not None:
+            self._own_ledger.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+async def _cancel(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    for fault in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(fault, Exception):
+            raise fault
+
+
+def gaps_path(config: Config) -> Path:
+    """Where the ledger of gaps is."""
+    return config.spool / "gaps.jsonl"
+
+
+def _open_ledger(config: Config) -> Ledger:
+    try:
+        config.spool.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise StoreError(f"{config.spool}: {why}; give [store] spool a folder to write in") from None
+    return Ledger(gaps_path(config))
+
+
+def open_for_writing(config: Config) -> Store:
+    """Open the store that a configuration names, a server's behind its spool.
+
+    Raises
+    ------
+    ConfigError
+        The URL is of no known form.
+    StoreError
+        The store or its spool cannot be used.
+    """
+    store = open_store(config.store_url)
+    if config.store_url.startswith("sqlite:") or not config.spool_mb:
+        return store
+    from collectors._influx import InfluxStore
+
+    assert isinstance(store, InfluxStore)
+    spool = Spool(config.spool, limit_bytes=config.spool_mb * 2**20)
+    return SpooledStore(store, spool, _open_ledger(config))
