@@ -44,8 +44,8 @@ OVER_PLAN_SHARE = 1.1
 FORGET_S = 86400.0
 """An access point that its own device has not listed for a day, and that no plan has, is no longer shown."""
 
-MEASUREMENTS = ("wifi_ap", "wifi_radio", "wifi_ssid", "wifi_total", "device", "ups", "probe", "link", "poe")
-"""What is read from the store. `link` and `poe` only tell that a device still answers."""
+MEASUREMENTS = ("wifi_ap", "wifi_radio", "wifi_ssid", "wifi_total", "device", "ups", "probe", "link", "poe", "poll")
+"""What is read from the store. `link` and `poe` only tell that a device still answers, `poll` that it was asked."""
 
 _MAC = re.compile(r"([0-9a-f]{2}:){5}[0-9a-f]{2}")
 
@@ -143,6 +143,7 @@ class _Device:
     name: str
     heard: bool
     age_s: float | None
+    polled: bool
     refused: bool
     ahead: bool
     wifi: bool
@@ -329,6 +330,7 @@ def _device(target: Target, samples: Sequence[Sample], now: datetime) -> _Device
         name=target.name,
         heard=any(age <= limit_s for age in past),
         age_s=max(min(past), 0.0) if past else None,
+        polled=any(sample.measurement == "poll" and _fresh(sample, now, limit_s) for sample in samples),
         refused=bool(said) and not any(said),
         ahead=len(past) < len(ages),
         # A target that never answered may be anything; one that did is what it said it is.
@@ -579,8 +581,14 @@ def _device_reasons(devices: Iterable[_Device]) -> list[Reason]:
         if device.age_s is not None:
             about["age_s"] = device.age_s
         if not device.heard:
-            kind = "not_answering" if device.refused else "clock_ahead" if device.ahead else "silent"
-            code = kind if kind == "clock_ahead" or device.age_s is not None else f"{kind}_ever"
+            if device.refused:
+                code = "not_answering" if device.age_s is not None else "never_answered"
+            elif device.ahead:
+                code = "clock_ahead"
+            elif device.polled:
+                code = "not_readable"
+            else:
+                code = "silent" if device.age_s is not None else "never_polled"
             reasons.append(Reason(code=code, values=about))
         if device.on_battery:
             reasons.append(Reason(code="on_battery", values={"device": device.name}))

@@ -185,3 +185,29 @@ def test_with_a_password_nothing_is_seen_before_it(page: Page, facility: Facilit
         expect(count_of(page, "AP-1")).to_have_text("18")
 
     assert SITE not in before
+
+
+def test_a_change_in_the_simulated_network_reaches_the_screen(
+    page: Page, tmp_path: Path, running: Callable[..., Any], serving: Callable[..., Any]
+) -> None:
+    """Agents over UDP, collector, store and app, each by its own command: the whole way that real gear takes."""
+    design = Facility(tmp_path).design
+    targets, hand = tmp_path / "network.toml", tmp_path / "hand.json"
+    hand.write_text('{"clients": {"AP-1": 12, "AP-2": 13}}', encoding="utf-8")
+    network = ("simulate", design, "--port", 0, "--write-targets", targets, "--control", hand, "--interval-s", INTERVAL_S)
+    with running(tmp_path, *network):
+        deadline = time.monotonic() + 30
+        while not targets.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        with running(tmp_path, "collect", targets), serving(tmp_path, "--config", targets) as url:
+            page.goto(f"{url}/live")
+            expect(count_of(page, "AP-1")).to_have_text("12")
+            expect(count_of(page, "AP-2")).to_have_text("13")
+            hand.write_text('{"clients": {"AP-1": 57}, "down": ["AP-2"]}', encoding="utf-8")
+            changed_s = time.monotonic()
+            # At most one interval to the next poll, a second in which an agent answers one state, one interval to the screen.
+            expect(count_of(page, "AP-1")).to_have_text("57", timeout=2 * INTERVAL_S * 1000 + 2000)
+            seen_s = time.monotonic() - changed_s
+            expect(count_of(page, "AP-2")).not_to_have_text("13", timeout=5 * INTERVAL_S * 1000)
+
+    assert seen_s < 2 * INTERVAL_S + 2

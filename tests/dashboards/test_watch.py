@@ -87,7 +87,13 @@ def test_a_stale_access_point_keeps_its_last_count_apart_from_the_count_now(
 def test_a_store_without_samples_gives_unknown_and_no_numbers(seen: Callable[..., Facility]) -> None:
     found = seen([])
 
-    assert ("unknown", None, None, None, ["silent_ever"]) == (found.state, found.clients, found.aps_up, found.age_s, codes(found))
+    assert ("unknown", None, None, None, ["never_polled"]) == (
+        found.state,
+        found.clients,
+        found.aps_up,
+        found.age_s,
+        codes(found),
+    )
     assert (120.0, 240, 3) == (found.planned, found.limit, found.aps)
 
 
@@ -111,6 +117,13 @@ def test_a_facility_none_of_whose_devices_answers_is_down_without_a_count(
     found = seen([*aged(all_well, 400.0), say("device", age_s=5.0, reachable=0)])
 
     assert ("down", None, None, ["not_answering"]) == (found.state, found.clients, found.aps_up, codes(found))
+
+
+def test_a_device_that_refuses_is_told_from_a_collector_that_stopped(seen: Callable[..., Facility], say: Say) -> None:
+    """A wrong passphrase: the device is there and was asked, and whether its Wi-Fi works is unknown."""
+    found = seen([say("poll", seconds=0.1, requests=1, errors=1)])
+
+    assert ("unknown", None, ["not_readable"]) == (found.state, found.clients, codes(found))
 
 
 def test_an_access_point_that_is_down_degrades_its_facility(
@@ -353,7 +366,7 @@ def test_a_device_that_is_silent_makes_the_sum_a_lower_bound(
 ) -> None:
     found = seen(all_well, targets=(target, replace(target, name="lone-ap")))
 
-    assert ("degraded", 60, False, ["silent_ever"]) == (found.state, found.clients, found.complete, codes(found))
+    assert ("degraded", 60, False, ["never_polled"]) == (found.state, found.clients, found.complete, codes(found))
 
 
 def test_a_silent_switch_does_not_make_the_count_of_clients_incomplete(
@@ -452,7 +465,7 @@ def test_json_has_the_promised_keys_and_no_number_where_nothing_is_known(config:
 
     promised = {"site", "state", "clients", "planned", "limit", "aps", "aps_up", "age_s", "reasons"}
     assert promised <= set(shown)
-    assert (None, None, None, ["silent_ever"]) == (shown["clients"], shown["aps_up"], shown["age_s"], shown["reasons"])
+    assert (None, None, None, ["never_polled"]) == (shown["clients"], shown["aps_up"], shown["age_s"], shown["reasons"])
 
 
 def test_a_thousand_facilities_take_their_own_samples_each(config: Config, say: Say, now: datetime, target: Target) -> None:
