@@ -13,7 +13,13 @@ from collectors.config import Auth, EngineName, Priv, Version
 from collectors.errors import CollectError, ConfigError
 
 if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from collectors.metrics import Measurement, Sample
     from collectors.poll import PollResult
+    from collectors.service import Service
 
 app = typer.Typer()
 
@@ -191,6 +197,214 @@ def profile_list() -> None:
 
 
 @app.command()
+def collect(
+    targets: Annotated[Path, typer.Argument(help="A targets.toml.")],
+    *,
+    once: Annotated[bool, typer.Option("--once", help="One cycle, then end.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
+) -> None:
+    """Poll and store, until Ctrl-C; SIGHUP reads the targets again."""
+    import asyncio
+    import dataclasses
+    import signal
+
+    from collectors import config
+    from collectors.poll import Poller
+    from collectors.service import Service, Summary
+
+    settings = config.load(targets)
+    _log_to_stderr(quiet=once)
+
+    async def run() -> Summary:
+        async with Poller(settings.engine) as poller:
+            with Service(settings, poller.poll) as service:
+                if once:
+                    return await service.once()
+                stop, reread = asyncio.Event(), asyncio.Event()
+                loop = asyncio.get_running_loop()
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    loop.add_signal_handler(number, stop.set)
+                loop.add_signal_handler(signal.SIGHUP, reread.set)
+                following = asyncio.create_task(_follow(service, targets, reread))
+                try:
+                    return await service.forever(stop)
+                finally:
+                    following.cancel()
+
+    done = asyncio.run(run())
+    if as_json:
+        _print_json(dataclasses.asdict(done))
+    else:
+        typer.echo(
+            f"{done.targets} targets, {done.ok} polls answered, {done.failed} not; {done.samples} samples: "
+            f"{done.stored} stored, {done.spooled} spooled, {done.lost} lost; {done.seconds:.1f} s"
+        )
+    if done.lost:
+        raise CollectError(
+            f"{done.lost} of {done.samples} samples were neither stored nor spooled; see `wifiplan store gaps --config {targets}`"
+        )
+
+
+async def _follow(service: Service, targets: Path, reread: asyncio.Event) -> None:
+    """Read the targets again when told to; a file with a mistake changes nothing."""
+    import logging
+
+    from collectors import config
+
+    while True:
+        await reread.wait()
+        reread.clear()
+        try:
+            await service.reload(config.load(targets))
+        except ConfigError as error:
+            logging.getLogger(__name__).error("%s; going on as before", error)  # noqa: TRY400
+
+
+def _log_to_stderr(*, quiet: bool) -> None:
+    """Our own words, not those of libraries: they write down what they send."""
+    import logging
+
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("collectors").setLevel(logging.WARNING if quiet else logging.INFO)
+
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="The targets.toml that names the store.")]
+
+
+@app.command()
+def samples(
+    config_file: ConfigOption = Path("targets.toml"),
+    *,
+    measurement: Annotated[str | None, typer.Option(help="Only these, for example wifi_ap.")] = None,
+    site: Annotated[str | None, typer.Option(help="Only those of this site.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="From this time on: 2026-11-23T09:00+09:00, or 90s, 15m, 24h, 7d ago.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Before this time; written as --since is.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print a table.")] = False,
+) -> None:
+    """Read the store back."""
+    from collectors import config
+    from collectors.metrics import MEASUREMENTS
+    from collectors.store import open_store
+
+    if as_json and as_csv:
+        raise ConfigError("--json and --csv: give one of them")
+    if measurement is not None and measurement not in MEASUREMENTS:
+        raise ConfigError(f"--measurement {measurement}: unknown; give one of {', '.join(MEASUREMENTS)}")
+    first, last = (None if text is None else _time(option, text) for option, text in (("--since", since), ("--until", until)))
+    with open_store(config.load(config_file).store_url, read_only=True) as store:
+        found = store.read(measurement, site=site, since=first, until=last)
+        if as_json:
+            _write_json_list("samples", map(_sample_json, found))
+        elif as_csv:
+            _write_csv(found, [MEASUREMENTS[measurement]] if measurement is not None else list(MEASUREMENTS.values()))
+        else:
+            for sample in found:
+                tags = " ".join(f"{k}={v}" for k, v in sample.tags.items())
+                typer.echo(f"{_rfc3339(sample.time)} {sample.measurement} {tags}  {_fields(sample.fields)}")
+
+
+def _time(option: str, text: str) -> datetime:
+    """A time in RFC 3339, without a zone in the local one; or so long ago."""
+    import re
+    from datetime import UTC, datetime, timedelta
+
+    ago = re.fullmatch(r"(\d{1,9})([smhd])", text)
+    if ago is not None:
+        unit = {"s": 1, "m": 60, "h": 3600, "d": 86400}[ago[2]]
+        return max(datetime(1970, 1, 1, tzinfo=UTC), datetime.now(UTC) - timedelta(seconds=min(int(ago[1]) * unit, 10**9)))
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ConfigError(
+            f"{option} {text}: not a time; write 2026-11-23T09:00+09:00, or 15m for a quarter of an hour ago"
+        ) from None
+
+
+def _rfc3339(time: datetime) -> str:
+    return time.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _sample_json(sample: Sample) -> dict[str, Any]:
+    return {"measurement": sample.measurement, "time": _rfc3339(sample.time), "tags": sample.tags, "fields": sample.fields}
+
+
+def _fields(fields: dict[str, float]) -> str:
+    return " ".join(f"{k}={v:g}" for k, v in fields.items())
+
+
+def _write_json_list(key: str, rows: Iterable[Any]) -> None:
+    """One JSON object with one list in it, written row by row: a year of samples does not fit in memory."""
+    sys.stdout.write(f'{{"{key}": [')
+    for number, row in enumerate(rows):
+        sys.stdout.write((", " if number else "") + json.dumps(row, ensure_ascii=False, allow_nan=False))
+    sys.stdout.write("]}\n")
+    sys.stdout.flush()
+
+
+def _write_csv(found: Iterable[Sample], measurements: list[Measurement]) -> None:
+    """A column for each tag and field there can be; empty where a sample has none."""
+    import csv
+
+    tags = ["site", "device", *dict.fromkeys(tag for m in measurements for tag in m.tags)]
+    fields = list(dict.fromkeys(field.name for m in measurements for field in m.fields))
+    table = csv.DictWriter(sys.stdout, ["time", "measurement", *tags, *fields], lineterminator="\n", extrasaction="ignore")
+    table.writeheader()
+    for sample in found:
+        table.writerow({"time": _rfc3339(sample.time), "measurement": sample.measurement, **sample.tags, **sample.fields})
+
+
+store_app = typer.Typer(no_args_is_help=True, help="The store: a copy of it, and what is not in it.")
+app.add_typer(store_app, name="store")
+
+
+@store_app.command("backup")
+def store_backup(
+    file: Annotated[Path, typer.Argument(help="The new file.")],
+    *,
+    config_file: ConfigOption = Path("targets.toml"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Copy the store while the collector goes on."""
+    from collectors import config
+    from collectors.store import open_store
+
+    if not file.parent.is_dir():
+        raise ConfigError(f"{file}: its folder is not there; make {file.parent}")
+    with open_store(config.load(config_file).store_url, read_only=True) as store:
+        store.backup(file)
+    size = file.stat().st_size
+    if as_json:
+        _print_json({"file": str(file), "bytes": size})
+    else:
+        typer.echo(f"{file}: {size / 2**20:.1f} MiB")
+
+
+@store_app.command("gaps")
+def store_gaps(
+    *,
+    config_file: ConfigOption = Path("targets.toml"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say what was not stored: from when to when, why, and how many samples."""
+    from collectors import config
+    from collectors._spool import read_gaps
+    from collectors.service import gaps_path
+
+    gaps = read_gaps(gaps_path(config.load(config_file)))
+    if as_json:
+        rows = [{"from": _rfc3339(g.since), "to": _rfc3339(g.until), "why": g.why, "samples": g.count} for g in gaps]
+        _print_json({"gaps": rows})
+        return
+    for gap in gaps:
+        typer.echo(f"{_rfc3339(gap.since)} to {_rfc3339(gap.until)}: {gap.count} samples: {gap.why}")
+    if not gaps:
+        typer.echo("no gaps known")
+
+
+@app.command()
 def simulate(
     design: Annotated[Path, typer.Argument(help="A design.json.")],
     *,
@@ -247,127 +461,3 @@ def simulate(
             await served.close()
 
     asyncio.run(run())
-
-
-@app.command()
-def collect(
-    targets: Annotated[Path, typer.Argument(help="A targets.toml.")],
-    *,
-    once: Annotated[bool, typer.Option("--once", help="One cycle, then end.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value at the end.")] = False,
-) -> None:
-    """Poll every target at its interval and store what it says, until Ctrl-C; SIGHUP reads the file again."""
-    import asyncio
-    import logging
-    import signal
-    from dataclasses import asdict
-
-    from collectors import config as files
-    from collectors.poll import Poller
-    from collectors.service import Service, Summary
-
-    config = files.load(targets)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-
-    async def run() -> Summary:
-        async with Poller(config.engine) as poller:
-            with Service(config, poller.poll) as service:
-                if once:
-                    return await service.once()
-                stop = asyncio.Event()
-                reloading: set[asyncio.Task[None]] = set()
-
-                async def read_again() -> None:
-                    try:
-                        await service.reload(files.load(targets))
-                    except CollectError as error:
-                        logging.getLogger(__name__).error("not read again, the old targets stay: %s", error)  # noqa: TRY400
-
-                def on_hangup() -> None:
-                    task = asyncio.create_task(read_again())
-                    reloading.add(task)
-                    task.add_done_callback(reloading.discard)
-
-                loop = asyncio.get_running_loop()
-                for number in (signal.SIGINT, signal.SIGTERM):
-                    loop.add_signal_handler(number, stop.set)
-                loop.add_signal_handler(signal.SIGHUP, on_hangup)
-                return await service.forever(stop)
-
-    summary = asyncio.run(run())
-    if as_json:
-        _print_json(asdict(summary))
-    else:
-        typer.echo(
-            f"{summary.targets} targets, {summary.ok} polls answered, {summary.failed} failed; "
-            f"{summary.stored} samples stored, {summary.spooled} spooled in {summary.seconds:.1f} s"
-        )
-    if summary.lost:
-        raise CollectError(f"{summary.lost} samples were neither stored nor spooled; the ledger of gaps says why")
-
-
-@app.command()
-def samples(
-    *,
-    config: Annotated[Path, typer.Option(help="A targets.toml.")],
-    measurement: Annotated[str | None, typer.Option(help="Only this measurement.")] = None,
-    since: Annotated[str | None, typer.Option(help="RFC 3339 time, such as 2026-11-23T09:00:00+09:00.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="One line a field: time, measurement, tags, field, value.")] = False,
-) -> None:
-    """Read the store back."""
-    import csv
-    from datetime import datetime
-
-    from collectors import config as files
-    from collectors.metrics import MEASUREMENTS
-    from collectors.poll import sample_json
-    from collectors.store import open_store
-
-    if as_json == as_csv:
-        raise ConfigError("samples: give one of --json and --csv")
-    if measurement is not None and measurement not in MEASUREMENTS:
-        raise ConfigError(f"--measurement {measurement}: unknown; give one of {', '.join(MEASUREMENTS)}")
-    start = None
-    if since is not None:
-        try:
-            start = datetime.fromisoformat(since)
-        except ValueError:
-            raise ConfigError(f"--since {since}: not a time; write it as 2026-11-23T09:00:00+09:00") from None
-        if start.tzinfo is None:
-            raise ConfigError(f"--since {since}: has no time zone; add one, such as {since}+09:00")
-    with open_store(files.load(config).store_url, read_only=True) as store:
-        found = store.read(measurement, since=start)
-        if as_json:
-            _print_json({"samples": [sample_json(sample) for sample in found]})
-            return
-        writer = csv.writer(sys.stdout)
-        writer.writerow(("time", "measurement", "tags", "field", "value"))
-        for sample in found:
-            tags = ";".join(f"{key}={value}" for key, value in sorted(sample.tags.items()))
-            for field, value in sorted(sample.fields.items()):
-                writer.writerow((sample.time.isoformat(), sample.measurement, tags, field, value))
-
-
-_store = typer.Typer(no_args_is_help=True, help="The store itself.")
-app.add_typer(_store, name="store")
-
-
-@_store.callback()
-def _store_group() -> None:
-    """The store itself."""
-
-
-@_store.command()
-def backup(
-    file: Annotated[Path, typer.Argument(help="The copy to write; must not be there yet.")],
-    *,
-    config: Annotated[Path, typer.Option(help="A targets.toml.")] = Path("targets.toml"),
-) -> None:
-    """Copy the store while the collector runs."""
-    from collectors import config as files
-    from collectors.store import open_store
-
-    with open_store(files.load(config).store_url, read_only=True) as store:
-        store.backup(file)
-    typer.echo(f"written: {file}")
