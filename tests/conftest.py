@@ -124,3 +124,8 @@ def influxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
 def unused_port() -> object:
     """`unused_port()` is a TCP port of 127.0.0.1 that nobody has now."""
     return free_port
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: their driver keeps an event loop in the main thread, and then `asyncio.run` refuses."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
