@@ -20,6 +20,7 @@ import pytest
 
 from collectors import config, simulate
 from collectors.errors import ConfigError
+from collectors.poll import Poller, PollResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -194,6 +195,46 @@ def test_what_is_not_there_and_what_may_not_be_is_answered_as_the_rfcs_say(os_pr
         assert ([f".{minutes_left} = 95"], 2) == net_snmp(get, port, minutes_left, nothing, version="1")  # asks again without it
         assert ([], 1) == net_snmp(get, port, minutes_left, community="wrong")
         assert ([], 2) == net_snmp(os_program("snmpset"), port, minutes_left, "i", "4")
+
+
+def test_the_poller_reads_them_through_the_profiles_of_real_gear() -> None:
+    """Two makes' OIDs, one truth: every access point and radio with its own count, a UPS, a switch with its uplink."""
+    aps = (*four_aps(), simulate.AccessPoint(name="6 GHz", mac=bytes([2, 0, 0, 0, 0, 9]), radios=(radio("5"), radio("6"))))
+    network = simulate.Network(aps, clock=Clock())
+    network.control(down=["体育館-3"], on_battery=True)
+
+    async def poll_all(ports: dict[str, int]) -> list[PollResult]:
+        targets = [
+            config.Target(name=n, site="s", host="127.0.0.1", port=p, ap=n if n in network.clients() else None)
+            for n, p in ports.items()
+        ]
+        async with Poller() as poller:
+            return [await poller.poll(target) for target in targets]
+
+    with served(network) as ports:
+        results = asyncio.run(poll_all(ports))
+    samples = [sample for result in results for sample in result.samples]
+    clients = network.clients()
+
+    assert [None] * 6 == [result.error for result in results]
+    assert {"cisco-wlc", "unifi", "poe", "ups"} == {result.device["profile"] for result in results}
+    assert {"controller", "体育館-2", "体育館-4", "6 GHz", "switch", "ups"} == {s.tags["device"] for s in samples}
+    per_ap = {s.tags["ap"]: s.fields["clients"] for s in samples if s.measurement == "wifi_ap"}
+    assert {name: float(sum(own)) for name, own in clients.items()} == per_ap
+    per_radio: dict[str, list[tuple[str, float]]] = {}
+    for s in samples:
+        if s.measurement == "wifi_radio":
+            per_radio.setdefault(s.tags["ap"], []).append((s.tags["band"], s.fields["clients"]))
+    bands = {ap.name: [radio.band for radio in ap.radios] for ap in aps}
+    assert {name: sorted(zip(bands[name], own, strict=True)) for name, own in clients.items()} == {
+        name: sorted(found) for name, found in per_radio.items()
+    }
+    assert {"体育館-1": 1.0, "体育館-3": 0.0} == {
+        s.tags["ap"]: s.fields["up"] for s in samples if s.measurement == "wifi_ap" and s.tags["device"] == "controller"
+    }
+    assert [1.0] == [s.fields["on_battery"] for s in samples if s.measurement == "ups"]
+    assert [52.0] == [s.fields["used_w"] for s in samples if s.measurement == "poe"]
+    assert "uplink" in {s.tags["interface"] for s in samples if s.measurement == "link"}
 
 
 def test_agents_fall_silent_and_come_back(os_program: Callable[[str], str]) -> None:

@@ -1,0 +1,516 @@
+"""The collector at work: every sample is stored, spooled or in the ledger, whatever devices and stores do."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import itertools
+import json
+import logging
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import httpx
+import pytest
+
+from collectors import service
+from collectors._spool import Spool, read_gaps
+from collectors.config import Config, Target
+from collectors.errors import ConfigError, SnmpError, StoreError
+from collectors.metrics import Sample
+from collectors.poll import PollResult
+from collectors.service import Service, Summary, gaps_path
+from collectors.store import open_store
+from wifiplan.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def target(name: str, interval_s: float = 60.0) -> Target:
+    return Target(name=name, site=f"site of {name}", host="192.0.2.1", interval_s=interval_s)
+
+
+def config(folder: Path, *targets: Target, url: str = "", **more: Any) -> Config:
+    url = url or f"sqlite:{folder / 'store.sqlite'}"
+    return Config(path=folder / "targets.toml", store_url=url, interval_s=60.0, targets=targets, spool=folder / "spool", **more)
+
+
+class Devices:
+    """Stands for the poller: each device has five access points; it keeps what it gave, and fails as told."""
+
+    def __init__(self) -> None:
+        self.given: list[Sample] = []
+        self.polled: list[tuple[str, float]] = []
+        self.errors: dict[str, SnmpError] = {}
+        self.aps = 5
+
+    async def poll(self, target: Target) -> PollResult:
+        self.polled.append((target.name, time.monotonic()))
+        await asyncio.sleep(0)
+        now = datetime.now(UTC)
+        error = self.errors.get(target.name)
+        samples = []
+        if error is None:
+            tags = {"site": target.site, "device": target.name}
+            samples = [Sample(measurement="device", time=now, tags=tags, fields={"reachable": 1.0})]
+            for number in range(self.aps):
+                ap = {**tags, "ap": f"{target.name}-{number}", "ap_key": str(number)}
+                samples.append(Sample(measurement="wifi_ap", time=now, tags=ap, fields={"clients": float(number)}))
+        result = PollResult(target=target, time=now, device={}, samples=tuple(samples), error=error, requests=3, elapsed_s=0.5)
+        self.given += service.samples_of(result)
+        return result
+
+
+def run_once(settings: Config, poll: Callable[[Target], Awaitable[PollResult]]) -> Summary:
+    async def run() -> Summary:
+        with Service(settings, poll) as worker:
+            return await worker.once()
+
+    return asyncio.run(run())
+
+
+def run_for(settings: Config, poll: Callable[[Target], Awaitable[PollResult]], seconds: float) -> Summary:
+    async def run() -> Summary:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().call_later(seconds, stop.set)
+        with Service(settings, poll) as worker:
+            return await worker.forever(stop)
+
+    return asyncio.run(run())
+
+
+def identities(samples: list[Sample]) -> Counter[Any]:
+    return Counter((sample.series, sample.time) for sample in samples)
+
+
+def test_one_cycle_stores_all_that_the_devices_gave(tmp_path: Path) -> None:
+    """With one sample for each poll, of its cost."""
+    devices = Devices()
+    done = run_once(config(tmp_path, target("a"), target("b")), devices.poll)
+
+    assert (2, 2, 0, 14, 14, 0, 0) == (
+        done.targets, done.ok, done.failed, done.samples, done.stored, done.spooled, done.lost,
+    )  # fmt: skip
+    with open_store(f"sqlite:{tmp_path / 'store.sqlite'}", read_only=True) as store:
+        assert identities(devices.given) == identities(list(store.read()))
+        assert [{"seconds": 0.5, "requests": 3.0, "errors": 0.0}] * 2 == [s.fields for s in store.read("poll")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("timeout", {"reachable": 0.0}), ("refused", {"reachable": 0.0}), ("auth", None), ("protocol", None)]
+)
+def test_a_device_that_fails_is_unreachable_or_unknown_and_nothing_else(tmp_path: Path, kind: Any, said: Any) -> None:
+    """Its access points get no zeros; the other devices are stored as ever; and the run is a success."""
+    devices = Devices()
+    devices.errors["bad"] = SnmpError(kind, "no")
+    done = run_once(config(tmp_path, target("bad"), target("good")), devices.poll)
+
+    assert (1, 1, 0) == (done.ok, done.failed, done.lost)
+    with open_store(f"sqlite:{tmp_path / 'store.sqlite'}", read_only=True) as store:
+        of_bad = {s.measurement: s.fields for s in store.latest() if s.tags["device"] == "bad"}
+        assert 7 == len([s for s in store.latest() if s.tags["device"] == "good"])
+    assert {"seconds": 0.5, "requests": 3.0, "errors": 1.0} == of_bad.pop("poll")
+    assert ({} if said is None else {"device": said}) == of_bad
+
+
+def test_a_fault_in_one_devices_samples_costs_no_other_device_its_own(tmp_path: Path) -> None:
+    """A number that is none is a fault of the program; it is in the ledger."""
+    devices = Devices()
+
+    async def poll(target: Target) -> PollResult:
+        result = await devices.poll(target)
+        if target.name == "bad":
+            broken = replace(result.samples[0], fields={"reachable": float("nan")})
+            result = replace(result, samples=(broken, *result.samples[1:]))
+        return result
+
+    done = run_once(config(tmp_path, target("a"), target("bad"), target("z")), poll)
+
+    assert (21, 14, 7) == (done.samples, done.stored, done.lost)
+    with open_store(f"sqlite:{tmp_path / 'store.sqlite'}", read_only=True) as store:
+        assert {"a", "z"} == {s.tags["device"] for s in store.read()}
+    (gap,) = read_gaps(gaps_path(config(tmp_path)))
+    assert 7 == gap.count
+    assert "not writable" in gap.why
+
+
+def test_nothing_to_poll_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"targets.toml: no \[\[target\]\] to poll"):
+        Service(config(tmp_path), Devices().poll)
+
+
+def test_a_server_that_is_not_there_is_an_error_without_a_spool_and_none_with_it(
+    tmp_path: Path, unused_port: Callable[[], int]
+) -> None:
+    """Exit 0 if every sample was stored or spooled."""
+    settings = config(tmp_path, target("a"), url=f"influx1://127.0.0.1:{unused_port()}/wifi")
+    with pytest.raises(StoreError, match="not reachable"):
+        run_once(replace(settings, spool_mb=0), Devices().poll)
+    assert [] == list(tmp_path.iterdir())
+
+    first, second = run_once(settings, Devices().poll), run_once(settings, Devices().poll)
+    assert [(7, 0, 7, 0)] * 2 == [(done.samples, done.stored, done.spooled, done.lost) for done in (first, second)]
+    spool = Spool(settings.spool)
+    assert 14 == spool.pending
+    spool.close()
+
+
+def test_what_a_full_spool_refuses_is_lost_and_said(tmp_path: Path, unused_port: Callable[[], int]) -> None:
+    """In the ledger, with how many."""
+    devices = Devices()
+    noise = random.Random(1)
+
+    async def poll(target: Target) -> PollResult:
+        result = await devices.poll(target)
+        tags = [{"site": "s", "device": target.name, "ap": noise.randbytes(50).hex()} for _ in range(30_000)]
+        return replace(
+            result, samples=tuple(Sample(measurement="wifi_ap", time=result.time, tags=t, fields={"clients": 1.0}) for t in tags)
+        )
+
+    settings = config(tmp_path, target("a"), url=f"influx1://127.0.0.1:{unused_port()}/wifi", spool_mb=1)
+    with pytest.raises(StoreError, match=r"spool full \(1 MiB\); raise \[store\] spool_mb"):
+        run_once(settings, poll)
+
+    assert [30_001] == [gap.count for gap in read_gaps(gaps_path(settings))]
+
+
+def test_targets_are_polled_on_their_own_grid(tmp_path: Path) -> None:
+    """Each at its interval, spread over it; a first poll soon after the start."""
+    devices = Devices()
+    targets = [target(f"t{n}", interval_s=0.3) for n in range(8)]
+    run_for(config(tmp_path, *targets), devices.poll, 1.9)
+    gaps, phases = [], set()
+    for each in targets:
+        times = [at for name, at in devices.polled if name == each.name]
+        assert 5 <= len(times) <= 8
+        gaps += [b - a for a, b in itertools.pairwise(times[1:])]
+        phases.add(round(times[1] % 0.3, 2))
+
+    assert 0.3 == pytest.approx(sum(gaps) / len(gaps), abs=0.03)
+    assert len(phases) >= 4
+
+
+def test_a_dead_device_is_asked_every_other_interval_and_comes_back(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Often enough that its state stays known; said once when it fails and once when it answers."""
+    devices = Devices()
+    devices.errors["dead"] = SnmpError("timeout", "no answer from 192.0.2.1")
+
+    async def poll(target: Target) -> PollResult:
+        if len([name for name, _ in devices.polled if name == "dead"]) == 8:
+            devices.errors.clear()
+        return await devices.poll(target)
+
+    with caplog.at_level(logging.INFO, logger="collectors"):
+        run_for(config(tmp_path, target("dead", 0.1), target("alive", 0.1)), poll, 2.2)
+    dead = [at for name, at in devices.polled if name == "dead"]
+    alive = [at for name, at in devices.polled if name == "alive"]
+    gaps = [b - a for a, b in itertools.pairwise(dead)]
+
+    assert 0.2 == pytest.approx(sum(gaps[3:7]) / 4, abs=0.03)
+    assert 0.1 == pytest.approx(sum(gaps[9:]) / len(gaps[9:]), abs=0.03)
+    assert len(alive) > len(dead)
+    assert ["dead: no answer from 192.0.2.1", "dead: answers again after 8 polls"] == [r.getMessage() for r in caplog.records]
+
+
+def test_targets_can_be_changed_while_it_works(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """New ones start, removed ones stop, those that are the same are not disturbed; a changed store is for a restart."""
+    devices = Devices()
+    stays, goes, comes = target("stays", 0.2), target("goes", 0.2), target("comes", 0.2)
+    settings = config(tmp_path, stays, goes)
+
+    async def run() -> float:
+        stop = asyncio.Event()
+        with Service(settings, devices.poll) as worker:
+            running = asyncio.create_task(worker.forever(stop))
+            await asyncio.sleep(0.6)
+            changed_s = time.monotonic()
+            await worker.reload(replace(settings, targets=(stays, comes), store_url="sqlite:elsewhere"))
+            await asyncio.sleep(0.6)
+            stop.set()
+            await running
+            return changed_s
+
+    with caplog.at_level(logging.WARNING, logger="collectors"):
+        changed_s = asyncio.run(run())
+    before = {name for name, at in devices.polled if at < changed_s}
+    after = {name for name, at in devices.polled if at > changed_s}
+
+    assert {"stays", "goes"} == before
+    assert {"stays", "comes"} == after
+    assert ["[store] has changed; restart the collector for that"] == [r.getMessage().partition(": ")[2] for r in caplog.records]
+
+
+def test_a_store_in_trouble_holds_up_no_poll_and_gets_all_of_it_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SQLite with its disk full for a while: samples wait in memory; said once, and once when it is over."""
+    from collectors._sqlite import SqliteStore
+
+    devices = Devices()
+    real = SqliteStore.write
+    until_s = time.monotonic() + 1.2
+
+    def full_for_a_while(self: SqliteStore, samples: list[Sample]) -> int:
+        if time.monotonic() < until_s:
+            raise StoreError("store.sqlite: database or disk is full; make room on its disk")
+        return real(self, samples)
+
+    monkeypatch.setattr(SqliteStore, "write", full_for_a_while)
+    settings = config(tmp_path, *(target(f"t{n}", 0.2) for n in range(3)))
+    with caplog.at_level(logging.WARNING, logger="collectors"):
+        done = run_for(settings, devices.poll, 2.5)
+    polled_in_trouble = [name for name, at in devices.polled if at < until_s]
+
+    assert len(polled_in_trouble) >= 12
+    assert (done.samples, 0) == (done.stored, done.lost)
+    with open_store(settings.store_url, read_only=True) as store:
+        assert identities(devices.given) == identities(list(store.read()))
+    messages = [r.getMessage() for r in caplog.records]
+    assert ["store: store.sqlite: database or disk is full; make room on its disk", "store: takes samples again"] == messages
+
+
+def test_what_a_store_never_took_is_in_the_ledger_when_the_collector_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And when the memory for it is full, the oldest go first."""
+    from collectors._sqlite import SqliteStore
+
+    def full(self: SqliteStore, samples: list[Sample]) -> int:
+        raise StoreError("disk full")
+
+    monkeypatch.setattr(SqliteStore, "write", full)
+    monkeypatch.setattr(service, "_HELD_SAMPLES", 50)
+    devices = Devices()
+    settings = config(tmp_path, *(target(f"t{n}", 0.1) for n in range(3)))
+    done = run_for(settings, devices.poll, 1.0)
+    gaps = read_gaps(gaps_path(settings))
+
+    assert len(devices.given) == done.samples == done.lost == sum(gap.count for gap in gaps)
+    assert done.samples > 60
+    assert any("memory full" in gap.why for gap in gaps)
+    assert "not written when the collector stopped: disk full" == gaps[-1].why
+    assert min(s.time for s in devices.given) == min(gap.since for gap in gaps)
+    assert max(s.time for s in devices.given) == max(gap.until for gap in gaps)
+
+
+def test_a_step_of_the_clock_is_in_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """NTP found the time after a power cut: samples before it carry the wrong hour."""
+    real = time.time
+    started_s = time.monotonic()
+    monkeypatch.setattr(service.time, "time", lambda: real() + (3600.0 if time.monotonic() > started_s + 0.5 else 0.0))
+    settings = config(tmp_path, target("a"))
+    run_for(settings, Devices().poll, 2.2)
+    (gap,) = read_gaps(gaps_path(settings))
+
+    assert ("the clock was put forward by 3600 s", 0) == (gap.why, gap.count)
+    assert 3600 == pytest.approx((gap.until - gap.since).total_seconds(), abs=1)
+
+
+def read_back(server: Any) -> Counter[Any]:
+    """Every (series, time) that InfluxQL gives, asked without our code."""
+    found: Counter[Any] = Counter()
+    for measurement in ("wifi_ap", "device", "poll"):
+        form = {"db": "wifi", "q": f'SELECT * FROM "{measurement}" GROUP BY *', "epoch": "u"}
+        (result,) = httpx.post(f"{server.base_url}/query", data=form, timeout=60).json()["results"]
+        for series in result.get("series", []):
+            tags = tuple(sorted((k, v) for k, v in series["tags"].items() if v))
+            found.update(((measurement, tags), row[0]) for row in series["values"])
+    return found
+
+
+def test_a_server_killed_in_the_midst_and_back_has_every_sample_once(influxd: Any, tmp_path: Path) -> None:
+    """influxd killed -9 during a collect, back after 1,000 samples and more went to the spool: the sets are equal."""
+    devices = Devices()
+    devices.aps = 20
+    settings = config(tmp_path, *(target(f"t{n}", 0.25) for n in range(20)), url=influxd.store_url)
+    spooled = 0
+
+    async def run() -> Summary:
+        nonlocal spooled
+        stop = asyncio.Event()
+        with Service(settings, devices.poll) as worker:
+            running = asyncio.create_task(worker.forever(stop))
+            await asyncio.sleep(1.0)
+            influxd.kill()
+            while worker.summary().spooled < 1500:  # noqa: ASYNC110  # what is waited for has no event
+                await asyncio.sleep(0.1)
+            spooled = worker.summary().spooled
+            await asyncio.to_thread(influxd.start)
+            await asyncio.sleep(1.0)
+            stop.set()
+            await running
+        with Service(settings, devices.poll) as worker:  # what waited at the stop goes at the next start
+            return await worker.once()
+
+    done = asyncio.run(run())
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    sent = Counter((sample.series, round((sample.time - epoch).total_seconds() * 1e6)) for sample in devices.given)
+
+    assert spooled >= 1000
+    assert (0, 0) == (done.spooled, done.lost)
+    assert sent == read_back(influxd)
+    assert 1 == max(sent.values())
+    assert [] == read_gaps(gaps_path(settings))
+
+
+WIFIPLAN = [sys.executable, "-c", "from wifiplan.cli import main; main()"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def wifiplan(*arguments: str | Path) -> Done:
+    """The command as `main` runs it, in this process: it starts faster."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with patch.object(sys, "argv", ["wifiplan", *map(str, arguments)]), redirect_stdout(out), redirect_stderr(err):
+        try:
+            main()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+    return Done(returncode=code, stdout=out.getvalue(), stderr=err.getvalue())
+
+
+DESIGN = {
+    "format": 1,
+    "floor_plan": {"name": "体育館"},
+    "scenario": "shelter-day1",
+    "access_points": [
+        {"name": f"AP-{n}", "radios": [{"band": "5", "channel": 36, "planned_clients": 20, "client_limit": 50}]} for n in range(4)
+    ],
+}
+
+
+def test_the_commands_from_simulated_network_to_samples(tmp_path: Path) -> None:
+    """collect --once, collect until SIGTERM, samples, backup: over real UDP and SNMP, with one dead target beside."""
+    design, targets, hand = tmp_path / "design.json", tmp_path / "targets.toml", tmp_path / "hand.json"
+    design.write_text(json.dumps(DESIGN))
+    hand.write_text(json.dumps({"clients": {"AP-0": 33, "AP-1": 44}}))
+    line = [*WIFIPLAN, "simulate", str(design), "--write-targets", str(targets), "--control", str(hand), "--interval-s", "1"]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, cwd=ROOT) as agents:
+        try:
+            assert agents.stdout is not None
+            assert "ready\n" == agents.stdout.readline()
+            time.sleep(0.5)
+            dead = "\n[[target]]\nname = 'dead'\nsite = '北校'\nhost = '127.0.0.1'\nport = 1\ntimeout_s = 0.2\nretries = 0\n"
+            targets.write_text(targets.read_text() + dead)
+            once = wifiplan("collect", targets, "--once", "--json")
+            with subprocess.Popen(
+                [*WIFIPLAN, "collect", str(targets), "--json"],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                cwd=ROOT,
+            ) as collector:
+                time.sleep(3.5)
+                collector.send_signal(signal.SIGHUP)
+                time.sleep(0.5)
+                collector.send_signal(signal.SIGTERM)
+                output, log = collector.communicate(timeout=20)
+        finally:
+            agents.terminate()
+    as_json = wifiplan("samples", "--config", targets, "--measurement", "wifi_ap", "--json")
+    as_csv = wifiplan("samples", "--config", targets, "--measurement", "wifi_ap", "--csv")
+    backup = wifiplan("store", "backup", tmp_path / "copy.sqlite", "--config", targets)
+    done = json.loads(once.stdout)
+    total = json.loads(output)
+    found = json.loads(as_json.stdout)["samples"]
+
+    assert 0 == once.returncode
+    assert {"targets": 6, "ok": 5, "failed": 1, "spooled": 0, "lost": 0} == {
+        key: done[key] for key in ("targets", "ok", "failed", "spooled", "lost")
+    }
+    assert done["samples"] == done["stored"] > 20
+    assert 0 == collector.returncode
+    assert total["ok"] >= 15
+    assert (total["samples"], 0) == (total["stored"], total["lost"])
+    assert "read again; 6 targets, 0 of them new or changed" in log
+    assert {("AP-0", 33.0), ("AP-1", 44.0)} <= {(s["tags"]["ap"], s["fields"]["clients"]) for s in found}
+    assert "Z" == found[0]["time"][-1]
+    assert len(found) == len(as_csv.stdout.splitlines()) - 1
+    assert "time,measurement,site,device,ap,ap_key,clients,up,uptime_s" == as_csv.stdout.splitlines()[0]
+    assert 0 == backup.returncode
+    with open_store(f"sqlite:{tmp_path / 'copy.sqlite'}", read_only=True) as store:
+        assert len(found) == len(list(store.read("wifi_ap")))
+        assert [{"reachable": 0.0}] == [s.fields for s in store.latest("device", site="北校")]
+
+
+def test_bad_input_is_one_line(tmp_path: Path, unused_port: Callable[[], int]) -> None:
+    """Each with its file and the way out; exit 2 for what is written wrongly, 1 for what cannot be done."""
+    one = "[[target]]\nname = 'a'\nsite = 's'\nhost = '127.0.0.1'\nport = 1\ntimeout_s = 0.1\nretries = 0\n"
+    (tmp_path / "store.txt").write_text("my own file\n" * 100)
+    cases = {
+        "missing": (None, 2, "no such file"),
+        "misspelt": ("[store]\nurl = 'sqlite:s'\nintervall_s = 5\n" + one, 2, "store.intervall_s: unknown key"),
+        "scheme": ("[store]\nurl = 'mysql://u:hunter2@h/db'\n" + one, 2, "of no known kind; give sqlite:PATH"),
+        "folder": ("[store]\nurl = 'sqlite:no/s'\n" + one, 1, "its folder is not there"),
+        "foreign": ("[store]\nurl = 'sqlite:store.txt'\n" + one, 1, "not a database"),
+        "down": (f"[store]\nurl = 'influx1://127.0.0.1:{unused_port()}/w'\nspool_mb = 0\n" + one, 1, "not reachable"),
+        "empty": ("[store]\nurl = 'sqlite:s'\n", 2, "no [[target]] to poll"),
+    }
+    for name, (text, code, words) in cases.items():
+        path = tmp_path / f"{name}.toml"
+        if text is not None:
+            path.write_text(text)
+        done = wifiplan("collect", path, "--once", "--json")
+        lines = [line for line in done.stderr.splitlines() if line.startswith("wifiplan:")]
+
+        assert (code, "") == (done.returncode, done.stdout), name
+        assert words in lines[0], name
+        assert "hunter2" not in done.stderr
+        assert "Traceback" not in done.stderr
+    assert "my own file\n" * 100 == (tmp_path / "store.txt").read_text()
+
+
+def test_reading_bad_input_is_one_line(tmp_path: Path) -> None:
+    """A store that is not there, a time that is none, both formats at once."""
+    path = tmp_path / "targets.toml"
+    path.write_text("[store]\nurl = 'sqlite:store.sqlite'\n")
+    for arguments, code, words in (
+        ((), 1, "no store there yet; start `wifiplan collect`"),
+        (("--since", "yesterday"), 2, "--since yesterday: not a time"),
+        (("--json", "--csv"), 2, "give one of them"),
+        (("--measurement", "wifi"), 2, "--measurement wifi: unknown; give one of wifi_ap"),
+    ):
+        done = wifiplan("samples", "--config", path, *arguments)
+
+        assert (code, "", 1) == (done.returncode, done.stdout, len(done.stderr.splitlines()))
+        assert words in done.stderr
+    assert 1 == wifiplan("store", "backup", tmp_path / "copy", "--config", path).returncode
+    assert 2 == wifiplan("store", "backup", tmp_path / "no" / "copy", "--config", path).returncode
+    assert ["targets.toml"] == [file.name for file in tmp_path.iterdir()]
+
+
+def test_times_can_be_given_in_any_zone_or_as_ago(tmp_path: Path) -> None:
+    """RFC 3339 with an offset, and 15m for a quarter of an hour ago."""
+    settings = config(tmp_path, target("a"))
+    devices = Devices()
+    run_once(settings, devices.poll)
+    path = tmp_path / "targets.toml"
+    path.write_text("[store]\nurl = 'sqlite:store.sqlite'\n")
+    at = max(s.time for s in devices.given)
+    in_tokyo = at.astimezone(timezone(timedelta(hours=9)))
+
+    def count(*arguments: str) -> int:
+        return len(json.loads(wifiplan("samples", "--config", path, "--json", *arguments).stdout)["samples"])
+
+    assert 7 == count("--since", in_tokyo.isoformat())
+    assert 7 == count("--since", "15m")
+    assert 0 == count("--until", "15m")
+    assert 0 == count("--since", "2100-01-01T00:00:00Z")
