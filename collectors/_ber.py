@@ -5,11 +5,12 @@ Every reader raises `Malformed` on anything else, however broken; offsets only g
 
 from __future__ import annotations
 
+import functools
 import struct
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from collectors.snmp import Value
 
@@ -65,10 +66,14 @@ def _base_128(number: int) -> bytes:
     return bytes(reversed(octets))
 
 
-def pdu(kind: int, request_id: int, first: int, second: int, oids: Iterable[str]) -> bytes:
+def pdu(kind: int, request_id: int, first: int, second: int, oids: Sequence[str]) -> bytes:
     """Write a request. `first` and `second` are non-repeaters and max-repetitions of a GETBULK, else 0."""
-    pairs = b"".join(tlv(SEQUENCE, tlv(OID, oid_octets(oid)) + b"\x05\x00") for oid in oids)
-    return tlv(kind, integer(request_id) + integer(first) + integer(second) + tlv(SEQUENCE, pairs))
+    return tlv(kind, integer(request_id) + integer(first) + integer(second) + _null_pairs(tuple(oids)))
+
+
+@functools.lru_cache(maxsize=1 << 11)
+def _null_pairs(oids: tuple[str, ...]) -> bytes:
+    return tlv(SEQUENCE, b"".join(tlv(SEQUENCE, tlv(OID, oid_octets(oid)) + b"\x05\x00") for oid in oids))
 
 
 def community_message(version: int, community: bytes, pdu: bytes) -> bytes:
@@ -183,7 +188,10 @@ def _pairs(data: bytes, at: int, end: int) -> list[tuple[str, Value | None]]:
                 after = at + size
             if after != stop:
                 raise Malformed
-            if tag == INTEGER:
+            if size == 1 and tag in _NUMBERS:
+                number = data[at]
+                append((name, number - 256 if number > 127 and tag == INTEGER else number))
+            elif tag == INTEGER:
                 append((name, int.from_bytes(data[at:after], "big", signed=True)))
             elif tag in _UNSIGNED:
                 append((name, int.from_bytes(data[at:after], "big")))
@@ -198,6 +206,7 @@ def _pairs(data: bytes, at: int, end: int) -> list[tuple[str, Value | None]]:
 
 
 _UNSIGNED = frozenset((COUNTER32, GAUGE32, TIME_TICKS, COUNTER64, UINTEGER32))
+_NUMBERS = _UNSIGNED | {INTEGER}
 
 
 def _rare(tag: int, content: bytes) -> Value | None:
@@ -218,8 +227,3 @@ def _opaque(content: bytes) -> Value:
         if content.startswith(prefix) and len(content) == len(prefix) + struct.calcsize(form):
             return float(struct.unpack(form, content[len(prefix) :])[0])
     return content
-
-
-def read_report(pairs: Sequence[tuple[str, Value | None]]) -> str:
-    """Give the OID that a Report is about."""
-    return pairs[0][0] if pairs else ""

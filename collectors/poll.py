@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import time
 from dataclasses import dataclass, field
@@ -30,7 +31,8 @@ SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME = (f"1.3.6.1.2.1.1.{n}.0" for n 
 _TICKS = 1 << 32
 """sysUpTime is a 32-bit count of hundredths of a second: it starts again after 497 days."""
 
-Series = tuple[str, tuple[tuple[str, str], ...], str]
+Series = tuple[Any, ...]
+"""A row's measurement and tags, and the name of a field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +66,16 @@ def sample_json(sample: Sample) -> dict[str, Any]:
     """Give a sample as JSON has it: the time in RFC 3339, UTC."""
     return {
         "measurement": sample.measurement,
-        "time": sample.time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "time": _rfc_3339(sample.time),
         "tags": sample.tags,
         "fields": sample.fields,
     }
+
+
+@functools.lru_cache(maxsize=64)
+def _rfc_3339(time: datetime) -> str:
+    """Write a time; the samples of a poll share one."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(slots=True)
@@ -161,7 +169,7 @@ class Poller:
         if expected is None:
             scalars = await session.get(asked)
         else:
-            scalars, columns = await session.read([*asked, *expected.scalars()], expected.columns())
+            scalars, columns = await session.read([*asked, *expected.scalars], expected.columns)
         at_s = time.monotonic()
         sys_descr = _text(scalars.get(SYS_DESCR)) or ""
         sys_object_id = _text(scalars.get(SYS_OBJECT_ID))
@@ -176,7 +184,7 @@ class Poller:
             decoded = profiles.Decoded(rows=(), totals=(), warnings=())
         else:
             if columns is None or found is not expected:
-                further, columns = await session.read(found.scalars(), found.columns())
+                further, columns = await session.read(found.scalars, found.columns)
                 scalars.update(further)
             answers = Answers(scalars=scalars, columns=columns)
             decoded = profiles.decode(found, answers, ap=target.ap or target.name, uptime_s=uptime_s)
@@ -216,7 +224,7 @@ def _add_rates(memory: _Memory, rows: tuple[Row, ...], at_s: float, *, restarted
     seen: dict[Series, _Seen] = {}
     for row in rows:
         for name, counter in row.counters.items():
-            series = (row.measurement, tuple(sorted(row.tags.items())), name)
+            series = (*row.key, name)
             last = None if restarted else memory.counters.get(series)
             rate = (
                 None

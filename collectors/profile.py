@@ -230,44 +230,103 @@ class Profile:
     match: tuple[Match, ...]
     model: tuple[Cell, ...]
     totals: _Totals
-    tables: tuple[tuple[Table, str | None], ...]
-    """Each with the root of its own file."""
-
-    def scalars(self) -> list[str]:
-        """List the single values to ask for, each once."""
-        return list(dict.fromkeys(cell.scalar for cell in self._all_cells() if cell.scalar is not None))
-
-    def columns(self) -> list[str]:
-        """List the columns to walk, each once, those of a table together."""
-        oids: list[str] = []
-        for table, _ in self.tables:
-            if table.rows is not None:
-                oids.append(f"{table.oid}.{table.rows}")
-            oids += [f"{table.oid}.{cell.column}" for cell in _cells(table) if cell.column is not None]
-        for cell in self._all_cells():
-            oids += [oid for oid in (cell.oid, cell.max_of, cell.sum_of) if oid is not None]
-        if self.totals.client_table is not None:
-            oids.append(self.totals.client_table)
-        return list(dict.fromkeys(oids))
+    tables: tuple[_Plan, ...]
+    scalars: tuple[str, ...]
+    """The single values to ask for, each once."""
+    columns: tuple[str, ...]
+    """The columns to walk, each once, those of a table together."""
 
     def fits(self, walk: Walk) -> bool:
         """Whether its `match` fits a recorded device."""
         matches = [match for match in self.match if _fits(match, *_identity(walk))]
         return any(match.answers is None or walk.answers(match.answers) for match in matches)
 
-    def _all_cells(self) -> list[Cell]:
-        totals = self.totals
-        return [
-            *self.model,
-            *totals.clients,
-            *totals.aps,
-            *totals.aps_up,
-            *(cell for table, _ in self.tables for cell in _cells(table)),
-        ]
-
 
 def _cells(table: Table) -> list[Cell]:
     return [cell for cells in (*table.tags.values(), *table.fields.values()) for cell in cells]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """A cell made ready: which column it reads, how, and between which limits."""
+
+    name: str
+    cell: Cell
+    column: str | None
+    convert: Callable[[Value], Any]
+    low: float
+    high: float
+
+    @property
+    def place(self) -> str:
+        """Name the OID in a warning."""
+        return self.column or self.cell.scalar or self.cell.max_of or self.cell.sum_of or self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """A table made ready, with the root of its own file."""
+
+    table: Table
+    root: str | None
+    rows: tuple[str, ...]
+    tags: tuple[_Source, ...]
+    fields: tuple[_Source, ...]
+    kinds: tuple[tuple[str, _Part], ...] | None
+    """Of the index parts; None where the whole index is one."""
+    allowed: frozenset[str]
+    hides: bool
+    """Whether it has tags that are for joining only."""
+    tags_refer: bool
+    fields_refer: bool
+    """Whether a cell takes from another table, which must be read before."""
+
+
+def _plan(table: Table, root: str | None) -> _Plan:
+    if table.oid is None:
+        rows: list[str] = []
+    elif table.rows is not None:
+        rows = [f"{table.oid}.{table.rows}"]
+    else:
+        rows = [f"{table.oid}.{cell.column}" for cell in _cells(table) if cell.column is not None]
+        rows = rows or [cell.oid for cell in _cells(table) if cell.oid is not None]
+    kinds = tuple(table.index.items())
+    allowed = set(() if table.measurement is None else MEASUREMENTS[table.measurement].tags)
+    return _Plan(
+        table=table,
+        root=root,
+        rows=tuple(dict.fromkeys(rows)),
+        tags=tuple(_source(table, name, cell, as_text=True) for name, cells in table.tags.items() for cell in cells),
+        fields=tuple(_source(table, name, cell, as_text=False) for name, cells in table.fields.items() for cell in cells),
+        kinds=None if kinds == (("index", "rest"),) else kinds,
+        allowed=frozenset(allowed),
+        hides=not allowed.issuperset(table.tags),
+        tags_refer=any(cell.of is not None for cells in table.tags.values() for cell in cells),
+        fields_refer=any(cell.sum or cell.count or cell.of for cells in table.fields.values() for cell in cells),
+    )
+
+
+def _source(table: Table, name: str, cell: Cell, *, as_text: bool) -> _Source:
+    low, high = (-math.inf, math.inf) if as_text else _RANGE.get(name, (-math.inf, math.inf))
+    if name == "clients" and table.measurement == "wifi_radio":
+        high = _MAX_AID
+    column = cell.oid if cell.column is None else f"{table.oid}.{cell.column}"
+    return _Source(name=name, cell=cell, column=column, convert=_converter(cell, as_text=as_text), low=low, high=high)
+
+
+def _asked(file: _File, plans: Sequence[_Plan]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the scalars and the columns that a profile needs."""
+    totals = file.totals
+    loose = [*file.model, *totals.clients, *totals.aps, *totals.aps_up]
+    columns = [oid for plan in plans for oid in (*plan.rows, *(source.column for source in (*plan.tags, *plan.fields)))]
+    cells = [*loose, *(source.cell for plan in plans for source in (*plan.tags, *plan.fields))]
+    columns += [oid for cell in cells for oid in (cell.max_of, cell.sum_of)]
+    columns.append(totals.client_table)
+    scalars = [cell.scalar for cell in cells]
+    return (
+        tuple(dict.fromkeys(oid for oid in scalars if oid is not None)),
+        tuple(dict.fromkeys(oid for oid in columns if oid is not None)),
+    )
 
 
 @functools.cache
@@ -315,15 +374,16 @@ def _parse(written: str, where: str, name: str) -> Profile:
         file = _File.model_validate(raw)
     except ValidationError as error:
         raise ConfigError(f"{where}: {first_fault(error)}") from None
-    tables = [(table, file.root) for table in file.tables]
+    plans = [_plan(table, file.root) for table in file.tables]
     for other in file.include:
-        tables += load(other).tables
-    known = {table.name for table, _ in tables}
-    for table, _ in tables:
-        for cell in _cells(table):
+        plans += load(other).tables
+    known = {plan.table.name for plan in plans}
+    for plan in plans:
+        for cell in _cells(plan.table):
             for wanted in (cell.of, cell.sum, cell.count):
                 if wanted is not None and wanted not in known:
                     raise ConfigError(f"{where}: a cell refers to the table {wanted}, which is not there; give one that name")
+    scalars, columns = _asked(file, plans)
     return Profile(
         name=name,
         vendor=file.vendor,
@@ -335,7 +395,9 @@ def _parse(written: str, where: str, name: str) -> Profile:
         match=file.match,
         model=file.model,
         totals=file.totals,
-        tables=tuple(tables),
+        tables=tuple(plans),
+        scalars=scalars,
+        columns=columns,
     )
 
 
@@ -437,8 +499,8 @@ class Answers:
 def pick(profile: Profile, walk: Walk) -> Answers:
     """Take from a recorded walk what a poll with this profile would have got."""
     return Answers(
-        scalars={oid: walk.values[oid] for oid in profile.scalars() if oid in walk.values},
-        columns={oid: walk.column(oid) for oid in profile.columns()},
+        scalars={oid: walk.values[oid] for oid in profile.scalars if oid in walk.values},
+        columns={oid: walk.column(oid) for oid in profile.columns},
     )
 
 
@@ -451,7 +513,7 @@ class Total:
     value: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Counter:
     """A counter of `bits` that will be a rate of `scale` times its units a second."""
 
@@ -468,6 +530,8 @@ class Row:
     tags: dict[str, str]
     fields: dict[str, float]
     counters: dict[str, Counter] = field(default_factory=dict)
+    key: tuple[Any, ...] = ()
+    """Measurement and sorted tags."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -521,6 +585,7 @@ def on_walk(name: str, walk: Walk, *, ap: str = "AP") -> Tried:
 class _Read:
     """A table as it was read: its rows' indexes and their parts, tags and fields, by index."""
 
+    plan: _Plan
     table: Table
     parts: dict[str, dict[str, str]]
     tags: dict[str, dict[str, str]]
@@ -531,6 +596,14 @@ class _Read:
     """Fields that are sums of another table's, which has its own total."""
     counted: dict[str, str] = field(default_factory=dict)
     """Field -> the table whose rows it counts: the same for all rows of the same tags."""
+
+
+def _tags_refer(read: _Read) -> bool:
+    return read.plan.tags_refer
+
+
+def _fields_refer(read: _Read) -> bool:
+    return read.plan.fields_refer
 
 
 class _Decoder:
@@ -544,14 +617,12 @@ class _Decoder:
         self._bad: dict[tuple[str, str], int] = defaultdict(int)
 
     def run(self) -> Decoded:
-        reads = [self._open(table, root) for table, root in self.profile.tables]
+        reads = [self._open(plan) for plan in self.profile.tables]
         self.read = {read.table.name: read for read in reads if read.table.name is not None}
         # A row may take another's tag and sum another's field, so what refers to others is read after them.
-        for read in sorted(reads, key=lambda r: any(cell.of for cells in r.table.tags.values() for cell in cells)):
+        for read in sorted(reads, key=_tags_refer):
             self._read_tags(read)
-        for read in sorted(
-            reads, key=lambda r: any(cell.sum or cell.count for cells in r.table.fields.values() for cell in cells)
-        ):
+        for read in sorted(reads, key=_fields_refer):
             self._read_fields(read)
         rows = self._merge(reads)
         totals = self._totals(reads, rows)
@@ -562,58 +633,59 @@ class _Decoder:
 
     # -- one table
 
-    def _open(self, table: Table, root: str | None) -> _Read:
-        indexes, answered = self._rows_of(table, root)
-        parts = self._parts(table, indexes)
-        return _Read(table, parts, {i: {} for i in parts}, {i: {} for i in parts}, {i: {} for i in parts}, answered)
+    def _open(self, plan: _Plan) -> _Read:
+        indexes, answered = self._rows_of(plan)
+        parts = self._parts(plan, indexes)
+        return _Read(plan, plan.table, parts, {i: {} for i in parts}, {i: {} for i in parts}, {i: {} for i in parts}, answered)
 
     def _read_tags(self, read: _Read) -> None:
-        for name, cells in read.table.tags.items():
-            for cell in cells:
-                for index, value in self._values(cell, read, as_text=True, name=name).items():
-                    if value != "":
-                        read.tags[index].setdefault(name, str(value))
-        for index in [i for i, tags in read.tags.items() if any(tag not in tags for tag in read.table.need)]:
-            self._drop(read, index)
-        self._keep(read, read.table.tags, read.tags)
+        tags, need = read.tags, read.table.need
+        for source in read.plan.tags:
+            name = source.name
+            for index, value in self._values(source, read, as_text=True).items():
+                if value != "" and name not in tags[index]:
+                    tags[index][name] = value
+        if need:
+            for index in [i for i, given in tags.items() if any(tag not in given for tag in need)]:
+                self._drop(read, index)
+        if read.table.where:
+            self._keep(read, read.table.tags, tags)
 
     def _read_fields(self, read: _Read) -> None:
-        for name, cells in read.table.fields.items():
-            for cell in cells:
-                if cell.rate is not None:
-                    self._count_up(name, cell, read)
-                    continue
-                for index, value in self._values(cell, read, as_text=False, name=name).items():
-                    read.fields[index].setdefault(name, float(value))
-                    if cell.sum is not None:
-                        read.summed.add(name)
-                    if cell.count is not None:
-                        read.counted[name] = cell.count
-        self._keep(read, read.table.fields, read.fields)
+        fields = read.fields
+        for source in read.plan.fields:
+            name, cell = source.name, source.cell
+            if cell.rate is not None:
+                self._count_up(source, read)
+                continue
+            for index, value in self._values(source, read, as_text=False).items():
+                if name not in fields[index]:
+                    fields[index][name] = float(value)
+                if cell.sum is not None:
+                    read.summed.add(name)
+                elif cell.count is not None:
+                    read.counted[name] = cell.count
+        if read.table.where:
+            self._keep(read, read.table.fields, fields)
 
-    def _rows_of(self, table: Table, root: str | None) -> tuple[list[str], bool]:
-        if table.oid is None:
+    def _rows_of(self, plan: _Plan) -> tuple[list[str], bool]:
+        if plan.table.oid is None:
             return ["0"], True
-        if table.rows is not None:
-            columns = [f"{table.oid}.{table.rows}"]
-        else:
-            columns = [f"{table.oid}.{cell.column}" for cell in _cells(table) if cell.column is not None]
-            columns = columns or [cell.oid for cell in _cells(table) if cell.oid is not None]
-        there = [self.answers.columns[oid] for oid in dict.fromkeys(columns) if oid in self.answers.columns]
-        indexes = list(dict.fromkeys(index for rows in there for index in rows))
+        there = [self.answers.columns[oid] for oid in plan.rows if oid in self.answers.columns]
+        indexes = list(dict.fromkeys(index for rows in there for index in rows)) if len(there) != 1 else list(there[0])
+        if indexes or not there or not plan.table.empty_is_zero or plan.root is None:
+            return indexes, bool(indexes)
         # An agent says the same of an empty table and of one it never had: it is empty where its neighbours answer.
-        answered = bool(indexes) or (bool(there) and table.empty_is_zero and root is not None and self.answers.any_under(root))
-        return indexes, answered
+        return indexes, self.answers.any_under(plan.root)
 
-    def _parts(self, table: Table, indexes: Iterable[str]) -> dict[str, dict[str, str]]:
-        kinds = list(table.index.items())
-        if kinds == [("index", "rest")]:
+    def _parts(self, plan: _Plan, indexes: Iterable[str]) -> dict[str, dict[str, str]]:
+        if plan.kinds is None:
             return {index: {"index": index} for index in indexes}
         parts: dict[str, dict[str, str]] = {}
         for index in indexes:
-            split = _split(index, kinds)
+            split = _split(index, plan.kinds)
             if split is None:
-                self._bad[f"{table.oid}", "an index is not of the expected form; the row is left out"] += 1
+                self._bad[f"{plan.table.oid}", "an index is not of the expected form; the row is left out"] += 1
             else:
                 parts[index] = split
         return parts
@@ -630,33 +702,31 @@ class _Decoder:
     def _drop(read: _Read, index: str) -> None:
         del read.parts[index], read.tags[index], read.fields[index], read.counters[index]
 
-    def _count_up(self, name: str, cell: Cell, read: _Read) -> None:
-        for index, raw in self._raw(cell, read).items():
-            if isinstance(raw, int) and name not in read.counters[index]:
-                read.counters[index][name] = Counter(value=raw, bits=cell.rate or 64, scale=cell.scale)
+    def _count_up(self, source: _Source, read: _Read) -> None:
+        bits, scale = source.cell.rate or 64, source.cell.scale
+        for index, raw in self._raw(source, read).items():
+            if isinstance(raw, int) and source.name not in read.counters[index]:
+                read.counters[index][source.name] = Counter(raw, bits, scale)
 
     # -- one cell, for all rows
 
-    def _raw(self, cell: Cell, read: _Read) -> Mapping[str, Value]:
-        if cell.column is not None:
-            column = self.answers.columns.get(f"{read.table.oid}.{cell.column}", {})
-            return column if len(column) == len(read.parts) else {i: column[i] for i in read.parts if i in column}
-        if cell.oid is not None:
-            column = self.answers.columns.get(cell.oid, {})
-            if cell.by is None:
-                return {i: column[i] for i in read.parts if i in column}
-            keys = {i: ".".join(_joined(parts, cell.by, read.table.index)) for i, parts in read.parts.items()}
-            return {i: column[key] for i, key in keys.items() if key in column}
+    def _raw(self, source: _Source, read: _Read) -> Mapping[str, Value]:
+        cell, parts = source.cell, read.parts
+        if source.column is not None:
+            column = self.answers.columns.get(source.column, {})
+            if cell.by is not None:
+                keys = {i: ".".join(_joined(split, cell.by, read.table.index)) for i, split in parts.items()}
+                return {i: column[key] for i, key in keys.items() if key in column}
+            return column if column.keys() == parts.keys() else {i: column[i] for i in parts if i in column}
         if cell.index is not None:
-            return {i: parts[cell.index] for i, parts in read.parts.items()}
+            return {i: split[cell.index] for i, split in parts.items()}
         if cell.scalar is not None:
             value = self.answers.scalars.get(cell.scalar)
-            return {} if value is None else dict.fromkeys(read.parts, value)
-        if cell.max_of is not None or cell.sum_of is not None:
+        elif cell.value is not None:
+            value = cell.value
+        else:
             value = self._over_column(cell)
-            return {} if value is None else dict.fromkeys(read.parts, value)
-        assert cell.value is not None
-        return dict.fromkeys(read.parts, cell.value)
+        return {} if value is None else dict.fromkeys(parts, value)
 
     def _over_column(self, cell: Cell) -> Value | None:
         """The largest of a column, or its sum; None if it is empty or one of its values is no number."""
@@ -667,32 +737,25 @@ class _Decoder:
             return None
         return max(known) if cell.max_of is not None else sum(known)
 
-    def _values(self, cell: Cell, read: _Read, *, as_text: bool, name: str) -> dict[str, Any]:
+    def _values(self, source: _Source, read: _Read, *, as_text: bool) -> Mapping[str, Any]:
+        cell = source.cell
         if cell.of is not None:
             return self._joined(cell, read)
         if cell.sum is not None:
-            return self._summed(cell, read, name)
+            return self._summed(cell, read, source.name)
         if cell.count is not None:
             return self._counted(cell, read)
-        raw = self._raw(cell, read)
-        convert = _converter(cell, as_text=as_text)
-        low, high = _RANGE.get(name, (-math.inf, math.inf))
-        if name == "clients" and read.table.measurement == "wifi_radio":
-            high = _MAX_AID
+        convert, low, high = source.convert, source.low, source.high
         values: dict[str, Any] = {}
-        for index, value in raw.items():
-            if index not in read.parts:
-                continue
+        for index, value in self._raw(source, read).items():
             converted = convert(value)
-            if as_text:
-                if converted is not None:
-                    values[index] = converted
-            elif converted is not None and low <= converted <= high:
+            if converted is None:
+                if not as_text and cell.map is None and cell.pattern is None and not isinstance(value, int | float):
+                    self._bad[source.place, f"not a number, so no {source.name}"] += 1
+            elif as_text or low <= converted <= high:
                 values[index] = converted
-            elif converted is None and cell.map is None and cell.pattern is None and not isinstance(value, int | float):
-                self._bad[cell.oid or cell.scalar or f"{read.table.oid}.{cell.column}", f"not a number, so no {name}"] += 1
-            elif name == "clients":
-                self._bad[cell.oid or cell.scalar or f"{read.table.oid}.{cell.column}", f"impossible, so no {name}"] += 1
+            elif source.name == "clients":
+                self._bad[source.place, "impossible, so no clients"] += 1
         return values
 
     def _joined(self, cell: Cell, read: _Read) -> dict[str, Any]:
@@ -759,41 +822,31 @@ class _Decoder:
         return list(merged.values())
 
     def _rows(self, read: _Read, measurement: str) -> dict[tuple[Any, ...], Row]:
-        allowed = MEASUREMENTS[measurement].tags
+        allowed = read.plan.allowed
         doubles = _doubles(read) if measurement == "link" else frozenset()
         rows: dict[tuple[Any, ...], Row] = {}
-        for index, all_tags in read.tags.items():
-            tags = {name: value for name, value in all_tags.items() if name in allowed}
+        named = measurement in ("wifi_ap", "wifi_radio")
+        for index, tags in read.tags.items():
+            if read.plan.hides:
+                tags = {name: value for name, value in tags.items() if name in allowed}  # noqa: PLW2901
             if measurement == "wifi_ssid" and "ssid" not in tags:
                 continue  # a slot without a network; its clients are in the total
-            self._name_ap(measurement, tags)
-            if tags.get("interface") in doubles:
+            if named:
+                self._name_ap(tags)
+            if doubles and tags.get("interface") in doubles:
                 tags["interface"] += f"#{index}"
-            fields = dict(read.fields[index])
+            fields = read.fields[index]
             if read.table.count is not None:
                 fields[read.table.count] = 1.0
-            row = rows.setdefault(
-                (measurement, *sorted(tags.items())),
-                Row(measurement=measurement, tags=tags, fields=fields, counters=read.counters[index]),
-            )
-            if row.fields is fields:
+            key = (measurement, *sorted(tags.items()))
+            row = rows.get(key)
+            if row is None:
+                rows[key] = Row(measurement=measurement, tags=tags, fields=fields, counters=read.counters[index], key=key)
                 continue
-            if "clients" in read.counted:
-                pass
-            elif "clients" in row.fields and "clients" in fields:
-                row.fields["clients"] += fields["clients"]
-            else:
-                row.fields.pop("clients", None)
-            row.fields = (
-                {**fields, **row.fields}
-                if "clients" in row.fields
-                else {**{k: v for k, v in fields.items() if k != "clients"}, **row.fields}
-            )
+            row.fields = _together(row.fields, fields, adds="clients" not in read.counted)
         return rows
 
-    def _name_ap(self, measurement: str, tags: dict[str, str]) -> None:
-        if measurement not in ("wifi_ap", "wifi_radio"):
-            return
+    def _name_ap(self, tags: dict[str, str]) -> None:
         if self.profile.lone:
             tags.setdefault("ap", self.ap)
             tags.setdefault("ap_key", "0")
@@ -906,6 +959,16 @@ class _Decoder:
         return [Row(measurement="wifi_total", tags={"source": main.source}, fields=fields)]
 
 
+def _together(first: dict[str, float], second: dict[str, float], *, adds: bool) -> dict[str, float]:
+    """Put two rows of the same tags together: clients add up and are unknown if one is; of the rest the first known counts."""
+    both = {**second, **first}
+    if adds:
+        both.pop("clients", None)
+        if "clients" in first and "clients" in second:
+            both["clients"] = first["clients"] + second["clients"]
+    return both
+
+
 def _doubles(read: _Read) -> frozenset[str]:
     seen: set[str] = set()
     double: set[str] = set()
@@ -921,7 +984,8 @@ def _doubles(read: _Read) -> frozenset[str]:
 _NUMBER = re.compile(r"\s*[-+]?\d+(\.\d+)?\s*")
 
 
-def _split(index: str, kinds: Sequence[tuple[str, _Part]]) -> dict[str, str] | None:
+@functools.lru_cache(maxsize=1 << 15)
+def _split(index: str, kinds: tuple[tuple[str, _Part], ...]) -> dict[str, str] | None:
     """Cut an index into its parts; None if it has another form. Some agents write the length before a MAC, most do not."""
     numbers = index.split(".")
     parts = _split_numbers(numbers, kinds, 0)
@@ -1072,50 +1136,61 @@ def _number(value: Value, *, numeric_text: bool) -> float | None:
 
 
 def _converter(cell: Cell, *, as_text: bool) -> Callable[[Value], Any]:
-    """Make the function that reads one cell's values; it gives None for what is unknown."""
-    mapping, other = cell.map, cell.other
-    pattern = re.compile(cell.pattern) if cell.pattern is not None else None
-    numeric_text = cell.numeric_text or pattern is not None or cell.index is not None or cell.value is not None
-    plain = cell.scale == 1.0 and cell.offset == 0.0 and cell.min is None and cell.max is None and cell.format is None
+    """Make the function that reads one cell's values; None is unknown. It is made once and called for every row."""
+    read = _mapped(cell, as_text=as_text) if cell.map is not None else _formatted(cell, as_text=as_text)
+    if cell.pattern is None:
+        return read
+    search, group = re.compile(cell.pattern).search, min(re.compile(cell.pattern).groups, 1)
 
-    def number(value: Value) -> float | None:
-        found = _number(value, numeric_text=numeric_text)
-        if found is None or plain:
-            return found
-        found = round(found * cell.scale + cell.offset, 6)
-        if (cell.min is not None and found < cell.min) or (cell.max is not None and found > cell.max):
+    def caught(value: Value) -> Any:
+        hit = search(text(value))
+        return None if hit is None else read(hit.group(group))
+
+    return caught
+
+
+def _mapped(cell: Cell, *, as_text: bool) -> Callable[[Value], Any]:
+    """Read by `map`; a field's meaning `unknown` is unknown."""
+    assert cell.map is not None
+
+    def meaning(value: str | float | None) -> Any:
+        if value is None or (not as_text and value == "unknown"):
             return None
-        return found
+        return text(value) if as_text else float(value)
 
-    def convert(value: Value) -> Any:
-        if pattern is not None:
-            hit = pattern.search(text(value))
-            if hit is None:
-                return None
-            value = hit.group(1) if pattern.groups else hit.group()
-        if mapping is not None:
-            value = mapping.get(text(value), other)  # type: ignore[assignment]
-            if value is None:
-                return None
-            return text(value) if as_text else float(value)
-        if cell.format == "mac":
-            return _mac(value)
-        if cell.format == "noise":
-            level = _number(value, numeric_text=numeric_text)
-            return None if level is None else _noise_dbm(level)
-        if cell.format == "channel_of_mhz":
-            mhz = number_of_mhz(value)
-            return None if mhz is None else channel_of_mhz(mhz)
-        if cell.format == "band_of_mhz":
-            mhz = number_of_mhz(value)
-            return None if mhz is None else band_of_mhz(mhz)
-        if cell.format == "band_of_channel":
-            channel = _number(value, numeric_text=numeric_text)
-            return None if channel is None else _band_of_channel(channel)
-        return text(value) if as_text else number(value)
+    meanings = {key: meaning(value) for key, value in cell.map.items()}
+    other = meaning(cell.other)
 
-    def number_of_mhz(value: Value) -> float | None:
-        found = _number(value, numeric_text=numeric_text)
-        return None if found is None else found * cell.scale + cell.offset
+    def mapped(value: Value) -> Any:
+        return meanings.get(str(value) if isinstance(value, int) else text(value), other)
 
-    return convert
+    return mapped
+
+
+def _formatted(cell: Cell, *, as_text: bool) -> Callable[[Value], Any]:
+    numeric_text = cell.numeric_text or cell.pattern is not None or cell.index is not None or cell.value is not None
+    formats: dict[str, Callable[[float], Any]] = {
+        "noise": _noise_dbm,
+        "channel_of_mhz": channel_of_mhz,
+        "band_of_mhz": band_of_mhz,
+        "band_of_channel": _band_of_channel,
+    }
+    if cell.format == "mac":
+        return _mac
+    if cell.format is None and as_text:
+        return text
+    form = None if cell.format is None else formats[cell.format]
+    scale, offset, low, high = cell.scale, cell.offset, cell.min, cell.max
+    exact = scale == 1.0 and offset == 0.0
+
+    def number(value: Value) -> Any:
+        found: float | None = value if type(value) is int else _number(value, numeric_text=numeric_text)
+        if found is None:
+            return None
+        if not exact:
+            found = round(found * scale + offset, 6)
+        if (low is not None and found < low) or (high is not None and found > high):
+            return None
+        return found if form is None else form(found)
+
+    return number

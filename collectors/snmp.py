@@ -558,8 +558,16 @@ def _numbers(index: str) -> tuple[int, ...]:
     return tuple(map(int, index.split(".")))
 
 
-async def _resolve(host: str, port: int) -> tuple[str, int]:
+@functools.lru_cache(maxsize=1 << 14)
+def _literal(host: str) -> str | None:
     with contextlib.suppress(ValueError):
-        return str(ipaddress.ip_address(host)), port
+        return str(ipaddress.ip_address(host))
+    return None
+
+
+async def _resolve(host: str, port: int) -> tuple[str, int]:
+    literal = _literal(host)
+    if literal is not None:
+        return literal, port
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
     return str(found[0][4][0]), port
