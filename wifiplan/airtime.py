@@ -364,7 +364,7 @@ class Steady:
     """Each direction within `MAX_DELAY_MS` and `MAX_LOSS_SHARE`."""
 
 
-def offered(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: int = 120) -> Steady:
+def offered(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: int = 150) -> Steady:
     """Carried load and delay when every client of a group offers `down_mbps` and `up_mbps` (c, g) of payload, Poisson arrivals.
 
     Notes
@@ -387,7 +387,7 @@ def offered(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: int = 1
 
     zero = np.zeros(aps.shape)
     down_batch, up_batch, ap_active, up_active = zero + 1, zero + 1, zero, zero
-    for _ in range(rounds):
+    for turn in range(rounds):
         down_us, up_us = down.ppdu_us(down_batch), up.ppdu_us(up_batch)
         rival_aps = (aps - 1) * ap_active
         # Access points collide among themselves with grown PPDUs; against clients, their own is at its mean.
@@ -396,7 +396,9 @@ def offered(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: int = 1
             down.on * down.ppdu_us(1 + growth * (down_batch - 1)), up.on * up.ppdu_us(1 + GROWTH_IN_COLLISIONS * (up_batch - 1))
         )
         collision_us = np.where(rts, cells.rts_us, longest_us)
-        beacons, beacons_on_air = beacon_share(cells, fixed_us + np.maximum(down.on * down_us, up.on * up_us))
+        if turn % 10 == 0:
+            before = down_batch + up_batch + ap_active + up_active
+            beacons, beacons_on_air = beacon_share(cells, fixed_us + np.maximum(down.on * down_us, up.on * up_us))
 
         idle, collisions = _per_success(np.where(up.on, 1 + aps * ap_active + up_active * others_up, 1 + rival_aps))
         lost_us = idle * wifi.SLOT_US + collisions * (collision_us + after_collision_us)
@@ -415,6 +417,8 @@ def offered(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: int = 1
         up_active = up_active + step * (np.minimum(up.flows, up_accesses * (up_wait + up_access)) - up_active)
         down_batch = down_batch + step * (np.minimum(down.most, down_grown) - down_batch)
         up_batch = up_batch + step * (np.minimum(up.most, up_grown) - up_batch)
+        if turn % 10 == 9 and np.all(np.abs(down_batch + up_batch + ap_active + up_active - before) < 1e-6 * before):
+            break
 
     handshake_us = np.where(rts, cells.rts_us + cells.cts_us, 0.0)
     busy = (
@@ -575,7 +579,7 @@ class _Cell(BaseModel):
     streams: Annotated[int, Field(ge=1, le=8)] = 1
     bss: Annotated[int, Field(ge=1, le=1000)] = 1
     idle_bss: Annotated[int, Field(ge=0, le=1000)] = 0
-    clients: Annotated[list[_Group], Field(min_length=1, max_length=1000)] = [_Group(mcs=7, count=10)]  # noqa: RUF012
+    clients: Annotated[list[_Group], Field(min_length=1, max_length=1000)] = [_Group(mcs=7, count=10)]
     direction: Literal["down", "up", "both"] = "down"
     payload_bytes: Annotated[int, Field(ge=1, le=MAX_MSDU_BYTES - 36)] = 1472
     aggregation: bool = True
@@ -598,7 +602,7 @@ class _Cell(BaseModel):
         band = _BANDS[self.band_ghz]
         if band not in wifi.BANDS[self.standard]:
             raise ValueError(f"802.11{self.standard} has no {band} GHz; use {' or '.join(wifi.BANDS[self.standard])}")
-        if band == "2.4" and self.width_mhz > 40 or band == "5" and self.width_mhz > 160:
+        if (band == "2.4" and self.width_mhz > 40) or (band == "5" and self.width_mhz > 160):
             raise ValueError(f"{band} GHz has no channel of {self.width_mhz} MHz")
         for index, group in enumerate(self.clients):
             try:
@@ -745,12 +749,17 @@ def clients_that_fit(some: Cells, down_mbps: Floats, up_mbps: Floats) -> Floats:
 
     The count in `some` is ignored; 0 where not even one fits. At most `MAX_CLIENTS`, which is all that a BSS can hold.
     """
-    low, high = np.zeros(some.access_points.shape), np.full(some.access_points.shape, MAX_CLIENTS + 1.0)
-    for _ in range(12):
+    # Never more than a lone client's goodput could be shared among: contention only takes from it.
+    one = np.zeros_like(some.clients)
+    one[:, 0] = 1.0
+    alone = saturated(replace(some, clients=one, access_points=np.ones(some.access_points.shape)))
+    ceiling = (alone.down_mbps + alone.up_mbps).sum(axis=1) / np.maximum((down_mbps + up_mbps)[:, 0], 1e-9)
+    low, high = np.zeros(some.access_points.shape), np.floor(np.clip(1.05 * ceiling, 0, MAX_CLIENTS)) + 1
+    while np.any(high - low > 1):
         middle = np.floor((low + high) / 2)
         clients = np.zeros_like(some.clients)
         clients[:, 0] = np.maximum(middle, 1) * some.access_points
-        fits = offered(replace(some, clients=clients), down_mbps, up_mbps, rounds=80).fits
+        fits = offered(replace(some, clients=clients), down_mbps, up_mbps).fits
         low, high = np.where(fits & (middle > low), middle, low), np.where(fits, high, np.maximum(middle, low + 1))
     return low
 

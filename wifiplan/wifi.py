@@ -33,6 +33,9 @@ WIDTHS_MHZ: dict[str, tuple[int, ...]] = {
 GI_NS: dict[str, tuple[int, ...]] = {"n": (800, 400), "ac": (800, 400), "ax": (800, 1600, 3200), "be": (800, 1600, 3200)}
 """Guard intervals per standard, the usual one first."""
 
+BANDS: dict[str, tuple[str, ...]] = {"n": ("2.4", "5"), "ac": ("5",), "ax": ("2.4", "5", "6"), "be": ("2.4", "5", "6")}
+"""Bands per standard: VHT is for 5 GHz only, 6 GHz begins with HE."""
+
 MAX_MCS: dict[str, int] = {"n": 7, "ac": 9, "ax": 11, "be": 13}
 """Highest MCS per stream. HT's MCS 8-31 are 0-7 with 2-4 streams."""
 
@@ -85,6 +88,11 @@ def sifs_us(band: str) -> float:
     return 10.0 if band == "2.4" else 16.0
 
 
+def extension_us(band: str) -> float:
+    """Silence that ends an OFDM frame at 2.4 GHz (18.3.2.4)."""
+    return SIGNAL_EXTENSION_US if band == "2.4" else 0.0
+
+
 def preamble_us(standard: str, streams: ArrayLike = 1) -> NDArray[np.float64]:
     """PHY preamble and header of a single-user PPDU, any shape of `streams`.
 
@@ -110,7 +118,7 @@ def legacy_us(size_bytes: ArrayLike, rate_mbps: ArrayLike, *, band: str = "5") -
     """
     size, rate = np.broadcast_arrays(np.asarray(size_bytes, dtype=np.float64), np.asarray(rate_mbps, dtype=np.float64))
     dsss = np.isin(rate, (1.0, 2.0, 5.5, 11.0))
-    ofdm_us = 20.0 + 4.0 * np.ceil((16 + 8 * size + 6) / (4.0 * rate)) + (SIGNAL_EXTENSION_US if band == "2.4" else 0.0)
+    ofdm_us = 20.0 + 4.0 * np.ceil((16 + 8 * size + 6) / (4.0 * rate)) + extension_us(band)
     return np.where(dsss, 192.0 + np.ceil(8 * size / rate), ofdm_us)
 
 
