@@ -508,7 +508,7 @@ def _queue(way: _Way, access_us: Floats, extra_us: Floats) -> tuple[Floats, Floa
     half = source_us + access_us - others * access_us - extra_us
     constant = others * access_us**2 / 2 + extra_us * (source_us + access_us)
     wait_us = (np.sqrt(half**2 + 4 * constant) - half) / 2
-    accesses = np.where(way.on, way.flows / (source_us + wait_us + access_us), 0.0)
+    accesses = np.where(way.on, np.minimum(way.flows / (source_us + wait_us + access_us), 1 / access_us), 0.0)
     return wait_us, accesses, empty + way.rate * (wait_us + access_us)
 
 

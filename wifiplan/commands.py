@@ -14,6 +14,29 @@ app = typer.Typer()
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
 
 
+@app.command("airtime")
+def airtime_command(
+    cell_json: Annotated[Path, typer.Argument(metavar="CELL.json", help="one Wi-Fi cell, or an array of them")],
+    as_json: Json = False,
+) -> None:
+    """Goodput, busy share and delay of a Wi-Fi cell, and how many clients fit."""
+    from wifiplan import airtime
+    from wifiplan.cli import print_json
+
+    answer = airtime.read_cells(cell_json)
+    if as_json:
+        print_json(answer)
+        return
+    for number, cell in enumerate(answer if isinstance(answer, list) else [answer]):
+        line = f"{number}: {cell['goodput_mbps']:.1f} Mbit/s (down {cell['down_mbps']:.1f}, up {cell['up_mbps']:.1f}), "
+        line += f"air busy {cell['busy_share']:.0%}"
+        if "delay_p95_ms" in cell:
+            line += f", {cell['loss_share']:.1%} lost, 95 % within {cell['delay_p95_ms']:.0f} ms"
+        if "max_clients" in cell:
+            line += f", at most {cell['max_clients']} clients"
+        sys.stdout.write(line + "\n")
+
+
 @app.command("capacity")
 def capacity_command(
     design_json: Annotated[Path, typer.Argument(metavar="DESIGN.json")],
@@ -102,25 +125,36 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
 @app.command("place")
 def place_command(  # noqa: PLR0917  typer's options are parameters
     plan: Annotated[Path, typer.Argument(help="plan.json, or any drawing that `wifiplan floorplan` reads")],
-    scenario: Annotated[str, typer.Option(help="who is there and what they do; such as shelter-day1; a wrong name lists all")],
+    scenario: Annotated[
+        list[str], typer.Option(help="who is there and what they do, such as shelter-day1; several: all must work")
+    ],
     out: Annotated[Path | None, typer.Option(help="design.json to write")] = None,
     persons: Annotated[float | None, typer.Option(help="all people in the building, instead of the scenario's density")] = None,
     persons_per_m2: Annotated[float | None, typer.Option(help="instead of the scenario's density")] = None,
-    band: Annotated[list[str] | None, typer.Option(help="5 (the default), 6 or 2.4; several: the first carries the plan")] = None,
-    width_mhz: Annotated[int, typer.Option(help="channel width")] = 20,
+    band: Annotated[list[str] | None, typer.Option(help="5 (the default), 6 or 2.4; several: a radio each")] = None,
+    width_mhz: Annotated[list[int] | None, typer.Option(help="channel width, 20 by default; several: chosen per radio")] = None,
     country: Annotated[str, typer.Option(help="channel and power rules: JP, ETSI or FCC")] = "JP",
     dfs: Annotated[str, typer.Option(help="radar channels: last, never or like-any")] = "last",
-    mount: Annotated[list[str] | None, typer.Option(help="truss, ceiling, wall; without it, all")] = None,
+    mount: Annotated[list[str] | None, typer.Option(help="truss, ceiling, wall, rail, pole; without it, all")] = None,
+    antenna: Annotated[list[str] | None, typer.Option(help="omni, patch; without it, both")] = None,
     forbid: Annotated[list[str] | None, typer.Option(help="x0,y0,x1,y1 in metres: nothing hangs in this rectangle")] = None,
+    add: Annotated[list[str] | None, typer.Option(help="x,y,height[,level] in metres: a spot of your own")] = None,
+    switch: Annotated[str | None, typer.Option(help="x,y in metres of the PoE switch")] = None,
+    existing: Annotated[Path | None, typer.Option(help="design.json whose access points hang there already")] = None,
+    existing_may: Annotated[str, typer.Option(help="stay, move or go")] = "stay",
     budget_yen: Annotated[float | None, typer.Option(help="what the access points may cost")] = None,
     max_access_points: Annotated[int | None, typer.Option(help="how many there may be")] = None,
     min_rssi_dbm: Annotated[float, typer.Option(help="signal that counts as coverage")] = -67.0,
-    min_sinr_db: Annotated[float, typer.Option(help="signal over noise that counts as coverage")] = 15.0,
+    min_sinr_db: Annotated[float, typer.Option(help="signal over noise and interference that counts, down and up")] = 15.0,
     coverage_share: Annotated[float, typer.Option(help="of the people of every zone")] = 0.95,
+    confidence_share: Annotated[float, typer.Option(help="with which a place is covered under fading")] = 0.9,
+    second_access_point: Annotated[bool, typer.Option("--second-access-point", help="every place hears two")] = False,
     max_busy_share: Annotated[float, typer.Option(help="of a channel's time")] = 0.7,
     max_clients_per_radio: Annotated[int, typer.Option(help="association limit")] = 50,
     client_power_dbm: Annotated[float, typer.Option(help="what a phone sends with")] = 13.0,
     pitch_m: Annotated[float, typer.Option(help="between candidate spots")] = 5.0,
+    alternatives: Annotated[bool, typer.Option("--alternatives", help="also what other answers cost and serve")] = False,
+    max_seconds: Annotated[float | None, typer.Option(help="stop then with the best so far (so does Ctrl-C)")] = None,
     seed: Annotated[int, typer.Option(help="of the solver")] = 0,
     metres_per_unit: Annotated[float | None, typer.Option(help="for drawings without units")] = None,
     feature: Annotated[str | None, typer.Option(help="which building of a GeoJSON: KEY=VALUE or a number")] = None,
@@ -133,43 +167,58 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     from wifiplan import demand, model
     from wifiplan.cli import print_json
 
-    who = demand.find_scenario(scenario)
+    who = [demand.find_scenario(name) for name in scenario]
     floor_plan = floorplans.read(plan, level=level, metres_per_unit=metres_per_unit, feature=feature, height_m=height_m)
-    demands = demand.demands(floor_plan, who, persons=persons, persons_per_m2=persons_per_m2)
+    demands = [demand.demands(floor_plan, one, persons=persons, persons_per_m2=persons_per_m2) for one in who]
+    old = model.load(existing).access_points if existing is not None else ()
 
-    from wifiplan import placement
+    from wifiplan import options, placement
 
-    with _progress("placement") as progress:
-        stages = {"gains": 0.0, "solve": 0.5, "check": 0.8}
+    with _progress("placement") as progress, _stop_when(max_seconds) as cancelled:
+        stages = {"gains": 0.0, "solve": 0.3, "check": 0.8}
         design = placement.place(
             floor_plan,
-            demands,
+            demands[0],
             model.Requirement(
                 min_rssi_dbm=min_rssi_dbm,
                 min_sinr_db=min_sinr_db,
                 coverage_share=coverage_share,
+                confidence_share=confidence_share,
+                second_access_point=second_access_point,
                 max_busy_share=max_busy_share,
                 max_clients_per_radio=max_clients_per_radio,
             ),
-            scenario=scenario,
-            bands=placement.checked_bands(band or ["5"]),
-            width_mhz=width_mhz,
+            also=demands[1:],
+            scenario=scenario[0],
+            bands=options.bands(band or ["5"]),
+            widths_mhz=options.widths_mhz(width_mhz or [20]),
             country=country,
-            avoid_dfs=placement.checked_dfs(dfs),
+            avoid_dfs=options.avoid_dfs(dfs),
             client_power_dbm=client_power_dbm,
-            obstruction_db=who.obstruction_db.value,
-            mounts=placement.checked_mounts(mount or ["truss", "ceiling", "wall"]),
-            forbidden_m=[placement.rectangle_m(text) for text in forbid or []],
+            obstruction_db=max(one.obstruction_db.value for one in who),
+            mounts=options.mounts(mount or []),
+            antennas=options.antennas(antenna or []),
+            forbidden_m=[options.rectangle_m(text) for text in forbid or []],
+            added=[options.spot(floor_plan, text) for text in add or []],
+            switch_m=None if switch is None else options.place_m("--switch", switch),
+            existing=old,
+            existing_may=existing_may,
             budget_yen=budget_yen,
             max_access_points=max_access_points,
             pitch_m=pitch_m,
+            with_alternatives=alternatives,
             seed=seed,
-            assumptions=demand.assumptions(who),
+            assumptions=demand.assumptions(who[0]),
             progress=None if progress is None else (lambda stage, share: progress(stages[stage] + 0.2 * share)),
+            cancelled=cancelled,
         )
     if out is not None:
         model.save(design, out)
     found = design.placement
+    if found["cancelled"]:
+        sys.stderr.write(
+            f"wifiplan: {plan}: stopped early; this is the best design so far, at most {found['gap_share']:.1%} too dear\n"
+        )
     if found["stopped_by"]:
         sys.stderr.write(f"wifiplan: {plan}: the demand cannot be met whole: {placement.stopped(found)}\n")
     if as_json:
@@ -200,6 +249,34 @@ def report_command(
     with _progress("report") as progress:
         report.write_report(model.load(design_json), out, lang=lang, date=day, progress=progress)
     sys.stdout.write(f"{out}\n")
+
+
+def _stop_when(max_seconds: float | None) -> Any:
+    """A context whose value says whether to stop with what there is: at the first Ctrl-C, or when the time is up."""
+    import signal
+    import threading
+    import time
+    from contextlib import contextmanager
+
+    @contextmanager
+    def listening() -> Any:
+        stop = threading.Event()
+        deadline_s = None if max_seconds is None else time.monotonic() + max_seconds
+
+        def on_signal(_number: int, _frame: Any) -> None:
+            if stop.is_set():
+                raise KeyboardInterrupt  # The second Ctrl-C does not wait for an answer.
+            stop.set()
+
+        here = threading.current_thread() is threading.main_thread()
+        before = signal.signal(signal.SIGINT, on_signal) if here else None
+        try:
+            yield lambda: stop.is_set() or (deadline_s is not None and time.monotonic() > deadline_s)
+        finally:
+            if here:
+                signal.signal(signal.SIGINT, before)
+
+    return listening()
 
 
 def _progress(label: str) -> Any:
