@@ -43,7 +43,7 @@ DEAD_AFTER = 3
 
 _FIRST_WITHIN_S = 5.0
 _GATHER_S = 0.2
-_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+_RETRY_S = (1.0, 2.0, 5.0, 10.0)
 _HELD_SAMPLES = 500_000
 _CLOCK_STEP_S = 5.0
 
@@ -184,19 +184,19 @@ class Delivery:
         await self.flush()
 
     async def _keep(self, work: Callable[[], Awaitable[None]], due: asyncio.Event) -> None:
-        """Do the work each time it is due; where the store is in trouble, again after a while."""
+        """Do the work each time it is due; where the store is in trouble, again after a while. Both are said once."""
         attempt = 0
         while not self._stop.is_set():
             await due.wait()
             due.clear()
             try:
                 await work()
-                attempt = 0
-                if self._trouble:
+                if attempt:
                     _LOG.warning("store: takes samples again")
                     self._trouble = ""
+                attempt = 0
             except StoreError as error:
-                if not self._trouble:  # said once, not at each attempt
+                if not attempt:
                     _LOG.error("store: %s", error)
                 self._trouble = str(error)
                 await self._pause(_RETRY_S[min(attempt, len(_RETRY_S) - 1)])
