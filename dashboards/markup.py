@@ -93,7 +93,8 @@ def notice(heading: str, *texts: str, alarm: bool = False) -> str:
     """A box with a heading and sentences; what stands between backticks in a sentence of ours is set as code."""
     lines = "".join(f"<p>{_CODE.sub(_AS_CODE, escape(text))}</p>" for text in texts if text)
     kind = "wp-notice wp-alarm" if alarm else "wp-notice"
-    return f'<section class="{kind}"><strong>{escape(heading)}</strong>{lines}</section>'
+    top = f"<strong>{escape(heading)}</strong>" if heading else ""
+    return f'<section class="{kind}">{top}{lines}</section>'
 
 
 def legend(lang: Lang) -> str:
@@ -244,7 +245,7 @@ def live_plan(
     at = _Scale(floor_plan, level, shown)
     points = {id(ap): at(ap.x_m or 0.0, ap.y_m or 0.0) for ap in shown}
     taken = [_around(*place, _RADIUS, _RADIUS) for place in points.values()]
-    zones = list(_zones(floor_plan, level, at, lang, zone_name))
+    zones = list(_zones(floor_plan, level, at, lang, zone_name, marks=taken))
     taken += [box for _, box in zones if box is not None]
     summary = "; ".join(_ap_alt(ap, lang) for ap in shown)
     alt = words("plan.alt", lang, site=floor_plan.name, aps=len(shown), summary=summary)
@@ -276,7 +277,7 @@ def _points(places: Iterable[tuple[float, float]]) -> str:
 
 
 def _zones(
-    floor_plan: FloorPlan, level: int, at: _Scale, lang: Lang, zone_name: Callable[[str, Lang], str]
+    floor_plan: FloorPlan, level: int, at: _Scale, lang: Lang, zone_name: Callable[[str, Lang], str], *, marks: Sequence[_Box]
 ) -> Iterable[tuple[str, _Box | None]]:
     """Outline, zones and their names, each name with the place it takes."""
     yield f'<polygon points="{_points(at(*point) for point in floor_plan.levels[level].outline_m)}" fill="#f6f3ea"/>', None
@@ -285,10 +286,13 @@ def _zones(
             places = [at(*point) for point in zone.polygon_m]
             yield f'<polygon points="{_points(places)}" fill="none" stroke="#b5b5b5" stroke-width="2"/>', None
             name = zone_name(zone.name, lang)
-            x, y, wide = min(x for x, _ in places) + 10, min(y for _, y in places) + 30, 22 * _ems(name)
-            if wide < max(x for x, _ in places) - x:  # in the upper left corner, out of the marks' way
-                text = f'<text class="wp-zone" x="{x:.1f}" y="{y:.1f}" style="text-anchor:start">{escape(name)}</text>'
-                yield text, _Box(x0=x, y0=y - 22, x1=x + wide, y1=y + 6)
+            xs, ys, wide = *zip(*places, strict=True), 22 * _ems(name)
+            if wide < max(xs) - min(xs) - 20:
+                corners = [(x, y) for y in (min(ys) + 30, max(ys) - 12) for x in (min(xs) + 10, max(xs) - 10 - wide)]
+                spots = [_Box(x0=x, y0=y - 22, x1=x + wide, y1=y + 6) for x, y in corners]
+                box = min(spots, key=lambda spot: (sum(map(spot.overlap, marks)), spots.index(spot)))
+                where = f'x="{box.x0:.1f}" y="{box.y1 - 6:.1f}"'
+                yield f'<text class="wp-zone" {where} style="text-anchor:start">{escape(name)}</text>', box
 
 
 def _walls(floor_plan: FloorPlan, level: int, at: _Scale) -> Iterable[str]:

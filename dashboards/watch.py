@@ -287,10 +287,10 @@ def _load_reasons(clients: int | None, planned: float | None, limit: int | None)
 
 def _together(reasons: Iterable[Reason]) -> list[Reason]:
     """One reason for each code, with the names of all: twelve full access points are one sentence."""
-    names: dict[str, tuple[str, ...]] = {}
+    names: dict[str, tuple[str, ...]] = dict.fromkeys(("radios_down", "aps_full", "channels_busy", "aps_busy"), ())
     for reason in reasons:
-        names[reason.code] = names.get(reason.code, ()) + reason.names
-    return [Reason(code=code, names=named) for code, named in names.items()]
+        names[reason.code] += reason.names
+    return [Reason(code=code, names=named) for code, named in names.items() if named]
 
 
 def to_json(found: Facility, text: Any) -> dict[str, Any]:

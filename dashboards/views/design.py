@@ -49,9 +49,10 @@ def _name(path: Path, design: Design | str) -> str:
 
 
 def _design(path: Path, design: Design, lang: Lang) -> None:
-    from wifiplan import figures
+    from wifiplan import figures, report
 
     parts.show(markup.heading(design.floor_plan.name))
+    parts.show(markup.notice("", *report.answer(design, lang)))  # word for word what the report says
     parts.show(_figures(design, lang))
     stamp = data.stamp(path)
     levels = range(len(design.floor_plan.levels))
@@ -86,12 +87,10 @@ def _figures(design: Design, lang: Lang) -> str:
     from wifiplan import tables, wording
 
     plans = [radio.planned_clients for ap in design.access_points for radio in ap.radios]
-    people = tables.served_people(design)
     known = {
         "scenario": tables.scenario_title(design.scenario, lang),
         "aps": wording.count(len(design.access_points)),
         "people": wording.count(sum(demand.people for demand in design.demands)) if design.demands else "",
-        "served": wording.count(people[1]) if people else "",
         "planned": wording.count(sum(plan for plan in plans if plan is not None)) if plans and None not in plans else "",
         "coverage": _share(design.placement.get("coverage_share")),
     }

@@ -11,6 +11,8 @@ from streamlit.testing.v1 import AppTest
 from collectors.metrics import Sample
 from dashboards import app, data
 from dashboards.locale import LANGS, Lang, table, words
+from wifiplan import report
+from wifiplan.model import Design
 
 SITUATIONS = (
     "nothing",
@@ -137,10 +139,12 @@ def test_live_shows_every_access_point_with_clients_planned_and_limit(situation:
 
 
 @pytest.mark.parametrize("situation", ["live"], indirect=True)
-def test_the_design_page_shows_layout_signal_load_and_every_access_point(situation: str) -> None:
+def test_the_design_page_shows_layout_signal_load_and_every_access_point(situation: str, design: Design) -> None:
+    """And the answer, in the report's own words: page and paper must not differ."""
     page = run("design", "en")
     text = shown(page)
 
+    assert all(sentence in text for sentence in report.answer(design, "en"))
     assert 3 == text.count("data:image/png;base64,")
     assert all(f">{name}<" in text for name in ("AP-1", "AP-2", "AP-3"))
     assert ["2.4 GHz", "5 GHz"] == page.radio[0].options
