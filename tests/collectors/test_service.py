@@ -418,11 +418,16 @@ def test_the_commands_from_simulated_network_to_samples(tmp_path: Path) -> None:
                 text=True,
                 cwd=ROOT,
             ) as collector:
-                time.sleep(3.5)
+                assert collector.stderr is not None
+                with open_store(f"sqlite:{tmp_path / 'store.sqlite'}", read_only=True) as store:
+                    while len({s.time for s in store.read("wifi_ap") if s.tags["ap"] == "AP-0"}) < 3:
+                        time.sleep(0.1)
                 collector.send_signal(signal.SIGHUP)
-                time.sleep(0.5)
+                log = ""
+                while "read again" not in log:
+                    log = collector.stderr.readline()
                 collector.send_signal(signal.SIGTERM)
-                output, log = collector.communicate(timeout=20)
+                output, _ = collector.communicate(timeout=20)
         finally:
             agents.terminate()
     as_json = wifiplan("samples", "--config", targets, "--measurement", "wifi_ap", "--json")
@@ -438,7 +443,7 @@ def test_the_commands_from_simulated_network_to_samples(tmp_path: Path) -> None:
     }
     assert done["samples"] == done["stored"] > 20
     assert 0 == collector.returncode
-    assert total["ok"] >= 15
+    assert total["ok"] >= 10
     assert (total["samples"], 0) == (total["stored"], total["lost"])
     assert "read again; 6 targets, 0 of them new or changed" in log
     assert {("AP-0", 33.0), ("AP-1", 44.0)} <= {(s["tags"]["ap"], s["fields"]["clients"]) for s in found}
