@@ -71,13 +71,20 @@ class Demand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """What the design must reach in every zone that has people."""
+    """What the design must reach in every zone that has people.
+
+    `coverage_share` of them have RSSI, and SINR down and up, with `confidence_share` under fading of `fading_db` (standard
+    deviation); with `second_access_point`, RSSI from another one too.
+    """
 
     min_rssi_dbm: float = -67.0
     min_sinr_db: float = 15.0
     coverage_share: float = 0.95
     max_busy_share: float = 0.7
     max_clients_per_radio: int = 50
+    confidence_share: float = 0.9
+    fading_db: float = 4.0
+    second_access_point: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +117,9 @@ def load(path: str | Path) -> Design:
     try:
         data = json.loads(path.read_bytes())
     except FileNotFoundError:
-        raise DesignError(f"{path}: no such file; make one with `wifiplan place PLAN.json --scenario NAME --out {path}`") from None
+        raise DesignError(
+            f"{path}: no such file; make one with `wifiplan place PLAN.json --scenario NAME --out {path}`"
+        ) from None
     except (OSError, ValueError) as error:
         raise DesignError(f"{path}: not readable as JSON ({error}); give a file written by `wifiplan place`") from None
     if not isinstance(data, dict):

@@ -1,46 +1,34 @@
-"""Gain matrix and people -> the cheapest set of access points, with a proof of how near to the best it is.
+"""Where access points go, how many, and why: candidates -> programme -> channels and powers -> the full check.
 
-The optimiser sees arrays (`Matrix`), never a map. With spots s and demand points p it solves
-
-    minimise    sum_s cost_s y_s
-    subject to  sum_s x_sp = 1                                  everybody within reach is served
-                sum_p clients_p x_sp <= max_clients y_s         association limit of a radio
-                sum_p airtime_sp x_sp <= max_busy_share y_s     one radio's airtime
-                sum_{s in G} sum_p airtime_sp x_sp <= max_busy_share channels    for each group G that hears each other
-                c_p <= sum_{s covers p} y_s                     signal
-                sum_{p in z} people_p c_p >= coverage_share people_z             for each zone z
-                y_s + y_t <= 1                                  closer than the least spacing
-                 y, c in {0, 1},   0 <= x <= 1
-
-with airtime at the best rate that no interference and full power allow. Every design that works meets these rows, so that the
-programme's lower bound holds for the whole problem, channels and powers included.
+A: `wifiplan.programme` chooses spots and widths on a matrix; its bound holds for every design. B: channels and powers for those
+spots. C: `wifiplan.check`, the whole radio map and capacity model; a set that fails goes back to A as one that was tried.
 """
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, cast, get_args
+from typing import Any, cast
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from shapely.geometry import Polygon, box
+from shapely.geometry import Polygon
 
 from floorplans.plan import FloorPlan
-from wifiplan import airtime, capacity, radiomap, wifi
+from wifiplan import capacity, programme, wifi
 from wifiplan import spots as sites
+from wifiplan.check import CLIENT_POWER_DBM, Check, Failure, GainMemory, airtime_share, check, margin_db
 from wifiplan.errors import DesignError, PlacementError
-from wifiplan.model import Band, Demand, Design, Radio, Requirement
+from wifiplan.model import AccessPoint, Band, Demand, Design, Radio, Requirement
+from wifiplan.programme import Answer, Limit, Load, Matrix, Solver
 from wifiplan.spots import People, Spot
 
+Floats = NDArray[np.float64]
 Progress = Callable[[str, float], None]
 """Called with the stage's name and the share of it that is done."""
-
-CLIENT_POWER_DBM = 13.0
-"""A phone's (issue 5; 12 to 15 dBm seen). Editable by `client_power_dbm=`."""
 
 POWER_ABOVE_CLIENT_DB = 6.0
 """An access point louder than this over its clients is heard where it does not hear."""
@@ -51,343 +39,248 @@ MIN_SPACING_M = 4.0
 POWER_SPAN_DB = 10.0
 """Access points are turned down by at most this to share clients evenly."""
 
-Limit = Literal["reach", "clients", "airtime", "access_points", "budget"]
+EXHAUSTIVE = 400
+"""Most ways to give channels that are all tried; above it, downhill steps from a good one."""
 
-_UNBOUNDED = float(highspy.kHighsInf)
+STEPS = 120
+"""Most designs that channels and powers of one set of spots may take to check."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matrix:
-    """All that the programme sees: s spots, p demand points. Shares of airtime are of one channel."""
-
-    cost_yen: NDArray[np.float64]
-    too_near: NDArray[np.bool_]
-    """(s, s): so close to each other that only one of the two may be used."""
-    covers: NDArray[np.bool_]
-    airtime_share: NDArray[np.float64]
-    """(s, p): busy share of a channel if s alone serves all clients of p; inf where no rate reaches."""
-    rssi_dbm: NDArray[np.float64]
-    people: NDArray[np.float64]
-    clients: NDArray[np.float64]
-    zone: NDArray[np.intp]
-    hears: NDArray[np.bool_]
-    """(s, s): two radios on one channel would share its airtime."""
-    channels: int
-    coverage_share: float
-    max_busy_share: float
-    max_clients: int
-    max_cost_yen: float = _UNBOUNDED
-    max_access_points: int | None = None
+ATTEMPTS = 6
+"""Sets of spots that may fail the check before the programme is asked for more room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
-    """The programme's answer. `share` (chosen, p) says how much of each point each chosen spot serves."""
+class Problem:
+    """One building, its demands and what may be used: all that the stages share. `demands[0]` is the design's own."""
+
+    floor_plan: FloorPlan
+    demands: tuple[tuple[Demand, ...], ...]
+    requirement: Requirement
+    scenario: str
+    bands: tuple[Band, ...]
+    widths_mhz: tuple[int, ...]
+    country: str
+    avoid_dfs: bool | None
+    client_power_dbm: float
+    power_dbm: float
+    span_db: float
+    check_points: int
+    spots: tuple[Spot, ...]
+    kept: Mapping[str, AccessPoint]
+    gains: GainMemory
+    matrix: Matrix
+
+    def checked(self, design: Design) -> Check:
+        """The full check, of every scenario: the worst one's."""
+        checks = [
+            check(design, self.gains, demands=demands, client_power_dbm=self.client_power_dbm, max_points=self.check_points)
+            for demands in self.demands
+        ]
+        worst = max(checks, key=lambda one: one.shortfall)
+        failures = tuple(failure for one in checks for failure in one.failures)
+        return replace(
+            worst,
+            coverage_share=min(one.coverage_share for one in checks),
+            served_share=min(one.served_share for one in checks),
+            shortfall=sum(one.shortfall for one in checks),
+            failures=failures,
+        )
+
+    def channels(self, band: Band, width_mhz: int, *, outdoor: bool = False, clean: bool = False) -> tuple[int, ...]:
+        """Those that may be used, radar-free ones first; `clean` leaves the others out."""
+        found = wifi.channels(band, width_mhz, country=self.country, avoid_dfs=clean or bool(self.avoid_dfs), indoor=not outdoor)
+        return tuple(sorted(found, key=lambda channel: (wifi.is_dfs(band, channel, width_mhz, country=self.country), channel)))
+
+    def design(self, chosen: Sequence[int], radios: Sequence[tuple[Radio, ...]]) -> Design:
+        """These spots with these radios, named from west to east."""
+        order = sorted(range(len(chosen)), key=lambda row: _west_first(self.spots[chosen[row]]))
+        access_points = []
+        free = (name for number in itertools.count(1) if (name := f"AP-{number:02d}") not in self.kept)
+        for row in order:
+            spot = self.spots[chosen[row]]
+            if spot.kept:
+                access_points.append(replace(self.kept[spot.kept], radios=radios[row], why=""))
+            else:
+                access_points.append(spot.access_point(next(free), radios[row]))
+        return Design(
+            floor_plan=self.floor_plan,
+            access_points=tuple(access_points),
+            demands=self.demands[0],
+            requirement=self.requirement,
+            scenario=self.scenario,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the stages found: the design, its check, and the proof. `spots` are in the order of the design's access points."""
 
     chosen: tuple[int, ...]
-    share: NDArray[np.float64]
+    spots: tuple[Spot, ...]
+    design: Design
+    check: Check
     cost_yen: float
     bound_yen: float
     bound_access_points: int
-    coverage_share: float
-    served_share: float
+    attempts: int
     stopped_by: Limit | None
-    nodes: int
-    goal: float
-    """What the programme minimised, at its answer."""
+    cancelled: bool
+    held_by: str
+    """Where the gap is open: the constraint that the cheapest sets of spots did not meet in the full check."""
 
 
-class _Programme:
-    """A mixed-integer programme as rows, solved by HiGHS on one thread: same input, same answer on every machine."""
-
-    def __init__(
-        self, cost: NDArray[np.float64], lower: NDArray[np.float64], upper: NDArray[np.float64], integer: NDArray[np.bool_]
-    ) -> None:
-        self.cost, self.lower, self.upper, self.integer = cost, lower, upper, integer
-        self.rows: list[sparse.csr_array] = []
-        self.low: list[NDArray[np.float64]] = []
-        self.high: list[NDArray[np.float64]] = []
-
-    def add(self, block: Any, low: Any, high: Any) -> None:
-        """Rows `low <= block @ x <= high`."""
-        block = sparse.csr_array(block)
-        self.rows.append(block)
-        self.low.append(np.broadcast_to(np.asarray(low, dtype=np.float64), block.shape[0]))
-        self.high.append(np.broadcast_to(np.asarray(high, dtype=np.float64), block.shape[0]))
-
-    def solve(self, *, seed: int, max_nodes: int, gap_share: float = 1e-6) -> _Solution:
-        """Minimise; `found` is False where no point meets the rows."""
-        matrix = sparse.csr_array(sparse.vstack(self.rows, format="csr"))
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = matrix.shape[1], matrix.shape[0]
-        model.col_cost_, model.col_lower_, model.col_upper_ = self.cost, self.lower, self.upper
-        model.row_lower_ = np.where(np.isinf(low := np.concatenate(self.low)), -_UNBOUNDED, low)
-        model.row_upper_ = np.where(np.isinf(high := np.concatenate(self.high)), _UNBOUNDED, high)
-        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        model.integrality_ = [kinds[int(flag)] for flag in self.integer]
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        solver.setOptionValue("output_flag", False)
-        solver.setOptionValue("threads", 1)
-        solver.setOptionValue("random_seed", seed)
-        solver.setOptionValue("mip_max_nodes", max_nodes)
-        solver.setOptionValue("mip_rel_gap", gap_share)
-        solver.passModel(model)
-        solver.run()
-        info = solver.getInfo()
-        found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-        mixed = bool(self.integer.any())
-        return _Solution(
-            found=found,
-            x=np.array(solver.getSolution().col_value) if found else np.zeros(0),
-            bound=float(info.mip_dual_bound if mixed else info.objective_function_value),
-            nodes=int(info.mip_node_count) if mixed else 0,
-            price=np.zeros(0) if mixed else np.array(solver.getSolution().row_dual),
-        )
+def _west_first(spot: Spot) -> tuple[float, ...]:
+    return spot.level, spot.x_m, spot.y_m, spot.height_m
 
 
-@dataclass(frozen=True, slots=True)
-class _Solution:
-    found: bool
-    x: NDArray[np.float64]
-    bound: float
-    nodes: int
-    price: NDArray[np.float64]
-    """Of each row, for a programme without integers."""
-
-
-def cliques(adjacent: NDArray[np.bool_], *, every_pair: bool) -> tuple[NDArray[np.intp], ...]:
-    """Sets in which everybody is adjacent to everybody, each as large as it gets, that together hold every node, or every pair.
-
-    Greedy, in node order: the same sets on every machine.
-    """
-    both = adjacent & adjacent.T
-    np.fill_diagonal(both, val=False)
-    left = np.triu(both) if every_pair else np.eye(len(both), dtype=bool)
-    groups: list[NDArray[np.intp]] = []
-    while left.any():
-        group = sorted({int(end) for end in np.argwhere(left)[0]})
-        common = both[group].all(axis=0)
-        while common.any():
-            # Whom most is left to do with first, then by order.
-            todo = (left[group] | left[:, group].T).sum(axis=0) + left.diagonal()
-            nodes = np.flatnonzero(common)
-            node = int(nodes[np.argmax(todo[nodes])])
-            group.append(node)
-            common &= both[node]
-        group.sort()
-        left[np.ix_(group, group)] = False
-        groups.append(np.array(group))
-    return tuple(groups)
-
-
-def optimum(matrix: Matrix, *, seed: int = 0, max_nodes: int = 20_000) -> Placement:
-    """The cheapest spots that meet every row; where none does, those that serve most people, and what stops the rest.
-
-    Among sets of the same cost the one with the strongest signals wins, then the one whose spots come first.
-    """
-    cheapest = _solve(matrix, goal="cost", seed=seed, max_nodes=max_nodes)
-    if cheapest is None:
-        return _largest_part(matrix, seed=seed, max_nodes=max_nodes)
-    # The least cost says nothing of the least count: a dear spot may save one.
-    fewest = _solve(matrix, goal="count", seed=seed, max_nodes=max_nodes)
-    best = _stronger(matrix, cheapest, seed=seed)
-    return replace(
-        best,
-        bound_yen=min(cheapest.bound_yen, best.cost_yen),
-        bound_access_points=fewest.bound_access_points if fewest else 0,
-        nodes=cheapest.nodes,
-    )
-
-
-def _subset(matrix: Matrix, rows: Sequence[int]) -> Matrix:
-    """Only these spots, without limits on their cost or count."""
-    at = list(rows)
-    return replace(
-        matrix,
-        cost_yen=matrix.cost_yen[at],
-        too_near=np.zeros((len(at), len(at)), dtype=bool),
-        covers=matrix.covers[at],
-        airtime_share=matrix.airtime_share[at],
-        rssi_dbm=matrix.rssi_dbm[at],
-        hears=matrix.hears[np.ix_(at, at)],
-        max_cost_yen=_UNBOUNDED,
-        max_access_points=None,
-    )
-
-
-def _stronger(matrix: Matrix, placement: Placement, *, seed: int) -> Placement:
-    """Move access points one by one, at no more cost, while people's mean signal grows: a spread that cost does not see."""
-    chosen = list(placement.chosen)
-    zone_people = np.bincount(matrix.zone, weights=matrix.people)
-    # A point that nobody reaches has no signal to improve.
-    rssi_dbm = np.where(np.isfinite(matrix.rssi_dbm), matrix.rssi_dbm, -200.0)
-    best = placement
-    refused: set[tuple[int, ...]] = set()
-    while True:
-        moves: list[tuple[float, int, int]] = []
-        now = round(float(rssi_dbm[chosen].max(axis=0) @ matrix.people), 2)
-        for row, spot in enumerate(chosen):
-            rest = chosen[:row] + chosen[row + 1 :]
-            signal = (np.maximum(rssi_dbm, rssi_dbm[rest].max(axis=0)) if rest else rssi_dbm) @ matrix.people
-            covered = matrix.covers | matrix.covers[rest].any(axis=0)
-            zones = np.stack(
-                [(covered * matrix.people)[:, matrix.zone == z].sum(axis=1) for z in range(len(zone_people))], axis=1
-            )
-            allowed = (zones >= matrix.coverage_share * zone_people - 1e-9).all(axis=1)
-            allowed &= (matrix.cost_yen <= matrix.cost_yen[spot]) & ~matrix.too_near[:, rest].any(axis=1)
-            moves += [
-                (-round(float(signal[other]), 2), row, int(other))
-                for other in np.flatnonzero(allowed)
-                if other not in chosen and signal[other] > now + 0.01
-            ]
-        for _, row, other in sorted(moves):
-            moved = sorted([*chosen[:row], other, *chosen[row + 1 :]])
-            if tuple(moved) in refused:
-                continue
-            found = _solve(_subset(matrix, moved), goal="signal", seed=seed, max_nodes=10)
-            if found is not None and len(found.chosen) == len(moved):
-                chosen = moved
-                best = replace(found, chosen=tuple(moved), cost_yen=float(matrix.cost_yen[moved].sum()))
-                break
-            refused.add(tuple(moved))
-        else:
-            return best
-
-
-def _largest_part(matrix: Matrix, *, seed: int, max_nodes: int) -> Placement:
-    best = _solve(matrix, goal="served", seed=seed, max_nodes=min(max_nodes, 200))
-    if best is None or not best.chosen:
-        raise PlacementError(
-            "no spot serves anybody: the people are out of reach of all of them; allow other mounts or more power"
-        )
-    # What stops the rest: the one limit without which most more would be served.
-    # Where two would do, the one that the planner set: those first.
-    lifted: dict[Limit, Matrix] = {
-        "budget": replace(matrix, max_cost_yen=_UNBOUNDED),
-        "access_points": replace(matrix, max_access_points=None),
-        "clients": replace(matrix, max_clients=10**6),
-        "airtime": replace(matrix, channels=10**3, airtime_share=np.where(np.isinf(matrix.airtime_share), np.inf, 0.0)),
-    }
-    served = {name: _served_at_most(looser, seed=seed) for name, looser in lifted.items()}
-    now = _served_at_most(matrix, seed=seed)
-    top = max(served, key=lambda name: served[name])
-    return replace(best, stopped_by=top if served[top] > now + 1e-4 else "reach")
-
-
-def _served_at_most(matrix: Matrix, *, seed: int) -> float:
-    """Served plus covered share if parts of access points could be used."""
-    best = _solve(matrix, goal="served", seed=seed, max_nodes=0, relaxed=True)
-    return round(-best.goal, 3) if best else 0.0
-
-
-def _solve(
-    matrix: Matrix,
+def problem(
+    floor_plan: FloorPlan,
+    demands: Sequence[Sequence[Demand]],
+    requirement: Requirement,
+    spots: Sequence[Spot],
     *,
-    goal: Literal["cost", "count", "signal", "served"],
-    seed: int,
-    max_nodes: int,
-    relaxed: bool = False,
-) -> Placement | None:
-    """Nothing where no set of spots meets the rows. `relaxed` allows parts of access points: quicker, and no worse a goal."""
-    spot_count, point_count = matrix.covers.shape
-    pair_spot, pair_point = np.nonzero(np.isfinite(matrix.airtime_share))
-    pairs = np.arange(len(pair_spot))
-    # Columns: y of every spot, c of every point, x of every pair that has a rate.
-    first_c, first_x = spot_count, spot_count + point_count
-    columns = first_x + len(pairs)
-    reached = np.zeros(point_count, dtype=bool)
-    reached[pair_point] = True
-    clients = matrix.clients[pair_point]
-    airtime = matrix.airtime_share[pair_spot, pair_point]
-
-    cost = np.zeros(columns)
-    if goal == "cost":
-        cost[:spot_count] = matrix.cost_yen
-    elif goal == "count":
-        cost[:spot_count] = 1.0
-    elif goal == "signal":
-        # People times dB: the mean signal of a client. Rounded, so that no machine's last bit decides.
-        cost[first_x:] = -np.round(matrix.people[pair_point] * (matrix.rssi_dbm[pair_spot, pair_point] + 100.0), 2)
-    else:
-        weight = matrix.people / matrix.people.sum()
-        cost[first_x:] = -weight[pair_point]
-        cost[first_c:first_x] = -weight
-        cost[:spot_count] = matrix.cost_yen / max(matrix.cost_yen.sum(), 1.0) * 1e-3
-    lower = np.zeros(columns)
-    lower[:spot_count] = 1.0 if goal == "signal" else 0.0
-    integer = np.zeros(columns, dtype=bool)
-    integer[:spot_count] = not relaxed
-    programme = _Programme(cost, lower, np.ones(columns), integer)
-
-    def rows(of: NDArray[np.intp], at: NDArray[np.intp], value: Any, count: int) -> sparse.csr_array:
-        return sparse.csr_array((np.broadcast_to(value, of.shape).astype(np.float64), (of, at)), shape=(count, columns))
-
-    whole = rows(pair_point, first_x + pairs, 1.0, point_count)[reached]
-    programme.add(whole, 0.0 if goal == "served" else 1.0, 1.0)
-    every = np.arange(spot_count)
-    programme.add(
-        rows(pair_spot, first_x + pairs, clients, spot_count) - rows(every, every, matrix.max_clients, spot_count), -np.inf, 0.0
+    scenario: str = "",
+    bands: Sequence[Band] = ("5",),
+    widths_mhz: Sequence[int] = (20,),
+    country: str = "JP",
+    avoid_dfs: bool | None = None,
+    client_power_dbm: float = CLIENT_POWER_DBM,
+    power_above_client_db: float = POWER_ABOVE_CLIENT_DB,
+    span_db: float = POWER_SPAN_DB,
+    min_spacing_m: float = MIN_SPACING_M,
+    obstruction_db: float = 0.0,
+    kept: Sequence[AccessPoint] = (),
+    kept_may: str = "stay",
+    budget_yen: float | None = None,
+    max_access_points: int | None = None,
+    max_points: int = 200,
+    check_points: int = 600,
+    reflections: int = 2,
+    progress: Progress | None = None,
+) -> Problem:
+    """The matrix of gains between the spots and the people, and all else that placing needs. See `place` for what is what."""
+    tell = progress or (lambda _stage, _share: None)
+    gains = GainMemory(reflections=reflections, obstruction_db=obstruction_db)
+    spots = tuple(spots)
+    blank = Problem(
+        floor_plan=floor_plan,
+        demands=tuple(tuple(rows) for rows in demands),
+        requirement=requirement,
+        scenario=scenario,
+        bands=tuple(bands),
+        widths_mhz=tuple(sorted(widths_mhz)),
+        country=country,
+        avoid_dfs=avoid_dfs,
+        client_power_dbm=client_power_dbm,
+        power_dbm=client_power_dbm + power_above_client_db,
+        span_db=span_db,
+        check_points=check_points,
+        spots=spots,
+        kept={ap.name: ap for ap in kept},
+        gains=gains,
+        matrix=cast("Matrix", None),
     )
-    programme.add(
-        rows(pair_spot, first_x + pairs, airtime, spot_count) - rows(every, every, matrix.max_busy_share, spot_count),
-        -np.inf,
-        0.0,
-    )
-    for group in cliques(matrix.hears, every_pair=False):
-        if len(group) > matrix.channels:
-            inside = np.isin(pair_spot, group)
-            programme.add(
-                rows(np.zeros(inside.sum(), dtype=np.intp), first_x + pairs[inside], airtime[inside], 1),
-                -np.inf,
-                matrix.max_busy_share * matrix.channels,
+    kinds = [(band, width_mhz) for band in bands for width_mhz in blank.widths_mhz if blank.channels(band, width_mhz)]
+    for band in bands:
+        if band not in {kind[0] for kind in kinds}:
+            way = "allow radar (DFS) channels or a narrower one" if avoid_dfs else "take a narrower one"
+            raise DesignError(f"no {blank.widths_mhz[0]} MHz channel at {band} GHz in {country}; {way}")
+    floors_m = [level.floor_m for level in floor_plan.levels]
+    spots_m = np.array([(spot.x_m, spot.y_m, floors_m[spot.level] + spot.height_m) for spot in spots])
+    at_band: dict[Band, list[AccessPoint]] = {}
+    hears = np.ones((len(spots), len(spots)), dtype=bool)
+    gain_of: dict[tuple[int, Band], Floats] = {}
+    crowds = [sites.people(floor_plan, rows, max_points=max_points) for rows in blank.demands]
+    for band in bands:
+        at_band[band] = [spot.access_point("", (_radio(spot, band, 0, blank.widths_mhz[0]),)) for spot in spots]
+        for index, crowd in enumerate(crowds):
+            gain_of[index, band] = gains(
+                floor_plan,
+                at_band[band],
+                crowd.points_m,
+                frequency_mhz=capacity.FREQUENCY_MHZ[band],
+                progress=lambda share: tell("gains", share),
             )
-    cover_spot, cover_point = np.nonzero(matrix.covers)
-    points = np.arange(point_count)
-    programme.add(
-        rows(points, first_c + points, 1.0, point_count) - rows(cover_point, cover_spot, 1.0, point_count), -np.inf, 0.0
+        between = gains(floor_plan, at_band[band], spots_m, frequency_mhz=capacity.FREQUENCY_MHZ[band])
+        # Only those that hear each other when both are turned down share the air in every design.
+        widest = float(wifi.cca_preamble_dbm(max(blank.widths_mhz)))
+        hears &= blank.power_dbm - span_db + np.minimum(between, between.T) >= widest
+    np.fill_diagonal(hears, val=True)
+    loads = tuple(
+        _load(blank, crowd, {band: gain_of[index, band] for band in bands}, kinds) for index, crowd in enumerate(crowds)
     )
-    zone_people = np.bincount(matrix.zone, weights=matrix.people)
-    if goal != "served":
-        programme.add(
-            rows(matrix.zone, first_c + points, matrix.people, len(zone_people)), matrix.coverage_share * zone_people, np.inf
-        )
-    for group in cliques(matrix.too_near, every_pair=True):
-        if len(group) > 1:
-            programme.add(rows(np.zeros(len(group), dtype=np.intp), group, 1.0, 1), 0.0, 1.0)
-    if matrix.max_cost_yen < _UNBOUNDED:
-        programme.add(rows(np.zeros(spot_count, dtype=np.intp), every, matrix.cost_yen, 1), -np.inf, matrix.max_cost_yen)
-    if matrix.max_access_points is not None:
-        programme.add(rows(np.zeros(spot_count, dtype=np.intp), every, 1.0, 1), -np.inf, matrix.max_access_points)
-    if goal != "served":
-        # Implied by the rows above once y is whole; as a row it lets the solver round the count up at the root.
-        need = int(np.ceil(matrix.clients[reached].sum() / matrix.max_clients - 1e-9))
-        programme.add(rows(np.zeros(spot_count, dtype=np.intp), every, 1.0, 1), need, np.inf)
+    place_m = np.array([(spot.x_m, spot.y_m, spot.height_m) for spot in spots])
+    level = np.array([spot.level for spot in spots])
+    near = np.linalg.norm(place_m[:, None] - place_m[None], axis=-1) < min_spacing_m
+    stays = np.array([bool(spot.kept) for spot in spots])
+    # What hangs already may hang closer together than we would have hung it; one spot with two antennas is one spot.
+    near &= (level[:, None] == level[None]) & ~(stays[:, None] & stays[None])
+    of_kept = tuple(int(spot) for spot in np.flatnonzero(stays))
+    price = sites.prices()
+    matrix = Matrix(
+        cost_yen=np.array([spot.cost_yen for spot in spots]),
+        loads=loads,
+        too_near=near,
+        hears=hears,
+        band=tuple(list(bands).index(band) for band, _ in kinds),
+        units=tuple(width_mhz // 20 for _, width_mhz in kinds),
+        spectrum=tuple(max(len(blank.channels(b, w)) * w // 20 for kb, w in kinds if kb == b) for b in bands),
+        coverage_share=requirement.coverage_share,
+        max_busy_share=requirement.max_busy_share,
+        max_clients=requirement.max_clients_per_radio,
+        cover_times=2 if requirement.second_access_point else 1,
+        must=of_kept if kept_may == "stay" else (),
+        movable=of_kept if kept_may == "move" else (),
+        reuse_yen=float(price["access_point"]["yen"]),
+        max_cost_yen=programme.UNBOUNDED if budget_yen is None else budget_yen,
+        max_access_points=max_access_points,
+    )
+    return replace(blank, matrix=matrix)
 
-    # Parts of a per cent of the people are not worth minutes of search.
-    solution = programme.solve(seed=seed, max_nodes=max_nodes, gap_share=2e-3 if goal == "served" else 1e-6)
-    if not solution.found:
-        return None
-    chosen = tuple(int(spot) for spot in np.flatnonzero(solution.x[:spot_count] > 0.5))
-    share = np.zeros((spot_count, point_count))
-    share[pair_spot, pair_point] = solution.x[first_x:].clip(0.0, 1.0)
-    covered = matrix.covers[list(chosen)].any(axis=0) if chosen else np.zeros(point_count, dtype=bool)
-    return Placement(
-        chosen=chosen,
-        share=share[list(chosen)],
-        cost_yen=float(matrix.cost_yen[list(chosen)].sum()),
-        bound_yen=solution.bound if goal == "cost" else 0.0,
-        bound_access_points=int(np.ceil(solution.bound - 1e-6)) if goal == "count" else 0,
-        coverage_share=float(matrix.people[covered].sum() / matrix.people.sum()),
-        served_share=float((share.sum(axis=0) * matrix.people).sum() / matrix.people.sum()),
-        stopped_by=None,
-        nodes=solution.nodes,
-        goal=float(cost @ solution.x),
+
+def _load(blank: Problem, crowd: People, gain_db: Mapping[Band, Floats], kinds: Sequence[tuple[Band, int]]) -> Load:
+    requirement, margin = blank.requirement, margin_db(blank.requirement)
+    shares, signal = [], None
+    covers = np.zeros(gain_db[blank.bands[0]].shape, dtype=bool)
+    for band, width_mhz in kinds:
+        cap = np.array([_power_cap_dbm(blank, spot, band, width_mhz) for spot in blank.spots])
+        rssi_dbm = cap[:, None] + gain_db[band]
+        noise_dbm = float(wifi.noise_dbm(width_mhz))
+        down_db, up_db = rssi_dbm - noise_dbm, blank.client_power_dbm + gain_db[band] - noise_dbm
+        strong = rssi_dbm - margin >= requirement.min_rssi_dbm
+        covers |= strong & (np.minimum(down_db, up_db) - margin >= requirement.min_sinr_db)
+        # Rounded down: a bound may only be too kind.
+        shares.append(np.floor(airtime_share(crowd, rssi_dbm, band, width_mhz) * 1e8) / 1e8)
+        if signal is None:
+            signal = rssi_dbm
+    return Load(
+        people=crowd.people,
+        clients=crowd.clients,
+        zone=crowd.zone,
+        covers=covers,
+        airtime_share=np.array(shares),
+        signal_dbm=cast("Floats", signal),
     )
 
 
-def channels_for(airtime_share: NDArray[np.float64], hears: NDArray[np.bool_], channels: Sequence[int]) -> tuple[int, ...]:
+def _power_cap_dbm(blank: Problem, spot: Spot, band: Band, width_mhz: int) -> float:
+    """At the port: 6 dB over a client, and the loosest channel's e.i.r.p. less the antenna's gain, in half dB."""
+    legal = max(wifi.max_eirp_dbm(band, channel, width_mhz, country=blank.country) for channel in blank.channels(band, width_mhz))
+    return float(np.floor(2 * min(blank.power_dbm, legal - sites.ANTENNA_GAIN_DBI[spot.antenna])) / 2)
+
+
+def _radio(spot: Spot, band: Band, channel: int, width_mhz: int, *, tx_power_dbm: float = 0.0, client_limit: int = 1) -> Radio:
+    return Radio(
+        band=band,
+        channel=channel,
+        width_mhz=width_mhz,
+        tx_power_dbm=tx_power_dbm,
+        antenna_gain_dbi=sites.ANTENNA_GAIN_DBI[spot.antenna],
+        client_limit=client_limit,
+    )
+
+
+def channels_for(airtime_share: Floats, hears: NDArray[np.bool_], channels: Sequence[Sequence[int]]) -> tuple[int, ...]:
     """A channel for each access point, so that those that hear each other share one last, and then with the least airtime.
 
     Parameters
@@ -396,77 +289,295 @@ def channels_for(airtime_share: NDArray[np.float64], hears: NDArray[np.bool_], c
         Each access point's own.
     hears : (n, n)
         Who shares airtime with whom on one channel.
-    channels : sequence
-        The preferred ones first.
+    channels : n sequences
+        What each may have, the preferred ones first.
     """
-    order = sorted(range(len(airtime_share)), key=lambda ap: (-airtime_share[ap], ap))
+    order = sorted(range(len(airtime_share)), key=lambda ap: (-round(float(airtime_share[ap]), 4), ap))
     given: dict[int, int] = {}
     for ap in order:
 
         def cost(choice: int, ap: int = ap) -> tuple[float, int]:
-            others = [other for other, channel in given.items() if channel == channels[choice] and hears[ap, other]]
+            others = [other for other, channel in given.items() if channel == channels[ap][choice] and hears[ap, other]]
             # Rounded: the solver's last bits must not choose a channel.
             return round(sum(float(airtime_share[other]) for other in others) + 1e-3 * len(others), 6), choice
 
-        given[ap] = channels[min(range(len(channels)), key=cost)]
+        given[ap] = channels[ap][min(range(len(channels[ap])), key=cost)]
     return tuple(given[ap] for ap in range(len(airtime_share)))
 
 
-def powers_db(gain_db: NDArray[np.float64], clients: NDArray[np.float64], max_clients: float) -> NDArray[np.float64]:
-    """How far to turn each access point down (n,), so that clients who take the strongest signal fill none above its limit.
+# ------------------------------------------------------------------------------------------------- channels and powers
 
-    The prices of the limits in the transport of clients at the greatest sum of dB are those powers: a client moves to the next
-    access point just where that one is as strong. Cut to `POWER_SPAN_DB`; no change (0 dB) where the limit does not bind or
-    changing helps nobody.
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """One radio's choices; the design is built from those of every spot and band."""
+
+    channel: int
+    width_mhz: int
+    power_dbm: float
+
+
+def tuned(
+    task: Problem, chosen: Sequence[int], solver: Solver, widths: Sequence[Mapping[Band, int]] | None = None
+) -> tuple[Design, Check, bool]:
+    """Stages B and C for one set of spots: the best design found, its check, and whether every way was tried.
 
     Parameters
     ----------
-    gain_db : (n, p)
-        Path gain at equal powers.
-    clients : (p,)
-        At each point.
-    max_clients : float
-        Of one access point.
+    widths : per spot, band -> MHz, optional
+        From the programme; the narrowest of each band otherwise.
     """
-    count, points = gain_db.shape
-    gain = np.where(np.isfinite(gain_db), gain_db, -300.0)
-    at_ap, at_point = (ends.ravel() for ends in np.indices(gain.shape))
-    pairs = np.arange(gain.size)
-    programme = _Programme(
-        -np.round((gain - gain.max(axis=0)) * clients, 3).ravel(),
-        np.zeros(gain.size),
-        np.ones(gain.size),
-        np.zeros(gain.size, dtype=bool),
-    )
-    programme.add(sparse.csr_array((np.ones(gain.size), (at_point, pairs)), shape=(points, gain.size)), 1.0, 1.0)
-    # A few per cent above an even share: a tighter limit could not be met by whole points.
-    limit = max(max_clients, 1.02 * float(clients.sum()) / count)
-    programme.add(sparse.csr_array((clients[at_point], (at_ap, pairs)), shape=(count, gain.size)), -np.inf, limit)
-    solution = programme.solve(seed=0, max_nodes=0)
+    spots = [task.spots[spot] for spot in chosen]
+    wide = widths or [dict.fromkeys(task.bands, task.widths_mhz[0]) for _ in spots]
 
-    def excess(power_db: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        best = np.argmax(gain + power_db[:, None], axis=0)
-        over = np.asarray(np.bincount(best, weights=clients, minlength=count) - max_clients, dtype=np.float64)
-        return round(float(np.maximum(over, 0.0).sum()), 6), over
+    def options(key: tuple[int, Band], width_mhz: int, *, clean: bool = False) -> tuple[int, ...]:
+        return task.channels(key[1], width_mhz, outdoor=spots[key[0]].outdoor, clean=clean)
 
-    # Half a dB is the finest step that access points have: step on from the rounded prices while it helps.
-    priced = np.round(2 * np.clip(solution.price[points:], -POWER_SPAN_DB, 0.0)) / 2
-    best_db = min((np.zeros(count), priced), key=lambda power_db: excess(power_db)[0])
-    stepped = True
-    while stepped:
-        stepped = False
-        now, over = excess(best_db)
-        for ap in (*np.argsort(-over, kind="stable"), *np.argsort(over, kind="stable")):
-            for step_db in (-0.5, 0.5):
-                tried = best_db.copy()
-                tried[ap] += step_db
-                tried -= tried.max()
-                if tried.min() >= -POWER_SPAN_DB and excess(tried)[0] < now:
-                    best_db, stepped = tried, True
-                    break
-            if stepped:
+    keys = [(row, band) for row in range(len(spots)) for band in task.bands]
+    for row, band in keys:
+        if not options((row, band), wide[row][band]):
+            raise DesignError(f"no {wide[row][band]} MHz channel at {band} GHz outdoors in {task.country}; take a narrower one")
+
+    def build(settings: Mapping[tuple[int, Band], _Setting]) -> Design:
+        limit = task.requirement.max_clients_per_radio
+        radios = [
+            tuple(
+                _radio(
+                    spot,
+                    band,
+                    one.channel,
+                    one.width_mhz,
+                    tx_power_dbm=_legal_dbm(task, spot, band, one),
+                    client_limit=limit,
+                )
+                for band in task.bands
+                for one in [settings[row, band]]
+            )
+            for row, spot in enumerate(spots)
+        ]
+        return task.design(chosen, radios)
+
+    ways = 1
+    for row, band in keys:
+        ways = min(ways * len(options((row, band), wide[row][band])), EXHAUSTIVE + 1)
+    if ways <= EXHAUSTIVE and task.span_db == 0:
+        best: tuple[Design, Check] | None = None
+        for given in itertools.product(*(options((row, band), wide[row][band]) for row, band in keys)):
+            channel_of = dict(zip(keys, given, strict=True))
+            design = build({key: _Setting(channel_of[key], wide[key[0]][key[1]], task.power_dbm) for key in keys})
+            verdict = task.checked(design)
+            if best is None or verdict.shortfall < best[1].shortfall:
+                best = design, verdict
+            if verdict.ok:
                 break
-    return best_db
+        assert best is not None
+        return *best, len(task.widths_mhz) == 1
+
+    crowd = sites.people(task.floor_plan, task.demands[0], max_points=task.check_points)
+    gain_db = task.gains(
+        task.floor_plan,
+        [spot.access_point("", (_radio(spot, task.bands[0], 0, task.widths_mhz[0]),)) for spot in spots],
+        crowd.points_m,
+        frequency_mhz=capacity.FREQUENCY_MHZ[task.bands[0]],
+    )
+    down_db = np.zeros(len(spots))
+    if task.span_db > 0 and len(spots) > 1:
+        most = float(task.requirement.max_clients_per_radio * len(task.bands))
+        down_db = programme.even_powers_db(gain_db, crowd.clients, most, solver, span_db=task.span_db)
+    strongest = np.argmax(gain_db + down_db[:, None], axis=0)
+    own = airtime_share(crowd, gain_db + (task.power_dbm + down_db)[:, None], task.bands[0], task.widths_mhz[0])
+    own = np.where(np.isfinite(own) & (strongest == np.arange(len(spots))[:, None]), own, 0.0)
+    busy = own.sum(axis=1)
+    hears = task.matrix.hears[np.ix_(list(chosen), list(chosen))]
+    trials: list[tuple[float, int, dict[tuple[int, Band], _Setting], Design, Check]] = []
+    for clean in (True, False) if task.avoid_dfs is None else (False,):
+        settings: dict[tuple[int, Band], _Setting] = {}
+        for band in task.bands:
+            may = [
+                options((row, band), wide[row][band], clean=clean) or options((row, band), wide[row][band])
+                for row in range(len(spots))
+            ]
+            for row, channel in enumerate(channels_for(busy, hears, may)):
+                settings[row, band] = _Setting(channel, wide[row][band], task.power_dbm + float(down_db[row]))
+        design = build(settings)
+        verdict = task.checked(design)
+        if verdict.ok:
+            return design, verdict, False
+        trials.append((verdict.shortfall, len(trials), settings, design, verdict))
+    _, _, settings, design, verdict = min(trials, key=lambda trial: trial[:2])
+    budget = STEPS
+    improved = True
+    while improved and budget > 0 and not verdict.ok:
+        improved = False
+        for step in _steps(task, settings, options, verdict, _row_of(spots, design)):
+            budget -= 1
+            tried = build(step)
+            found_verdict = task.checked(tried)
+            if found_verdict.shortfall < verdict.shortfall:
+                settings, design, verdict, improved = step, tried, found_verdict, True
+                break
+            if budget == 0:
+                break
+    return design, verdict, False
+
+
+def _legal_dbm(task: Problem, spot: Spot, band: Band, one: _Setting) -> float:
+    eirp = wifi.max_eirp_dbm(band, one.channel, one.width_mhz, country=task.country)
+    return float(np.floor(2 * min(one.power_dbm, eirp - sites.ANTENNA_GAIN_DBI[spot.antenna])) / 2)
+
+
+def _row_of(spots: Sequence[Spot], design: Design) -> dict[str, int]:
+    """The row of each access point of `Problem.design`."""
+    order = sorted(range(len(spots)), key=lambda row: _west_first(spots[row]))
+    return {ap.name: row for ap, row in zip(design.access_points, order, strict=True)}
+
+
+def _steps(
+    task: Problem,
+    settings: dict[tuple[int, Band], _Setting],
+    options: Callable[[tuple[int, Band], int], tuple[int, ...]],
+    verdict: Check,
+    row_of: Mapping[str, int],
+) -> Iterator[dict[tuple[int, Band], _Setting]]:
+    """Neighbours of a setting, those that mend a failure first."""
+    clients = {(row_of[ap], cast("Band", band)): count for (ap, band), count in verdict.clients.items()}
+    busy = {(row_of[ap], cast("Band", band)): share for (ap, band), share in verdict.busy_share.items()}
+    kinds = {failure.constraint for failure in verdict.failures}
+    fullest = sorted(settings, key=lambda key: (-clients[key], key))
+    busiest = sorted(settings, key=lambda key: (-busy[key], key))
+    if "clients" in kinds and task.span_db > 0:
+        for key in [*fullest[:3], *fullest[-3:]]:
+            sign = -1.0 if key in fullest[:3] else 1.0
+            for step_db in (0.5, 1.0, 2.0):
+                power = settings[key].power_dbm + sign * step_db
+                if task.power_dbm - task.span_db <= power <= task.power_dbm:
+                    yield settings | {key: replace(settings[key], power_dbm=power)}
+    if kinds & {"airtime", "sinr"}:
+        for key in busiest:
+            one = settings[key]
+            used = Counter(other.channel for at, other in settings.items() if at[1] == key[1])
+            for width_mhz in (width for width in task.widths_mhz if width >= one.width_mhz):
+                found = options(key, width_mhz)
+                for channel in sorted(found, key=lambda channel: (used[channel], found.index(channel)))[:4]:
+                    if (channel, width_mhz) != (one.channel, one.width_mhz):
+                        yield settings | {key: replace(one, channel=channel, width_mhz=width_mhz)}
+    if kinds & {"rssi", "second", "service"} and task.span_db > 0:
+        for key, one in settings.items():
+            if one.power_dbm < task.power_dbm:
+                yield settings | {key: replace(one, power_dbm=min(task.power_dbm, one.power_dbm + 2.0))}
+
+
+# -------------------------------------------------------------------------------------------------------------- search
+
+
+def search(task: Problem, solver: Solver, *, progress: Progress | None = None) -> Outcome:
+    """The stages in turn, until a set of spots passes the full check."""
+    tell = progress or (lambda _stage, _share: None)
+    matrix, bound_yen, exact, attempts = task.matrix, 0.0, True, 0
+    failed: Counter[str] = Counter()
+    fewest = programme.solve(matrix, solver, goal="count")
+    best: tuple[float, tuple[int, ...], Design, Check] | None = None
+    stopped_by: Limit | None = None
+    cancelled = False
+    tighter = 1.0
+    while not cancelled:
+        answer = programme.solve(matrix, solver)
+        cancelled = solver.stopped
+        if answer is None:
+            break
+        if exact:
+            bound_yen = answer.bound
+        even, wide = programme.spread(matrix, answer.chosen), _widths(task, answer)
+        sets: list[tuple[tuple[int, ...], list[dict[Band, int]] | None]] = [(even, None)]
+        if even != answer.chosen or any(width > task.widths_mhz[0] for row in wide for width in row.values()):
+            sets.append((answer.chosen, wide))
+        for chosen, widths in sets:
+            attempts += 1
+            tell("solve", min(0.9, attempts / 20))
+            design, verdict, every = tuned(task, chosen, solver, widths)
+            if best is None or verdict.shortfall < best[0]:
+                best = verdict.shortfall, chosen, design, verdict
+            if verdict.ok:
+                return _outcome(task, best, bound_yen, fewest, failed, attempts=attempts, cancelled=cancelled)
+            failed.update({failure.constraint for failure in verdict.failures})
+            exact &= every
+        matrix = replace(matrix, tried=(*matrix.tried, *dict.fromkeys(chosen for chosen, _ in sets)))
+        if attempts >= ATTEMPTS and not exact:
+            # Room for what the programme does not see: interference, and clients who take the strongest signal.
+            tighter *= 0.93
+            matrix = replace(
+                task.matrix,
+                max_clients=int(task.matrix.max_clients * tighter),
+                max_busy_share=task.matrix.max_busy_share * tighter,
+                tried=matrix.tried,
+            )
+            if tighter < 0.5:
+                break
+    if cancelled and best is None and (quick := programme.greedy(task.matrix)):
+        design, verdict, _ = tuned(task, quick, solver)
+        best = verdict.shortfall, quick, design, verdict
+    if best is None:
+        part, stopped_by = programme.largest_part(task.matrix, solver)
+        if part is None or not part.chosen:
+            raise PlacementError(
+                "no spot serves anybody: the people are out of reach of all of them; allow other mounts or more power"
+            )
+        design, verdict, _ = tuned(task, part.chosen, solver, _widths(task, part))
+        best = verdict.shortfall, part.chosen, design, verdict
+    elif not cancelled:
+        stopped_by = _limit_of(best[3].failures)
+    return _outcome(task, best, bound_yen, fewest, failed, attempts=attempts, stopped_by=stopped_by, cancelled=cancelled)
+
+
+def _limit_of(failures: Sequence[Failure]) -> Limit:
+    """The programme's word for what the check found."""
+    first = failures[0].constraint if failures else "service"
+    if first in {"clients", "airtime"}:
+        return cast("Limit", first)
+    return "reach"
+
+
+def _widths(task: Problem, answer: Answer) -> list[dict[Band, int]]:
+    kinds = [(band, width) for band in task.bands for width in task.widths_mhz if task.channels(band, width)]
+    return [
+        {
+            band: next(
+                (width for used, (b, width) in zip(row, kinds, strict=True) if used and b == band),
+                next(width for b, width in kinds if b == band),
+            )
+            for band in task.bands
+        }
+        for row in answer.kinds
+    ]
+
+
+def _outcome(
+    task: Problem,
+    best: tuple[float, tuple[int, ...], Design, Check],
+    bound_yen: float,
+    fewest: Answer | None,
+    failed: Counter[str],
+    *,
+    attempts: int,
+    stopped_by: Limit | None = None,
+    cancelled: bool,
+) -> Outcome:
+    _, chosen, design, verdict = best
+    cost_yen = task.matrix.cost_of(chosen)
+    bound = 0.0 if stopped_by else min(bound_yen, cost_yen)
+    return Outcome(
+        chosen=chosen,
+        spots=tuple(sorted((task.spots[spot] for spot in chosen), key=_west_first)),
+        design=design,
+        check=verdict,
+        cost_yen=cost_yen,
+        bound_yen=bound,
+        bound_access_points=int(np.ceil(fewest.bound - 1e-6)) if fewest and not stopped_by else 0,
+        attempts=attempts,
+        stopped_by=stopped_by,
+        cancelled=cancelled,
+        held_by=failed.most_common(1)[0][0] if failed and bound < cost_yen else "",
+    )
 
 
 def place(
@@ -474,24 +585,35 @@ def place(
     demands: Sequence[Demand],
     requirement: Requirement = Requirement(),  # noqa: B008  (frozen)
     *,
+    also: Sequence[Sequence[Demand]] = (),
     scenario: str = "",
     bands: Sequence[Band] = ("5",),
-    width_mhz: int = 20,
+    widths_mhz: Sequence[int] = (20,),
     country: str = "JP",
     avoid_dfs: bool | None = None,
     client_power_dbm: float = CLIENT_POWER_DBM,
+    power_above_client_db: float = POWER_ABOVE_CLIENT_DB,
     obstruction_db: float = 0.0,
-    mounts: Sequence[sites.Mount] = ("truss", "ceiling", "wall"),
+    mounts: Sequence[sites.Mount] = sites.MOUNTS,
+    antennas: Sequence[str] = ("omni", "patch"),
     forbidden_m: Sequence[Polygon] = (),
+    added: Sequence[Spot] = (),
+    existing: Sequence[AccessPoint] = (),
+    existing_may: str = "stay",
     switch_m: tuple[float, float] | None = None,
     budget_yen: float | None = None,
     max_access_points: int | None = None,
     pitch_m: float = 5.0,
     reflections: int = 2,
+    max_points: int = 200,
+    check_points: int = 600,
     seed: int = 0,
     max_nodes: int = 20_000,
+    refine: int = 40,
+    with_alternatives: bool = False,
     assumptions: Sequence[dict[str, Any]] = (),
     progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Design:
     """The design of least cost that serves the people of a scenario.
 
@@ -503,18 +625,28 @@ def place(
         Of one scenario (`wifiplan.demand.demands`).
     requirement : Requirement
         Signal, airtime and client limits.
+    also : sequences of Demand
+        Of further scenarios that the same design must serve.
     bands : sequence of "2.4", "5", "6"
-        A radio each in every access point. The first carries the plan; 2.4 GHz only where asked for.
+        A radio each in every access point. 2.4 GHz only where asked for.
+    widths_mhz : sequence of int
+        Channel widths to choose from.
     avoid_dfs : bool, optional
         True never uses a channel that radar can silence; False takes them like any other; None only where the load needs them.
-    client_power_dbm : float
-        What a client sends with; no access point is more than 6 dB louder.
+    client_power_dbm, power_above_client_db : float
+        What a client sends with, and how much louder an access point may be.
     obstruction_db : float
         What people in the way cost every path (`Scenario.obstruction_db`).
-    mounts : sequence of "truss", "ceiling", "wall"
-        What may be used.
+    mounts, antennas : sequences
+        What may be used; see `wifiplan.spots.spots`.
     forbidden_m : sequence of polygons
         Nothing hangs here, beside the plan's keepout zones.
+    added : sequence of Spot
+        The planner's own spots (`wifiplan.spots.given`).
+    existing : sequence of AccessPoint
+        What hangs there already.
+    existing_may : "stay", "move" or "go"
+        It stays and is built upon; may be taken down and used elsewhere; or may be taken down. Left where it is it costs nothing.
     switch_m : (x, y), optional
         Of the PoE switch; see `wifiplan.spots.spots`.
     budget_yen, max_access_points : optional
@@ -523,20 +655,26 @@ def place(
         Between candidate spots.
     reflections : int
         Greatest number of reflections on a path.
-    seed : int
-        Of the solver. The same input gives the same design on every machine.
-    max_nodes : int
-        Budget of the search; the bound and gap say how far it came.
+    max_points, check_points : int
+        About so many places stand for the people, in the programme and in the check.
+    seed, max_nodes : int
+        Of the solver. The same input gives the same design on every machine; the bound and gap say how far the search came.
+    refine : int
+        Full checks that the search for better places off the grid may take, at no more cost. 0: none.
+    with_alternatives : bool
+        Also find out what other answers cost and serve: `placement["alternatives"]` and `placement["curve"]`.
     assumptions : sequence of {what, value, unit, source}
         Kept in the design, before placement's own.
     progress : callable, optional
         Told (stage, share done).
+    cancelled : callable, optional
+        Asked now and then; True ends the search with the best so far, and the design says so.
 
     Returns
     -------
     Design
-        With `placement` as `wifiplan place --json` prints it, and the reasons of each access point under `reasons`. Where the
-        demand cannot be met whole, `placement["stopped_by"]` names the limit that stops the rest.
+        With `placement` as `wifiplan place --json` prints it. Where the demand cannot be met whole, `placement["stopped_by"]`
+        names the limit that stops the rest.
 
     Raises
     ------
@@ -546,169 +684,339 @@ def place(
         Where nothing can be hung, or nobody is to be served.
     """
     _check_requirement(requirement, max_access_points)
-    tell = progress or (lambda _stage, _share: None)
-    crowd = sites.people(floor_plan, demands)
-    spots = sites.spots(floor_plan, pitch_m=pitch_m, mounts=mounts, forbidden_m=forbidden_m, switch_m=switch_m)
+    if existing_may not in {"stay", "move", "go"}:
+        raise DesignError(f"existing access points may {existing_may!r}: say stay, move or go")
+    sites.people(floor_plan, demands)
+    outdoors = [row.zone for row in demands if row.people > 0]
+    own = sites.priced(floor_plan, [*map(sites.existing, existing), *added], switch_m=switch_m)
+    try:
+        found = sites.spots(
+            floor_plan,
+            pitch_m=pitch_m,
+            mounts=mounts,
+            antennas=antennas,
+            switch_m=switch_m,
+            forbidden_m=forbidden_m,
+            zones=outdoors,
+        )
+    except PlacementError:
+        if not own:
+            raise
+        found = ()
+    spots = (*own, *found)
     cheapest_yen = min(spot.cost_yen for spot in spots)
     if budget_yen is not None and budget_yen < cheapest_yen:
         raise DesignError(f"the budget of {budget_yen:,.0f} yen is below one access point ({cheapest_yen:,.0f} yen); raise it")
-    channel_sets = {band: _channels(band, width_mhz, country, avoid_dfs=bool(avoid_dfs)) for band in bands}
-    band = bands[0]
-
-    def gains(where: Sequence[Spot], points_m: NDArray[np.float64], most: int, stage: str) -> NDArray[np.float64]:
-        probe = (Radio(band=band, channel=channel_sets[band][0], width_mhz=width_mhz),)
-        gain_db = radiomap.gains_db(
-            floor_plan,
-            [spot.access_point(str(index), probe) for index, spot in enumerate(where)],
-            points_m,
-            frequency_mhz=capacity.FREQUENCY_MHZ[band],
-            reflections=most,
-            progress=lambda share: tell(stage, share),
-        )
-        # To 0.01 dB: above what two machines' sums differ by, far below what the model knows.
-        return np.round(gain_db, 2)
-
     started_s = time.perf_counter()
-    floors_m = [level.floor_m for level in floor_plan.levels]
-    spots_m = np.array([(spot.x_m, spot.y_m, floors_m[spot.level] + spot.height_m) for spot in spots])
-    gain_db = gains(spots, crowd.points_m, reflections, "gains")
-    # Who hears whom decides about a channel, not a rate: the direct path will do.
-    between_db = gains(spots, spots_m, 0, "gains")
-    gains_s = time.perf_counter() - started_s
-
-    tell("solve", 0.0)
-    started_s = time.perf_counter()
-    power_dbm = client_power_dbm + POWER_ABOVE_CLIENT_DB
-    for b in bands:
-        power_dbm = min(power_dbm, *(wifi.max_eirp_dbm(b, channel, width_mhz, country=country) for channel in channel_sets[b]))
-    power_dbm = float(np.floor(2 * power_dbm) / 2)
-    matrix = _matrix(
-        spots,
-        crowd,
-        gain_db - obstruction_db,
-        between_db,
+    task = problem(
+        floor_plan,
+        [demands, *also],
         requirement,
-        band=band,
-        width_mhz=width_mhz,
-        power_dbm=power_dbm,
+        spots,
+        scenario=scenario,
+        bands=bands,
+        widths_mhz=widths_mhz,
+        country=country,
+        avoid_dfs=avoid_dfs,
         client_power_dbm=client_power_dbm,
-        channels=len(channel_sets[band]),
+        power_above_client_db=power_above_client_db,
+        obstruction_db=obstruction_db,
+        kept=existing,
+        kept_may=existing_may,
         budget_yen=budget_yen,
         max_access_points=max_access_points,
+        max_points=max_points,
+        check_points=check_points,
+        reflections=reflections,
+        progress=progress,
     )
-    placement = optimum(matrix, seed=seed, max_nodes=max_nodes)
-    solve_s = time.perf_counter() - started_s
-
-    tell("check", 0.0)
+    gains_s = time.perf_counter() - started_s
     started_s = time.perf_counter()
-    # West to east: names that a person with the drawing finds.
-    order = sorted(placement.chosen, key=lambda spot: (spots[spot].level, spots[spot].x_m, spots[spot].y_m, spots[spot].height_m))
-    hears = matrix.hears[np.ix_(order, order)]
-    fine = sites.people(floor_plan, demands, max_points=800)
-    fine_db = gains([spots[spot] for spot in order], fine.points_m, reflections, "check") - obstruction_db
-    # The mean crowd fills 92 % of the limit at most, for nobody stands on the grid.
-    tx_dbm = power_dbm + powers_db(fine_db, fine.clients, 0.92 * requirement.max_clients_per_radio)
-    airtime_share = _airtime(matrix, placement, order)
-    channel_of = {
-        b: _assigned_channels(
-            airtime_share,
-            hears,
-            b,
-            channel_sets[b],
-            width_mhz=width_mhz,
-            country=country,
-            avoid_dfs=avoid_dfs,
-            max_busy_share=requirement.max_busy_share,
-        )
-        for b in bands
-    }
-    reasons = [
-        {"ap": f"AP-{n:02d}", **_reason(matrix, placement, spot, crowd.zones, seed=seed)} for n, spot in enumerate(order, 1)
-    ]
-    design = Design(
-        floor_plan=floor_plan,
-        access_points=tuple(
-            replace(
-                spots[spot].access_point(
-                    reason["ap"],
-                    tuple(
-                        Radio(
-                            band=b,
-                            channel=channel_of[b][row],
-                            width_mhz=width_mhz,
-                            tx_power_dbm=float(tx_dbm[row]),
-                            client_limit=requirement.max_clients_per_radio,
-                        )
-                        for b in bands
-                    ),
-                ),
-                why=why(reason),
-            )
-            for row, (spot, reason) in enumerate(zip(order, reasons, strict=True))
-        ),
-        demands=tuple(demands),
-        requirement=requirement,
-        scenario=scenario,
-        assumptions=(*assumptions, *_assumptions(spots, obstruction_db, client_power_dbm)),
-    )
-    checked = capacity.capacity(design)
-    load_of = {(load.ap, load.band): load for load in checked.radios}
-    design = replace(
-        design,
-        access_points=tuple(
-            replace(ap, radios=tuple(replace(r, planned_clients=round(load_of[ap.name, r.band].clients, 1)) for r in ap.radios))
-            for ap in design.access_points
-        ),
-        capacity=capacity.to_json(checked),
-    )
-    signal_dbm = (tx_dbm[:, None] + fine_db).max(axis=0)
-    covered = (signal_dbm >= requirement.min_rssi_dbm) & (
-        signal_dbm - (power_dbm - client_power_dbm) - wifi.noise_dbm(width_mhz) >= requirement.min_sinr_db
-    )
+    solver = Solver(seed=seed, max_nodes=max_nodes, cancelled=cancelled)
+    outcome = search(task, solver, progress=progress)
+    solve_s = time.perf_counter() - started_s
+    started_s = time.perf_counter()
+    if refine and outcome.check.ok and not outcome.cancelled:
+        outcome = refined(task, outcome, pitch_m=pitch_m, mounts=mounts, forbidden_m=forbidden_m, switch_m=switch_m, most=refine)
+    design = _told(task, outcome)
     check_s = time.perf_counter() - started_s
-    tell("check", 1.0)
+    summary: dict[str, Any] = {
+        "access_points": len(outcome.spots),
+        "coverage_share": outcome.check.coverage_share,
+        "served_share": outcome.check.served_share,
+        "cost_yen": round(outcome.cost_yen),
+        "bound": {
+            "cost_yen": round(outcome.bound_yen),
+            "access_points": outcome.bound_access_points,
+            "valid_for": _valid_for(task, outcome),
+        },
+        "gap_share": round(1.0 - outcome.bound_yen / outcome.cost_yen, 4) if outcome.cost_yen > 0 else 0.0,
+        "held_by": outcome.held_by,
+        "seconds": {"gains": round(gains_s, 3), "solve": round(solve_s, 3), "check": round(check_s, 3)},
+        "seed": seed,
+        "stopped_by": outcome.stopped_by,
+        "cancelled": outcome.cancelled,
+        "failures": [
+            {"constraint": one.constraint, "where": one.where, "value": one.value, "limit": one.limit}
+            for one in outcome.check.failures
+        ],
+        "spots": len(spots),
+        "points": sum(len(load.people) for load in task.matrix.loads),
+        "sets_checked": outcome.attempts,
+        "nodes": solver.nodes,
+        "bill": bill(outcome.spots),
+        "cables_m": {
+            ap.name: spot.cable_m for ap, spot in zip(design.access_points, outcome.spots, strict=True) if not spot.kept
+        },
+        "reasons": design.placement["reasons"],
+    }
+    if with_alternatives:
+        summary |= alternatives(task, outcome, solver)
     return replace(
         design,
-        placement={
-            "access_points": len(order),
-            "coverage_share": round(float(fine.people[covered].sum() / fine.people.sum()), 4),
-            "served_share": round(sum(zone.served for zone in checked.zones) / checked.people, 4),
-            "cost_yen": round(placement.cost_yen),
-            "bound": {
-                "cost_yen": round(placement.bound_yen),
-                "access_points": placement.bound_access_points,
-                "valid_for": _valid_for(
-                    placement,
-                    spots=len(spots),
-                    bands=bands,
-                    width_mhz=width_mhz,
-                    channels=len(channel_sets[band]),
-                    power_dbm=power_dbm,
-                ),
-            },
-            "gap_share": round(1.0 - placement.bound_yen / placement.cost_yen, 4),
-            "seconds": {"gains": round(gains_s, 3), "solve": round(solve_s, 3), "check": round(check_s, 3)},
-            "seed": seed,
-            "stopped_by": placement.stopped_by,
-            "spots": len(spots),
-            "points": len(crowd.people),
-            "nodes": placement.nodes,
-            "reasons": reasons,
-        },
+        placement=summary,
+        assumptions=(*assumptions, *_assumptions(task)),
     )
 
 
-def why(reason: dict[str, Any]) -> str:
+def refined(
+    task: Problem,
+    outcome: Outcome,
+    *,
+    pitch_m: float,
+    mounts: Sequence[sites.Mount],
+    forbidden_m: Sequence[Polygon],
+    switch_m: tuple[float, float] | None,
+    most: int,
+) -> Outcome:
+    """Better places off the grid, one access point at a time, at no more cost, judged by the full check.
+
+    Better is a stronger signal for the worst served tenth of the people, as long as nothing fails.
+    """
+    finer = sites.spots(
+        task.floor_plan,
+        pitch_m=pitch_m / 4,
+        mounts=mounts,
+        antennas=sorted({spot.antenna for spot in outcome.spots} & set(sites.ANTENNA_GAIN_DBI)),
+        switch_m=switch_m,
+        forbidden_m=forbidden_m,
+        zones=[row.zone for row in task.demands[0] if row.people > 0],
+    )
+    spots = list(outcome.spots)
+    design, verdict = outcome.design, outcome.check
+    merit = _tenth_dbm(task, design)
+    for row, spot in enumerate(outcome.spots):
+        near = [
+            one
+            for one in finer
+            if not spot.kept
+            and (one.level, one.mount, one.antenna) == (spot.level, spot.mount, spot.antenna)
+            and one.cost_yen <= spot.cost_yen
+            and 0 < np.hypot(one.x_m - spot.x_m, one.y_m - spot.y_m) <= pitch_m / 2
+            and all(_apart(one, other) for index, other in enumerate(spots) if index != row)
+        ]
+        for one in near:
+            here = replace(
+                design.access_points[row], x_m=one.x_m, y_m=one.y_m, height_m=one.height_m, azimuth_deg=one.azimuth_deg
+            )
+            moved = replace(design, access_points=(*design.access_points[:row], here, *design.access_points[row + 1 :]))
+            better = _tenth_dbm(task, moved)
+            if most == 0 or better <= merit + 0.05:
+                continue
+            most -= 1
+            tried = task.checked(moved)
+            if tried.ok:
+                design, verdict, merit, spots[row] = moved, tried, better, one
+    saved_yen = sum(one.cost_yen for one in outcome.spots) - sum(one.cost_yen for one in spots)
+    return replace(outcome, design=design, check=verdict, spots=tuple(spots), cost_yen=outcome.cost_yen - saved_yen)
+
+
+def _apart(one: Spot, other: Spot) -> bool:
+    away = np.linalg.norm([one.x_m - other.x_m, one.y_m - other.y_m, one.height_m - other.height_m])
+    return one.level != other.level or bool(away >= MIN_SPACING_M)
+
+
+def _tenth_dbm(task: Problem, design: Design) -> float:
+    """Strongest signal that nine people in ten have at least, all scenarios."""
+    worst = []
+    band = task.bands[0]
+    power = np.array([next(r.tx_power_dbm for r in ap.radios if r.band == band) for ap in design.access_points])
+    for rows in task.demands:
+        crowd = sites.people(task.floor_plan, rows, max_points=task.check_points)
+        gain = task.gains(task.floor_plan, design.access_points, crowd.points_m, frequency_mhz=capacity.FREQUENCY_MHZ[band])
+        best = (power[:, None] + gain).max(axis=0)
+        order = np.argsort(best)
+        reached = np.cumsum(crowd.people[order]) / crowd.people.sum()
+        worst.append(float(best[order][int(np.searchsorted(reached, 0.1))]))
+    return round(min(worst), 2)
+
+
+# ------------------------------------------------------------------------------------------------- what is told of it
+
+
+def bill(spots: Sequence[Spot]) -> list[dict[str, Any]]:
+    """What the access points need, by item: {item, count, unit_yen, yen}. The sum is the cost that was minimised."""
+    table = sites.prices()
+    counts: Counter[str] = Counter()
+    for spot in spots:
+        counts.update(dict(spot.items))
+    return [
+        {"item": name, "count": counts[name], "unit_yen": row["yen"], "yen": row["yen"] * counts[name]}
+        for name, row in table.items()
+        if counts[name]
+    ]
+
+
+def _told(task: Problem, outcome: Outcome) -> Design:
+    """The design with its planned clients, its capacity and why each access point is there."""
+    loads = outcome.check.clients
+    design = outcome.design
+    reasons = [_reason(task, outcome, row) for row in range(len(design.access_points))]
+    return replace(
+        design,
+        access_points=tuple(
+            replace(
+                ap,
+                radios=tuple(replace(radio, planned_clients=round(loads[ap.name, radio.band], 1)) for radio in ap.radios),
+                why=why(reason),
+            )
+            for ap, reason in zip(design.access_points, reasons, strict=True)
+        ),
+        capacity=capacity.to_json(outcome.check.capacity),
+        placement={"reasons": reasons},
+    )
+
+
+def _reason(task: Problem, outcome: Outcome, row: int) -> dict[str, Any]:
+    """Who loses what without one access point, by the full check of the rest."""
+    design, before = outcome.design, outcome.check
+    people = {demand.zone: demand.people for demand in design.demands}
+    rest = (*design.access_points[:row], *design.access_points[row + 1 :])
+    name = design.access_points[row].name
+    if not rest:
+        zone = max(people, key=lambda one: people[one])
+        everybody = sum(people.values())
+        return {
+            "ap": name,
+            "zone": zone,
+            "uncovered_people": round(everybody * before.coverage_share, 1),
+            "unserved_people": round(everybody * before.served_share, 1),
+            "weaker_db": 0.0,
+        }
+    after = task.checked(replace(design, access_points=rest))
+    uncovered = {
+        zone: max(0.0, share - after.zone_coverage.get(zone, 0.0)) * people.get(zone, 0.0)
+        for zone, share in before.zone_coverage.items()
+    }
+    unserved = {zone: max(0.0, served - after.zone_served.get(zone, 0.0)) for zone, served in before.zone_served.items()}
+    crowd = sites.people(task.floor_plan, task.demands[0], max_points=task.check_points)
+    gain = task.gains(task.floor_plan, design.access_points, crowd.points_m, frequency_mhz=capacity.FREQUENCY_MHZ[task.bands[0]])
+    rssi = np.array([ap.radios[0].tx_power_dbm for ap in design.access_points])[:, None] + gain
+    weaker_db = rssi.max(axis=0) - np.delete(rssi, row, axis=0).max(axis=0)
+    mine = crowd.people * (weaker_db > 0)
+    lost_in = {zone: (uncovered[zone], unserved.get(zone, 0.0)) for zone in uncovered}
+    worst = max(lost_in, key=lambda zone: sum(lost_in[zone]))
+    if sum(lost_in[worst]) < 0.5:
+        worst = crowd.zones[int(np.argmax(np.bincount(crowd.zone, weights=mine, minlength=len(crowd.zones))))]
+    own = mine * (crowd.zone == crowd.zones.index(worst))
+    return {
+        "ap": name,
+        "zone": worst,
+        "uncovered_people": round(sum(uncovered.values()), 1),
+        "unserved_people": round(sum(unserved.values()), 1),
+        "weaker_db": round(float((np.where(own > 0, weaker_db, 0.0) * own).sum() / own.sum()), 1) if own.sum() > 0 else 0.0,
+    }
+
+
+def why(reason: Mapping[str, Any]) -> str:
     """One sentence for one entry of `reasons`."""
-    lost, dark = reason["unserved_people"], reason["uncovered_people"]
+    lost, dark, zone = reason["unserved_people"], reason["uncovered_people"], reason["zone"]
+    if dark >= 0.5 and lost >= 0.5:
+        return f"Without it about {dark:.0f} people, first in {zone}, have too weak a signal and {lost:.0f} are not served."
     if dark >= 0.5:
-        return f"Without it about {dark:.0f} people in {reason['zone']} have too weak a signal and {lost:.0f} are not served."
+        return f"Without it about {dark:.0f} people, first in {zone}, have a signal below the required one."
     if lost >= 0.5:
-        return f"Without it about {lost:.0f} people, mostly in {reason['zone']}, find no free place or airtime on the others."
-    return f"Without it the others still serve everybody, with a signal {reason['weaker_db']:.1f} dB weaker in {reason['zone']}."
+        return f"Without it about {lost:.0f} people, first in {zone}, find no free place or airtime on the others."
+    return f"Without it the others still serve everybody, with a signal {reason['weaker_db']:.1f} dB weaker in {zone}."
 
 
-_STOPPED = {
+def alternatives(task: Problem, outcome: Outcome, solver: Solver) -> dict[str, Any]:
+    """What other answers cost and serve.
+
+    Returns
+    -------
+    dict
+        `curve`: from this design downwards, the access point whose loss hurts least taken away one by one: each with its
+        access_points, cost_yen, served_share and coverage_share by the full check. `alternatives`: the same of "one access point
+        fewer", "only wall mounts" and "keep the existing ones", each a design of its own; `stopped_by` says what it lacks.
+    """
+    curve = []
+    design, spots = outcome.design, list(outcome.spots)
+    verdict = outcome.check
+    while True:
+        curve.append(
+            {
+                "access_points": len(spots),
+                "cost_yen": round(sum(spot.cost_yen for spot in spots)),
+                "served_share": verdict.served_share,
+                "coverage_share": verdict.coverage_share,
+            }
+        )
+        if len(spots) == 1:
+            break
+        without = [
+            (row, task.checked(replace(design, access_points=(*design.access_points[:row], *design.access_points[row + 1 :]))))
+            for row in range(len(spots))
+        ]
+        row, verdict = max(without, key=lambda pair: (pair[1].served_share + pair[1].coverage_share, -pair[0]))
+        design = replace(design, access_points=(*design.access_points[:row], *design.access_points[row + 1 :]))
+        spots.pop(row)
+    tasks: list[tuple[str, Problem]] = []
+    if len(outcome.spots) > 1:
+        tasks.append(
+            ("one access point fewer", replace(task, matrix=replace(task.matrix, max_access_points=len(outcome.spots) - 1)))
+        )
+    walls = [index for index, spot in enumerate(task.spots) if spot.mount in {"wall", "given"}]
+    if walls and len(walls) < len(task.spots):
+        tasks.append(("only wall mounts", _only(task, walls)))
+    fresh = [index for index, spot in enumerate(task.spots) if not spot.kept]
+    if len(fresh) < len(task.spots) and fresh:
+        tasks.append(("all new", _only(task, fresh)))
+    found: list[dict[str, Any]] = []
+    for what, other in tasks:
+        try:
+            answer = search(other, solver)
+        except PlacementError as error:
+            found.append({"what": what, "stopped_by": "reach", "says": str(error)})
+            continue
+        found.append(
+            {
+                "what": what,
+                "access_points": len(answer.spots),
+                "cost_yen": round(answer.cost_yen),
+                "served_share": answer.check.served_share,
+                "coverage_share": answer.check.coverage_share,
+                "stopped_by": answer.stopped_by,
+            }
+        )
+    return {"curve": curve, "alternatives": found}
+
+
+def _only(task: Problem, rows: Sequence[int]) -> Problem:
+    """The same problem with these candidates alone."""
+    matrix = replace(
+        task.matrix.subset(rows),
+        too_near=task.matrix.too_near[np.ix_(rows, rows)],
+        max_cost_yen=task.matrix.max_cost_yen,
+        max_access_points=task.matrix.max_access_points,
+    )
+    kept = {spot.kept for index in rows if (spot := task.spots[index]).kept}
+    if kept:
+        matrix = replace(matrix, must=tuple(row for row, index in enumerate(rows) if index in task.matrix.must))
+    return replace(task, spots=tuple(task.spots[index] for index in rows), matrix=matrix)
+
+
+_STOPPED: dict[str, str] = {
     "reach": "some people are out of reach of every spot; allow other mounts or a lower signal",
     "clients": "the association limit of the radios; raise max_clients_per_radio or add a band",
     "airtime": "the airtime of the channels there are; allow more channels (DFS, 6 GHz) or ask for less",
@@ -717,7 +1025,7 @@ _STOPPED = {
 }
 
 
-def stopped(placement: dict[str, Any]) -> str:
+def stopped(placement: Mapping[str, Any]) -> str:
     """What stops the rest, in one sentence, for the `placement` of a design whose demand is not met whole."""
     return (
         f"signal for {placement['coverage_share']:.0%} and service for {placement['served_share']:.0%} of the people; "
@@ -725,51 +1033,17 @@ def stopped(placement: dict[str, Any]) -> str:
     )
 
 
-def checked_bands(bands: Sequence[str]) -> tuple[Band, ...]:
-    """As typed; raises `DesignError` for one that does not exist or is named twice."""
-    for band in bands:
-        if band not in get_args(Band):
-            raise DesignError(f"--band {band}: no such band; use {', '.join(get_args(Band))}")
-    if len(set(bands)) < len(bands):
-        raise DesignError(f"--band {bands[0]}: given twice; an access point has one radio a band")
-    return tuple(cast("Band", band) for band in bands)
-
-
-def checked_mounts(mounts: Sequence[str]) -> tuple[sites.Mount, ...]:
-    """As typed; raises `DesignError` for one that does not exist."""
-    for mount in mounts:
-        if mount not in get_args(sites.Mount):
-            raise DesignError(f"--mount {mount}: no such mount; use {', '.join(get_args(sites.Mount))}")
-    return tuple(cast("sites.Mount", mount) for mount in mounts)
-
-
-def checked_dfs(word: str) -> bool | None:
-    """`avoid_dfs` for the word of a command line."""
-    meaning = {"last": None, "never": True, "like-any": False}
-    if word not in meaning:
-        raise DesignError(f"--dfs {word}: use {', '.join(meaning)}")
-    return meaning[word]
-
-
-def rectangle_m(text: str) -> Polygon:
-    """`x0,y0,x1,y1` in metres as a polygon."""
-    try:
-        x0, y0, x1, y1 = (float(part) for part in text.split(","))
-    except ValueError:
-        raise DesignError(f"--forbid {text}: give x0,y0,x1,y1 in metres, such as 0,0,5,8") from None
-    return box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
-
-
-def _assumptions(spots: Sequence[Spot], obstruction_db: float, client_power_dbm: float) -> tuple[dict[str, Any], ...]:
+def _assumptions(task: Problem) -> tuple[dict[str, Any], ...]:
+    above_db = task.power_dbm - task.client_power_dbm
     rows: list[dict[str, Any]] = [
-        {"what": "client power", "value": client_power_dbm, "unit": "dBm", "source": "12 to 15 dBm seen in phones"},
+        {"what": "client power", "value": task.client_power_dbm, "unit": "dBm", "source": "12 to 15 dBm seen in phones"},
+        {"what": "access point above client power, at most", "value": above_db, "unit": "dB", "source": "assumption"},
         {
-            "what": "access point above client power, at most",
-            "value": POWER_ABOVE_CLIENT_DB,
+            "what": "loss by people in the way",
+            "value": task.gains.obstruction_db,
             "unit": "dB",
-            "source": "assumption",
+            "source": "assumption of the scenario",
         },
-        {"what": "loss by people in the way", "value": obstruction_db, "unit": "dB", "source": "assumption of the scenario"},
         {"what": "spacing of access points, at least", "value": MIN_SPACING_M, "unit": "m", "source": "assumption"},
         {
             "what": "mounting height, at most",
@@ -778,21 +1052,22 @@ def _assumptions(spots: Sequence[Spot], obstruction_db: float, client_power_dbm:
             "source": "assumption: service from a lift",
         },
     ]
-    if any(spot.guard for spot in spots):
+    if any(spot.guard for spot in task.spots):
         rows.append(
             {"what": "guard below", "value": sites.BALL_HEIGHT_M, "unit": "m", "source": "assumption: ball play in halls"}
         )
-    prices = sites.prices()
-    rows += [
-        {
-            "what": f"price: {name.replace('_', ' ')}",
-            "value": row["yen"],
-            "unit": f"yen per {row['per']}",
-            "source": row["source"],
-        }
-        for name, row in prices.items()
-    ]
-    return tuple(rows)
+    return (
+        *rows,
+        *(
+            {
+                "what": f"price: {name.replace('_', ' ')}",
+                "value": row["yen"],
+                "unit": f"yen per {row['per']}",
+                "source": row["source"],
+            }
+            for name, row in sites.prices().items()
+        ),
+    )
 
 
 def _check_requirement(requirement: Requirement, max_access_points: int | None) -> None:
@@ -800,139 +1075,21 @@ def _check_requirement(requirement: Requirement, max_access_points: int | None) 
         share = getattr(requirement, name)
         if not 0.0 < share <= 1.0:
             raise DesignError(f"requirement: {name} is {share:g}; it must be above 0 and at most 1")
+    if not 0.5 <= requirement.confidence_share < 1.0:
+        raise DesignError(f"requirement: confidence_share is {requirement.confidence_share:g}; give 0.5 (the mean) to below 1")
     if requirement.max_clients_per_radio < 1:
         raise DesignError(f"requirement: max_clients_per_radio is {requirement.max_clients_per_radio}; one client must fit")
     if requirement.min_rssi_dbm > 0:
         raise DesignError(f"requirement: min_rssi_dbm is {requirement.min_rssi_dbm:g}; no client receives that: use -67 or so")
-    if max_access_points is not None and max_access_points < 1:
-        raise DesignError(f"at most {max_access_points} access points can serve nobody; allow 1 or more")
+    if max_access_points is not None and max_access_points < (2 if requirement.second_access_point else 1):
+        raise DesignError(f"at most {max_access_points} access points cannot do what is asked; allow more")
 
 
-def _channels(band: Band, width_mhz: int, country: str, *, avoid_dfs: bool) -> tuple[int, ...]:
-    """Those without radar first."""
-    found = wifi.channels(band, width_mhz, country=country, avoid_dfs=avoid_dfs)
-    if not found:
-        way = "allow radar (DFS) channels or a narrower one" if avoid_dfs else "take a narrower one"
-        raise DesignError(f"no {width_mhz} MHz channel at {band} GHz in {country}; {way}")
-    return tuple(sorted(found, key=lambda channel: (wifi.is_dfs(band, channel, width_mhz, country=country), channel)))
-
-
-def _assigned_channels(
-    airtime_share: NDArray[np.float64],
-    hears: NDArray[np.bool_],
-    band: Band,
-    channels: tuple[int, ...],
-    *,
-    width_mhz: int,
-    country: str,
-    avoid_dfs: bool | None,
-    max_busy_share: float,
-) -> tuple[int, ...]:
-    """On the radar-free channels alone where the load fits them and nobody wants the others; on all otherwise."""
-    clean = tuple(channel for channel in channels if not wifi.is_dfs(band, channel, width_mhz, country=country))
-    if avoid_dfs is None and clean and len(clean) < len(channels):
-        given = channels_for(airtime_share, hears, clean)
-        same = np.equal.outer(given, given) & (hears | np.eye(len(airtime_share), dtype=bool))
-        if bool(np.all(same @ airtime_share <= max_busy_share)):
-            return given
-    return channels_for(airtime_share, hears, channels)
-
-
-def _matrix(
-    spots: Sequence[Spot],
-    crowd: People,
-    gain_db: NDArray[np.float64],
-    between_db: NDArray[np.float64],
-    requirement: Requirement,
-    *,
-    band: Band,
-    width_mhz: int,
-    power_dbm: float,
-    client_power_dbm: float,
-    channels: int,
-    budget_yen: float | None,
-    max_access_points: int | None,
-) -> Matrix:
-    noise_dbm = float(wifi.noise_dbm(width_mhz))
-    rssi_dbm = power_dbm + gain_db
-    down_db, up_db = rssi_dbm - noise_dbm, client_power_dbm + gain_db - noise_dbm
-    with np.errstate(divide="ignore"):
-        seconds = crowd.active * (
-            crowd.down_mbps / _goodput_mbps(down_db, band, width_mhz) + crowd.up_mbps / _goodput_mbps(up_db, band, width_mhz)
-        )
-    served = np.isfinite(seconds)
-    place_m = np.array([(spot.x_m, spot.y_m, spot.height_m) for spot in spots])
-    level = np.array([spot.level for spot in spots])
-    spacing_m = np.linalg.norm(place_m[:, None] - place_m[None], axis=-1)
-    # Quiet ones may not hear each other: only those that do at the lowest power share air in every design.
-    hears = power_dbm - POWER_SPAN_DB + np.minimum(between_db, between_db.T) >= float(wifi.cca_preamble_dbm(width_mhz))
-    np.fill_diagonal(hears, val=True)
-    return Matrix(
-        cost_yen=np.array([spot.cost_yen for spot in spots]),
-        too_near=(spacing_m < MIN_SPACING_M) & (level[:, None] == level[None]),
-        covers=served & (rssi_dbm >= requirement.min_rssi_dbm) & (np.minimum(down_db, up_db) >= requirement.min_sinr_db),
-        airtime_share=np.where(served, np.round(seconds, 8), np.inf),
-        rssi_dbm=rssi_dbm,
-        people=crowd.people,
-        clients=crowd.clients,
-        zone=crowd.zone,
-        hears=hears,
-        channels=channels,
-        coverage_share=requirement.coverage_share,
-        max_busy_share=requirement.max_busy_share,
-        max_clients=requirement.max_clients_per_radio,
-        max_cost_yen=_UNBOUNDED if budget_yen is None else budget_yen,
-        max_access_points=max_access_points,
-    )
-
-
-def _goodput_mbps(sinr_db: NDArray[np.float64], band: Band, width_mhz: int) -> NDArray[np.float64]:
-    """Payload per second of air, alone on the channel; 0 below MCS 0."""
-    mcs, streams = wifi.mcs_and_streams(
-        sinr_db, width_mhz=width_mhz, streams=capacity.CLIENT_STREAMS, standard=capacity.CLIENT_STANDARD
-    )
-    megabits, seconds = airtime.exchange(np.maximum(mcs, 0), band=band, width_mhz=width_mhz, streams=streams)
-    return np.asarray(np.where(mcs >= 0, megabits / seconds * (1 - wifi.PACKET_ERROR_SHARE), 0.0))
-
-
-def _airtime(matrix: Matrix, placement: Placement, order: Sequence[int]) -> NDArray[np.float64]:
-    """Each access point's own, in the order given."""
-    rows = [placement.chosen.index(spot) for spot in order]
-    of_chosen = matrix.airtime_share[list(order)]
-    return np.asarray((placement.share[rows] * np.where(np.isfinite(of_chosen), of_chosen, 0.0)).sum(axis=1))
-
-
-def _reason(matrix: Matrix, placement: Placement, spot: int, zones: Sequence[str], *, seed: int) -> dict[str, Any]:
-    """What is lost without one access point, the others taking over what they can."""
-    rest = [other for other in placement.chosen if other != spot]
-    mine = placement.share[placement.chosen.index(spot)] * matrix.people
-    everybody = float(matrix.people.sum())
-    if rest:
-        other = _solve(_subset(matrix, rest), goal="served", seed=seed, max_nodes=100)
-        unserved = (placement.served_share - (other.served_share if other else 0.0)) * everybody
-        dark = np.where(matrix.covers[spot] & ~matrix.covers[rest].any(axis=0), matrix.people, 0.0)
-        weaker_db = np.maximum(0.0, matrix.rssi_dbm[spot] - matrix.rssi_dbm[rest].max(axis=0))
-    else:
-        unserved = placement.served_share * everybody
-        dark = np.where(matrix.covers[spot], matrix.people, 0.0)
-        weaker_db = np.zeros(len(matrix.people))
-    zone = int(np.argmax(np.bincount(matrix.zone, weights=dark if dark.any() else mine, minlength=len(zones))))
-    own = mine * (matrix.zone == zone) * np.isfinite(weaker_db)
-    weaker = float((np.where(own > 0, weaker_db, 0.0) * own).sum() / own.sum()) if own.sum() > 0 else 0.0
-    return {
-        "zone": zones[zone],
-        "uncovered_people": round(float(dark.sum()), 1),
-        "unserved_people": round(max(0.0, unserved), 1),
-        "weaker_db": round(weaker, 1),
-    }
-
-
-def _valid_for(
-    placement: Placement, *, spots: int, bands: Sequence[Band], width_mhz: int, channels: int, power_dbm: float
-) -> str:
-    if placement.stopped_by:
+def _valid_for(task: Problem, outcome: Outcome) -> str:
+    if outcome.stopped_by:
         return "nothing: the demand cannot be met whole"
+    widths = " or ".join(map(str, task.widths_mhz))
     return (
-        f"every choice among {spots} spots at least {MIN_SPACING_M:g} m apart, {' and '.join(bands)} GHz at {width_mhz} MHz, "
-        f"any of {channels} channels, powers up to {power_dbm:g} dBm, any association of clients"
+        f"every choice among {len(task.spots)} spots at least {MIN_SPACING_M:g} m apart, {' and '.join(task.bands)} GHz "
+        f"at {widths} MHz, any of the channels allowed, powers up to {task.power_dbm:g} dBm, any association of clients"
     )

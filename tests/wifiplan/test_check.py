@@ -1,0 +1,177 @@
+"""The full check of a design: coverage both ways, admission, airtime; with gains made by hand where that says more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import floorplans
+from wifiplan import check, radiomap, spots
+from wifiplan.model import AccessPoint, Demand, Design, Radio, Requirement
+
+
+def _access_point(name: str, x_m: float, channel: int, power_dbm: float = 19.0, limit: int = 50) -> AccessPoint:
+    radio = Radio(band="5", channel=channel, tx_power_dbm=power_dbm, client_limit=limit)
+    return AccessPoint(name=name, x_m=x_m, y_m=7.5, height_m=6.0, radios=(radio,))
+
+
+def _design(*access_points: AccessPoint, people: float = 40.0, **asked: object) -> Design:
+    demand = Demand(
+        zone="hall",
+        people=people,
+        devices_per_person=1.0,
+        associated_share=1.0,
+        active_share=0.3,
+        down_mbps=0.3,
+        up_mbps=0.1,
+    )
+    plan = floorplans.gym(30.0, 15.0, 8.0, stage=False, store_room=False)
+    asked = {"confidence_share": 0.5, **asked}
+    return Design(floor_plan=plan, access_points=access_points, demands=(demand,), requirement=Requirement(**asked))
+
+
+class _Gains:
+    """Path gain to clients and between access points, by hand: `near` within 15 m of the access point's x, `far` beyond."""
+
+    obstruction_db = 0.0
+
+    def __init__(self, near: float, far: float, between: float) -> None:
+        self.near, self.far, self.between = near, far, between
+
+    def __call__(self, _floor_plan, access_points, points_m, **_options):
+        points = np.asarray(points_m)
+        if (points[:, 2] > 3).all():
+            return np.full((len(access_points), len(points)), self.between)
+        return np.array([np.where(np.abs(points[:, 0] - ap.x_m) < 15, self.near, self.far) for ap in access_points])
+
+
+def _failed(design: Design, gains: object) -> set[str]:
+    return {failure.constraint for failure in check.check(design, gains).failures}
+
+
+def test_everything_met_is_ok() -> None:
+    """One access point, strong everywhere."""
+    verdict = check.check(_design(_access_point("a", 15.0, 36)), _Gains(-70.0, -75.0, -60.0))
+
+    assert verdict.ok
+    assert 0.0 == verdict.shortfall
+    assert 1.0 == verdict.coverage_share == verdict.served_share
+
+
+def test_a_weak_signal_fails_rssi() -> None:
+    """19 dBm - 90 dB is -71 dBm, below -67."""
+    assert {"rssi"} == _failed(_design(_access_point("a", 15.0, 36)), _Gains(-90.0, -90.0, -60.0))
+
+
+def test_confidence_takes_a_margin() -> None:
+    """-64 dBm does for the mean, not for nine in ten under 4 dB of fading: 1.2816 x 4 = 5.13 dB more."""
+    gains = _Gains(-83.0, -83.0, -60.0)
+
+    assert set() == _failed(_design(_access_point("a", 15.0, 36)), gains)
+    assert {"rssi"} == _failed(_design(_access_point("a", 15.0, 36), confidence_share=0.9), gains)
+    assert 5.126 == pytest.approx(check.margin_db(Requirement(confidence_share=0.9, fading_db=4.0)), abs=1e-3)
+
+
+def test_a_client_too_weak_to_answer_fails_sinr() -> None:
+    """Down 19 - 82 is fine, up 13 - 82 = -69 dBm is 25 dB over the noise: 20 dB are met, 26 dB only on the way down."""
+    gains = _Gains(-82.0, -82.0, -60.0)
+
+    assert set() == _failed(_design(_access_point("a", 15.0, 36), min_sinr_db=24.0), gains)
+    assert {"sinr"} == _failed(_design(_access_point("a", 15.0, 36), min_sinr_db=26.0), gains)
+    louder = check.check(_design(_access_point("a", 15.0, 36), min_sinr_db=26.0), gains, client_power_dbm=16.0)
+    assert louder.ok
+
+
+def test_deaf_neighbours_on_one_channel_interfere_and_hearing_ones_share() -> None:
+    """14 dB between near and far: on one channel that is the SINR if they are deaf to each other; if they hear, they wait."""
+    pair = (_access_point("a", 5.0, 36), _access_point("b", 25.0, 36))
+    deaf, hearing = _Gains(-70.0, -84.0, -110.0), _Gains(-70.0, -84.0, -60.0)
+
+    assert {"sinr"} == _failed(_design(*pair), deaf)
+    assert set() == _failed(_design(*pair), hearing)
+    assert set() == _failed(_design(pair[0], _access_point("b", 25.0, 40)), deaf)
+
+
+def test_a_second_access_point_where_asked() -> None:
+    """One alone cannot give it; two that both reach everybody do."""
+    gains = _Gains(-70.0, -75.0, -60.0)
+    pair = (_access_point("a", 5.0, 36), _access_point("b", 25.0, 40))
+
+    assert {"second"} == _failed(_design(pair[0], second_access_point=True), gains)
+    assert set() == _failed(_design(*pair, second_access_point=True), gains)
+
+
+def test_full_radios_turn_clients_away_to_the_next() -> None:
+    """70 clients, 40 a radio: the 30 that the first cannot take go to the second, as long as it reaches them."""
+    gains = _Gains(-70.0, -75.0, -60.0)
+    pair = (_access_point("a", 15.0, 36, limit=40), _access_point("b", 29.0, 40, power_dbm=17.0, limit=40))
+    verdict = check.check(_design(*pair, people=70.0), gains)
+
+    assert verdict.ok
+    assert 40.0 == pytest.approx(verdict.clients["a", "5"])
+    assert 30.0 == pytest.approx(verdict.clients["b", "5"])
+    assert {"clients"} == _failed(_design(*pair, people=90.0), gains)
+
+
+def test_too_much_airtime_fails() -> None:
+    """A twentieth of the demand's airtime limit is too little."""
+    busy = _design(_access_point("a", 15.0, 36), max_busy_share=0.001)
+
+    assert {"airtime"} == _failed(busy, _Gains(-70.0, -75.0, -60.0))
+
+
+def test_admission_keeps_every_limit_and_leaves_nobody_out_in_vain() -> None:
+    """On random cases: no radio above its limit, nobody served twice, and who is left out has only full radios in reach."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        preference = np.where(rng.random((4, 30)) < 0.7, rng.uniform(-80, -40, (4, 30)), -np.inf)
+        clients, limits = rng.uniform(0.5, 3.0, 30), rng.uniform(5.0, 20.0, 4)
+        taken = check.admitted(preference, clients, limits)
+        full = taken @ clients >= limits - 1e-3
+
+        assert (taken >= -1e-9).all()
+        assert (taken[~np.isfinite(preference)] == 0).all()
+        assert (taken @ clients <= limits + 1e-6).all()
+        assert (taken.sum(axis=0) <= 1 + 1e-6).all()
+        for point in np.flatnonzero(taken.sum(axis=0) < 1 - 1e-3):
+            assert full[np.isfinite(preference[:, point])].all()
+
+
+def test_admission_without_limits_is_the_strongest() -> None:
+    """Everybody at the radio liked best."""
+    preference = np.array([[-50.0, -60.0, -np.inf], [-55.0, -52.0, -70.0]])
+    taken = check.admitted(preference, np.ones(3), np.full(2, 100.0))
+
+    assert [[1, 0, 0], [0, 1, 1]] == taken.tolist()
+
+
+def test_gains_are_computed_once_and_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second call for a known access point does not trace again; values are to 0.01 dB, less what people in the way cost."""
+    calls = []
+
+    def counted(floor_plan, access_points, points_m, **options):
+        calls.append(len(access_points))
+        return np.full((len(access_points), len(points_m)), -70.12345)
+
+    monkeypatch.setattr(radiomap, "gains_db", counted)
+    memory = check.GainMemory(obstruction_db=3.0)
+    plan = floorplans.sample("gym")
+    a, b = _access_point("a", 5.0, 36), _access_point("b", 9.0, 36)
+    memory(plan, [a], np.zeros((4, 3)), frequency_mhz=5500.0)
+    gain = memory(plan, [a, replace(b, name="other"), b], np.zeros((4, 3)), frequency_mhz=5500.0)
+
+    assert [1, 1] == calls
+    np.testing.assert_allclose(-73.12, gain)
+
+
+def test_the_check_sees_the_crowd_that_the_programme_sees() -> None:
+    """Points and people are those of `spots.people`: the clients of all radios add up to the zone's."""
+    design = _design(_access_point("a", 5.0, 36), _access_point("b", 25.0, 40))
+    verdict = check.check(design, _Gains(-70.0, -75.0, -60.0), max_points=120)
+
+    assert spots.people(design.floor_plan, design.demands, max_points=120).clients.sum() == pytest.approx(
+        sum(verdict.clients.values())
+    )
+    assert verdict.capacity.people == pytest.approx(40.0)
