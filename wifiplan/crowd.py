@@ -172,7 +172,7 @@ def loss_by_elevation_db(crowd: Crowd, elevation_deg: ArrayLike, *, frequency_mh
             body_height_m=crowd.body_height_m,
         )
         areas[index] = 2.0 * float((1.0 - 10.0 ** (-loss / 10.0)).sum()) * step * (BESIDE_M / 40)
-    return 10.0 / np.log(10.0) * crowd.density_per_m2 * areas
+    return np.asarray(10.0 / np.log(10.0) * crowd.density_per_m2 * areas, dtype=np.float64)
 
 
 REACH_M = 25.0
