@@ -104,18 +104,19 @@ def legend(lang: Lang) -> str:
 
 def banner(found: Facility, lang: Lang, reasons: Iterable[str]) -> str:
     """The state of one facility in large type, its figures and the reasons."""
+    has_plan = found.planned is not None or found.limit is not None
     boxes = (
         ("field.clients", clients(found, lang)),
-        ("field.planned", planned(found.planned, lang)),
-        ("field.limit", planned(found.limit, lang)),
+        *((("field.planned", planned(found.planned, lang)), ("field.limit", planned(found.limit, lang))) if has_plan else ()),
         ("field.aps_up", aps_up(found, lang)),
         ("field.heard", age(found.age_s, lang)),
     )
+    meaning = words("meaning.ok_unplanned" if found.state == "ok" and not has_plan else f"meaning.{found.state}", lang)
     colour = COLOURS[found.state][0] if found.state != "unknown" else "#6b6b6b"
     why = "".join(f"<li>{escape(text)}</li>" for text in reasons)
     return (
         f'<section class="wp-banner" style="border-left-color:{colour}">{state_words(found.state, lang)}'
-        f"<p>{escape(words(f'meaning.{found.state}', lang))}</p>"
+        f"<p>{escape(meaning)}</p>"
         f"{figures((escape(words(key, lang)), text) for key, text in boxes)}{f'<ul>{why}</ul>' if why else ''}</section>"
     )
 

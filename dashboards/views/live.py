@@ -99,20 +99,22 @@ def _plan(design: Design, aps: list[ApState], lang: Lang) -> None:
 
 
 def _table(aps: tuple[ApState, ...], lang: Lang, *, caption: str, key: bool = False) -> str:
-    names = ["ap", "state", "clients", "planned", "limit", "bands", "heard", *(["device", "key"] if key else [])]
-    rows = [
-        [
-            Cell(text=ap.name),
-            Cell(html=markup.state_words(ap.state, lang)),
-            Cell(text=markup.ap_clients(ap, lang), right=True),
-            Cell(text=markup.planned(ap.planned, lang), right=True),
-            Cell(text=markup.planned(ap.limit, lang), right=True),
-            Cell(html=_bands(ap, lang)),
-            Cell(text=age(ap.age_s, lang)),
-            *([Cell(text=ap.device), Cell(text=ap.key or "")] if key else []),
-        ]
-        for ap in aps
-    ]
+    """One row for each; the plan's columns only where a plan has one of them."""
+    has_plan = any(ap.design is not None for ap in aps)
+    plan, device = (("planned", "limit") if has_plan else ()), (("device", "key") if key else ())
+    names = ("ap", "state", "clients", *plan, "bands", "heard", *device)
+    cells = {
+        "ap": lambda ap: Cell(text=ap.name),
+        "state": lambda ap: Cell(html=markup.state_words(ap.state, lang)),
+        "clients": lambda ap: Cell(text=markup.ap_clients(ap, lang), right=True),
+        "planned": lambda ap: Cell(text=markup.planned(ap.planned, lang), right=True),
+        "limit": lambda ap: Cell(text=markup.planned(ap.limit, lang), right=True),
+        "bands": lambda ap: Cell(html=_bands(ap, lang)),
+        "heard": lambda ap: Cell(text=age(ap.age_s, lang)),
+        "device": lambda ap: Cell(text=ap.device),
+        "key": lambda ap: Cell(text=ap.key or ""),
+    }
+    rows = [[cells[name](ap) for name in names] for ap in aps]
     return markup.table([words(f"field.{name}", lang) for name in names], rows, caption=caption)
 
 
