@@ -40,10 +40,13 @@ def _say(text: str) -> None:
 def _run(title: str, *arguments: str | Path) -> None:
     """Run one command to its end; its own one line on standard error is the reason when it fails."""
     started_s = time.monotonic()
+    sys.stdout.write(f"  {title:<34} ")
+    sys.stdout.flush()
     done = subprocess.run(_command(*arguments), capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode != 0:
+        _say("failed")
         raise DemoError(f"demo: {title}: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else 'failed'}")
-    _say(f"  {title:<34} {time.monotonic() - started_s:5.1f} s")
+    _say(f"{time.monotonic() - started_s:5.1f} s")
 
 
 def _free_port(kind: socket.SocketKind, wanted: int) -> int:
