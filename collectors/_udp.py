@@ -403,6 +403,11 @@ def _keys(peer: Peer, engine: _Engine) -> usm.Keys:
     return usm.keys(engine.engine_id, peer.user.auth, peer.auth_secret, peer.user.priv, peer.priv_secret)
 
 
+_VERSION_3 = ber.integer(3)
+_HEAD_END = {flags: ber.integer(_MAX_SIZE) + ber.tlv(ber.OCTETS, bytes((flags,))) + ber.integer(3) for flags in (4, 5, 7)}
+"""msgMaxSize, msgFlags (reportable, authenticated, encrypted) and the user-based security model."""
+
+
 def _user_message(peer: Peer, identity: int, request: bytes, engine: _Engine | None, keys: usm.Keys | None) -> bytes:
     """Write a version 3 message; without an engine it is a discovery (RFC 3414 section 4)."""
     assert peer.user is not None
@@ -418,19 +423,16 @@ def _user_message(peer: Peer, identity: int, request: bytes, engine: _Engine | N
             encrypted, salt = keys.encrypt(scoped, boots, time_s)
             scoped = ber.tlv(ber.OCTETS, encrypted)
     name = b"" if engine is None else peer.user.name.encode()
-    head = ber.integer(3) + ber.tlv(
-        ber.SEQUENCE,
-        ber.integer(identity) + ber.integer(_MAX_SIZE) + ber.tlv(ber.OCTETS, bytes((flags,))) + ber.integer(3),
-    )
+    head = _VERSION_3 + ber.tlv(ber.SEQUENCE, ber.integer(identity) + _HEAD_END[flags])
     before = ber.tlv(ber.OCTETS, engine_id) + ber.integer(boots) + ber.integer(time_s) + ber.tlv(ber.OCTETS, name)
     after = ber.tlv(ber.OCTETS, salt)
 
-    def whole(code: bytes) -> bytes:
-        security = ber.tlv(ber.SEQUENCE, before + ber.tlv(ber.OCTETS, code) + after)
-        return ber.tlv(ber.SEQUENCE, head + ber.tlv(ber.OCTETS, security) + scoped)
-
-    message = whole(code)
-    return whole(keys.code(message)) if code and keys is not None else message
+    security = ber.tlv(ber.SEQUENCE, before + ber.tlv(ber.OCTETS, code) + after)
+    message = ber.tlv(ber.SEQUENCE, head + ber.tlv(ber.OCTETS, security) + scoped)
+    if not code or keys is None:
+        return message
+    at = len(message) - len(scoped) - len(after) - len(code)
+    return message[:at] + keys.code(message) + message[at + len(code) :]
 
 
 def _time_out(future: asyncio.Future[Response | _Report], peer: Peer) -> None:

@@ -28,6 +28,7 @@ _LOG = logging.getLogger(__name__)
 
 SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME = (f"1.3.6.1.2.1.1.{n}.0" for n in (1, 2, 3, 5))
 """SNMPv2-MIB, the system group (RFC 3418)."""
+_SYSTEM = (SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME)
 _TICKS = 1 << 32
 """sysUpTime is a 32-bit count of hundredths of a second: it starts again after 497 days."""
 
@@ -164,12 +165,11 @@ class Poller:
     async def _read(self, memory: _Memory, device: dict[str, str | None]) -> Decoded:
         session, target = memory.session, memory.target
         await session.open()
-        asked = [SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME]
         expected, columns = memory.profile, None
         if expected is None:
-            scalars = await session.get(asked)
+            scalars = await session.get(_SYSTEM)
         else:
-            scalars, columns = await session.read([*asked, *expected.scalars], expected.columns)
+            scalars, columns = await session.read((*_SYSTEM, *expected.scalars), expected.columns)
         at_s = time.monotonic()
         sys_descr = _text(scalars.get(SYS_DESCR)) or ""
         sys_object_id = _text(scalars.get(SYS_OBJECT_ID))
@@ -184,7 +184,7 @@ class Poller:
             decoded = profiles.Decoded(rows=(), totals=(), warnings=())
         else:
             if columns is None or found is not expected:
-                further, columns = await session.read(found.scalars, found.columns)
+                further, columns = await session.read((*_SYSTEM, *found.scalars), found.columns)
                 scalars.update(further)
             answers = Answers(scalars=scalars, columns=columns)
             decoded = profiles.decode(found, answers, ap=target.ap or target.name, uptime_s=uptime_s)

@@ -38,6 +38,8 @@ GET_AT_ONCE = 20
 _ALIVE = "1.3.6.1.2.1.1.3.0"
 """sysUpTime, which every agent has."""
 _SKIPPED_POLLS = 10
+_PLANNED_POLLS = 30
+"""Then everything is asked for again one by one, in case the device has learnt more."""
 
 TOO_BIG, NO_SUCH_NAME, GEN_ERR, NO_ACCESS, AUTHORIZATION_ERROR = 1, 2, 5, 6, 16
 """Error states of a response (RFC 3416 section 3)."""
@@ -137,6 +139,20 @@ class _Column:
         return f"{self.oid}.{self.last}" if self.last else self.oid
 
 
+@dataclass(slots=True, kw_only=True)
+class _Plan:
+    """How a device that is known is read: values and the smallest columns at once, then the other columns."""
+
+    scalars: tuple[str, ...]
+    columns: tuple[str, ...]
+    single: tuple[str, ...]
+    first: tuple[str, ...]
+    oids: tuple[str, ...]
+    repetitions: int
+    batches: tuple[tuple[str, ...], ...]
+    polls_left: int
+
+
 class Session:
     """One device: what it is asked, and what it taught (its version, the repetitions it can bear)."""
 
@@ -148,6 +164,7 @@ class Session:
         self._peer: Peer | None = None
         self._answered = False
         self._combines = True
+        self._plan: _Plan | None = None
         self._rows: dict[str, int] = {}
         self._had: set[str] = set()
         self._silent: dict[str, int] = {}
@@ -301,32 +318,58 @@ class Session:
         What `get` and `columns` have found once is asked for in one GETBULK that has room for it: each value as the one after its
         object identifier, each column with one row more than it had, which shows a row that is new.
         """
-        walked = [_Column(oid) for oid in columns if not self._is_silent(oid)]
-        batches = self._batches(walked)
-        single = [oid for oid in scalars if oid.endswith(".0") and oid in self._had]
-        known = all(column.oid in self._rows for column in walked)
-        if self.peer.version == "1" or not (known and single and self._combines) or len(single) > self._room() // 2:
-            values = await self.get(scalars)
-        else:
-            first = batches[0] if batches and len(single) + self._cost(batches[0]) <= self._room() else []
-            values = await self._read_at_once(single, first)
-            missing = [oid for oid in scalars if oid not in values and (oid in self._had or not oid.endswith(".0"))]
-            if missing:
-                late = await self.get(missing)
-                values.update(late)
-                self._combines = self._combines and not late.keys() & set(single)
-        for batch in batches:
-            left = [column for column in batch if not column.done]
+        plan, scalars, columns = self._plan, tuple(scalars), tuple(columns)
+        if plan is None or plan.scalars != scalars or plan.columns != columns or plan.polls_left == 0:
+            return await self._read_plainly(scalars, columns)
+        plan.polls_left -= 1
+        walked = {oid: _Column(oid) for oid in columns}
+        values = await self._read_at_once(plan, [walked[oid] for oid in plan.first])
+        missing = [oid for oid in scalars if oid not in values and (oid in self._had or not oid.endswith(".0"))]
+        if missing:
+            late = await self.get(missing)
+            values.update(late)
+            self._combines = self._combines and late.keys().isdisjoint(plan.single)
+        for batch in plan.batches:
+            left = [walked[oid] for oid in batch if not walked[oid].done]
             if left:
-                await self._walk(left, walked)
-        return values, self._finished(walked)
+                await self._walk(left, list(walked.values()))
+        found = self._finished(list(walked.values()))
+        if self._silent or not self._combines:
+            self._plan = None
+        return values, found
 
-    async def _read_at_once(self, single: list[str], first: list[_Column]) -> dict[str, Value]:
+    async def _read_plainly(
+        self, scalars: Sequence[str], columns: Sequence[str]
+    ) -> tuple[dict[str, Value], dict[str, dict[str, Value]]]:
+        """Read one thing after the other, and learn how to do it at once the next time."""
+        values = await self.get(scalars)
+        found = await self.columns(columns)
+        self._plan = self._planned(scalars, columns)
+        return values, found
+
+    def _planned(self, scalars: Sequence[str], columns: Sequence[str]) -> _Plan | None:
+        single = [oid for oid in scalars if oid.endswith(".0") and oid in self._had]
+        bearable = bool(single) and len(single) <= self._room() // 2 and all(oid in self._rows for oid in columns)
+        if self.peer.version == "1" or self._silent or not self._combines or not bearable:
+            return None
+        batches = self._batches([_Column(oid) for oid in columns])
+        first = batches[0] if batches and len(single) + self._cost(batches[0]) <= self._room() else []
+        return _Plan(
+            scalars=tuple(scalars),
+            columns=tuple(columns),
+            single=tuple(single),
+            first=tuple(column.oid for column in first),
+            oids=(*(oid[:-2] for oid in single), *(column.oid for column in first)),
+            repetitions=max((self._rows[column.oid] + 1 for column in first), default=0),
+            batches=tuple(tuple(column.oid for column in batch) for batch in batches),
+            polls_left=_PLANNED_POLLS,
+        )
+
+    async def _read_at_once(self, plan: _Plan, first: list[_Column]) -> dict[str, Value]:
         """Ask for values and the rows of some columns together; what does not come is left to be asked for plainly."""
-        repetitions = max((self._rows[column.oid] + 1 for column in first), default=0)
-        oids = [oid[:-2] for oid in single] + [column.at for column in first]
+        single = plan.single
         try:
-            response = await self._ask("bulk", oids, repetitions, non_repeaters=len(single))
+            response = await self._ask("bulk", plan.oids, plan.repetitions, non_repeaters=len(single))
         except SnmpError as error:
             if error.kind != "timeout":
                 raise
@@ -339,7 +382,7 @@ class Session:
         pairs = zip(single, response.varbinds, strict=False)
         values = {oid: value for oid, (found, value) in pairs if value is not None and found == oid}
         if len(response.varbinds) > len(single):
-            self._take(first, replace(response, varbinds=response.varbinds[len(single) :]))
+            self._take(first, response.varbinds[len(single) :])
         return values
 
     def _batches(self, columns: list[_Column]) -> list[list[_Column]]:
@@ -368,7 +411,14 @@ class Session:
         return max(1, MAX_VARBINDS * self.repetitions // FIRST_REPETITIONS)
 
     def _finished(self, walked: list[_Column]) -> dict[str, dict[str, Value]]:
-        self._rows.update({column.oid: len(column.rows) for column in walked if column.done})
+        rows = {column.oid: len(column.rows) for column in walked if column.done}
+        if any(self._rows.get(oid) != count for oid, count in rows.items()):
+            self._rows.update(rows)
+            if self._plan is not None:
+                polls_left = self._plan.polls_left
+                self._plan = self._planned(self._plan.scalars, self._plan.columns)
+                if self._plan is not None:
+                    self._plan.polls_left = polls_left
         return {column.oid: column.rows for column in walked if column.done}
 
     def _is_silent(self, oid: str) -> bool:
@@ -402,7 +452,7 @@ class Session:
                 active = []
                 continue
             if response.error_status == 0:
-                self._take(active, response)
+                self._take(active, response.varbinds)
             elif response.error_status == NO_SUCH_NAME:
                 for column in self._culprits(active, response):
                     column.done = True
@@ -445,15 +495,15 @@ class Session:
                 self.repetitions = size
             return response
 
-    def _take(self, active: list[_Column], response: Response) -> None:
+    def _take(self, active: list[_Column], varbinds: Sequence[tuple[str, Value | None]]) -> None:
         """Sort an answer's pairs into their columns; OIDs that do not increase end a column."""
         width = len(active)
-        if not response.varbinds:
+        if not varbinds:
             for column in active:
                 column.done = True
                 self._warn(f"{column.oid}: the device answered with nothing ({len(column.rows)} rows came before)")
             return
-        for place, (oid, value) in enumerate(response.varbinds):
+        for place, (oid, value) in enumerate(varbinds):
             column = active[place % width]
             if column.done:
                 continue
