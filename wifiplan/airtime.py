@@ -22,7 +22,7 @@ from wifiplan import wifi
 from wifiplan.errors import DesignError, OutOfRangeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -30,6 +30,13 @@ if TYPE_CHECKING:
 
 HEADER_BYTES = 28 + 8 + 26 + 4
 """UDP/IP 28, LLC/SNAP 8, QoS data header 26, FCS 4: what an MPDU has beside its payload."""
+
+PROBE_REQUEST_BYTES = 120
+"""24 of header, 4 of FCS, an SSID of up to 32, rates and capabilities. Assumption: the middle of what phones send."""
+PROBES_PER_S = 1 / 60
+"""Probe requests of a device on one channel. Assumption: a scan a minute while people look at their phones."""
+BROADCASTS_PER_S, BROADCAST_BYTES = 0.1, 200
+"""Group-addressed frames that a client causes (ARP 64 B, mDNS some 300 B, router advertisements). Assumption: one in 10 s."""
 
 BLOCK_ACK_BYTES, ACK_BYTES, RTS_BYTES, CTS_BYTES = 32, 14, 20, 14
 RTS_RATE_MBPS = 24.0
@@ -94,10 +101,13 @@ def exchange(
     standard: str = "ax",
     gi_ns: int | None = None,
     payload_bytes: int = 1472,
+    packet_error_share: ArrayLike = 0.0,
 ) -> tuple[Floats, Floats]:
-    """A full PPDU with its BlockAck and the mean backoff of a lone sender: (payload Mbit, seconds), any shape.
+    """A full PPDU with its BlockAck and the mean backoff of a lone sender: (payload Mbit that arrives, seconds), any shape.
 
-    Their quotient is the goodput of a channel that one sender has to itself, without beacons.
+    Their quotient is the goodput of a channel that one sender has to itself, without beacons; its inverse, times the Mbit/s that
+    a client asks for, the share of time that this client takes. `packet_error_share` of the packets fail and are sent again: at
+    the MCS that `wifi.mcs_and_streams` picks by SINR it is `wifi.PACKET_ERROR_SHARE`.
     """
     symbol = wifi.symbol_us(standard, gi_ns or wifi.GI_NS[standard][0])
     rate = wifi.phy_rate_mbps(mcs, width_mhz=width_mhz, streams=streams, standard=standard, gi_ns=gi_ns)
@@ -112,7 +122,8 @@ def exchange(
     sifs = wifi.sifs_us(band)
     ack = wifi.legacy_us(BLOCK_ACK_BYTES, wifi.control_rate_mbps(mcs), band=band)
     space = 2 * sifs + wifi.SLOT_US * (wifi.AIFSN_BEST_EFFORT + wifi.CW_MIN / 2) + wifi.extension_us(band)
-    return count * payload_bytes * 8e-6, (on_air_us + ack + space) * 1e-6
+    arrives = count * payload_bytes * 8e-6 * (1 - np.asarray(packet_error_share, dtype=np.float64))
+    return arrives, (on_air_us + ack + space) * 1e-6
 
 
 # --------------------------------------------------------------------------------------------------------- contention
@@ -176,7 +187,7 @@ class Cells:
     """Cells as arrays: (c,) each, or (c, g) per group of clients. Times in us; padding has `clients` 0.
 
     `down_` is what an access point sends to a client of a group, `up_` what the client sends: a full PPDU, the MPDUs in it,
-    what one MPDU more costs, its answer, and the payload of an MPDU in bits.
+    what one MPDU more costs, its answer, and the payload of an MPDU that arrives, in bits (retries are charged here).
     """
 
     access_points: NDArray[np.float64]
@@ -206,6 +217,8 @@ class Cells:
     beacon_interval_us: NDArray[np.float64]
     tcp_ack_us: NDArray[np.float64]
     """What a TCP acknowledgement adds to an A-MPDU; 0 with UDP."""
+    taken_share: NDArray[np.float64]
+    """Time that is not the cell's: foreign networks, broadcasts, probes (`Overhead.share`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,11 +299,12 @@ def saturated(cells: Cells) -> Goodput:
     on_air_us = single + answers + colliding_us + success * np.where(rts, cells.rts_us + cells.cts_us, 0.0)
     exchange_us = np.where(alive, slot_us / np.where(alive, 1 - idle, 1.0), 1e3)
     beacons, beacons_on_air = beacon_share(cells, exchange_us)
-    per_us = ((1 - beacons) / slot_us)[:, None]
+    left = np.maximum(1 - beacons - cells.taken_share, 0.0)
+    per_us = (left / slot_us)[:, None]
     return Goodput(
         down_mbps=down_wins * cells.down_mpdus * cells.down_bits * per_us,
         up_mbps=up_wins * cells.up_mpdus * cells.up_bits * per_us,
-        busy_share=on_air_us / slot_us * (1 - beacons) + beacons_on_air,
+        busy_share=np.minimum(on_air_us / slot_us * left + beacons_on_air + cells.taken_share, 1.0),
     )
 
 
@@ -399,16 +413,17 @@ def offered(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: int = 1
         if turn % 10 == 0:
             before = down_batch + up_batch + ap_active + up_active
             beacons, beacons_on_air = beacon_share(cells, fixed_us + np.maximum(down.on * down_us, up.on * up_us))
+            left = np.maximum(1 - beacons - cells.taken_share, 1e-9)
 
         idle, collisions = _per_success(np.where(up.on, 1 + aps * ap_active + up_active * others_up, 1 + rival_aps))
         lost_us = idle * wifi.SLOT_US + collisions * (collision_us + after_collision_us)
-        up_access = (up_us + fixed_us + up.answer_us + lost_us) / (1 - beacons)
-        for_aps = aps * ap_active * (down_us + fixed_us + down.answer_us + lost_us) / (1 - beacons)
+        up_access = (up_us + fixed_us + up.answer_us + lost_us) / left
+        for_aps = aps * ap_active * (down_us + fixed_us + down.answer_us + lost_us) / left
         up_wait, up_accesses, up_grown = _queue(up, up_access, for_aps)
 
         idle, ap_collisions = _per_success(1 + rival_aps + up_active)
         lost_us = idle * wifi.SLOT_US + ap_collisions * (collision_us + after_collision_us)
-        shared = (down_us + fixed_us + down.answer_us + lost_us) / (1 - beacons) * (1 + rival_aps)
+        shared = (down_us + fixed_us + down.answer_us + lost_us) / left * (1 + rival_aps)
         ap_access = np.minimum(shared + up_active * up_access, shared / np.maximum(1 - up_accesses * up_access, 1e-3))
         down_wait, down_accesses, down_grown = _queue(down, ap_access, zero)
 
@@ -425,6 +440,7 @@ def offered(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: int = 1
         aps * down_accesses * (down.ppdu_us(down_batch) + down.answer_us + handshake_us + ap_collisions * collision_us)
         + up_accesses * (up.ppdu_us(up_batch) + up.answer_us + handshake_us + collisions * collision_us)
         + beacons_on_air
+        + cells.taken_share
     )
     # A packet that finds the channel idle goes at once; else its own backoff comes on top.
     busy = np.minimum(busy, 1.0)
@@ -551,9 +567,6 @@ TCP_ACK_BYTES = 20 + 32 + 8 + 26 + 4
 SEGMENTS_PER_ACK = 2
 TCP_WINDOW_BYTES = 262_144
 """Assumption: what one connection may have on the way. Beyond it a client waits for the access point's acknowledgements."""
-
-_BEACON_BYTES = {("2.4", "n"): 148, ("2.4", "ax"): 181, ("2.4", "be"): 181}
-"""By band and standard; 201 elsewhere. A beacon grows with every capability element."""
 
 _BANDS = {2.4: "2.4", 5.0: "5", 6.0: "6"}
 _DSSS = (1.0, 2.0, 5.5, 11.0)
@@ -780,54 +793,291 @@ def cell_arrays(asked: list[_Cell]) -> Cells:
     count = np.array(
         [[group.count for group in one.clients] + [0] * (width - len(one.clients)) for one in asked], dtype=np.float64
     )
-    bss = np.array([one.bss for one in asked], dtype=np.float64)
     bands = [_BANDS[one.band_ghz] for one in asked]
-    low = np.array([band == "2.4" for band in bands])
-    sifs = np.where(low, wifi.sifs_us("2.4"), wifi.sifs_us("5"))
-    extension = np.where(low, wifi.SIGNAL_EXTENSION_US, 0.0)[:, None]
-    aggregate = np.array([one.aggregation for one in asked])
-    tcp = np.array([one.transport == "tcp" for one in asked])
-    payload = np.array([one.payload_bytes for one in asked], dtype=np.float64)
-    limit = np.array(
-        [min(wifi.MAX_AMPDU_BYTES[o.standard], np.inf if o.max_ampdu_bytes is None else o.max_ampdu_bytes) for o in asked]
-    )
-    window = np.array([min(wifi.MAX_BA_WINDOW[one.standard], one.ba_window or np.inf) if one.aggregation else 1 for one in asked])
-    mpdu = (payload + HEADER_BYTES)[:, None]
-    mpdus, on_air = ppdu(bits, symbol, preamble, mpdu_bytes=mpdu, max_ampdu_bytes=limit[:, None], ba_window=window[:, None])
-    each = symbol * 8 * subframe_bytes(mpdu) / np.maximum(bits, 1e-9)
-    answer = wifi.legacy_us(np.where(aggregate, BLOCK_ACK_BYTES, ACK_BYTES)[:, None], wifi.control_rate_mbps(mcs)) + extension
-    beacon_bytes = np.array(
-        [o.beacon_bytes or _BEACON_BYTES.get((band, o.standard), 201) for o, band in zip(asked, bands, strict=True)]
-    )
-    beacon_rate = np.array([o.basic_rate_mbps or wifi.basic_rate_mbps(band) for o, band in zip(asked, bands, strict=True)])
-    beacon = wifi.legacy_us(beacon_bytes, beacon_rate) + np.where(np.isin(beacon_rate, _DSSS), 0.0, extension[:, 0])
-    rts = np.array([one.rts for one in asked])
-    bits_each = np.broadcast_to((8 * (payload - np.where(tcp, TCP_HEADER_BYTES, 0)))[:, None], mpdus.shape)
     directions = np.array([one.direction for one in asked])
-    clients = count * bss[:, None]
-    return Cells(
-        access_points=bss,
-        clients=clients,
+    most_bytes = [
+        min(wifi.MAX_AMPDU_BYTES[o.standard], np.inf if o.max_ampdu_bytes is None else o.max_ampdu_bytes) for o in asked
+    ]
+    window = [min(wifi.MAX_BA_WINDOW[one.standard], one.ba_window or np.inf) if one.aggregation else 1 for one in asked]
+    return _assemble(
+        bits_per_symbol=bits,
+        symbol_us=symbol,
+        preamble_us=preamble,
+        mcs=mcs,
+        clients=count,
+        max_ampdu_bytes=_column(most_bytes),
+        ba_window=_column(window),
+        low_band=np.array([band == "2.4" for band in bands]),
+        bss=_floats([one.bss for one in asked]),
+        idle_bss=_floats([one.idle_bss for one in asked]),
+        ssids=_floats([one.ssids for one in asked]),
         down=directions != "up",
         up=directions != "down",
-        down_ppdu_us=on_air + extension,
+        payload_bytes=_floats([one.payload_bytes for one in asked]),
+        aggregation=np.array([one.aggregation for one in asked]),
+        rts=np.array([one.rts for one in asked]),
+        airtime_fair=np.array([one.fairness == "airtime" for one in asked]),
+        tcp=np.array([one.transport == "tcp" for one in asked]),
+        beacon_interval_ms=_floats([one.beacon_interval_ms for one in asked]),
+        basic_rate_mbps=_floats([o.basic_rate_mbps or wifi.basic_rate_mbps(band) for o, band in zip(asked, bands, strict=True)]),
+        beacon_bytes=_floats(
+            [o.beacon_bytes or wifi.beacon_bytes(band, o.standard) for o, band in zip(asked, bands, strict=True)]
+        ),
+        packet_error_share=np.zeros(1),
+        protection_us=np.zeros(1),
+        taken_share=np.zeros(len(asked)),
+    )
+
+
+def _floats(values: list[Any]) -> Floats:
+    return np.array(values, dtype=np.float64)
+
+
+def _column(values: list[Any]) -> Floats:
+    return _floats(values)[:, None]
+
+
+def _assemble(
+    *,
+    bits_per_symbol: Floats,
+    symbol_us: Floats,
+    preamble_us: Floats,
+    mcs: NDArray[np.int64],
+    clients: Floats,
+    max_ampdu_bytes: Floats,
+    ba_window: Floats,
+    low_band: NDArray[np.bool_],
+    bss: Floats,
+    idle_bss: Floats,
+    ssids: Floats,
+    down: NDArray[np.bool_],
+    up: NDArray[np.bool_],
+    payload_bytes: Floats,
+    aggregation: NDArray[np.bool_],
+    rts: NDArray[np.bool_],
+    airtime_fair: NDArray[np.bool_],
+    tcp: NDArray[np.bool_],
+    beacon_interval_ms: Floats,
+    basic_rate_mbps: Floats,
+    beacon_bytes: Floats,
+    packet_error_share: Floats,
+    protection_us: Floats,
+    taken_share: Floats,
+) -> Cells:
+    """The one place where keys become frames. (c, g) for PHY, `mcs` and `clients` of a BSS, (c,) for the rest."""
+    sifs = np.where(low_band, wifi.sifs_us("2.4"), wifi.sifs_us("5"))
+    extension = np.where(low_band, wifi.SIGNAL_EXTENSION_US, 0.0)
+    mpdu = (payload_bytes + HEADER_BYTES)[:, None]
+    mpdus, on_air = ppdu(
+        bits_per_symbol, symbol_us, preamble_us, mpdu_bytes=mpdu, max_ampdu_bytes=max_ampdu_bytes, ba_window=ba_window
+    )
+    on_air = on_air + extension[:, None] + protection_us[:, None]
+    each = symbol_us * 8 * subframe_bytes(mpdu) / np.maximum(bits_per_symbol, 1e-9)
+    answer_bytes = np.where(aggregation, BLOCK_ACK_BYTES, ACK_BYTES)[:, None]
+    answer = wifi.legacy_us(answer_bytes, wifi.control_rate_mbps(mcs)) + extension[:, None]
+    beacon = wifi.legacy_us(beacon_bytes, basic_rate_mbps) + np.where(np.isin(basic_rate_mbps, _DSSS), 0.0, extension)
+    payload = 8 * (payload_bytes - np.where(tcp, TCP_HEADER_BYTES, 0)) * (1 - packet_error_share)
+    bits_each = np.broadcast_to(payload[:, None], mpdus.shape)
+    return Cells(
+        access_points=bss,
+        clients=clients * bss[:, None],
+        down=down,
+        up=up,
+        down_ppdu_us=on_air,
         down_mpdus=mpdus,
         down_mpdu_us=each,
         down_ack_us=answer,
         down_bits=bits_each,
-        up_ppdu_us=on_air + extension,
+        up_ppdu_us=on_air,
         up_mpdus=mpdus,
         up_mpdu_us=each,
         up_ack_us=answer,
         up_bits=bits_each,
-        airtime_fair=np.array([one.fairness == "airtime" for one in asked]),
+        airtime_fair=airtime_fair,
         sifs_us=sifs,
-        rts_us=np.where(rts, wifi.legacy_us(RTS_BYTES, RTS_RATE_MBPS) + extension[:, 0], 0.0),
-        cts_us=np.where(rts, wifi.legacy_us(CTS_BYTES, RTS_RATE_MBPS) + extension[:, 0], 0.0),
-        eifs_extra_us=sifs + wifi.legacy_us(ACK_BYTES, 6.0) + extension[:, 0],
+        rts_us=np.where(rts, wifi.legacy_us(RTS_BYTES, RTS_RATE_MBPS) + extension, 0.0),
+        cts_us=np.where(rts, wifi.legacy_us(CTS_BYTES, RTS_RATE_MBPS) + extension, 0.0),
+        eifs_extra_us=sifs + wifi.legacy_us(ACK_BYTES, 6.0) + extension,
         beacon_us=beacon,
-        beacon_sources=bss + np.array([one.idle_bss for one in asked]),
-        beacons_each=np.array([one.ssids for one in asked], dtype=np.float64),
-        beacon_interval_us=np.array([one.beacon_interval_ms for one in asked]) * 1e3,
-        tcp_ack_us=np.where(tcp[:, None], symbol * 8 * subframe_bytes(TCP_ACK_BYTES) / np.maximum(bits, 1e-9), 0.0),
+        beacon_sources=bss + idle_bss,
+        beacons_each=ssids,
+        beacon_interval_us=beacon_interval_ms * 1e3,
+        tcp_ack_us=np.where(tcp[:, None], symbol_us * 8 * subframe_bytes(TCP_ACK_BYTES) / np.maximum(bits_per_symbol, 1e-9), 0.0),
+        taken_share=taken_share,
+    )
+
+
+# ------------------------------------------------------------------------------------- cells of a facility, as arrays
+
+
+def cells_of(
+    mcs: ArrayLike,
+    clients: ArrayLike,
+    *,
+    standard: str | Sequence[str] = "ax",
+    band: str = "5",
+    width_mhz: int = 20,
+    gi_ns: int | None = None,
+    streams: ArrayLike = 1,
+    bss: ArrayLike = 1.0,
+    idle_bss: ArrayLike = 0.0,
+    ssids: ArrayLike = 1.0,
+    down: ArrayLike = True,
+    up: ArrayLike = True,
+    payload_bytes: ArrayLike = 1472.0,
+    rts: ArrayLike = False,
+    airtime_fair: ArrayLike = False,
+    tcp: ArrayLike = False,
+    basic_rate_mbps: float | None = None,
+    packet_error_share: ArrayLike = wifi.PACKET_ERROR_SHARE,
+    protection_us: ArrayLike = 0.0,
+    taken_share: ArrayLike = 0.0,
+) -> Cells:
+    """Cells of one band and width from arrays, for `saturated`, `offered` and `clients_that_fit`: the facility's door.
+
+    Parameters
+    ----------
+    mcs : (c, g)
+        Of each group of clients, as `wifi.mcs_and_streams` gives it; -1 is no service, and its clients then count for nothing.
+    clients : (c, g)
+        Associated clients of one BSS, fractions allowed.
+    standard : name, or g names
+        Of each group of clients. An access point talks to each in its own generation, at that one's width and usual guard
+        interval where it does not have the cell's.
+    streams : (c, g)
+    bss, idle_bss, ssids : (c,)
+        Co-channel BSSs alike that hear each other, further ones that only beacon, SSIDs of each.
+    packet_error_share : (c,)
+        Packets sent again, charged to airtime.
+    protection_us : (c,)
+        Put before every data PPDU, `wifi.protection_us`.
+    taken_share : (c,)
+        Time that others take: `Overhead.share` and the busy share of foreign networks, from a scan or from the collectors.
+
+    Notes
+    -----
+    An uplink slower than the downlink (a phone sends with less power) is a `replace` of the `up_` arrays by those of a second
+    call with the uplink's MCS; `with_uplink` does that.
+    """
+    index, count, nss = np.broadcast_arrays(
+        np.atleast_2d(np.asarray(mcs, dtype=np.int64)), np.asarray(clients, dtype=np.float64), np.asarray(streams, dtype=np.int64)
+    )
+    names = [standard] * index.shape[1] if isinstance(standard, str) else list(standard)
+    bits, symbol, preamble, limit, window = (np.empty(index.shape) for _ in range(5))
+    for name in set(names):
+        of = np.array([one == name for one in names])
+        gi = gi_ns if gi_ns in wifi.GI_NS[name] else wifi.GI_NS[name][0]
+        symbol[:, of] = wifi.symbol_us(name, gi)
+        widest = min(width_mhz, wifi.WIDTHS_MHZ[name][-1])
+        rate = wifi.phy_rate_mbps(np.maximum(index[:, of], 0), width_mhz=widest, streams=nss[:, of], standard=name, gi_ns=gi)
+        bits[:, of] = np.round(rate * symbol[:, of], 6)
+        preamble[:, of] = wifi.preamble_us(name, nss[:, of])
+        limit[:, of], window[:, of] = wifi.MAX_AMPDU_BYTES[name], 64.0
+    shape = (len(index),)
+
+    def row(value: ArrayLike, kind: type = float) -> Any:
+        return np.broadcast_to(np.asarray(value, dtype=kind), shape)
+
+    dead = (index < 0) | (bits <= 0)
+    return _assemble(
+        bits_per_symbol=np.where(dead, 1.0, bits),
+        symbol_us=symbol,
+        preamble_us=preamble,
+        mcs=np.maximum(index, 0),
+        clients=np.where(dead, 0.0, count),
+        max_ampdu_bytes=limit,
+        ba_window=window,
+        low_band=row(band == "2.4", bool),
+        bss=row(bss),
+        idle_bss=row(idle_bss),
+        ssids=row(ssids),
+        down=row(down, bool),
+        up=row(up, bool),
+        payload_bytes=row(payload_bytes),
+        aggregation=row(True, bool),
+        rts=row(rts, bool),
+        airtime_fair=row(airtime_fair, bool),
+        tcp=row(tcp, bool),
+        beacon_interval_ms=row(wifi.BEACON_INTERVAL_MS),
+        basic_rate_mbps=row(basic_rate_mbps or wifi.basic_rate_mbps(band)),
+        beacon_bytes=row(wifi.beacon_bytes(band, names[0])),
+        packet_error_share=row(packet_error_share),
+        protection_us=row(protection_us),
+        taken_share=row(taken_share),
+    )
+
+
+def with_uplink(cells: Cells, uplink: Cells) -> Cells:
+    """`cells` whose clients send as those of `uplink` do: the same groups at the MCS that the access point hears them with."""
+    served = (cells.clients > 0) & (uplink.clients > 0)
+    return replace(
+        cells,
+        clients=np.where(served, cells.clients, 0.0),
+        up_ppdu_us=uplink.up_ppdu_us,
+        up_mpdus=uplink.up_mpdus,
+        up_mpdu_us=uplink.up_mpdu_us,
+        up_ack_us=uplink.up_ack_us,
+        up_bits=uplink.up_bits,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overhead:
+    """Share of a channel's time by what grows with people and networks, not with what they ask for; any shape."""
+
+    beacons_share: NDArray[np.float64]
+    probes_share: NDArray[np.float64]
+    broadcasts_share: NDArray[np.float64]
+
+    @property
+    def share(self) -> Floats:
+        """Probes and broadcasts: what `cells_of` takes as `taken_share`. Beacons are counted there by themselves."""
+        return np.minimum(self.probes_share + self.broadcasts_share, 1.0)
+
+
+def overhead(
+    *,
+    band: str,
+    bss: ArrayLike = 1.0,
+    ssids: ArrayLike = 1.0,
+    clients: ArrayLike = 0.0,
+    devices: ArrayLike = 0.0,
+    probes_per_s: float = PROBES_PER_S,
+    broadcasts_per_s: float = BROADCASTS_PER_S,
+    broadcast_bytes: float = BROADCAST_BYTES,
+    basic_rate_mbps: float | None = None,
+    standard: str = "ax",
+) -> Overhead:
+    """What beacons, probes and broadcasts take of one channel; arrays in, arrays out.
+
+    Parameters
+    ----------
+    bss, ssids
+        Access points that hear each other on the channel, and the SSIDs of each.
+    clients
+        Associated to them, in all: each makes `broadcasts_per_s` frames (ARP, mDNS, router advertisement) that its access point
+        sends at the basic rate to everybody.
+    devices
+        In earshot, associated or not: each makes `probes_per_s` probe requests; every SSID of every access point answers.
+
+    Notes
+    -----
+    A group-addressed frame has no acknowledgement; a probe response has one. Each waits AIFS and a mean backoff of its own.
+    """
+    rate = basic_rate_mbps or wifi.basic_rate_mbps(band)
+    beacon_bytes = wifi.beacon_bytes(band, standard)
+    wait_us = wifi.sifs_us(band) + wifi.SLOT_US * (wifi.AIFSN_BEST_EFFORT + wifi.CW_MIN / 2)
+
+    def on_air_us(size_bytes: float) -> float:
+        return float(wifi.legacy_us(size_bytes, rate, band=band))
+
+    beacon_us = on_air_us(beacon_bytes) + wifi.sifs_us(band) + wifi.SLOT_US
+    response_us = wait_us + on_air_us(beacon_bytes) + wifi.sifs_us(band) + on_air_us(ACK_BYTES)
+    networks = np.asarray(bss, dtype=np.float64) * np.asarray(ssids, dtype=np.float64)
+    probe_us = wait_us + on_air_us(PROBE_REQUEST_BYTES) + networks * response_us
+    group_us = wait_us + on_air_us(broadcast_bytes)
+    return Overhead(
+        beacons_share=np.minimum(networks * beacon_us / (wifi.BEACON_INTERVAL_MS * 1e3), 1.0),
+        probes_share=np.minimum(np.asarray(devices, dtype=np.float64) * probes_per_s * probe_us * 1e-6, 1.0),
+        broadcasts_share=np.minimum(np.asarray(clients, dtype=np.float64) * broadcasts_per_s * group_us * 1e-6, 1.0),
     )

@@ -127,6 +127,29 @@ def basic_rate_mbps(band: str) -> float:
     return 1.0 if band == "2.4" else 6.0
 
 
+BEACON_INTERVAL_MS = 102.4
+"""100 time units of 1,024 us: what access points come with."""
+
+
+def beacon_bytes(band: str, standard: str) -> int:
+    """Length of a beacon or probe response: 148 B of 802.11n and 181 B of 802.11ax at 2.4 GHz, else 201 B.
+
+    It grows with every capability element; as in the packet simulation of `tests/wifiplan/capacity/README.md`.
+    """
+    return {("2.4", "n"): 148, ("2.4", "ax"): 181, ("2.4", "be"): 181}.get((band, standard), 201)
+
+
+def protection_us(band: str = "2.4", *, rate_mbps: float = 11.0) -> float:
+    """CTS-to-self and SIFS before an OFDM frame while an 802.11b device is near (10.3.2.14): 14 B with the long DSSS preamble.
+
+    Examples
+    --------
+    >>> protection_us(), protection_us(rate_mbps=1.0)
+    (213.0, 314.0)
+    """
+    return float(legacy_us(14, rate_mbps)) + sifs_us(band)
+
+
 def control_rate_mbps(mcs: ArrayLike) -> NDArray[np.float64]:
     """Rate of the BlockAck to `mcs`: the highest of 6, 12, 24 Mbit/s not above its non-HT reference rate (10.6.6.5.2)."""
     return np.asarray(np.array([6.0, 12.0, 12.0] + [24.0] * 11)[np.asarray(mcs)])

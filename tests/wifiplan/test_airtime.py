@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wifiplan import airtime
+from wifiplan import airtime, wifi
 from wifiplan.errors import DesignError
 
 TABLES = Path(__file__).parent / "capacity"
@@ -331,6 +331,92 @@ class TestWhatMustHold:
             assert among["goodput_mbps"] == pytest.approx(alone["goodput_mbps"], rel=1e-6)
             assert among["busy_share"] == pytest.approx(alone["busy_share"], rel=1e-6)
         assert airtime.cells([]) == []
+
+
+class TestArraysForAFacility:
+    """What `capacity.py` calls: the same model as `wifiplan airtime`, from arrays."""
+
+    def test_the_same_answer_as_a_cell_in_words(self) -> None:
+        """One model: groups by MCS, two BSSs, both directions."""
+        words = airtime.cell({"clients": [{"mcs": 9, "count": 5}, {"mcs": 2, "count": 3}], "bss": 2, "direction": "both"})
+        arrays = airtime.cells_of([[9, 2]], [[5, 3]], bss=2, packet_error_share=0)
+
+        found = airtime.saturated(arrays)
+
+        assert words["down_mbps"] == pytest.approx(float(found.down_mbps.sum()))
+        assert words["up_mbps"] == pytest.approx(float(found.up_mbps.sum()))
+
+    def test_retries_take_their_air(self) -> None:
+        """One packet in ten fails: a tenth less arrives, in a cell and for a client alone."""
+        whole, failing = (airtime.saturated(airtime.cells_of([7], [4], packet_error_share=p)).down_mbps.sum() for p in (0, 0.1))
+        alone, retried = (airtime.exchange(7, packet_error_share=p)[0] for p in (0, 0.1))
+
+        assert failing == pytest.approx(0.9 * whole)
+        assert float(retried) == pytest.approx(0.9 * float(alone))
+
+    def test_no_service_is_nobody(self) -> None:
+        """MCS -1 (below the lowest rate) leaves the cell to the others."""
+        with_one_lost = airtime.saturated(airtime.cells_of([[7, -1]], [[4, 3]]))
+        without = airtime.saturated(airtime.cells_of([[7]], [[4]]))
+
+        assert with_one_lost.down_mbps.sum() == pytest.approx(without.down_mbps.sum())
+        assert with_one_lost.up_mbps[0, 1] == 0
+
+    def test_generations_share_a_cell(self) -> None:
+        """A tablet of 802.11n on an 80 MHz cell is served at 40 MHz, in HT: it sinks the FIFO as a slow client does."""
+        new = airtime.saturated(airtime.cells_of([[7]], [[10]], width_mhz=80, up=False)).down_mbps.sum()
+        mixed = airtime.saturated(airtime.cells_of([[7, 7]], [[5, 5]], width_mhz=80, up=False, standard=["ax", "n"]))
+
+        assert mixed.down_mbps.sum() < 0.7 * new
+        assert mixed.down_mbps[0, 0] == pytest.approx(mixed.down_mbps[0, 1])
+
+    def test_foreign_air_is_not_ours(self) -> None:
+        """A third of the time taken by others leaves two thirds of the goodput, and counts as busy."""
+        free, shared = (airtime.saturated(airtime.cells_of([7], [4], taken_share=share)) for share in (0, 1 / 3))
+
+        beacons = 0.003
+        assert shared.down_mbps.sum() == pytest.approx(free.down_mbps.sum() * 2 / 3, rel=beacons)
+        assert shared.busy_share[0] > free.busy_share[0]
+        assert airtime.saturated(airtime.cells_of([7], [4], taken_share=1.0)).down_mbps.sum() == 0
+
+    def test_a_slow_uplink(self) -> None:
+        """A phone that is heard at MCS 2 sends at MCS 2, and is sent to at MCS 9."""
+        down = airtime.cells_of([9], [5])
+        found = airtime.saturated(airtime.with_uplink(down, airtime.cells_of([2], [5])))
+        fast = airtime.saturated(down)
+
+        assert found.up_mbps.sum() < 0.3 * fast.up_mbps.sum()
+
+    def test_protection_of_80211b(self) -> None:
+        """CTS-to-self at 11 Mbit/s, long preamble: 192 + 14 x 8 / 11 = 203 us, and SIFS 10 us, before every PPDU."""
+        plain, guarded = (
+            float(
+                airtime.saturated(airtime.cells_of([7], [1], standard="n", band="2.4", up=False, protection_us=us)).down_mbps[
+                    0, 0
+                ]
+            )
+            for us in (0.0, wifi.protection_us())
+        )
+
+        assert wifi.protection_us() == 213
+        assert 0.95 < guarded / plain < 0.975
+
+    def test_overhead_of_a_hall(self) -> None:
+        """Three SSIDs on four access points at 2.4 GHz: 12 beacons of 1,640 us and PIFS (19 us) each 102.4 ms are 19 %."""
+        found = airtime.overhead(band="2.4", bss=4, ssids=3)
+
+        assert float(found.beacons_share) == pytest.approx(12 * (1640 + 19) / 102_400)
+
+    def test_overhead_grows_with_people(self) -> None:
+        """500 phones that only look around: a probe a minute, answered by every SSID; more of it at the low basic rate."""
+        none, crowd = airtime.overhead(band="2.4", ssids=2), airtime.overhead(band="2.4", ssids=2, devices=500, clients=300)
+        fast = airtime.overhead(band="2.4", ssids=2, devices=500, clients=300, basic_rate_mbps=12)
+
+        assert none.share == 0
+        assert 0.03 < crowd.probes_share < 0.06
+        assert 0.03 < crowd.broadcasts_share < 0.09
+        assert fast.share < crowd.share / 4
+        assert airtime.overhead(band="2.4", devices=[0, 10]).share.shape == (2,)
 
 
 class TestBadInput:
