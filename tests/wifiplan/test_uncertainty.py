@@ -1,0 +1,122 @@
+"""Coverage as a probability, checked against shadowing that the functions never saw."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import fft
+
+from wifiplan import uncertainty
+from wifiplan.errors import OutOfRangeError
+from wifiplan.propagation import free_space_gain_db
+
+ROOMS_M = {"classroom": (9.0, 7.0), "gym": (36.0, 24.0), "corridor": (60.0, 3.0), "hall": (20.0, 20.0)}
+
+
+def shadowing_db(rng: np.random.Generator, shape: tuple[int, int], step_m: float, sigma_db: float, reach_m: float) -> np.ndarray:
+    """A Gaussian field whose correlation falls as exp(-d / reach_m) (Gudmundson's), by circulant embedding; 0 is none."""
+    if reach_m == 0.0:
+        return rng.normal(0.0, sigma_db, shape)
+    far = [2 * n + int(8 * reach_m / step_m) for n in shape]  # so large that the far ends do not meet in the torus
+    y, x = (np.minimum(np.arange(n), n - np.arange(n)) * step_m for n in far)
+    spectrum = np.maximum(fft.fft2(np.exp(-np.hypot(y[:, None], x[None, :]) / reach_m)).real, 0.0)
+    noise = rng.normal(size=far) + 1j * rng.normal(size=far)
+    field = fft.ifft2(np.sqrt(spectrum) * noise).real * np.sqrt(np.prod(far))
+    return sigma_db * field[: shape[0], : shape[1]]
+
+
+def room_rssi_dbm(size_m: tuple[float, float], step_m: float = 0.5) -> np.ndarray:
+    """Free space from one access point at a third of the room, 3 m up."""
+    x = np.arange(step_m / 2, size_m[0], step_m)[None, :]
+    y = np.arange(step_m / 2, size_m[1], step_m)[:, None]
+    distance_m = np.sqrt((x - size_m[0] / 3) ** 2 + (y - size_m[1] / 3) ** 2 + 4.0)
+    return 17.0 + free_space_gain_db(distance_m, 5500.0)
+
+
+def test_margin_of_the_normal_distribution() -> None:
+    """1.2816 standard deviations for nine in ten, 1.6449 for nineteen in twenty (any table); none for the middle."""
+    assert 1.2816 * 4 == pytest.approx(uncertainty.margin_db(0.9, 4.0), abs=1e-3)
+    assert 1.6449 * 5 == pytest.approx(uncertainty.margin_db(0.95, 5.0), abs=1e-3)
+    assert 0.0 == uncertainty.margin_db(0.5, 4.0)
+    assert 0.0 == uncertainty.margin_db(0.9, 0.0)
+
+
+def test_margin_from_few_links_is_students() -> None:
+    """t(0.9, 9 degrees) is 1.3830 (any table), over ten links; with many it becomes the normal one."""
+    assert 1.3830 * 4 * np.sqrt(1.1) == pytest.approx(uncertainty.margin_db(0.9, 4.0, measured_links=10), abs=1e-3)
+    assert uncertainty.margin_db(0.9, 4.0) == pytest.approx(uncertainty.margin_db(0.9, 4.0, measured_links=10**6), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "sigma", "links", "says"),
+    [
+        (0.4, 4.0, None, "0.5"),
+        (1.0, 4.0, None, "below 1"),
+        (float("nan"), 4.0, None, "confidence"),
+        (0.9, -1.0, None, "0 or more"),
+        (0.9, float("nan"), None, "deviation"),
+        (0.9, 4.0, 2, "3 or more"),
+    ],
+)
+def test_refuses_what_is_no_confidence(confidence: float, sigma: float, links: int | None, says: str) -> None:
+    """One line that names the way out."""
+    with pytest.raises(OutOfRangeError, match=says):
+        uncertainty.margin_db(confidence, sigma, measured_links=links)
+
+
+def test_probability_at_the_threshold_is_a_half() -> None:
+    """Half at the threshold, 0.9 one margin above it, nothing without a path, and a step without fading."""
+    margin_db = uncertainty.margin_db(0.9, 4.0)
+    probabilities = uncertainty.covered_probability([-70.0, -70.0 + margin_db, -np.inf], -70.0, 4.0)
+    np.testing.assert_allclose([0.5, 0.9, 0.0], probabilities, atol=1e-9)
+    np.testing.assert_array_equal([0.0, 1.0], uncertainty.covered_probability([-70.1, -70.0], -70.0, 0.0))
+
+
+def test_share_is_that_of_probable_places() -> None:
+    """A place counts when its probability is at least the confidence: the two ways of asking agree."""
+    rssi_dbm = np.linspace(-90.0, -50.0, 401)
+    probable = np.mean(uncertainty.covered_probability(rssi_dbm, -67.0, 4.0) >= 0.9)
+    assert probable == uncertainty.covered_share(rssi_dbm[None], -67.0, confidence_share=0.9, sigma_db=4.0)
+
+
+def test_share_takes_the_strongest_and_weights() -> None:
+    """Two access points, three places: the strongest counts, the third place has no people."""
+    rssi_dbm = np.array([[-50.0, -80.0, -np.inf], [-60.0, -55.0, -np.inf]])
+    assert 2 / 3 == pytest.approx(uncertainty.covered_share(rssi_dbm, -67.0))
+    assert 1.0 == uncertainty.covered_share(rssi_dbm, -67.0, weights=[3.0, 1.0, 0.0])
+    assert 0.0 == uncertainty.covered_share(np.empty((0, 4)), -67.0)
+    with pytest.raises(OutOfRangeError, match="no place"):
+        uncertainty.covered_share(rssi_dbm, -67.0, weights=[0.0, 0.0, 0.0])
+
+
+def test_field_is_correlated_as_said() -> None:
+    """The fields of these tests: standard deviation 4 dB, correlation 1/e at the reach and 1/e^2 at twice it."""
+    rng = np.random.default_rng(5)
+    fields = np.stack([shadowing_db(rng, (40, 40), 0.5, 4.0, 2.0) for _ in range(200)])
+    assert 4.0 == pytest.approx(fields.std(), rel=0.05)
+    for cells, expected in ((4, np.exp(-1)), (8, np.exp(-2))):
+        correlation = np.mean(fields[:, :, :-cells] * fields[:, :, cells:]) / fields.var()
+        assert expected == pytest.approx(correlation, abs=0.04)
+
+
+@pytest.mark.parametrize("reach_m", [0.0, 1.0, 3.0])
+@pytest.mark.parametrize("room", ROOMS_M)
+def test_promise_holds_on_shadowing_held_out(room: str, reach_m: float) -> None:
+    """Nine in ten promised is kept in 88 to 92 % of places, whether shadowing is of one place or of metres."""
+    rng = np.random.default_rng(20261123)
+    rssi_dbm = room_rssi_dbm(ROOMS_M[room])
+    promised_dbm = uncertainty.promised_dbm(rssi_dbm, 0.9, 4.0)
+    kept = [np.mean(rssi_dbm + shadowing_db(rng, rssi_dbm.shape, 0.5, 4.0, reach_m) >= promised_dbm) for _ in range(150)]
+    assert 0.88 <= np.mean(kept) <= 0.92
+
+
+@pytest.mark.parametrize("links", [8, 40])
+def test_promise_holds_when_the_deviation_was_measured(links: int) -> None:
+    """Offset and deviation estimated from few links, then held against others: still 88 to 92 %, not less."""
+    rng = np.random.default_rng(7)
+    kept = []
+    for _ in range(4000):
+        train_db, held_out_db = rng.normal(-3.0, 4.0, links), rng.normal(-3.0, 4.0, 20)
+        promised_db = uncertainty.promised_dbm(train_db.mean(), 0.9, train_db.std(ddof=1), measured_links=links)
+        kept.append(np.mean(held_out_db >= promised_db))
+    assert 0.88 <= np.mean(kept) <= 0.92
