@@ -24,10 +24,10 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from collectors.errors import ConfigError, StoreError
-from collectors.metrics import Sample
+from collectors.metrics import ROLLUPS, Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -284,7 +284,18 @@ class InfluxStore:
     def _measurements(self, measurement: str | None) -> list[str]:
         if measurement is not None:
             return [measurement]
-        return [row[0] for series in self._results("SHOW MEASUREMENTS") for row in series["values"]]
+        names = [row[0] for series in self._results("SHOW MEASUREMENTS") for row in series["values"]]
+        return [name for name in names if name not in ROLLUPS]
+
+    def prune(self, measurements: Collection[str], before: datetime) -> int:
+        """Delete what is older, by InfluxQL's DELETE, which 1.x and 2.x have; the server does not say how many."""
+        if self._read_only:
+            raise StoreError(f"{self._place}: opened for reading only")
+        limit = f"time < {(before - _EPOCH) // _MICROSECOND}000"
+        there = {row[0] for series in self._results("SHOW MEASUREMENTS") for row in series["values"]}
+        for name in sorted(there.intersection(measurements)):
+            self._query(f"DELETE FROM {_quoted(name)} WHERE {limit}")  # noqa: S608  # quoted above
+        return 0
 
     def _query(self, query: str) -> None:
         for _ in self._results(query):

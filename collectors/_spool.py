@@ -342,7 +342,7 @@ class SpooledStore:
         self.refused = 0
         """Samples that drained but are in no store: entered in the ledger."""
         self._draining = threading.Lock()
-        self.read, self.latest, self.backup = store.read, store.latest, store.backup
+        self.read, self.latest, self.prune, self.backup = store.read, store.latest, store.prune, store.backup
 
     def __repr__(self) -> str:
         return f"SpooledStore({self._store!r})"

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from collectors.errors import ConfigError, StoreError
-from collectors.metrics import Sample
+from collectors.metrics import ROLLUPS, Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from types import TracebackType
     from typing import Self
 
-SCHEMA = 1
-"""Version of the tables, in the file's `user_version`. A file with another one is refused by name."""
+SCHEMA = 2
+"""Version of the tables, in the file's `user_version`. A file of version 1 gets what it lacks, any other is refused by name."""
 
 _APPLICATION = 0x77696669  # "wifi": tells our files from other programs' SQLite files
 
@@ -44,10 +44,23 @@ CREATE TABLE latest (
     fields TEXT NOT NULL
 );
 """
+_ROLLUP_TABLE = """
+CREATE TABLE rollup (
+    series INTEGER NOT NULL REFERENCES series,
+    time_us INTEGER NOT NULL,
+    fields TEXT NOT NULL,
+    PRIMARY KEY (series, time_us)
+) WITHOUT ROWID
+"""
+# Samples of one moment lie together, for all of them are written at once; rollups of one series, for they are read as such.
 
 _ADD_SAMPLE = """
 INSERT INTO sample (time_us, series, fields) VALUES (?, ?, ?)
 ON CONFLICT DO UPDATE SET fields = json_patch(fields, excluded.fields)
+"""
+_ADD_ROLLUP = """
+INSERT INTO rollup (time_us, series, fields) VALUES (?, ?, ?)
+ON CONFLICT DO UPDATE SET fields = excluded.fields
 """
 _ADD_LATEST = """
 INSERT INTO latest (time_us, series, fields) VALUES (?, ?, ?)
@@ -64,12 +77,20 @@ WHERE (?1 IS NULL AND ?2 IS NULL
   AND time_us >= ?3 AND time_us < ?4
 ORDER BY time_us
 """
+_READ_ROLLUP = """
+SELECT time_us, series, fields FROM rollup
+WHERE series IN (SELECT id FROM series WHERE measurement = ?1 AND site = ifnull(?2, site))
+  AND time_us >= ?3 AND time_us < ?4
+ORDER BY time_us
+"""
 _READ_LATEST = """
 SELECT time_us, series, fields FROM latest
 WHERE ?1 IS NULL AND ?2 IS NULL
    OR series IN (SELECT id FROM series WHERE measurement = ifnull(?1, measurement) AND site = ifnull(?2, site))
 """
 _FOR_EVER = 2**62
+_PRUNED_AT_ONCE, _SERIES_AT_ONCE = 20_000, 500
+"""Rows, or series of rollups, deleted in one transaction: the writer of samples waits no longer than that takes."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -122,14 +143,19 @@ class SqliteStore:
         if not self._read_only:
             with self._transaction():  # two collectors may start at once
                 if query("SELECT count(*) FROM sqlite_master").fetchone() == (0,) and self._version() == (0, 0):
-                    for statement in _TABLES.split(";"):
+                    for statement in (*_TABLES.split(";"), _ROLLUP_TABLE):
                         query(statement)
                     query(f"PRAGMA application_id = {_APPLICATION}")
+                    query(f"PRAGMA user_version = {SCHEMA}")
+                elif self._version() == (_APPLICATION, 1):
+                    query(_ROLLUP_TABLE)
                     query(f"PRAGMA user_version = {SCHEMA}")
         application, version = self._version()
         if application != _APPLICATION:
             raise StoreError(f"{self._path}: a SQLite file, but not a store of wifiplan; mend [store] url")
         if version != SCHEMA:
+            if version == 1:
+                raise StoreError(f"{self._path}: store version 1; `wifiplan collect` brings it up to version {SCHEMA}")
             age = "newer than" if version > SCHEMA else "not"
             raise StoreError(f"{self._path}: store version {version} is {age} this program's {SCHEMA}; update wifiplan")
         if not self._read_only:
@@ -171,19 +197,22 @@ class SqliteStore:
             raise
 
     def write(self, samples: Sequence[Sample]) -> int:
-        """Store all samples in one transaction, `latest` with them."""
+        """Store all samples in one transaction, `latest` and rollups with them."""
         if self._read_only:
             raise StoreError(f"{self._path}: opened for reading only")
         with self._lock, self._plainly():
             fresh: list[tuple[str, tuple[tuple[str, str], ...]]] = []
             try:
                 with self._transaction():
-                    rows = [
-                        (_microseconds(s.time), self._series_id(s, fresh), _json({k: float(v) for k, v in s.fields.items()}))
-                        for s in samples
-                    ]
+                    rows: list[tuple[int, int, str]] = []
+                    sums: list[tuple[int, int, str]] = []
+                    for s in samples:
+                        fields = _json({k: float(v) for k, v in s.fields.items()})
+                        row = (_microseconds(s.time), self._series_id(s, fresh), fields)
+                        (sums if s.measurement in ROLLUPS else rows).append(row)
                     self._connection.executemany(_ADD_SAMPLE, rows)
-                    self._connection.executemany(_ADD_LATEST, rows)
+                    self._connection.executemany(_ADD_ROLLUP, sums)
+                    self._connection.executemany(_ADD_LATEST, rows + sums)
             except BaseException:
                 for key in fresh:  # rolled back: these numbers may soon be another's
                     del self._series[key]
@@ -218,7 +247,7 @@ class SqliteStore:
     ) -> Iterator[Sample]:
         """Samples by time, then series, as they stood when reading began."""
         rows = self._rows(
-            _READ,
+            _READ_ROLLUP if measurement in ROLLUPS else _READ,
             measurement,
             site,
             -_FOR_EVER if since is None else _microseconds(since),
@@ -229,8 +258,36 @@ class SqliteStore:
 
     def latest(self, measurement: str | None = None, *, site: str | None = None) -> list[Sample]:
         """The newest sample of every series, by series; one small table, so it costs the same after a year."""
-        rows = self._rows(_READ_LATEST, measurement, site)
-        return sorted((self._sample(row) for row in rows), key=lambda sample: sample.series)
+        found = map(self._sample, self._rows(_READ_LATEST, measurement, site))
+        wanted = (sample for sample in found if measurement is not None or sample.measurement not in ROLLUPS)
+        return sorted(wanted, key=lambda sample: sample.series)
+
+    def prune(self, measurements: Collection[str], before: datetime) -> int:
+        """Delete what is older, a part at a time; the writer goes on between."""
+        if self._read_only:
+            raise StoreError(f"{self._path}: opened for reading only")
+        with self._lock, self._plainly():
+            names = dict(self._connection.execute("SELECT id, measurement FROM series"))
+        chosen = [number for number, name in names.items() if name in measurements]
+        limit_us, deleted = _microseconds(before), 0
+        sums = [number for number in chosen if names[number] in ROLLUPS]
+        for first in range(0, len(sums), _SERIES_AT_ONCE):
+            part = [(number, limit_us) for number in sums[first : first + _SERIES_AT_ONCE]]
+            with self._lock, self._plainly(), self._transaction():
+                deleted += self._connection.executemany("DELETE FROM rollup WHERE series = ? AND time_us < ?", part).rowcount
+        if len(sums) == len(chosen):
+            return deleted
+        raw = json.dumps([number for number in chosen if names[number] not in ROLLUPS])
+        oldest = (
+            "DELETE FROM sample WHERE (time_us, series) IN (SELECT time_us, series FROM sample"
+            " WHERE time_us < ?2 AND series IN (SELECT value FROM json_each(?1)) LIMIT ?3)"
+        )
+        while True:
+            with self._lock, self._plainly(), self._transaction():
+                gone = self._connection.execute(oldest, (raw, limit_us, _PRUNED_AT_ONCE)).rowcount
+            deleted += gone
+            if gone < _PRUNED_AT_ONCE:
+                return deleted
 
     def _rows(self, query: str, *values: str | int | None) -> Iterator[tuple[int, int, str]]:
         with self._plainly(), closing(self._connection.execute(query, values)) as cursor:

@@ -90,7 +90,8 @@ class Target:
 class Config:
     """What targets.toml says. Paths are absolute.
 
-    `spool` is the folder of what the store did not take, and of the ledger of gaps; `spool_mb` 0 is no spool.
+    `spool` is the folder of what the store did not take, and of the ledger of gaps; `spool_mb` 0 is no spool. Samples are kept
+    for `keep_days`, sums of minutes for `keep_rollup_days`, those of hours for ever.
     """
 
     path: Path
@@ -100,6 +101,8 @@ class Config:
     engine: EngineName = "own"
     spool: Path = Path("spool")
     spool_mb: int = 512
+    keep_days: int = 30
+    keep_rollup_days: int = 400
 
 
 class _Section(BaseModel):
@@ -115,6 +118,8 @@ class _Store(_Section):
     interval_s: _Seconds | None = None
     spool: _Name | None = None
     spool_mb: Annotated[int, Field(ge=0)] = 512
+    keep_days: Annotated[int, Field(ge=1)] = 30
+    keep_rollup_days: Annotated[int, Field(ge=1)] = 400
 
 
 class _Target(_Section):
@@ -196,6 +201,8 @@ def load(path: str | Path) -> Config:
         engine=file.engine,
         spool=folder / (file.store.spool or f"{path.stem}.spool"),
         spool_mb=file.store.spool_mb,
+        keep_days=file.store.keep_days,
+        keep_rollup_days=file.store.keep_rollup_days,
     )
 
 

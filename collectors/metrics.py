@@ -141,3 +141,42 @@ MEASUREMENTS: dict[str, Measurement] = {
     )
 }
 """By name. Every sample has also the tags `site` and `device`."""
+
+_AP_ROLLUP = (
+    _gauge("clients_mean", "", "mean of its polls"),
+    _gauge("clients_max", "", "largest of its polls"),
+    _gauge("up_share", "share", "part of its polls in which it served"),
+    _gauge("busy_share_max", "share", "busiest radio of its polls"),
+    _gauge("polls", "", "polls that told of it"),
+)
+
+ROLLUPS: dict[str, Measurement] = {
+    m.name: m
+    for m in (
+        Measurement(name="wifi_ap_5m", tags=("ap", "ap_key"), fields=_AP_ROLLUP, help="one access point, 5 minutes"),
+        Measurement(name="wifi_ap_1h", tags=("ap", "ap_key"), fields=_AP_ROLLUP, help="one access point, an hour"),
+        Measurement(
+            name="wifi_site_1m",
+            tags=(),
+            fields=(
+                _CLIENTS,
+                _gauge("aps", "", "access points known"),
+                _gauge("aps_up", "", "access points connected"),
+                _gauge("devices", "", "devices whose totals are in it; a silent one is not"),
+            ),
+            help="sum of a site's totals, a minute",
+        ),
+        Measurement(
+            name="wifi_site_1h",
+            tags=(),
+            fields=(
+                _gauge("clients_mean", "", "mean of its minutes"),
+                _gauge("clients_max", "", "largest of its minutes"),
+                _gauge("devices_mean", "", "devices whose totals are in it, mean of its minutes"),
+                _gauge("minutes", "", "minutes that are known"),
+            ),
+            help="sum of a site's totals, an hour",
+        ),
+    )
+}
+"""Written by the collector once a bucket of time has ended, under its start. Those of a site have no tag `device`."""

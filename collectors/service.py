@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 
 from collectors._spool import Ledger, Spool, SpooledStore
 from collectors.errors import ConfigError, StoreError
-from collectors.metrics import Sample
+from collectors.metrics import MEASUREMENTS, Sample
+from collectors.rollup import Rollups, recover
 from collectors.store import open_store
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from collectors.config import Config, Target
     from collectors.poll import PollResult
+    from collectors.rollup import Recovered
     from collectors.store import Store
 
     Poll = Callable[[Target], Awaitable[PollResult]]
@@ -46,6 +48,10 @@ _GATHER_S = 0.2
 _RETRY_S = (1.0, 2.0, 5.0, 10.0)
 _HELD_SAMPLES = 500_000
 _CLOCK_STEP_S = 5.0
+_PRUNE_FIRST_S, _PRUNE_EVERY_S = 60.0, 3600.0
+_FINE_ROLLUPS = ("wifi_ap_5m", "wifi_site_1m")
+_ALL = 0
+"""The share of the sites that a collector has which works alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +115,9 @@ class Delivery:
         return self.samples - self.lost_for_ever - self._held_count - self.spooled
 
     def put(self, samples: list[Sample]) -> None:
-        """Hand over the samples of one poll."""
+        """Hand over the samples of one poll, and of the buckets that it closed."""
+        if not samples:
+            return
         self._held.append(samples)
         self._held_count += len(samples)
         self.samples += len(samples)
@@ -253,6 +261,11 @@ class Service:
         self._polling: dict[str, asyncio.Task[None]] = {}
         self._failures: dict[str, int] = {}
         self._polls = self._failed = 0
+        self._rollups = Rollups(self._interval_s)
+        self._intervals_s = {target.name: target.interval_s for target in config.targets}
+
+    def _interval_s(self, device: str) -> float:
+        return self._intervals_s.get(device, self._config.interval_s)
 
     def _ledger(self) -> Ledger:
         if isinstance(self._store, SpooledStore):
@@ -269,7 +282,9 @@ class Service:
         StoreError
             The store did not take the samples, nor did a spool.
         """
-        await asyncio.gather(*(self._poll_one(target) for target in self._config.targets))
+        self._rollups.open(_ALL)
+        await asyncio.gather(self._recover(_ALL), *(self._poll_one(target) for target in self._config.targets))
+        self._delivery.put(self._rollups.closed(datetime.now(UTC)))
         await self._delivery.flush()
         try:
             await self._delivery.drain()
@@ -280,12 +295,13 @@ class Service:
     async def forever(self, stop: asyncio.Event) -> Summary:
         """Poll every target at its interval until `stop` is set; then end cleanly."""
         delivering = asyncio.create_task(self._delivery.run())
-        watching = asyncio.create_task(self._watch_clock())
+        self._rollups.open(_ALL)
+        beside = [asyncio.create_task(work) for work in (self._watch_clock(), self._recover(_ALL), self._prune())]
         self._start(self._config.targets)
         try:
             await stop.wait()
         finally:
-            await _cancel(watching, *self._polling.values())
+            await _cancel(*beside, *self._polling.values())
             await self._delivery.finish(delivering)
         return self.summary()
 
@@ -300,6 +316,7 @@ class Service:
         before, after = ({target.name: target for target in c.targets} for c in (self._config, config))
         gone = [name for name, target in before.items() if after.get(name) != target]
         self._config = config
+        self._intervals_s = {target.name: target.interval_s for target in config.targets}
         await _cancel(*(self._polling.pop(name) for name in gone if name in self._polling))
         for name in gone:
             self._failures.pop(name, None)
@@ -342,7 +359,32 @@ class Service:
             self._failures[target.name] = before + 1
             if not before:  # said once, not at each poll
                 _LOG.warning("%s: %s", target.name, result.error)
-        self._delivery.put(samples_of(result))
+        samples = samples_of(result)
+        self._delivery.put(samples + self._rollups.take(_ALL, samples, result.time))
+
+    async def _recover(self, share: int) -> None:
+        """Read what the sums of the minutes and hours under way need from before the start."""
+        began = datetime.now(UTC)
+        longest_s = max(self._intervals_s.values())
+        try:
+            found = await asyncio.to_thread(_recovered, self._config.store_url, began, longest_s)
+        except StoreError as error:
+            _LOG.info("sums begin with the next whole minute and hour: %s", error)
+            self._rollups.begin(share, began)
+        else:
+            self._rollups.resume(share, found)
+
+    async def _prune(self) -> None:
+        """Delete what is kept no longer."""
+        await asyncio.sleep(_PRUNE_FIRST_S)
+        while True:
+            now = datetime.now(UTC)
+            try:
+                for names, days in ((MEASUREMENTS, self._config.keep_days), (_FINE_ROLLUPS, self._config.keep_rollup_days)):
+                    await asyncio.to_thread(self._store.prune, names, now - timedelta(days=days))
+            except StoreError as error:
+                _LOG.warning("store: old samples not deleted: %s", error)
+            await asyncio.sleep(_PRUNE_EVERY_S)
 
     async def _watch_clock(self) -> None:
         """Enter in the ledger when the clock was put: samples around that time are not where they seem to be."""
@@ -391,6 +433,12 @@ async def _cancel(*tasks: asyncio.Task[None]) -> None:
     for fault in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(fault, Exception):
             raise fault
+
+
+def _recovered(store_url: str, until: datetime, interval_s: float) -> Recovered:
+    """Read by a connection of its own, which the writer does not wait for."""
+    with open_store(store_url, read_only=True) as store:
+        return recover(store, until, interval_s=interval_s)
 
 
 def gaps_path(config: Config) -> Path:

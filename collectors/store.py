@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from collectors.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -39,10 +39,13 @@ class Store(Protocol):
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> Iterable[Sample]:
-        """Samples by time, then series; `since` inclusive, `until` exclusive; None is no limit."""
+        """Samples by time, then series; `since` inclusive, `until` exclusive; None is no limit, but rollups only by name."""
 
     def latest(self, measurement: str | None = None, *, site: str | None = None) -> list[Sample]:
-        """The newest sample of every series, by series."""
+        """The newest sample of every series, by series; rollups only by name."""
+
+    def prune(self, measurements: Collection[str], before: datetime) -> int:
+        """Delete their samples older than that, while others read and write; how many, as far as the store says."""
 
     def backup(self, path: Path) -> None:
         """Write a whole copy to a new file while others read and write; the file appears complete or not at all."""

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -102,6 +103,43 @@ def test_latest_is_the_newest_of_every_series(url: str) -> None:
         assert [] == store.latest("wifi_ap", site="elsewhere")
         assert [] == store.latest("device")
         assert 2 == len(store.latest(site="柏第一小"))
+
+
+def test_rollups_are_read_by_name_only(url: str) -> None:
+    """They are sums of what is there already; one written again, fuller after a restart, replaces the first."""
+    minutes = [
+        Sample(
+            measurement="wifi_site_1m", time=NOON + timedelta(minutes=m), tags={"site": site}, fields={"clients": 10.0 * m + n}
+        )
+        for m in range(3)
+        for n, site in enumerate(("a", "b"))
+    ]
+    again = replace(minutes[0], fields={"clients": 99.0})
+    with open_store(url) as store:
+        store.write([sample(), *minutes])
+        store.write([again])
+
+        assert [sample()] == list(store.read()) == store.latest()
+        assert [again, *minutes[1:]] == list(store.read("wifi_site_1m"))
+        assert minutes[3::2] == list(store.read("wifi_site_1m", site="b", since=NOON + timedelta(minutes=1)))
+        assert minutes[4:] == store.latest("wifi_site_1m")
+
+
+def test_what_is_old_is_deleted_and_the_rest_stays(url: str) -> None:
+    """By measurement and age: samples go, their rollups stay longer."""
+    hours = [NOON + timedelta(hours=h) for h in range(4)]
+    sums = [Sample(measurement="wifi_site_1m", time=at, tags={"site": "s"}, fields={"clients": 1.0}) for at in hours]
+    with open_store(url) as store:
+        store.write([sample(at=at) for at in hours] + sums)
+        store.prune(("wifi_ap", "device"), hours[2])
+
+        assert hours[2:] == [s.time for s in store.read()]
+        assert hours == [s.time for s in store.read("wifi_site_1m")]
+        store.prune(("wifi_site_1m",), hours[3])
+        assert hours[3:] == [s.time for s in store.read("wifi_site_1m")]
+        assert hours[2:] == [s.time for s in store.read()]
+        with open_store(url, read_only=True) as reader, pytest.raises(StoreError, match="reading only"):
+            reader.prune(("wifi_ap",), hours[3])
 
 
 def test_an_empty_tag_is_an_absent_tag(url: str) -> None:
@@ -231,6 +269,32 @@ def test_an_unknown_version_is_refused(tmp_path: Path) -> None:
     for read_only in (False, True):
         with pytest.raises(StoreError, match="version 99 is newer than this program's"):
             open_store(f"sqlite:{path}", read_only=read_only)
+
+
+def test_a_store_of_version_1_gets_its_rollup_table(tmp_path: Path) -> None:
+    """From the collector; a reader says what to do."""
+    path = tmp_path / "store.sqlite"
+    with open_store(f"sqlite:{path}") as store:
+        store.write([sample()])
+    with sqlite3.connect(path) as raw:
+        raw.executescript("DROP TABLE rollup; PRAGMA user_version = 1")
+    raw.close()
+
+    with pytest.raises(StoreError, match="store version 1; `wifiplan collect` brings it up to version 2"):
+        open_store(f"sqlite:{path}", read_only=True)
+    open_store(f"sqlite:{path}").close()
+    with open_store(f"sqlite:{path}", read_only=True) as store:
+        assert [sample()] == list(store.read())
+        assert [] == list(store.read("wifi_ap_5m"))
+
+
+def test_much_that_is_old_is_deleted_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The writer waits for no more than one part."""
+    monkeypatch.setattr("collectors._sqlite._PRUNED_AT_ONCE", 7)
+    with open_store(f"sqlite:{tmp_path / 's'}") as store:
+        store.write([sample(at=NOON + timedelta(minutes=m), ap=f"AP-{n}") for m in range(10) for n in range(5)])
+        assert 40 == store.prune(("wifi_ap",), NOON + timedelta(minutes=8))
+        assert 10 == len(list(store.read()))
 
 
 @pytest.mark.parametrize("bad", ["mysql://user:hunter2@db/wifi", "store.sqlite", "sqlite:", "", "influx://h/db"])
