@@ -200,6 +200,9 @@ class _File(_Section):
     source: str = Field(description="the MIBs")
     lone: bool = Field(default=False, description="the device is itself one access point")
     root: _Oid | None = Field(default=None, description="if the device answers anything under here, its empty tables are empty")
+    alive: tuple[_Oid, ...] = Field(
+        default=(), description="values asked for only to see whether the device answers under `root`"
+    )
     match: tuple[Match, ...] = ()
     include: tuple[str, ...] = Field(default=(), description="other profiles whose tables are read too")
     model: _Cells = ()
@@ -322,7 +325,7 @@ def _asked(file: _File, plans: Sequence[_Plan]) -> tuple[tuple[str, ...], tuple[
     cells = [*loose, *(source.cell for plan in plans for source in (*plan.tags, *plan.fields))]
     columns += [oid for cell in cells for oid in (cell.max_of, cell.sum_of)]
     columns.append(totals.client_table)
-    scalars = [cell.scalar for cell in cells]
+    scalars = [*(cell.scalar for cell in cells), *file.alive]
     return (
         tuple(dict.fromkeys(oid for oid in scalars if oid is not None)),
         tuple(dict.fromkeys(oid for oid in columns if oid is not None)),

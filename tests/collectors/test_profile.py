@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,8 @@ from collectors.errors import ConfigError
 from collectors.metrics import MEASUREMENTS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from collectors.profile import Decoded
     from collectors.snmp import Value
 
@@ -110,6 +112,28 @@ def test_what_is_no_number_of_clients_is_unknown_and_no_sum_pretends_to_know(bad
     assert any("no clients" in warning for warning in result.warnings)
 
 
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
+def test_no_profile_makes_a_number_of_clients_from_what_is_none(path: Path) -> None:
+    """Whatever number of a device is replaced by an empty text, by 53S or by 388 in a text, no count of clients comes of it."""
+    walk = recording.read(path)
+    before = {_key(row): row.fields.get("clients") for row in decoded(walk).rows}
+    profile = profiles.load(path.stem)
+    as_text = {cell.scalar for cell in profile.totals.clients if cell.numeric_text}
+    as_text |= {source.column for plan in profile.tables for source in plan.fields if source.cell.numeric_text}
+    for oid, value in walk.values.items():
+        if not isinstance(value, int) and not oid.startswith(tuple(f"{column}." for column in as_text if column)):
+            continue
+        for bad in (b"", b"53S", b"388"):
+            if bad == b"388" and (oid in as_text or oid.startswith(tuple(f"{column}." for column in as_text if column))):
+                continue  # this make writes its numbers as text
+            after = decoded(recording.Walk({**walk.values, oid: bad}), path.stem)
+            for row in after.rows:
+                clients = row.fields.get("clients")
+
+                assert clients not in (53.0, 388.0), oid
+                assert clients != 0 or before.get(_key(row), 0.0) == 0, oid
+
+
 def test_a_down_ap_without_a_number_serves_nobody_so_the_sum_stands() -> None:
     walk = recording.read(HERE.parent / "snmp" / "ruckus-zonedirector.snmprec")
     result = decoded(walk)
@@ -183,6 +207,40 @@ def test_an_index_of_another_form_loses_its_row_only() -> None:
 
     assert 3 == len([row for row in result.rows if row.measurement == "wifi_ap"])
     assert any("not of the expected form" in warning for warning in result.warnings)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "values"),
+    [
+        ("aruba-controller", {"2.0": "1.3.6.1.4.1.6486.800.1.1.2.2.2.1", "1.3.6.1.4.1.14823.2.2.1.5.2.1.4.1.3.0.1": b"gym"}),
+        ("aruba-instant", {"2.0": "1.3.6.1.4.1.674.10895.5023", "1.3.6.1.4.1.14823.2.3.3.1.2.1.1.2.0.1": b"gym"}),
+        ("h3c-ac", {"2.0": "1.3.6.1.4.1.11.2.3.7.8.5", "1.3.6.1.4.1.25506.2.75.1.1.2.2.0": 5}),
+        ("cisco-wlc", {"2.0": "1.3.6.1.4.1.9.1.1279", "1.3.6.1.4.1.14179.2.2.1.1.3.0.1": b"gym"}),
+        ("cisco-ios-ap", {"2.0": "1.3.6.1.4.1.9.1.1034", "1.3.6.1.4.1.9.9.273.1.1.2.1.1.1": 4}),
+        ("if-mib", {"2.0": "1.3.6.1.4.1.9.1.1208"}),
+        ("poe", {"2.0": "1.3.6.1.4.1.41112.1.10", "1.3.6.1.2.1.105.1.3.1.1.2.1": 95}),
+        ("ruckus-smartzone", {"2.0": "1.3.6.1.4.1.25053.3.1.13", "1.3.6.1.4.1.25053.1.4.1.1.1.15.1.0": 3}),
+        ("ruckus-unleashed", {"2.0": "1.3.6.1.4.1.25053.3.1.15", "1.3.6.1.4.1.25053.1.15.1.1.1.15.1.0": 3}),
+        ("unifi", {"2.0": "1.3.6.1.4.1.8072.3.2.10", "1.3.6.1.4.1.41112.1.6.1.2.1.8.1": 3}),
+        ("tplink-eap", {"2.0": "1.3.6.1.4.1.8072.3.2.10", "1.3.6.1.4.1.11863.10.1.1.1.0": 3}),
+        ("if-mib", {"2.0": "1.3.6.1.4.1.8072.3.2.10"}),
+        ("ups", {"2.0": "1.3.6.1.4.1.534.1", "1.3.6.1.4.1.534.1.2.1.0": 900, "1.3.6.1.2.1.33.1.2.3.0": 15}),
+        ("eaton-ups", {"2.0": "1.3.6.1.4.1.534.1", "1.3.6.1.4.1.534.1.2.1.0": 900}),
+        ("cyberpower-ups", {"2.0": "1.3.6.1.4.1.3808.1.1.1", "1.3.6.1.4.1.3808.1.1.1.2.2.1.0": 90}),
+        ("apc-ups", {"2.0": "1.3.6.1.4.1.318.1.3.27", "1.3.6.1.2.1.33.1.2.3.0": 15}),
+        ("jema-ups", {"2.0": "1.3.6.1.4.1.119.2.1", "1.3.6.1.4.1.4550.1.1.2.3.0": 15}),
+        ("yamaha-wlx", {"2.0": "1.3.6.1.4.1.1182.3.1", "1.0": b"WLX313 Rev.18.00.13"}),
+        ("if-mib", {"2.0": "1.3.6.1.4.1.1182.2.58", "1.0": b"RTX1300 Rev.23.00.05"}),
+        ("mikrotik-capsman", {"2.0": "1.3.6.1.4.1.14988.1", "1.0": b"RouterOS CHR", "1.3.6.1.4.1.14988.1.1.1.7.1.2.5": 2}),
+        ("if-mib", {"2.0": "1.3.6.1.4.1.14988.1", "1.0": b"RouterOS CRS328"}),
+    ],
+)
+def test_models_and_makes_under_other_names_select_by_what_they_answer(wanted: str, values: dict[str, Value]) -> None:
+    """A sysObjectID alone is weak: others sell the same gear under theirs, and many use net-snmp's own."""
+    system: dict[str, Value] = {"1.3.6.1.2.1.1.1.0": b"", "1.3.6.1.2.1.2.2.1.8.1": 1}
+    walk = recording.Walk(system | {oid if oid.startswith("1.3") else f"1.3.6.1.2.1.1.{oid}": v for oid, v in values.items()})
+
+    assert wanted == profiles.chosen(walk)
 
 
 # -------------------------------------------------------------------------------------------------------------- bad files
@@ -323,6 +381,58 @@ def test_counts_by_index_of_the_two_largest_controllers(shared: Path) -> None:
         assert set(wanted) == set(got)
         for key, fields in wanted.items():
             assert fields == {name: value for name, value in got[key].items() if name in fields}
+
+
+READ: dict[str, tuple[str, str, Callable[[float], float | None]]] = {
+    "channel": ("wifi_radio", "channel", float),
+    "freq_mhz": ("wifi_radio", "channel", profiles.channel_of_mhz),
+    "util_pct": ("wifi_radio", "busy_share", lambda percent: percent / 100),
+    "noise_dbm": ("wifi_radio", "noise_dbm", lambda level: level or None),
+    "noise_raw(minus 256 = dBm)": ("wifi_radio", "noise_dbm", lambda level: level - 256),
+    "txpower_dbm": ("wifi_radio", "tx_power_dbm", float),
+    "radio_oper(1=down,2=up)": ("wifi_radio", "up", lambda state: float(state == 2)),
+    "ap_status(1=up,2=down)": ("wifi_ap", "up", lambda state: float(state == 1)),
+    "ap_status(1=associated)": ("wifi_ap", "up", lambda state: float(state == 1)),
+    "ap_status(1=online,0=offline)": ("wifi_ap", "up", float),
+    "ap_oper(2=not up)": ("wifi_ap", "up", lambda state: float(state != 2)),
+    "minutes_remaining": ("ups", "minutes_left", float),
+    "charge_pct": ("ups", "charge_share", lambda percent: percent / 100),
+    "output_source(3=normal,5=battery)": ("ups", "on_battery", lambda source: float(source == 5)),
+    "output_load_pct": ("ups", "load_share", lambda percent: percent / 100),
+    "poe_budget_w": ("poe", "power_w", float),
+    "poe_used_w": ("poe", "used_w", float),
+}
+"""What the references expect -> measurement, field, and what the number means there."""
+NOT_READ = {
+    ("cambium-pmp", "util_pct"): "the downlink of the last minute alone is the channel's; uplink and longer means are not",
+    ("unifi", "util_pct"): "a radio's own share and that of others are parts of the whole, which is read",
+    ("airos", "txpower_dbm"): "one of its two rows is the signal that it hears, which is no transmit power",
+    ("meraki-ap", "freq_mhz"): "a row for each network of each radio, and nothing says which radio",
+}
+"""Profile and expectation of which it reads a part only, or nothing."""
+
+
+@pytest.mark.usefixtures("shared")
+@pytest.mark.parametrize("name", RECORDED or ["none"])
+def test_a_real_device_gives_every_expected_state_of_radio_ups_and_poe(name: str) -> None:
+    """Each expected number is there as often as it is due; a level of 0 and a frequency that is none are unknown."""
+    walk = recording.read(SHARED / f"{name}.snmprec")
+    expected = json.loads((SHARED / f"{name}.expected.json").read_text(encoding="utf-8"))["expected"]
+    profile = profiles.chosen(walk)
+    rows = [] if profile is None else decoded(walk, profile).rows
+    for what, (measurement, field_name, meaning) in READ.items():
+        due = [meaning(row["value"]) for row in expected if row["what"] == what and row["value"] is not None]
+        if what == "output_load_pct":
+            due = [max(value for value in due if value is not None)] if due else []  # of a UPS's fullest line
+        wanted = Counter(round(value, 6) for value in due if value is not None)
+        given = Counter(
+            round(row.fields[field_name], 6) for row in rows if row.measurement == measurement if field_name in row.fields
+        )
+
+        if (profile, what) in NOT_READ:
+            assert wanted != wanted & given or not wanted, f"{what} is read: take it from the list"
+        else:
+            assert wanted == wanted & given, what
 
 
 # --------------------------------------------------------------------------------------------------------------- commands
