@@ -275,7 +275,7 @@ ConfigOption = Annotated[Path, typer.Option("--config", help="The targets.toml t
 def samples(
     config_file: ConfigOption = Path("targets.toml"),
     *,
-    measurement: Annotated[str | None, typer.Option(help="Only these, for example wifi_ap.")] = None,
+    measurement: Annotated[str | None, typer.Option(help="Only these: wifi_ap, or a rollup as wifi_site_1h.")] = None,
     site: Annotated[str | None, typer.Option(help="Only those of this site.")] = None,
     since: Annotated[
         str | None, typer.Option(help="From this time on: 2026-11-23T09:00+09:00, or 90s, 15m, 24h, 7d ago.")
@@ -286,24 +286,34 @@ def samples(
 ) -> None:
     """Read the store back."""
     from collectors import config
-    from collectors.metrics import MEASUREMENTS
     from collectors.store import open_store
 
     if as_json and as_csv:
         raise ConfigError("--json and --csv: give one of them")
-    if measurement is not None and measurement not in MEASUREMENTS:
-        raise ConfigError(f"--measurement {measurement}: unknown; give one of {', '.join(MEASUREMENTS)}")
+    chosen = _measurements(measurement)
     first, last = (None if text is None else _time(option, text) for option, text in (("--since", since), ("--until", until)))
     with open_store(config.load(config_file).store_url, read_only=True) as store:
         found = store.read(measurement, site=site, since=first, until=last)
         if as_json:
             _write_json_list("samples", map(_sample_json, found))
         elif as_csv:
-            _write_csv(found, [MEASUREMENTS[measurement]] if measurement is not None else list(MEASUREMENTS.values()))
+            _write_csv(found, chosen)
         else:
             for sample in found:
                 tags = " ".join(f"{k}={v}" for k, v in sample.tags.items())
                 typer.echo(f"{_rfc3339(sample.time)} {sample.measurement} {tags}  {_fields(sample.fields)}")
+
+
+def _measurements(name: str | None) -> list[Measurement]:
+    """The measurement of a name, or all but the rollups, which are asked for by name."""
+    from collectors.metrics import MEASUREMENTS, ROLLUPS
+
+    if name is None:
+        return list(MEASUREMENTS.values())
+    known = MEASUREMENTS | ROLLUPS
+    if name not in known:
+        raise ConfigError(f"--measurement {name}: unknown; give one of {', '.join(known)}")
+    return [known[name]]
 
 
 def _time(option: str, text: str) -> datetime:
@@ -380,6 +390,34 @@ def store_backup(
         _print_json({"file": str(file), "bytes": size})
     else:
         typer.echo(f"{file}: {size / 2**20:.1f} MiB")
+
+
+@store_app.command("export")
+def store_export(
+    file: Annotated[Path, typer.Argument(help="The new file, in Parquet.")],
+    *,
+    config_file: ConfigOption = Path("targets.toml"),
+    measurement: Annotated[str | None, typer.Option(help="Only these: wifi_ap, or a rollup as wifi_site_1h.")] = None,
+    site: Annotated[str | None, typer.Option(help="Only those of this site.")] = None,
+    since: Annotated[str | None, typer.Option(help="From this time on; written as for `wifiplan samples`.")] = None,
+    until: Annotated[str | None, typer.Option(help="Before this time.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Write samples to a Parquet file, for pandas, DuckDB and spreadsheets; the collector goes on meanwhile."""
+    from collectors import config, export
+    from collectors.store import open_store
+
+    chosen = _measurements(measurement)
+    first, last = (None if text is None else _time(option, text) for option, text in (("--since", since), ("--until", until)))
+    if not file.parent.is_dir():
+        raise ConfigError(f"{file}: its folder is not there; make {file.parent}")
+    with open_store(config.load(config_file).store_url, read_only=True) as store:
+        rows = export.to_parquet(store.read(measurement, site=site, since=first, until=last), chosen, file)
+    size = file.stat().st_size
+    if as_json:
+        _print_json({"file": str(file), "samples": rows, "bytes": size})
+    else:
+        typer.echo(f"{file}: {rows} samples, {size / 2**20:.1f} MiB")
 
 
 @store_app.command("gaps")
