@@ -32,6 +32,9 @@ _SYSTEM = (SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME)
 _TICKS = 1 << 32
 """sysUpTime is a 32-bit count of hundredths of a second: it starts again after 497 days."""
 
+_SLACK = 1.05
+"""The device reads its counters somewhat before or after its answer is timed: a full link may seem a little more than full."""
+
 Series = tuple[Any, ...]
 """A row's measurement and tags, and the name of a field."""
 
@@ -83,7 +86,7 @@ def _rfc_3339(time: datetime) -> str:
 class _Seen:
     """One reading of a counter, and the rate that it gave."""
 
-    value: int
+    counter: Counter
     at_s: float
     rate: float | None
 
@@ -229,39 +232,44 @@ def _add_rates(memory: _Memory, rows: tuple[Row, ...], at_s: float, *, restarted
             rate = (
                 None
                 if last is None
-                else rate_per_s(counter, last.value, at_s - last.at_s, last.rate, row.fields.get("speed_bps"))
+                else rate_per_s(counter, last.counter, at_s - last.at_s, last.rate, row.fields.get("speed_bps"))
             )
-            seen[series] = _Seen(counter.value, at_s, rate)
+            seen[series] = _Seen(counter, at_s, rate)
             if rate is not None:
                 row.fields[name] = rate
     memory.counters = seen
 
 
-def rate_per_s(counter: Counter, last: int, elapsed_s: float, last_rate: float | None, limit: float | None) -> float | None:
+def rate_per_s(counter: Counter, last: Counter, elapsed_s: float, last_rate: float | None, limit: float | None) -> float | None:
     """Give the rate of a counter since its last reading, in its scaled units a second.
+
+    A counter that went down ran over only if that explains the step: from near its top, at no more than three times the last
+    rate and no more than the limit. All else is a counter that began anew, whose rate is not known.
 
     Parameters
     ----------
-    last : int
+    last : Counter
         The last reading.
     last_rate : float or None
-        The rate at the last reading: a 32-bit counter that went down ran over only if that explains it.
+        The rate at the last reading.
     limit : float or None
         The rate that cannot be exceeded (the link's speed).
 
     Returns
     -------
     float or None
-        None where the counter was reset, or the rate is beyond the limit.
+        None where the counter began anew, where it is another counter than before (of 32 bits in place of 64, which begins
+        elsewhere), or where the rate is beyond the limit.
     """
-    if elapsed_s <= 0:
+    if elapsed_s <= 0 or (counter.bits, counter.broken_at) != (last.bits, last.broken_at):
         return None
-    step = counter.value - last
-    if step < 0:
-        if counter.bits != 32 or last_rate is None:
-            return None
-        step += 1 << 32
-        if step * counter.scale / elapsed_s > 3 * last_rate:
-            return None
+    step = counter.value - last.value
+    ran_over = step < 0
+    if ran_over:
+        step += 1 << counter.bits
     rate = step * counter.scale / elapsed_s
-    return None if limit is not None and rate > 1.05 * limit else rate
+    if ran_over and (last_rate is None or rate > 3 * last_rate):
+        return None
+    if limit is None:
+        return rate
+    return None if rate > _SLACK * limit else min(rate, limit)

@@ -105,6 +105,9 @@ class Cell(_Section):
     rate: Annotated[Literal[32, 64], BeforeValidator(int)] | None = Field(
         default=None, description="a counter of so many bits: the field is its rate"
     )
+    broken_at: _Oid | None = Field(
+        default=None, description="`rate`: the column of the uptime at which the counter last began anew"
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -323,7 +326,7 @@ def _asked(file: _File, plans: Sequence[_Plan]) -> tuple[tuple[str, ...], tuple[
     loose = [*file.model, *totals.clients, *totals.aps, *totals.aps_up]
     columns = [oid for plan in plans for oid in (*plan.rows, *(source.column for source in (*plan.tags, *plan.fields)))]
     cells = [*loose, *(source.cell for plan in plans for source in (*plan.tags, *plan.fields))]
-    columns += [oid for cell in cells for oid in (cell.max_of, cell.sum_of)]
+    columns += [oid for cell in cells for oid in (cell.max_of, cell.sum_of, cell.broken_at)]
     columns.append(totals.client_table)
     scalars = [*(cell.scalar for cell in cells), *file.alive]
     return (
@@ -518,11 +521,12 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A counter of `bits` that will be a rate of `scale` times its units a second."""
+    """A counter of `bits` that will be a rate of `scale` times its units a second. It began anew at uptime `broken_at`."""
 
     value: int
     bits: int
     scale: float
+    broken_at: Value | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -707,9 +711,10 @@ class _Decoder:
 
     def _count_up(self, source: _Source, read: _Read) -> None:
         bits, scale = source.cell.rate or 64, source.cell.scale
+        broken_at = self.answers.columns.get(source.cell.broken_at or "", {})
         for index, raw in self._raw(source, read).items():
             if isinstance(raw, int) and source.name not in read.counters[index]:
-                read.counters[index][source.name] = Counter(raw, bits, scale)
+                read.counters[index][source.name] = Counter(raw, bits, scale, broken_at.get(index))
 
     # -- one cell, for all rows
 

@@ -239,20 +239,30 @@ def test_a_device_that_dies_in_mid_poll_gives_no_samples(scripted: Any) -> None:
 # -------------------------------------------------------------------------------------------------------------- rates
 
 
+def octets(value: int, bits: int = 64, broken_at: int | None = None) -> Counter:
+    return Counter(value=value, bits=bits, scale=8.0, broken_at=broken_at)
+
+
 @pytest.mark.parametrize(
     ("rate", "why", "counter", "last", "last_rate", "limit"),
     [
-        (8000.0, "plain", Counter(value=11_000, bits=64, scale=8.0), 1000, None, 1e9),
-        (0.0, "nothing moved", Counter(value=1000, bits=64, scale=8.0), 1000, None, 1e9),
-        (None, "64 bits went down: a reset", Counter(value=10, bits=64, scale=8.0), 1000, 800.0, 1e9),
-        (8000.0, "32 bits ran over", Counter(value=9_000, bits=32, scale=8.0), (1 << 32) - 1000, 8000.0, 1e9),
-        (None, "32 bits, but a reset", Counter(value=10, bits=32, scale=8.0), 3_000_000_000, 8000.0, 1e9),
-        (None, "32 bits, nothing known", Counter(value=10, bits=32, scale=8.0), 4_294_967_000, None, 1e9),
-        (None, "beyond the link", Counter(value=10**9, bits=64, scale=8.0), 0, None, 1e8),
+        (8000.0, "plain", octets(11_000), octets(1000), None, 1e9),
+        (0.0, "nothing moved", octets(1000), octets(1000), None, 1e9),
+        (None, "64 bits went down: a reset", octets(10), octets(1000), 800.0, 1e9),
+        (8000.0, "64 bits ran over", octets(9_000), octets((1 << 64) - 1000), 8000.0, 1e9),
+        (8000.0, "32 bits ran over", octets(9_000, 32), octets((1 << 32) - 1000, 32), 8000.0, 1e9),
+        (None, "32 bits, but a reset", octets(10, 32), octets(3_000_000_000, 32), 8000.0, 1e9),
+        (None, "32 bits, nothing known", octets(10, 32), octets(4_294_967_000, 32), None, 1e9),
+        (None, "32 bits ran over, but beyond the link", octets(9_000, 32), octets((1 << 32) - 1000, 32), 8000.0, 7000.0),
+        (None, "beyond the link", octets(10**9), octets(0), None, 1e8),
+        (1e8, "a full link, its reading somewhat late", octets(128_000_000), octets(0), None, 1e8),
+        (None, "a discontinuity that the device states", octets(11_000, 64, 77), octets(1000, 64, 5), None, 1e9),
+        (8000.0, "the same discontinuity as before", octets(11_000, 64, 77), octets(1000, 64, 77), None, 1e9),
+        (None, "another counter answers", octets(11_000, 32), octets(1000, 64), None, 1e9),
     ],
 )
 def test_rates_tell_running_over_from_starting_again(
-    *, rate: float | None, why: str, counter: Counter, last: int, last_rate: float | None, limit: float
+    *, rate: float | None, why: str, counter: Counter, last: Counter, last_rate: float | None, limit: float
 ) -> None:
     assert rate == rate_per_s(counter, last, 10.0, last_rate, limit), why
 
@@ -277,6 +287,14 @@ def test_a_rate_needs_two_polls(scripted: Any) -> None:
 
 def test_a_reboot_gives_no_rate(scripted: Any) -> None:
     assert [None, None] == rates(scripted, {IN: 1_000_010, UP_TIME: 3}, {UP_TIME: 10_000_000})
+
+
+def test_a_discontinuity_that_the_device_states_gives_no_rate(scripted: Any) -> None:
+    """ifCounterDiscontinuityTime: its counters began anew at that uptime (RFC 2863, 3.1.5)."""
+    since = "1.3.6.1.2.1.31.1.1.1.19.1"
+
+    assert rates(scripted, {IN: 1_000_010, UP_TIME: 301, since: 250}, {since: 0})[1] is None
+    assert rates(scripted, {IN: 1_000_010, UP_TIME: 301, since: 0}, {since: 0})[1] is not None
 
 
 def test_the_clock_that_runs_over_after_497_days_is_no_reboot(scripted: Any) -> None:
