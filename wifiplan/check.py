@@ -23,6 +23,12 @@ Constraint = Literal["rssi", "sinr", "second", "clients", "airtime", "service"]
 CLIENT_POWER_DBM = 13.0
 """A phone's (12 to 15 dBm seen)."""
 
+LEFT_OUT_SHARE = 1e-3
+"""Of the people: so few without service count as none, for points and rounding."""
+
+BUSY_TOLERANCE = 1e-4
+"""What a busy share may be above its limit, for rounding."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
@@ -56,6 +62,11 @@ class Check:
     def ok(self) -> bool:
         """Nothing failed."""
         return not self.failures
+
+    @property
+    def met(self) -> float:
+        """How much of what was asked is there: what the largest part has most of."""
+        return round(self.served_share + self.coverage_share, 6)
 
 
 class GainMemory:
@@ -159,7 +170,7 @@ def check(
     clients = taken @ crowd.clients
     busy = _busy(load, keys, air, taken)
     for key, share in zip(keys, busy, strict=True):
-        if share > requirement.max_busy_share + 1e-4:
+        if share > requirement.max_busy_share + BUSY_TOLERANCE:
             failures.append(
                 Failure(
                     constraint="airtime",
@@ -172,7 +183,7 @@ def check(
     got = carried @ taken
     everybody = float(crowd.people.sum())
     out = float(crowd.people @ (1.0 - taken.sum(axis=0)))
-    if out > 1e-3 * everybody:
+    if out > LEFT_OUT_SHARE * everybody:
         # Nobody is let in where everything in reach is full, or nothing is in reach.
         full = bool((clients >= limits - 1e-6).any())
         failures.append(
@@ -285,7 +296,8 @@ def _busy(load: capacity.Capacity, keys: list[tuple[str, str]], air: _Air, taken
     """Busy share of each radio's channel (radio,) once full radios have turned clients away.
 
     The model's own figure for each radio, in proportion to the airtime of its clients before and after; then every radio has its
-    own and that of those it shares the air with.
+    own and that of those it shares the air with. The model only adds to what the exchanges alone take: a figure of its that
+    stops at 1 must not make a full radio look less busy.
     """
     needs = np.where(np.isfinite(air.airtime_share), air.airtime_share, 0.0)
     after = (taken * needs).sum(axis=1)
@@ -296,8 +308,8 @@ def _busy(load: capacity.Capacity, keys: list[tuple[str, str]], air: _Air, taken
     modelled = {(radio.ap, radio.band): radio for radio in load.radios}
     own_model = np.array([modelled[key].own_busy_share for key in keys])
     # A radio that had nobody takes on the others' overhead.
-    factor = own_model.sum() / first.sum() if first.sum() > 0 else 1.0
-    own = np.where(first > 1e-9, after * own_model / np.maximum(first, 1e-9), after * factor)
+    factor = max(1.0, own_model.sum() / first.sum()) if first.sum() > 0 else 1.0
+    own = after * np.where(first > 1e-9, np.maximum(1.0, own_model / np.maximum(first, 1e-9)), factor)
     shares = np.array(
         [[one == other or (one[1] == other[1] and other[0] in modelled[one].shares_air_with) for other in keys] for one in keys]
     )

@@ -2,22 +2,24 @@
 
 It sees no map. With spots s, kinds of radio r (a band and a width), demand points p of each load (a scenario) it solves
 
-    minimise    sum_s cost_s y_s
-    subject to  sum_rs x_rsp = 1                                        everybody within reach is served
-                sum_p clients_p x_rsp <= max_clients z_sr               association limit of a radio
-                sum_p airtime_rsp x_rsp <= max_busy_share z_sr          a radio's own airtime
-                sum_{s in G, r in b} units_r sum_p airtime_rsp x_rsp <= max_busy_share spectrum_b
-                                                                        each group G that hears each other, each band b
+    minimise    sum_s cost_s y_s + step_yen n
+    subject to  sum_rs x_rsg + u_g = 1                                  each group g of points is served, or left out
+                sum_g people_g u_g <= left_out_share people             hardly anybody is
+                sum_g clients_g x_rsg <= max_clients z_sr               association limit of a radio
+                sum_g airtime_rsg x_rsg <= max_busy_share z_sr          a radio's own airtime
+                sum_{s in G, r in b} units_r sum_g airtime_rsg x_rsg <= max_busy_share spectrum_b
+                                                                        each set G that hears each other, each band b
                 sum_{r in b} z_sr <= y_s                                one radio a band
                 c_p <= sum_{s covers p} y_s                             signal (twice that where a second one is asked for)
                 sum_{p in z} people_p c_p >= coverage_share people_z    each zone z
                 y_s + y_t <= 1                                          closer than the least spacing
+                sum_{s new} y_s <= step_ports n                         a switch for every so many new ones
                 sum_{s in S} (1 - y_s) + sum_{s not in S} y_s >= 1      each set S that was tried and does not work
-                y, z in {0, 1},   0 <= c, x <= 1
+                y, z in {0, 1},   n whole,   0 <= c, x, u <= 1
 
-with airtime at the best rate that no interference and full power allow, in shares of one channel, and spectrum in 20 MHz units.
-Every design that works meets these rows, whatever its channels, powers and association, so that the programme's lower bound
-holds for the whole problem.
+with airtime at the best rate that no interference and full power allow, for a group that of its best placed client, in shares of
+one channel, and spectrum in 20 MHz units. Points and tolerances are those of `wifiplan.check`. Every design that works meets
+these rows, whatever its channels, powers and association, so that the programme's lower bound holds for the whole problem.
 """
 
 from __future__ import annotations
@@ -52,6 +54,36 @@ class Load:
     """(r, s, p): busy share of a channel of that width if s alone serves all clients of p; inf where no rate reaches."""
     signal_dbm: Floats
     """(s, p): to choose between sets of equal cost."""
+    group: NDArray[np.intp] | None = None
+    """(p,): points that are served together, by number from 0; each alone where not given. Coverage is always of each."""
+
+    def grouped(self) -> tuple[Floats, Floats, Floats]:
+        """`people` (g,), `clients` (g,) and `airtime_share` (r, s, g) of the groups.
+
+        A group needs no more airtime than if all its clients stood at the place that is best for that spot: a relaxation.
+        """
+        if self.group is None:
+            return self.people, self.clients, self.airtime_share
+        count = int(self.group.max()) + 1
+        people = _summed(self.people, self.group)
+        clients = _summed(self.clients, self.group)
+        each = np.full((*self.airtime_share.shape[:2], count), np.inf)
+        per_client = np.where(self.clients > 0, self.airtime_share / np.maximum(self.clients, 1e-12), 0.0)
+        per_client = np.where(np.isfinite(self.airtime_share), per_client, np.inf)
+        order = np.argsort(self.group, kind="stable")
+        first = np.flatnonzero(np.diff(self.group[order], prepend=-1))
+        each[..., self.group[order][first]] = np.minimum.reduceat(per_client[..., order], first, axis=-1)
+        return people, clients, np.where(np.isfinite(each), each * clients, np.inf)
+
+    def merged_covers(self) -> tuple[Floats, NDArray[np.intp], NDArray[np.bool_]]:
+        """`people`, `zone` and `covers` with points of one zone that the same spots cover taken as one."""
+        key = np.vstack([self.zone[None], self.covers])
+        _, first, to = np.unique(key, axis=1, return_index=True, return_inverse=True)
+        return _summed(self.people, to.ravel()), self.zone[first], self.covers[:, first]
+
+
+def _summed(weight: Floats, to: NDArray[np.intp]) -> Floats:
+    return np.asarray(np.bincount(to, weights=weight), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +108,24 @@ class Matrix:
     movable: tuple[int, ...] = ()
     """Spots whose access point, when left, saves `reuse_yen` on another one."""
     reuse_yen: float = 0.0
+    kept: tuple[int, ...] = ()
+    """Spots whose access point hangs there already."""
+    step_yen: float = 0.0
+    step_ports: int = 0
+    """What every further so many new access points cost together (their switch); 0: nothing."""
+    left_out_share: float = 0.0
+    """Of the people that need not be served."""
     max_cost_yen: float = UNBOUNDED
     max_access_points: int | None = None
+    least_access_points: int = 0
+    """Known of every set that works: spares the search for the least cost what that for the least count has found out."""
     tried: tuple[tuple[int, ...], ...] = ()
     """Sets of spots that do not work, sorted."""
 
     def subset(self, spots: Sequence[int]) -> Matrix:
-        """These spots alone, without limits on their cost, count and spacing."""
+        """These spots alone, under the same limits; what was found out of all of them is forgotten."""
         at = list(spots)
+        row = {spot: index for index, spot in enumerate(at)}
         return replace(
             self,
             cost_yen=self.cost_yen[at],
@@ -96,25 +138,29 @@ class Matrix:
                 )
                 for load in self.loads
             ),
-            too_near=np.zeros((len(at), len(at)), dtype=bool),
+            too_near=self.too_near[np.ix_(at, at)],
             hears=self.hears[np.ix_(at, at)],
-            must=(),
-            movable=(),
+            must=tuple(row[spot] for spot in self.must if spot in row),
+            movable=tuple(row[spot] for spot in self.movable if spot in row),
+            kept=tuple(row[spot] for spot in self.kept if spot in row),
+            least_access_points=0,
             tried=(),
-            max_cost_yen=UNBOUNDED,
-            max_access_points=None,
         )
 
+    def steps_yen(self, new: int) -> float:
+        """What so many new access points need together."""
+        return self.step_yen * -(-new // self.step_ports) if self.step_ports else 0.0
+
     def cost_of(self, chosen: Sequence[int]) -> float:
-        """What a set costs, reused access points taken off."""
+        """What a set costs with its switches, reused access points taken off."""
         left = len(set(self.movable) - set(chosen))
-        new = sum(1 for spot in chosen if spot not in self.movable and spot not in self.must)
-        return float(self.cost_yen[list(chosen)].sum()) - self.reuse_yen * min(left, new)
+        new = len(set(chosen) - {*self.movable, *self.must, *self.kept})
+        return float(self.cost_yen[list(chosen)].sum()) + self.steps_yen(new) - self.reuse_yen * min(left, new)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A set of spots. `kinds` are the radios used, one a band and spot; `share[load]` (r, chosen, p) who serves how much."""
+    """A set of spots. `kinds` are the radios used, one a band and spot; `share[load]` (r, chosen, g) who serves how much."""
 
     chosen: tuple[int, ...]
     kinds: NDArray[np.bool_]
@@ -229,6 +275,56 @@ class _Rows:
         self.high.append(np.broadcast_to(np.asarray(high, dtype=np.float64), count))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """One load in the programme: its groups and merged points, and which columns are theirs."""
+
+    people: Floats
+    clients: Floats
+    airtime_share: Floats
+    of_radio: NDArray[np.intp]
+    of_spot: NDArray[np.intp]
+    of_group: NDArray[np.intp]
+    cover_people: Floats
+    cover_zone: NDArray[np.intp]
+    covers: NDArray[np.bool_]
+    start: int
+
+    @classmethod
+    def of(cls, load: Load, start: int) -> _Part:
+        people, clients, airtime_share = load.grouped()
+        of_radio, of_spot, of_group = np.nonzero(np.isfinite(airtime_share))
+        cover_people, cover_zone, covers = load.merged_covers()
+        return cls(
+            people=people,
+            clients=clients,
+            airtime_share=airtime_share,
+            of_radio=of_radio,
+            of_spot=of_spot,
+            of_group=of_group,
+            cover_people=cover_people,
+            cover_zone=cover_zone,
+            covers=covers,
+            start=start,
+        )
+
+    @property
+    def c(self) -> NDArray[np.intp]:
+        return self.start + np.arange(len(self.cover_people))
+
+    @property
+    def x(self) -> NDArray[np.intp]:
+        return self.start + len(self.cover_people) + np.arange(len(self.of_group))
+
+    @property
+    def u(self) -> NDArray[np.intp]:
+        return self.start + len(self.cover_people) + len(self.of_group) + np.arange(len(self.people))
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.cover_people) + len(self.of_group) + len(self.people)
+
+
 @dataclass(frozen=True, slots=True)
 class _Solution:
     found: bool
@@ -255,15 +351,13 @@ def solve(
     spots, radios = len(matrix.cost_yen), len(matrix.units)
     one_kind = radios == 1
     first_z, columns = spots, spots + (0 if one_kind else spots * radios)
-    pairs = []
+    parts: list[_Part] = []
     for load in matrix.loads:
-        of_radio, of_spot, of_point = np.nonzero(np.isfinite(load.airtime_share))
-        first_c = columns
-        first_x = first_c + len(load.people)
-        columns = first_x + len(of_point)
-        pairs.append((of_radio, of_spot, of_point, first_c, first_x))
+        parts.append(_Part.of(load, columns))
+        columns = parts[-1].end
     moving = bool(matrix.movable) and matrix.reuse_yen > 0
-    rows = _Rows(columns + int(moving))
+    stepping = matrix.step_ports > 0 and matrix.step_yen > 0
+    rows = _Rows(columns + int(moving) + int(stepping))
     every = np.arange(spots)
 
     def z_of(spot: Any, radio: Any) -> Any:
@@ -284,63 +378,74 @@ def solve(
             of = np.repeat(every, len(own))
             rows.add(-np.inf, 0.0, spots, (of, z_of(of, np.tile(own, spots)), 1.0), (every, every, -1.0))
 
-    groups = cliques(matrix.hears, every_pair=False)
-    for load, (of_radio, of_spot, of_point, first_c, first_x) in zip(matrix.loads, pairs, strict=True):
-        points = len(load.people)
-        x = first_x + np.arange(len(of_point))
-        airtime = load.airtime_share[of_radio, of_spot, of_point]
-        reached = np.unique(of_point)
-        rows.add(0.0 if goal == "served" else 1.0, 1.0, len(reached), (np.searchsorted(reached, of_point), x, 1.0))
-        of_pair = of_spot * radios + of_radio
+    least = matrix.least_access_points
+    neighbours = cliques(matrix.hears, every_pair=False)
+    for part in parts:
+        groups = len(part.people)
+        x, u, each_group = part.x, part.u, np.arange(groups)
+        airtime = part.airtime_share[part.of_radio, part.of_spot, part.of_group]
+        rows.add(0.0 if goal == "served" else 1.0, 1.0, groups, (part.of_group, x, 1.0), (each_group, u, 1.0))
+        if goal != "served":
+            rows.add(-np.inf, matrix.left_out_share * part.people.sum(), 1, (0, u, part.people))
+        of_pair = part.of_spot * radios + part.of_radio
         each = np.arange(spots * radios)
         z = z_of(each // radios, each % radios)
-        rows.add(-np.inf, 0.0, len(each), (of_pair, x, load.clients[of_point]), (each, z, -float(matrix.max_clients)))
+        rows.add(-np.inf, 0.0, len(each), (of_pair, x, part.clients[part.of_group]), (each, z, -float(matrix.max_clients)))
         rows.add(-np.inf, 0.0, len(each), (of_pair, x, airtime), (each, z, -matrix.max_busy_share))
-        units = np.array(matrix.units, dtype=np.float64)[of_radio]
+        units = np.array(matrix.units, dtype=np.float64)[part.of_radio]
         for b, spectrum in enumerate(matrix.spectrum):
-            in_band = np.array(matrix.band)[of_radio] == b
-            for group in groups:
-                if len(group) * max(matrix.units) > spectrum:
-                    inside = in_band & np.isin(of_spot, group)
+            in_band = np.array(matrix.band)[part.of_radio] == b
+            for hearing in neighbours:
+                if len(hearing) * max(matrix.units) > spectrum:
+                    inside = in_band & np.isin(part.of_spot, hearing)
                     if inside.any():
                         rows.add(-np.inf, matrix.max_busy_share * spectrum, 1, (0, x[inside], (units * airtime)[inside]))
-        cover_spot, cover_point = np.nonzero(load.covers)
-        each_point = np.arange(points)
+        cover_spot, cover_point = np.nonzero(part.covers)
+        each_point = np.arange(len(part.cover_people))
         rows.add(
             -np.inf,
             0.0,
-            points,
-            (each_point, first_c + each_point, float(matrix.cover_times)),
+            len(each_point),
+            (each_point, part.c, float(matrix.cover_times)),
             (cover_point, cover_spot, -1.0),
         )
-        weight = load.people / load.people.sum()
+        total = part.people.sum()
         if goal == "served":
-            rows.cost[x] = -weight[of_point]
-            rows.cost[first_c + each_point] = -weight
+            rows.cost[x] = -part.people[part.of_group] / total
+            rows.cost[part.c] = -part.cover_people / total
         else:
-            zone_people = np.bincount(load.zone, weights=load.people)
-            rows.add(
-                matrix.coverage_share * zone_people, np.inf, len(zone_people), (load.zone, first_c + each_point, load.people)
-            )
+            zone_people = np.bincount(part.cover_zone, weights=part.cover_people)
+            rows.add(matrix.coverage_share * zone_people, np.inf, len(zone_people), (part.cover_zone, part.c, part.cover_people))
             # Implied once y is whole; as a row of its own it lets the solver round the count up at the root.
-            need = np.ceil(load.clients[reached].sum() / (matrix.max_clients * len(matrix.spectrum)) - 1e-9)
-            rows.add(need, np.inf, 1, (0, every, 1.0))
+            left_out = matrix.left_out_share * total * float((part.clients / np.maximum(part.people, 1e-12)).max())
+            served = float(part.clients.sum()) - left_out
+            least = max(least, int(np.ceil(served / (matrix.max_clients * len(matrix.spectrum)) - 1e-9)))
+    if goal != "served":
+        rows.add(float(max(least, 0)), np.inf, 1, (0, every, 1.0))
     for group in cliques(matrix.too_near, every_pair=True):
         rows.add(-np.inf, 1.0, 1, (0, group, 1.0))
     for tried in matrix.tried:
         inside = np.isin(every, tried)
         rows.add(1.0 - len(tried), np.inf, 1, (0, every, np.where(inside, -1.0, 1.0)))
     spending: list[tuple[Any, Any, Any]] = [(0, every, matrix.cost_yen)]
+    new = np.setdiff1d(every, [*matrix.movable, *matrix.must, *matrix.kept])
     if moving:
         reused, movable = columns, list(matrix.movable)
         rows.upper[reused] = len(movable)
         rows.integer[reused] = not relaxed
-        new = np.setdiff1d(every, [*movable, *matrix.must])
         rows.add(-np.inf, float(len(movable)), 1, (0, reused, 1.0), (0, movable, 1.0))
         rows.add(-np.inf, 0.0, 1, (0, reused, 1.0), (0, new, -1.0))
         spending.append((0, reused, -matrix.reuse_yen))
         if goal == "cost":
             rows.cost[reused] = -matrix.reuse_yen
+    if stepping:
+        steps = columns + int(moving)
+        rows.upper[steps] = spots
+        rows.integer[steps] = not relaxed
+        rows.add(-np.inf, 0.0, 1, (0, new, 1.0), (0, steps, -float(matrix.step_ports)))
+        spending.append((0, steps, matrix.step_yen))
+        if goal == "cost":
+            rows.cost[steps] = matrix.step_yen
     if matrix.max_cost_yen < UNBOUNDED:
         rows.add(-np.inf, matrix.max_cost_yen, 1, *spending)
     if matrix.max_access_points is not None:
@@ -353,13 +458,13 @@ def solve(
     chosen = np.flatnonzero(solution.x[:spots] > 0.5)
     kinds = solution.x[z_of(chosen[:, None], np.arange(radios)[None])] > 0.5
     shares, covered, served, people = [], 0.0, 0.0, 0.0
-    for load, (of_radio, of_spot, of_point, _, first_x) in zip(matrix.loads, pairs, strict=True):
-        share = np.zeros((radios, spots, len(load.people)))
-        share[of_radio, of_spot, of_point] = solution.x[first_x : first_x + len(of_point)].clip(0.0, 1.0)
+    for part in parts:
+        share = np.zeros(part.airtime_share.shape)
+        share[part.of_radio, part.of_spot, part.of_group] = solution.x[part.x].clip(0.0, 1.0)
         shares.append(share[:, chosen])
-        covered += float(load.people[load.covers[chosen].sum(axis=0) >= matrix.cover_times].sum())
-        served += float(share.sum(axis=(0, 1)) @ load.people)
-        people += float(load.people.sum())
+        covered += float(part.cover_people[part.covers[chosen].sum(axis=0) >= matrix.cover_times].sum())
+        served += float(share.sum(axis=(0, 1)) @ part.people)
+        people += float(part.people.sum())
     return Answer(
         chosen=tuple(int(spot) for spot in chosen),
         kinds=kinds,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -115,9 +117,55 @@ class People:
     up_mbps: NDArray[np.float64]
 
 
-def prices() -> dict[str, dict[str, Any]]:
-    """What each thing costs, from prices.toml: `yen`, `low`, `high`, `per`, `tag`, `source`."""
-    return tomllib.loads(resources.files("wifiplan").joinpath("prices.toml").read_text("utf-8"))
+Prices = Mapping[str, Mapping[str, Any]]
+"""What is bought -> `yen`, `low`, `high`, `per`, `tag`, `source`; a switch has `ports` and `poe_w` too, a UPS `energy_wh`."""
+
+
+@functools.cache
+def prices(path: str | Path | None = None) -> Prices:
+    """What each thing costs, from prices.toml; a file of the planner's own replaces the figures that it gives.
+
+    Raises
+    ------
+    DesignError
+        A thing or figure that prices.toml does not have, or not a number of 0 or more; names the place.
+    """
+    table = tomllib.loads(resources.files("wifiplan").joinpath("prices.toml").read_text("utf-8"))
+    if path is not None:
+        for name, row in _read_prices(Path(path)).items():
+            if name not in table:
+                raise DesignError(f"{path}: {name}: nothing that is bought; use {', '.join(table)}")
+            if not isinstance(row, dict):
+                raise DesignError(f"{path}: {name}: give a table, such as [{name}] with yen = 100000")
+            for figure, value in row.items():
+                if figure not in table[name]:
+                    raise DesignError(f"{path}: {name}.{figure}: no such figure; use {', '.join(table[name])}")
+                number = isinstance(table[name][figure], int | float)
+                if number and not (isinstance(value, int | float) and math.isfinite(value) and value >= 0):
+                    raise DesignError(f"{path}: {name}.{figure}: {value} is not a number of 0 or more")
+                if not number and not isinstance(value, str):
+                    raise DesignError(f"{path}: {name}.{figure}: {value} is not a text")
+            table[name] |= row
+        if ports(table) < 1:
+            raise DesignError(f"{path}: switch: {table['switch']['poe_w']} W feed no access point; give more")
+    return table
+
+
+def _read_prices(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise DesignError(f"{path}: no such file; give a TOML of prices") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DesignError(f"{path}: not readable ({error}); give a TOML in UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise DesignError(f"{path}: not TOML ({error}); mend that line") from None
+
+
+def ports(price: Prices) -> int:
+    """How many access points one switch takes: by its ports, and by the power that it must keep for each."""
+    switch = price["switch"]
+    return int(min(switch["ports"], switch["poe_w"] // max(price["access_point"]["poe_w"], 1e-9)))
 
 
 def spots(
@@ -130,6 +178,7 @@ def spots(
     max_cable_m: float = MAX_CABLE_M,
     forbidden_m: Sequence[Polygon] = (),
     zones: Sequence[str] = (),
+    price: Prices | None = None,
 ) -> tuple[Spot, ...]:
     """Every place the plan offers, in a fixed order: by level, zone, then rows from the south-west.
 
@@ -152,6 +201,8 @@ def spots(
         Nothing hangs in these.
     zones : sequence of str
         Outdoor zones that are to be served.
+    price : Prices, optional
+        Instead of those that come with the program.
 
     Raises
     ------
@@ -178,7 +229,8 @@ def spots(
                     allowed.append(replace(spot, level=index))
                 else:
                     dropped[cause] += 1
-    found = priced(floor_plan, allowed, switch_m=switch_m)
+    table = price or prices()
+    found = priced(floor_plan, allowed, switch_m=switch_m, price=table)
     near = [spot for spot in found if spot.cable_m <= max_cable_m]
     dropped[f"more than {max_cable_m:g} m of cable from the switch"] += len(found) - len(near)
     if not near:
@@ -187,22 +239,29 @@ def spots(
             f"{floor_plan.name}: nowhere to hang an access point: of {dropped.total()} places, "
             f"{causes or 'none is in a zone for people'}; free a zone, allow another mount or move the switch"
         )
-    return tuple(_with_antenna(spot, antenna) for spot in near for antenna in antennas)
+    return tuple(_with_antenna(spot, antenna, table) for spot in near for antenna in antennas)
 
 
-def priced(floor_plan: FloorPlan, wanted: Sequence[Spot], *, switch_m: tuple[float, float] | None = None) -> tuple[Spot, ...]:
+def priced(
+    floor_plan: FloorPlan,
+    wanted: Sequence[Spot],
+    *,
+    switch_m: tuple[float, float] | None = None,
+    price: Prices | None = None,
+) -> tuple[Spot, ...]:
     """The spots with their cable run along the walls, what is bought for each, and its cost."""
     if not wanted:
         return ()
     runs_m = cable_m(floor_plan, wanted, switch_m or default_switch_m(floor_plan))
-    return tuple(_bought(replace(spot, cable_m=round(run, 1))) for spot, run in zip(wanted, runs_m, strict=True))
+    table = price or prices()
+    return tuple(_bought(replace(spot, cable_m=round(run, 1)), table) for spot, run in zip(wanted, runs_m, strict=True))
 
 
-def _bought(spot: Spot) -> Spot:
-    table = prices()
+def _bought(spot: Spot, table: Prices) -> Spot:
     longer = max(0, math.ceil((spot.cable_m - _DROP_M) / _LONGER_M))
     wanted = {
         "access_point": not spot.kept,
+        "licence": not spot.kept,
         "mount": not spot.kept,
         "drop": not spot.kept,
         "longer_drop": 0 if spot.kept else longer,
@@ -215,11 +274,11 @@ def _bought(spot: Spot) -> Spot:
     return replace(spot, items=items, cost_yen=float(sum(table[name]["yen"] * count for name, count in items)))
 
 
-def _with_antenna(spot: Spot, antenna: str) -> Spot:
+def _with_antenna(spot: Spot, antenna: str, table: Prices) -> Spot:
     if antenna == "omni":
         return spot
     tilt_deg = 90.0 if spot.mount in {"truss", "ceiling"} else 30.0
-    return _bought(replace(spot, antenna=antenna, tilt_deg=tilt_deg))
+    return _bought(replace(spot, antenna=antenna, tilt_deg=tilt_deg), table)
 
 
 def given(floor_plan: FloorPlan, x_m: float, y_m: float, height_m: float, *, level: int = 0) -> Spot:
@@ -299,6 +358,34 @@ def people(floor_plan: FloorPlan, demands: Sequence[Demand], *, max_points: int 
 def points_per_zone(demands: Sequence[Demand], max_points: int) -> int:
     """What `capacity` is to be asked for, so that it and `people` see the same crowd."""
     return max(6, max_points // max(1, len(demands)))
+
+
+def groups(crowd: People, most: int) -> NDArray[np.intp]:
+    """About `most` groups (point,), numbered from 0: neighbours in one zone, as even in people as halving gives.
+
+    Zones get groups by their people, at least one each.
+    """
+    found = np.zeros(len(crowd.people), dtype=np.intp)
+    total = 0
+    for index in range(len(crowd.zones)):
+        mine = np.flatnonzero(crowd.zone == index)
+        if not len(mine):
+            continue
+        parts = max(1, round(most * float(crowd.people[mine].sum() / crowd.people.sum())))
+        for part in _halved(mine, crowd.points_m, parts):
+            found[part] = total
+            total += 1
+    return found
+
+
+def _halved(members: NDArray[np.intp], points_m: NDArray[np.float64], parts: int) -> list[NDArray[np.intp]]:
+    if parts <= 1 or len(members) <= 1:
+        return [members]
+    at = points_m[members, :2]
+    axis = int(np.argmax(np.ptp(at, axis=0)))
+    order = members[np.lexsort((at[:, 1 - axis], at[:, axis]))]
+    cut = max(1, min(len(order) - 1, round(len(order) * (parts // 2) / parts)))
+    return _halved(order[:cut], points_m, parts // 2) + _halved(order[cut:], points_m, parts - parts // 2)
 
 
 def default_switch_m(floor_plan: FloorPlan) -> tuple[float, float]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import floorplans
-from wifiplan import check, demand, model, placement, wifi
+from wifiplan import check, demand, model, placement, problem, tuning, wifi
 from wifiplan.cli import main
 from wifiplan.errors import DesignError, PlacementError
 from wifiplan.model import Requirement
@@ -18,21 +18,21 @@ def test_a_channel_is_shared_last() -> None:
     """Three that hear each other get three channels; a fourth that hears nobody takes the first again."""
     hears = np.ones((4, 4), dtype=bool)
     hears[3, :3] = hears[:3, 3] = False
-    given = placement.channels_for(np.array([0.5, 0.4, 0.3, 0.2]), hears, [(36, 40, 44)] * 4)
+    given = tuning.channels_for(np.array([0.5, 0.4, 0.3, 0.2]), hears, [(36, 40, 44)] * 4)
 
     assert (36, 40, 44, 36) == given
 
 
 def test_with_too_few_channels_the_lightest_share() -> None:
     """Of three that all hear each other on two channels, the two with least airtime are together."""
-    given = placement.channels_for(np.array([0.1, 0.5, 0.2]), np.ones((3, 3), dtype=bool), [(36, 40)] * 3)
+    given = tuning.channels_for(np.array([0.1, 0.5, 0.2]), np.ones((3, 3), dtype=bool), [(36, 40)] * 3)
 
     assert given[0] == given[2] != given[1]
 
 
 def test_an_outdoor_radio_takes_an_outdoor_channel() -> None:
     """Each has its own list."""
-    assert (36, 100) == placement.channels_for(np.array([0.1, 0.1]), np.ones((2, 2), dtype=bool), [(36, 40), (100, 104)])
+    assert (36, 100) == tuning.channels_for(np.array([0.1, 0.1]), np.ones((2, 2), dtype=bool), [(36, 40), (100, 104)])
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_a_shelter_stays_off_radar_channels_and_within_the_law(gym_design: model
     assert not any(wifi.is_dfs(radio.band, radio.channel, radio.width_mhz) for radio in radios)
     for radio in radios:
         assert radio.tx_power_dbm + radio.antenna_gain_dbi <= wifi.max_eirp_dbm(radio.band, radio.channel, radio.width_mhz)
-        assert radio.tx_power_dbm <= check.CLIENT_POWER_DBM + placement.POWER_ABOVE_CLIENT_DB
+        assert radio.tx_power_dbm <= check.CLIENT_POWER_DBM + problem.POWER_ABOVE_CLIENT_DB
 
 
 def test_same_input_same_design(gym_design: model.Design) -> None:

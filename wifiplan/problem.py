@@ -1,0 +1,277 @@
+"""What is to be solved: one building, its people, its candidate spots and the gains between them, as the programme's matrix."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from floorplans.plan import FloorPlan
+from wifiplan import capacity, programme, wifi
+from wifiplan import spots as sites
+from wifiplan.check import BUSY_TOLERANCE, CLIENT_POWER_DBM, LEFT_OUT_SHARE, Check, GainMemory, airtime_share, check, margin_db
+from wifiplan.errors import DesignError
+from wifiplan.model import AccessPoint, Band, Demand, Design, Radio, Requirement
+from wifiplan.programme import Load, Matrix
+from wifiplan.spots import People, Prices, Spot
+
+Floats = NDArray[np.float64]
+Progress = Callable[[str, float], None]
+"""Called with the stage's name and the share of it that is done."""
+
+POWER_ABOVE_CLIENT_DB = 6.0
+"""An access point louder than this over its clients is heard where it does not hear."""
+
+MIN_SPACING_M = 4.0
+"""Between access points of one level: closer, their transmitters raise each other's noise on any channel. Assumption."""
+
+POWER_SPAN_DB = 10.0
+"""Access points are turned down by at most this to share clients evenly."""
+
+MAX_POINTS = 400
+"""About so many places stand for the people, in the programme and in the check alike."""
+
+MAX_GROUPS = 64
+"""About so many groups of them are served in the programme."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One building, its demands and what may be used: all that the stages share. `demands[0]` is the design's own."""
+
+    floor_plan: FloorPlan
+    demands: tuple[tuple[Demand, ...], ...]
+    requirement: Requirement
+    scenario: str
+    bands: tuple[Band, ...]
+    widths_mhz: tuple[int, ...]
+    country: str
+    avoid_dfs: bool | None
+    client_power_dbm: float
+    power_dbm: float
+    span_db: float
+    max_points: int
+    spots: tuple[Spot, ...]
+    kept: Mapping[str, AccessPoint]
+    price: Prices
+    gains: GainMemory
+    matrix: Matrix
+
+    def checked(self, design: Design) -> Check:
+        """The full check, of every scenario: the worst one's."""
+        checks = [
+            check(design, self.gains, demands=demands, client_power_dbm=self.client_power_dbm, max_points=self.max_points)
+            for demands in self.demands
+        ]
+        worst = max(checks, key=lambda one: one.shortfall)
+        failures = tuple(failure for one in checks for failure in one.failures)
+        return replace(
+            worst,
+            coverage_share=min(one.coverage_share for one in checks),
+            served_share=min(one.served_share for one in checks),
+            shortfall=sum(one.shortfall for one in checks),
+            failures=failures,
+        )
+
+    def reused(self, spots: Sequence[Spot]) -> int:
+        """How many access points that hang elsewhere now go to new spots."""
+        left = len(self.matrix.movable) - sum(1 for spot in spots if spot.kept)
+        return max(0, min(left, sum(1 for spot in spots if not spot.kept))) if self.matrix.movable else 0
+
+    def cost_yen(self, spots: Sequence[Spot]) -> float:
+        """What spots cost with their switches, reused access points taken off: `Matrix.cost_of`, for spots off the grid too."""
+        new = sum(1 for spot in spots if not spot.kept)
+        own = sum(spot.cost_yen for spot in spots)
+        return own + self.matrix.steps_yen(new) - self.matrix.reuse_yen * self.reused(spots)
+
+    def channels(self, band: Band, width_mhz: int, *, outdoor: bool = False, clean: bool = False) -> tuple[int, ...]:
+        """Those that may be used, radar-free ones first; `clean` leaves the others out."""
+        found = wifi.channels(band, width_mhz, country=self.country, avoid_dfs=clean or bool(self.avoid_dfs), indoor=not outdoor)
+        return tuple(sorted(found, key=lambda channel: (wifi.is_dfs(band, channel, width_mhz, country=self.country), channel)))
+
+    def design(self, chosen: Sequence[int], radios: Sequence[tuple[Radio, ...]]) -> Design:
+        """These spots with these radios, named from west to east."""
+        order = sorted(range(len(chosen)), key=lambda row: west_first(self.spots[chosen[row]]))
+        access_points = []
+        free = (name for number in itertools.count(1) if (name := f"AP-{number:02d}") not in self.kept)
+        for row in order:
+            spot = self.spots[chosen[row]]
+            if spot.kept:
+                access_points.append(replace(self.kept[spot.kept], radios=radios[row], why=""))
+            else:
+                access_points.append(spot.access_point(next(free), radios[row]))
+        return Design(
+            floor_plan=self.floor_plan,
+            access_points=tuple(access_points),
+            demands=self.demands[0],
+            requirement=self.requirement,
+            scenario=self.scenario,
+        )
+
+
+def west_first(spot: Spot) -> tuple[float, ...]:
+    """The order in which access points are named."""
+    return spot.level, spot.x_m, spot.y_m, spot.height_m
+
+
+def problem(
+    floor_plan: FloorPlan,
+    demands: Sequence[Sequence[Demand]],
+    requirement: Requirement,
+    spots: Sequence[Spot],
+    *,
+    scenario: str = "",
+    bands: Sequence[Band] = ("5",),
+    widths_mhz: Sequence[int] = (20,),
+    country: str = "JP",
+    avoid_dfs: bool | None = None,
+    client_power_dbm: float = CLIENT_POWER_DBM,
+    power_above_client_db: float = POWER_ABOVE_CLIENT_DB,
+    span_db: float = POWER_SPAN_DB,
+    min_spacing_m: float = MIN_SPACING_M,
+    obstruction_db: float = 0.0,
+    kept: Sequence[AccessPoint] = (),
+    kept_may: str = "stay",
+    budget_yen: float | None = None,
+    max_access_points: int | None = None,
+    prices: Prices | None = None,
+    max_points: int = MAX_POINTS,
+    max_groups: int = MAX_GROUPS,
+    reflections: int = 2,
+    progress: Progress | None = None,
+) -> Problem:
+    """The matrix of gains between the spots and the people, and all else that placing needs. See `place` for what is what."""
+    tell = progress or (lambda _stage, _share: None)
+    gains = GainMemory(reflections=reflections, obstruction_db=obstruction_db)
+    spots = tuple(spots)
+    blank = Problem(
+        floor_plan=floor_plan,
+        demands=tuple(tuple(rows) for rows in demands),
+        requirement=requirement,
+        scenario=scenario,
+        bands=tuple(bands),
+        widths_mhz=tuple(sorted(widths_mhz)),
+        country=country,
+        avoid_dfs=avoid_dfs,
+        client_power_dbm=client_power_dbm,
+        power_dbm=client_power_dbm + power_above_client_db,
+        span_db=span_db,
+        max_points=max_points,
+        spots=spots,
+        kept={ap.name: ap for ap in kept},
+        price=prices or sites.prices(),
+        gains=gains,
+        matrix=cast("Matrix", None),
+    )
+    kinds = [(band, width_mhz) for band in bands for width_mhz in blank.widths_mhz if blank.channels(band, width_mhz)]
+    for band in bands:
+        if band not in {kind[0] for kind in kinds}:
+            way = "allow radar (DFS) channels or a narrower one" if avoid_dfs else "take a narrower one"
+            raise DesignError(f"no {blank.widths_mhz[0]} MHz channel at {band} GHz in {country}; {way}")
+    floors_m = [level.floor_m for level in floor_plan.levels]
+    spots_m = np.array([(spot.x_m, spot.y_m, floors_m[spot.level] + spot.height_m) for spot in spots])
+    at_band: dict[Band, list[AccessPoint]] = {}
+    hears = np.ones((len(spots), len(spots)), dtype=bool)
+    gain_of: dict[tuple[int, Band], Floats] = {}
+    crowds = [sites.people(floor_plan, rows, max_points=max_points) for rows in blank.demands]
+    for band in bands:
+        at_band[band] = [spot.access_point("", (radio(spot, band, 0, blank.widths_mhz[0]),)) for spot in spots]
+        for index, crowd in enumerate(crowds):
+            gain_of[index, band] = gains(
+                floor_plan,
+                at_band[band],
+                crowd.points_m,
+                frequency_mhz=capacity.FREQUENCY_MHZ[band],
+                progress=lambda share: tell("gains", share),
+            )
+        between = gains(floor_plan, at_band[band], spots_m, frequency_mhz=capacity.FREQUENCY_MHZ[band])
+        # Only those that hear each other when both are turned down share the air in every design.
+        widest = float(wifi.cca_preamble_dbm(max(blank.widths_mhz)))
+        hears &= blank.power_dbm - span_db + np.minimum(between, between.T) >= widest
+    np.fill_diagonal(hears, val=True)
+    loads = tuple(
+        _load(blank, crowd, {band: gain_of[index, band] for band in bands}, kinds, max_groups=max_groups)
+        for index, crowd in enumerate(crowds)
+    )
+    place_m = np.array([(spot.x_m, spot.y_m, spot.height_m) for spot in spots])
+    level = np.array([spot.level for spot in spots])
+    near = np.linalg.norm(place_m[:, None] - place_m[None], axis=-1) < min_spacing_m
+    stays = np.array([bool(spot.kept) for spot in spots])
+    # What hangs already may hang closer together than we would have hung it; one spot with two antennas is one spot.
+    near &= (level[:, None] == level[None]) & ~(stays[:, None] & stays[None])
+    of_kept = tuple(int(spot) for spot in np.flatnonzero(stays))
+    price = blank.price
+    matrix = Matrix(
+        cost_yen=np.array([spot.cost_yen for spot in spots]),
+        loads=loads,
+        too_near=near,
+        hears=hears,
+        band=tuple(list(bands).index(band) for band, _ in kinds),
+        units=tuple(width_mhz // 20 for _, width_mhz in kinds),
+        spectrum=tuple(max(len(blank.channels(b, w)) * w // 20 for kb, w in kinds if kb == b) for b in bands),
+        coverage_share=requirement.coverage_share,
+        # As much as the check lets pass: a bound that it could beat would be none.
+        max_busy_share=requirement.max_busy_share + BUSY_TOLERANCE,
+        left_out_share=LEFT_OUT_SHARE,
+        max_clients=requirement.max_clients_per_radio,
+        cover_times=2 if requirement.second_access_point else 1,
+        must=of_kept if kept_may == "stay" else (),
+        movable=of_kept if kept_may == "move" else (),
+        kept=of_kept,
+        step_yen=float(price["switch"]["yen"] + price["ups"]["yen"]),
+        step_ports=sites.ports(price),
+        reuse_yen=float(price["access_point"]["yen"]),
+        max_cost_yen=programme.UNBOUNDED if budget_yen is None else budget_yen,
+        max_access_points=max_access_points,
+    )
+    return replace(blank, matrix=matrix)
+
+
+def _load(
+    blank: Problem, crowd: People, gain_db: Mapping[Band, Floats], kinds: Sequence[tuple[Band, int]], *, max_groups: int
+) -> Load:
+    requirement, margin = blank.requirement, margin_db(blank.requirement)
+    shares, signal = [], None
+    covers = np.zeros(gain_db[blank.bands[0]].shape, dtype=bool)
+    for band, width_mhz in kinds:
+        cap = np.array([_power_cap_dbm(blank, spot, band, width_mhz) for spot in blank.spots])
+        rssi_dbm = cap[:, None] + gain_db[band]
+        noise_dbm = float(wifi.noise_dbm(width_mhz))
+        down_db, up_db = rssi_dbm - noise_dbm, blank.client_power_dbm + gain_db[band] - noise_dbm
+        strong = rssi_dbm - margin >= requirement.min_rssi_dbm
+        covers |= strong & (np.minimum(down_db, up_db) - margin >= requirement.min_sinr_db)
+        # Rounded down: a bound may only be too kind.
+        shares.append(np.floor(airtime_share(crowd, rssi_dbm, band, width_mhz) * 1e8) / 1e8)
+        if signal is None:
+            signal = rssi_dbm
+    return Load(
+        people=crowd.people,
+        clients=crowd.clients,
+        zone=crowd.zone,
+        covers=covers,
+        airtime_share=np.array(shares),
+        signal_dbm=cast("Floats", signal),
+        group=sites.groups(crowd, max_groups),
+    )
+
+
+def _power_cap_dbm(blank: Problem, spot: Spot, band: Band, width_mhz: int) -> float:
+    """At the port: 6 dB over a client, and the loosest channel's e.i.r.p. less the antenna's gain, in half dB."""
+    legal = max(wifi.max_eirp_dbm(band, channel, width_mhz, country=blank.country) for channel in blank.channels(band, width_mhz))
+    return float(np.floor(2 * min(blank.power_dbm, legal - sites.ANTENNA_GAIN_DBI[spot.antenna])) / 2)
+
+
+def radio(spot: Spot, band: Band, channel: int, width_mhz: int, *, tx_power_dbm: float = 0.0, client_limit: int = 1) -> Radio:
+    """A radio on a spot, with its antenna's gain."""
+    return Radio(
+        band=band,
+        channel=channel,
+        width_mhz=width_mhz,
+        tx_power_dbm=tx_power_dbm,
+        antenna_gain_dbi=sites.ANTENNA_GAIN_DBI[spot.antenna],
+        client_limit=client_limit,
+    )

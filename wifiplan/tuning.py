@@ -1,0 +1,259 @@
+"""Stages B and C for one set of spots: channels, widths and powers, judged by the full check."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wifiplan import capacity, programme, wifi
+from wifiplan import spots as sites
+from wifiplan.check import Check, airtime_share
+from wifiplan.errors import DesignError
+from wifiplan.model import Band, Design
+from wifiplan.problem import Problem, radio, west_first
+from wifiplan.programme import Solver
+from wifiplan.spots import Spot
+
+Floats = NDArray[np.float64]
+
+EXHAUSTIVE = 400
+"""Most ways to give channels that are all tried; above it, downhill steps from a good one."""
+
+STEPS = 120
+"""Most designs that channels and powers of one set of spots may take to check."""
+
+
+def channels_for(airtime_share: Floats, hears: NDArray[np.bool_], channels: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """A channel for each access point, so that those that hear each other share one last, and then with the least airtime.
+
+    Parameters
+    ----------
+    airtime_share : (n,)
+        Each access point's own.
+    hears : (n, n)
+        Who shares airtime with whom on one channel.
+    channels : n sequences
+        What each may have, the preferred ones first.
+    """
+    order = sorted(range(len(airtime_share)), key=lambda ap: (-round(float(airtime_share[ap]), 4), ap))
+    given: dict[int, int] = {}
+    for ap in order:
+
+        def cost(choice: int, ap: int = ap) -> tuple[float, int]:
+            same = [other for other, channel in given.items() if channel == channels[ap][choice]]
+            others = [other for other in same if hears[ap, other]]
+            # Rounded: the solver's last bits must not choose a channel. Those out of hearing may still disturb.
+            return round(sum(float(airtime_share[other]) for other in others) + 1e-3 * len(others) + 1e-4 * len(same), 6), choice
+
+        given[ap] = channels[ap][min(range(len(channels[ap])), key=cost)]
+    return tuple(given[ap] for ap in range(len(airtime_share)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """One radio's choices; the design is built from those of every spot and band."""
+
+    channel: int
+    width_mhz: int
+    power_dbm: float
+
+
+_Key = tuple[int, Band]
+"""Which radio: row of the set of spots, and band."""
+_Settings = dict[_Key, _Setting]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Set:
+    """A set of spots whose radios are to be set."""
+
+    task: Problem
+    chosen: tuple[int, ...]
+    spots: tuple[Spot, ...]
+    width_mhz: Mapping[_Key, int]
+    """As the programme chose it."""
+
+    def options(self, key: _Key, width_mhz: int, *, clean: bool = False) -> tuple[int, ...]:
+        """Channels that the radio may have, radar-free ones first."""
+        return self.task.channels(key[1], width_mhz, outdoor=self.spots[key[0]].outdoor, clean=clean)
+
+    def design(self, settings: Mapping[_Key, _Setting]) -> Design:
+        limit = self.task.requirement.max_clients_per_radio
+        radios = [
+            tuple(
+                radio(
+                    spot,
+                    band,
+                    one.channel,
+                    one.width_mhz,
+                    tx_power_dbm=_legal_dbm(self.task, spot, band, one),
+                    client_limit=limit,
+                )
+                for band in self.task.bands
+                for one in [settings[row, band]]
+            )
+            for row, spot in enumerate(self.spots)
+        ]
+        return self.task.design(self.chosen, radios)
+
+
+def tuned(
+    task: Problem, chosen: Sequence[int], solver: Solver, widths: Sequence[Mapping[Band, int]] | None = None
+) -> tuple[Design, Check, bool]:
+    """Stages B and C for one set of spots: the best design found, its check, and whether every way was tried.
+
+    Parameters
+    ----------
+    widths : per spot, band -> MHz, optional
+        From the programme; the narrowest of each band otherwise.
+    """
+    spots = tuple(task.spots[spot] for spot in chosen)
+    wide = {(row, band): widths[row][band] if widths else task.widths_mhz[0] for row in range(len(spots)) for band in task.bands}
+    one_set = _Set(task=task, chosen=tuple(chosen), spots=spots, width_mhz=wide)
+    for key, width_mhz in wide.items():
+        if not one_set.options(key, width_mhz):
+            raise DesignError(f"no {width_mhz} MHz channel at {key[1]} GHz outdoors in {task.country}; take a narrower one")
+    if task.span_db == 0:
+        ways = list(itertools.islice(_ways(one_set), EXHAUSTIVE + 1))
+        if len(ways) <= EXHAUSTIVE:
+            return *_best_of(one_set, ways), len(task.widths_mhz) == 1
+    return *_downhill(one_set, solver), False
+
+
+def _ways(one_set: _Set) -> Iterator[dict[_Key, int]]:
+    """Every way to give channels; of ways that differ only in which of several equal channels is which, one.
+
+    Channels of one width are equal where the same power is allowed and all radios of the band may have them.
+    """
+    task, wide = one_set.task, one_set.width_mhz
+    keys = sorted(wide, key=lambda key: (task.bands.index(key[1]), key[0]))
+    may = {key: one_set.options(key, wide[key]) for key in keys}
+    alike = {band: len({(wide[key], may[key]) for key in keys if key[1] == band}) == 1 for band in task.bands}
+
+    def given(rest: Sequence[_Key], so_far: dict[_Key, int]) -> Iterator[dict[_Key, int]]:
+        if not rest:
+            yield so_far
+            return
+        key = rest[0]
+        used = {channel for other, channel in so_far.items() if other[1] == key[1]}
+        fresh: set[float] = set()
+        for channel in may[key]:
+            if alike[key[1]] and channel not in used:
+                kind = wifi.max_eirp_dbm(key[1], channel, wide[key], country=task.country)
+                if kind in fresh:
+                    continue
+                fresh.add(kind)
+            yield from given(rest[1:], so_far | {key: channel})
+
+    return given(keys, {})
+
+
+def _best_of(one_set: _Set, ways: Sequence[Mapping[_Key, int]]) -> tuple[Design, Check]:
+    """At full power; the first that works, those with least radar channels first."""
+    task, wide = one_set.task, one_set.width_mhz
+
+    def radar(way: Mapping[_Key, int]) -> int:
+        return sum(wifi.is_dfs(key[1], channel, wide[key], country=task.country) for key, channel in way.items())
+
+    best: tuple[Design, Check] | None = None
+    for way in ways if task.avoid_dfs is False else sorted(ways, key=radar):
+        design = one_set.design({key: _Setting(channel, wide[key], task.power_dbm) for key, channel in way.items()})
+        verdict = task.checked(design)
+        if best is None or verdict.shortfall < best[1].shortfall:
+            best = design, verdict
+        if verdict.ok:
+            break
+    assert best is not None
+    return best
+
+
+def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
+    """From even loads and channels far apart, in steps of one radio's setting."""
+    task, spots, wide = one_set.task, one_set.spots, one_set.width_mhz
+    crowds = [sites.people(task.floor_plan, rows, max_points=task.max_points) for rows in task.demands]
+    crowd = max(crowds, key=lambda one: float(one.clients.sum()))
+    gain_db = task.gains(
+        task.floor_plan,
+        [spot.access_point("", (radio(spot, task.bands[0], 0, task.widths_mhz[0]),)) for spot in spots],
+        crowd.points_m,
+        frequency_mhz=capacity.FREQUENCY_MHZ[task.bands[0]],
+    )
+    down_db = np.zeros(len(spots))
+    if task.span_db > 0 and len(spots) > 1:
+        most = float(task.requirement.max_clients_per_radio * len(task.bands))
+        down_db = programme.even_powers_db(gain_db, crowd.clients, most, solver, span_db=task.span_db)
+    strongest = np.argmax(gain_db + down_db[:, None], axis=0)
+    own = airtime_share(crowd, gain_db + (task.power_dbm + down_db)[:, None], task.bands[0], task.widths_mhz[0])
+    own = np.where(np.isfinite(own) & (strongest == np.arange(len(spots))[:, None]), own, 0.0)
+    hears = task.matrix.hears[np.ix_(one_set.chosen, one_set.chosen)]
+    trials: list[tuple[_Settings, Design, Check]] = []
+    for clean in (True, False) if task.avoid_dfs is None else (False,):
+        settings: _Settings = {}
+        for band in task.bands:
+            keys = [(row, band) for row in range(len(spots))]
+            may = [one_set.options(key, wide[key], clean=clean) or one_set.options(key, wide[key]) for key in keys]
+            for key, channel in zip(keys, channels_for(own.sum(axis=1), hears, may), strict=True):
+                settings[key] = _Setting(channel, wide[key], task.power_dbm + float(down_db[key[0]]))
+        design = one_set.design(settings)
+        trials.append((settings, design, task.checked(design)))
+        if trials[-1][2].ok:
+            break
+    settings, design, verdict = min(trials, key=lambda trial: trial[2].shortfall)
+    budget, improved = STEPS, True
+    while improved and budget > 0 and not verdict.ok and not solver.stopped:
+        improved = False
+        for step in itertools.islice(_steps(one_set, settings, verdict, row_of(spots, design)), budget):
+            budget -= 1
+            tried = one_set.design(step)
+            found = task.checked(tried)
+            if found.shortfall < verdict.shortfall:
+                settings, design, verdict, improved = step, tried, found, True
+                break
+    return design, verdict
+
+
+def _legal_dbm(task: Problem, spot: Spot, band: Band, one: _Setting) -> float:
+    eirp = wifi.max_eirp_dbm(band, one.channel, one.width_mhz, country=task.country)
+    return float(np.floor(2 * min(one.power_dbm, eirp - sites.ANTENNA_GAIN_DBI[spot.antenna])) / 2)
+
+
+def row_of(spots: Sequence[Spot], design: Design) -> dict[str, int]:
+    """The row of each access point of `Problem.design`."""
+    order = sorted(range(len(spots)), key=lambda row: west_first(spots[row]))
+    return {ap.name: row for ap, row in zip(design.access_points, order, strict=True)}
+
+
+def _steps(one_set: _Set, settings: _Settings, verdict: Check, row: Mapping[str, int]) -> Iterator[_Settings]:
+    """Neighbours of a setting, those that mend a failure first."""
+    task = one_set.task
+    clients = {(row[ap], cast("Band", band)): count for (ap, band), count in verdict.clients.items()}
+    busy = {(row[ap], cast("Band", band)): share for (ap, band), share in verdict.busy_share.items()}
+    kinds = {failure.constraint for failure in verdict.failures}
+    fullest = sorted(settings, key=lambda key: (-clients[key], key))
+    busiest = sorted(settings, key=lambda key: (-busy[key], key))
+    if "clients" in kinds and task.span_db > 0:
+        for key in [*fullest[:3], *fullest[-3:]]:
+            sign = -1.0 if key in fullest[:3] else 1.0
+            for step_db in (0.5, 1.0, 2.0):
+                power = settings[key].power_dbm + sign * step_db
+                if task.power_dbm - task.span_db <= power <= task.power_dbm:
+                    yield settings | {key: replace(settings[key], power_dbm=power)}
+    if kinds & {"airtime", "sinr"}:
+        for key in busiest:
+            one = settings[key]
+            used = Counter(other.channel for at, other in settings.items() if at[1] == key[1])
+            for width_mhz in (width for width in task.widths_mhz if width >= one.width_mhz):
+                found = one_set.options(key, width_mhz)
+                for channel in sorted(found, key=lambda channel: (used[channel], found.index(channel)))[:4]:
+                    if (channel, width_mhz) != (one.channel, one.width_mhz):
+                        yield settings | {key: replace(one, channel=channel, width_mhz=width_mhz)}
+    if kinds & {"rssi", "second", "service"} and task.span_db > 0:
+        for key, one in settings.items():
+            if one.power_dbm < task.power_dbm:
+                yield settings | {key: replace(one, power_dbm=min(task.power_dbm, one.power_dbm + 2.0))}
