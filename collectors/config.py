@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import stat
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from collectors.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Version = Literal["1", "2c", "3"]
 Auth = Literal["md5", "sha1", "sha224", "sha256", "sha384", "sha512"]
@@ -86,6 +91,41 @@ class Target:
     ap: str | None = None
 
 
+ProbeKind = Literal["icmp", "tcp", "dns", "http", "https"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """Something that the collector itself tries to reach on behalf of a site: its gateway, a name server, the internet."""
+
+    name: str
+    site: str
+    url: str
+    interval_s: float = DEFAULT_INTERVAL_S
+    timeout_s: float = 2.0
+
+    @property
+    def kind(self) -> ProbeKind:
+        """How it is reached."""
+        scheme: ProbeKind = self.url.partition(":")[0]  # type: ignore[assignment]  # checked when it was read
+        return scheme
+
+    @property
+    def place(self) -> tuple[str, int | None, str]:
+        """Host, port if one is given, and what follows: of `dns` the name to look up."""
+        parts = urlsplit(self.url)
+        return parts.hostname or "", parts.port, parts.path.lstrip("/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    """Where to hear notifications, and the community that they may carry beside the targets' own."""
+
+    host: str
+    port: int
+    community: Secret | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """What targets.toml says. Paths are absolute.
@@ -103,6 +143,9 @@ class Config:
     spool_mb: int = 512
     keep_days: int = 30
     keep_rollup_days: int = 400
+    probes: tuple[Probe, ...] = ()
+    traps: Listen | None = None
+    metrics: tuple[str, int] | None = None
 
 
 class _Section(BaseModel):
@@ -157,11 +200,73 @@ class _Target(_Section):
         return self
 
 
+_PROBE_URLS = "icmp://HOST, tcp://HOST:PORT, dns://SERVER/NAME, http://HOST/ or https://HOST/"
+
+
+class _Probe(_Section):
+    name: _Name
+    site: _Name
+    url: _Name
+    interval_s: _Seconds | None = None
+    timeout_s: _Seconds = 2.0
+
+    @field_validator("url")
+    @classmethod
+    def _known_form(cls, url: str) -> str:
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise ValueError(f"{url} is no address; write {_PROBE_URLS}") from None
+        wanted = {"icmp": True, "tcp": port is not None, "dns": bool(parts.path.strip("/")), "http": True, "https": True}
+        if not parts.hostname or parts.username or parts.password or not wanted.get(parts.scheme):
+            raise ValueError(f"{url.partition('@')[2] or url}: write {_PROBE_URLS}, without a user")
+        return url
+
+
+def _host_port(listen: str) -> tuple[str, int]:
+    host, colon, port = listen.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65535:
+        raise ValueError(f"{listen}: write ADDRESS:PORT, an IPv6 address in brackets")
+    address = host.removeprefix("[").removesuffix("]")
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        raise ValueError(f"{listen}: {address or 'nothing'} is no IP address; write ADDRESS:PORT") from None
+    return address, int(port)
+
+
+class _Traps(_Section):
+    listen: _Name = "0.0.0.0:1162"
+    community_env: _Name | None = None
+    community_file: _Name | None = None
+
+    @field_validator("listen")
+    @classmethod
+    def _address(cls, listen: str) -> str:
+        _host_port(listen)
+        return listen
+
+
+class _Metrics(_Section):
+    listen: _Name = "127.0.0.1:9162"
+
+    @field_validator("listen")
+    @classmethod
+    def _loopback(cls, listen: str) -> str:
+        if not ipaddress.ip_address(_host_port(listen)[0]).is_loopback:
+            raise ValueError(f"{listen}: metrics are shown to this machine only; write 127.0.0.1:PORT")
+        return listen
+
+
 class _File(_Section):
     store: _Store
     interval_s: _Seconds | None = None
     engine: EngineName = "own"
     target: tuple[_Target, ...] = ()
+    probe: tuple[_Probe, ...] = ()
+    traps: _Traps | None = None
+    metrics: _Metrics | None = None
 
 
 def load(path: str | Path) -> Config:
@@ -190,7 +295,8 @@ def load(path: str | Path) -> Config:
         file = _File.model_validate(_lists_to_tuples(raw))
     except ValidationError as error:
         raise ConfigError(f"{path}: {_first_fault(error, raw)}") from None
-    _refuse_duplicates(path, file.target)
+    _refuse_duplicates(path, "target", [row.name for row in file.target])
+    _refuse_duplicates(path, "probe", [f"{row.name} of {row.site}" for row in file.probe])
     folder = path.resolve().parent
     interval_s = file.interval_s or file.store.interval_s or DEFAULT_INTERVAL_S
     return Config(
@@ -203,6 +309,12 @@ def load(path: str | Path) -> Config:
         spool_mb=file.store.spool_mb,
         keep_days=file.store.keep_days,
         keep_rollup_days=file.store.keep_rollup_days,
+        probes=tuple(
+            Probe(name=row.name, site=row.site, url=row.url, interval_s=row.interval_s or interval_s, timeout_s=row.timeout_s)
+            for row in file.probe
+        ),
+        traps=None if file.traps is None else _listen(file.traps, folder),
+        metrics=None if file.metrics is None else _host_port(file.metrics.listen),
     )
 
 
@@ -240,13 +352,13 @@ def _lists_to_tuples(value: Any) -> Any:
     return value
 
 
-def _refuse_duplicates(path: Path, targets: tuple[_Target, ...]) -> None:
-    """Two targets of one name would write one series."""
+def _refuse_duplicates(path: Path, section: str, names: Sequence[str]) -> None:
+    """Two of one name would write one series."""
     seen: dict[str, int] = {}
-    for number, row in enumerate(targets):
-        if row.name in seen:
-            raise ConfigError(f"{path}: target[{number}].name: {row.name} is also target[{seen[row.name]}]; names must differ")
-        seen[row.name] = number
+    for number, name in enumerate(names):
+        if name in seen:
+            raise ConfigError(f"{path}: {section}[{number}].name: {name} is also {section}[{seen[name]}]; names must differ")
+        seen[name] = number
 
 
 def _store_url(url: str, folder: Path) -> str:
@@ -258,6 +370,13 @@ def _store_url(url: str, folder: Path) -> str:
 
 def _secret(env: str | None, file: str | None, folder: Path) -> Secret:
     return Secret(file=folder / file) if file is not None else Secret(env=env)
+
+
+def _listen(row: _Traps, folder: Path) -> Listen:
+    host, port = _host_port(row.listen)
+    has_community = row.community_env is not None or row.community_file is not None
+    community = _secret(row.community_env, row.community_file, folder) if has_community else None
+    return Listen(host=host, port=port, community=community)
 
 
 def _target(row: _Target, folder: Path, interval_s: float) -> Target:

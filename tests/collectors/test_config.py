@@ -70,6 +70,39 @@ def test_the_interval_may_stand_with_the_store_and_defaults_to_a_minute(tmp_path
     assert 60.0 == load(written(tmp_path, '[store]\nurl = "sqlite:x"\n')).interval_s
 
 
+MORE = """
+[traps]
+community_env = "WIFIPLAN_TEST_COMMUNITY"
+
+[metrics]
+
+[[probe]]
+name = "gateway"
+site = "east-gym"
+url = "icmp://192.0.2.254"
+interval_s = 10
+
+[[probe]]
+name = "names"
+site = "east-gym"
+url = "dns://192.0.2.53:5353/www.example.jp"
+"""
+
+
+def test_what_else_the_collector_does_is_off_until_it_is_asked_for(tmp_path: Path) -> None:
+    """Notifications on UDP 1162, metrics on loopback, probes at their own or the common interval."""
+    plain, more = load(written(tmp_path, GOOD)), load(written(tmp_path, GOOD + MORE))
+    gateway, names = more.probes
+
+    assert (None, None, ()) == (plain.traps, plain.metrics, plain.probes)
+    assert more.traps is not None
+    assert ("0.0.0.0", 1162) == (more.traps.host, more.traps.port)
+    assert Secret(env="WIFIPLAN_TEST_COMMUNITY") == more.traps.community
+    assert ("127.0.0.1", 9162) == more.metrics
+    assert ("icmp", ("192.0.2.254", None, ""), 10.0) == (gateway.kind, gateway.place, gateway.interval_s)
+    assert ("dns", ("192.0.2.53", 5353, "www.example.jp"), 30.0) == (names.kind, names.place, names.interval_s)
+
+
 def test_other_stores_keep_their_url(tmp_path: Path) -> None:
     assert "influx1://db:8086/wifi" == load(written(tmp_path, '[store]\nurl = "influx1://db:8086/wifi"\n')).store_url
 
@@ -90,6 +123,20 @@ def test_other_stores_keep_their_url(tmp_path: Path) -> None:
         (('name = "ap"', 'name = "wlc"'), "target[1].name: wlc is also target[0]"),
         (("[store]", "[store"), "not TOML"),
         (('url = "sqlite:data/store.sqlite"', ""), "store.url: missing"),
+        (("[store]", '[metrics]\nlisten = "0.0.0.0:9162"\n[store]'), "metrics.listen: 0.0.0.0:9162: metrics are shown to this"),
+        (("[store]", '[metrics]\nlisten = "9162"\n[store]'), "metrics.listen: 9162: write ADDRESS:PORT"),
+        (("[store]", '[traps]\nlisten = "here:1162"\n[store]'), "traps.listen: here:1162: here is no IP address"),
+        (("[store]", "[traps]\nport = 1162\n[store]"), "traps.port: unknown key"),
+        (
+            ("[store]", '[[probe]]\nname = "p"\nsite = "s"\nurl = "tcp://h"\n[store]'),
+            "probe[0].url: tcp://h: write icmp://HOST, ",
+        ),
+        (("[store]", '[[probe]]\nname = "p"\nsite = "s"\nurl = "ftp://h"\n[store]'), "probe[0].url: ftp://h: write icmp"),
+        (("[store]", '[[probe]]\nname = "p"\nsite = "s"\nurl = "http://u:w@h/"\n[store]'), "probe[0].url: h/: write icmp"),
+        (
+            ("[store]", '[[probe]]\nname = "p"\nsite = "s"\nurl = "icmp://h"\n' * 2 + "[store]"),
+            "probe[1].name: p of s is also probe[0]",
+        ),
     ],
 )
 def test_a_fault_is_one_line_with_file_and_place(tmp_path: Path, change: tuple[str, str], says: str) -> None:
