@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "capacity": "wifiplan.commands",
     "place": "wifiplan.commands",
     "report": "wifiplan.commands",
+    "city": "wifiplan.commands",
     "poll": "collectors.cli",
     "profile": "collectors.cli",
     "collect": "collectors.cli",
