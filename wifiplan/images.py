@@ -47,6 +47,9 @@ NEGLIGIBLE = 1e-4
 SMOOTH = 3e-3
 """A path that adds less than this share to a cell is taken at the cell's centre, edge or not."""
 
+CROWD_STEPS = 32
+"""Steps of the square root of sin(elevation): fine where paths are level, and people matter most."""
+
 _MOST_MET = 128  # planes between two points; what is behind more is not heard
 
 _NOTHING, _WEAK, _PATH = 0, 1, 2  # signatures: no path, one that is left out, and the least of those that count
@@ -63,6 +66,7 @@ class Sources(NamedTuple):
     frame: NDArray[np.float64]  # (s, 3, 3): forward, left and up of the antenna
     pattern: NDArray[np.int64]  # (s,) into patterns; -1 is isotropic
     patterns: NDArray[np.float32]  # (a, 361, 181): power gain by azimuth (-180..180) and elevation (-90..90) degrees
+    crowds: NDArray[np.float64]  # (t, crowd, CROWD_STEPS + 1): power share that comes through, by sqrt(sin(elevation))
 
 
 class Beams(NamedTuple):
@@ -503,6 +507,18 @@ def _antenna(sources: Sources, source: int) -> NDArray[np.float32]:
     return sources.patterns[pattern] if pattern >= 0 else sources.patterns[0, :0]
 
 
+@_kernel()
+def _through(transmission: NDArray[np.float64], crowd: int, image: NDArray[np.float64], x: float, y: float, z: float) -> float:
+    """Share of the power from an image that comes through a crowd at a place; from below as if level."""
+    if crowd < 0:
+        return 1.0
+    dx, dy, dz = image[0] - x, image[1] - y, image[2] - z
+    sine = max(dz, 0.0) / max(math.sqrt(dx * dx + dy * dy + dz * dz), 1e-9)
+    step = math.sqrt(min(sine, 1.0)) * CROWD_STEPS
+    row = min(int(step), CROWD_STEPS - 1)
+    return float(transmission[crowd, row] + (step - row) * (transmission[crowd, row + 1] - transmission[crowd, row]))
+
+
 @_kernel(parallel=True)
 def trace_points(
     planes: Planes,
@@ -512,15 +528,19 @@ def trace_points(
     tasks: NDArray[np.int64],
     points_m: NDArray[np.float64],
     gain: NDArray[np.float64],
+    crowd_of: NDArray[np.int64],
+    crowded: NDArray[np.float64],
 ) -> None:
-    """Add what beams of one order bring to points: gain (order, source, point).
+    """Add what beams of one order bring to points, gain (order, source, point), and through people, crowded (source, point).
 
-    Tasks are (source, first beam, past the last beam, first point, past the last point).
+    Tasks are (source, first beam, past the last beam, first point, past the last point). `crowd_of` (point,) numbers the crowds
+    of `sources`, -1 where there is none; where it is empty, so is `crowded`.
     """
     for task in numba.prange(len(tasks)):
         source, first_beam, last_beam = tasks[task, 0], tasks[task, 1], tasks[task, 2]
         first, last = tasks[task, 3], tasks[task, 4]
         table, pattern = sources.tables[sources.table[source]], _antenna(sources, source)
+        transmission = sources.crowds[sources.table[source]]
         places, slot = np.empty((last - first, 3)), np.empty(last - first, dtype=np.int64)
         least, power = np.empty(last - first), np.empty(last - first)
         signature, path = np.empty(last - first, dtype=np.int64), np.empty((MAX_REFLECTIONS + 2, 3))
@@ -549,8 +569,12 @@ def trace_points(
                     beams.images_m[b], n, places, least, power, signature, path,
                 )  # fmt: skip
             for index in range(n):
-                gain[order, source, slot[index]] += power[index]
-                total[slot[index] - first] += power[index]
+                at = slot[index]
+                gain[order, source, at] += power[index]
+                total[at - first] += power[index]
+                if crowd_of.size > 0:
+                    x, y, z = places[index, 0], places[index, 1], places[index, 2]
+                    crowded[source, at] += power[index] * _through(transmission, crowd_of[at], beams.images_m[b, order], x, y, z)
 
 
 @_kernel(parallel=True)
@@ -563,12 +587,15 @@ def trace_cells(
     grid: tuple[float, float, float, float],
     samples: int,
     gain: NDArray[np.float64],
+    crowd_of: NDArray[np.int64],
+    crowded: NDArray[np.float64],
 ) -> None:
-    """Add what beams of one order bring to cells, as the mean over each cell: gain (order, source, y, x).
+    """Add what beams of one order bring to cells, as the mean over each cell: gain (order, source, y, x), crowded (source, y, x).
 
     Tasks are (source, first beam, past the last beam, first column, first row, columns, rows); `grid` is the corner x0, y0, the
     side of a cell and the height z. A path is taken at the centre of a cell, and at samples x samples places of it where what
-    it meets differs from what it meets in a cell beside: there an edge of a shadow or a wall crosses.
+    it meets differs from what it meets in a cell beside: there an edge of a shadow or a wall crosses. `crowd_of` (y, x) is as for
+    `trace_points`.
     """
     x0, y0, side, z = grid
     ny, nx = gain.shape[2], gain.shape[3]
@@ -576,6 +603,7 @@ def trace_cells(
         source, first_beam, last_beam = tasks[task, 0], tasks[task, 1], tasks[task, 2]
         i0, j0, columns, rows = tasks[task, 3], tasks[task, 4], tasks[task, 5], tasks[task, 6]
         table, pattern = sources.tables[sources.table[source]], _antenna(sources, source)
+        transmission = sources.crowds[sources.table[source]]
         # One cell more on every side: what is beside a cell may belong to another task.
         wide, tall = columns + 2, rows + 2
         most = max(wide * tall, columns * rows * samples * samples)
@@ -618,8 +646,12 @@ def trace_cells(
                     for index in range(n):
                         share = power[index] / (samples * samples)
                         at = slot[index]
-                        gain[order, source, j0 + at // wide - 1, i0 + at % wide - 1] += share
+                        jj, ii = j0 + at // wide - 1, i0 + at % wide - 1
+                        gain[order, source, jj, ii] += share
                         total[at] += share
+                        if crowd_of.size > 0:
+                            xs, ys = places[index, 0], places[index, 1]
+                            crowded[source, jj, ii] += share * _through(transmission, crowd_of[jj, ii], image, xs, ys, z)
                     break
                 centre[:] = 0.0
                 trail[:] = _NOTHING
@@ -641,8 +673,11 @@ def trace_cells(
                             or greatest <= SMOOTH * total[at]
                             or not (edge or away < 16.0 * side * side or greatest > 2.0 * smallest)
                         ):
-                            gain[order, source, j0 + j - 1, i0 + i - 1] += centre[at]
+                            jj, ii = j0 + j - 1, i0 + i - 1
+                            gain[order, source, jj, ii] += centre[at]
                             total[at] += centre[at]
+                            if crowd_of.size > 0 and centre[at] > 0.0:
+                                crowded[source, jj, ii] += centre[at] * _through(transmission, crowd_of[jj, ii], image, x, y, z)
                             continue
                         for part in range(samples * samples):
                             xs = x + ((part % samples + 0.5) / samples - 0.5) * side
@@ -653,3 +688,28 @@ def trace_cells(
                                 n += 1
                 if n == 0:
                     break
+
+
+@_kernel()
+def trace_paths(
+    planes: Planes,
+    sources: Sources,
+    beams: Beams,
+    order: int,
+    point_m: NDArray[np.float64],
+    power: NDArray[np.float64],
+    corners_m: NDArray[np.float64],
+) -> None:
+    """The path by each beam of one order to one point: power (b,), 0 where there is none, and corners_m (b, order + 2, 3)."""
+    places, least, one = point_m.reshape(1, 3), np.zeros(1), np.empty(1)
+    signature, path = np.empty(1, dtype=np.int64), np.empty((MAX_REFLECTIONS + 2, 3))
+    for b in range(beams.source.size):
+        if not _lit(planes, beams, b, order, point_m[0], point_m[1], point_m[2]):
+            continue
+        source = beams.source[b]
+        _evaluate(
+            planes, sources.wavelength_m[source], sources.tables[sources.table[source]], sources.frame[source],
+            _antenna(sources, source), order, beams.hit[b], beams.images_m[b], 1, places, least, one, signature, path,
+        )  # fmt: skip
+        power[b] = one[0]
+        corners_m[b] = path[: order + 2]
