@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from collectors.snmp import Operation, Peer, Value
 
-_AUTH = {
+AUTH = {
     None: usm.USM_AUTH_NONE,
     "md5": usm.USM_AUTH_HMAC96_MD5,
     "sha1": usm.USM_AUTH_HMAC96_SHA,
@@ -45,7 +45,7 @@ _AUTH = {
     "sha384": usm.USM_AUTH_HMAC256_SHA384,
     "sha512": usm.USM_AUTH_HMAC384_SHA512,
 }
-_PRIV = {
+PRIV = {
     None: usm.USM_PRIV_NONE,
     "des": usm.USM_PRIV_CBC56_DES,
     "aes128": usm.USM_PRIV_CFB128_AES,
@@ -268,7 +268,7 @@ class _Machine:
         if known is None:
             self._users[user.name] = identity
             auth, priv = peer.auth_secret or None, peer.priv_secret or None
-            usm.add_v3_user(self.engine, user.name, _AUTH[user.auth], auth, _PRIV[user.priv], priv)
+            usm.add_v3_user(self.engine, user.name, AUTH[user.auth], auth, PRIV[user.priv], priv)
             return v2c.OctetString(user.name.encode())
         return v2c.OctetString(user.name.encode()) if known == identity else None
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collectors.recording import Walk
     from collectors.snmp import Value
 
+Event = Literal["ap_up", "ap_down", "link_up", "link_down", "on_battery", "on_mains", "ups_alarm", "auth_failure", "restarted"]
+"""What a notification of a device says."""
 What = Literal["clients", "aps", "aps_up"]
 Source = Literal["scalar", "ap", "radio", "ssid"]
 
@@ -210,6 +212,9 @@ class _File(_Section):
     include: tuple[str, ...] = Field(default=(), description="other profiles whose tables are read too")
     model: _Cells = ()
     totals: _Totals = _Totals()
+    traps: dict[_Oid, Event] = Field(
+        default_factory=dict, description="what notifications say (snmpTrapOID); others are not heeded"
+    )
     tables: tuple[Table, ...] = ()
 
     @model_validator(mode="after")
@@ -236,6 +241,7 @@ class Profile:
     match: tuple[Match, ...]
     model: tuple[Cell, ...]
     totals: _Totals
+    traps: Mapping[str, Event]
     tables: tuple[_Plan, ...]
     scalars: tuple[str, ...]
     """The single values to ask for, each once."""
@@ -401,10 +407,17 @@ def _parse(written: str, where: str, name: str) -> Profile:
         match=file.match,
         model=file.model,
         totals=file.totals,
+        traps=file.traps,
         tables=tuple(plans),
         scalars=scalars,
         columns=columns,
     )
+
+
+@functools.cache
+def events() -> Mapping[str, Event]:
+    """Give what notifications mean, of every make: snmpTrapOID -> event."""
+    return {oid: event for name in names() for oid, event in load(name).traps.items()}
 
 
 def table() -> str:
