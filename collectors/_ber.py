@@ -67,18 +67,39 @@ def _base_128(number: int) -> bytes:
 
 
 def pdu(kind: int, request_id: int, first: int, second: int, oids: Sequence[str]) -> bytes:
-    """Write a request. `first` and `second` are non-repeaters and max-repetitions of a GETBULK, else 0."""
-    return tlv(kind, integer(request_id) + integer(first) + integer(second) + _null_pairs(tuple(oids)))
+    """Write a request whose identifier is one of `identity`.
+
+    `first` and `second` are non-repeaters and max-repetitions of a GETBULK, else 0.
+    """
+    front, back = request(kind, first, second, tuple(oids))
+    return front + identity(request_id) + back
 
 
-@functools.lru_cache(maxsize=1 << 11)
-def _null_pairs(oids: tuple[str, ...]) -> bytes:
-    return tlv(SEQUENCE, b"".join(tlv(SEQUENCE, tlv(OID, oid_octets(oid)) + b"\x05\x00") for oid in oids))
+def identity(number: int) -> bytes:
+    """Write the content of an INTEGER from 2^23 to 2^31 - 1, which always takes four octets."""
+    return number.to_bytes(4, "big")
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def request(kind: int, first: int, second: int, oids: tuple[str, ...]) -> tuple[bytes, bytes]:
+    """Write what comes before and after the request identifier, the one thing that differs from poll to poll."""
+    pairs = tlv(SEQUENCE, b"".join(tlv(SEQUENCE, tlv(OID, oid_octets(oid)) + b"\x05\x00") for oid in oids))
+    back = integer(first) + integer(second) + pairs
+    whole = tlv(kind, b"\x02\x04" + bytes(4) + back)
+    return whole[: -len(back) - 4], back
 
 
 def community_message(version: int, community: bytes, pdu: bytes) -> bytes:
     """Write a message of version 1 (0) or 2c (1)."""
     return tlv(SEQUENCE, integer(version) + tlv(OCTETS, community) + pdu)
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def community_request(version: int, community: bytes, question: tuple[int, int, int, tuple[str, ...]]) -> tuple[bytes, bytes]:
+    """Write what comes before and after the request identifier in a message of version 1 (0) or 2c (1)."""
+    front, back = request(*question)
+    whole = community_message(version, community, front + bytes(4) + back)
+    return whole[: -len(back) - 4], back
 
 
 # ---------------------------------------------------------------------------------------------------------------- reading

@@ -14,7 +14,7 @@ import socket
 import struct
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from collectors import _ber as ber
@@ -47,6 +47,8 @@ _REPORTS = {
 }
 """usmStats (RFC 3414 section 5)."""
 _TIME_WINDOW_S = 150
+_FIRST_ID, _LAST_ID = 1 << 24, (1 << 31) - 1
+"""Identifiers that take four octets, so that messages are written once and only this changes in them."""
 _ROUNDS = 4
 """Requests for one answer at most: discovery, clock, and once more if the device changed meanwhile."""
 
@@ -60,25 +62,23 @@ class _Engine:
     time_s: int
     at_s: float
     """When it was so, by our monotonic clock."""
+    fronts: dict[str, bytes] = field(default_factory=dict)
+    """Context name -> what a scoped PDU for it begins with."""
+
+    def front(self, context: str) -> bytes:
+        front = self.fronts.get(context)
+        if front is None:
+            front = ber.tlv(ber.OCTETS, self.engine_id) + ber.tlv(ber.OCTETS, context.encode())
+            self.fronts[context] = front
+        return front
 
     def now_s(self) -> int:
         return self.time_s + int(time.monotonic() - self.at_s)
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What a request asks for."""
-
-    kind: int
-    non_repeaters: int
-    repetitions: int
-    oids: Sequence[str]
-
-    def pdu(self, request_id: int) -> bytes:
-        return ber.pdu(self.kind, request_id, self.non_repeaters, self.repetitions, self.oids)
-
-
-_DISCOVERY = _Question(ber.GET, 0, 0, ())
+_Question = tuple[int, int, int, tuple[str, ...]]
+"""What a request asks for: kind, non-repeaters, repetitions, OIDs."""
+_DISCOVERY: _Question = (ber.GET, 0, 0, ())
 
 
 @dataclass(slots=True)
@@ -113,7 +113,7 @@ class UdpEngine:
         self._engines: dict[tuple[str, int], _Engine] = {}
         self._sent: dict[tuple[str, int], int] = {}
         self._trouble: dict[tuple[str, int], SnmpError] = {}
-        self._next_id = random.SystemRandom().randrange(1 << 30)
+        self._next_id = random.SystemRandom().randrange(_FIRST_ID, 1 << 30)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
@@ -129,7 +129,7 @@ class UdpEngine:
             room = self._open(family)
         async with room:
             deadline = asyncio.get_running_loop().time() + peer.timeout_s
-            question = _Question(_KINDS[operation], non_repeaters, repetitions, oids)
+            question = (_KINDS[operation], non_repeaters, repetitions, tuple(oids))
             ask = self._ask_user if peer.version == "3" else self._ask_community
             return await ask(peer, question, deadline)
 
@@ -160,7 +160,8 @@ class UdpEngine:
     async def _ask_community(self, peer: Peer, question: _Question, deadline: float) -> Response:
         version = _VERSIONS[peer.version]
         identity = self._identity()
-        message = ber.community_message(version, peer.community.encode(), question.pdu(identity))
+        front, back = ber.community_request(version, peer.community.encode(), question)
+        message = front + ber.identity(identity) + back
         answer = await self._send(peer, (version, identity), message, deadline, request_id=identity)
         assert isinstance(answer, Response)
         return answer
@@ -170,7 +171,8 @@ class UdpEngine:
         for _ in range(_ROUNDS):
             engine = self._engines.get(peer.address)
             identity, request_id = self._identity(), self._identity()
-            request = _DISCOVERY.pdu(request_id) if engine is None else question.pdu(request_id)
+            front, back = ber.request(*(_DISCOVERY if engine is None else question))
+            request = front + ber.identity(request_id) + back
             keys = None if engine is None else _keys(peer, engine)
             message = _user_message(peer, identity, request, engine, keys)
             answer = await self._send(peer, (3, identity), message, deadline, request_id=request_id, engine=engine, keys=keys)
@@ -216,7 +218,7 @@ class UdpEngine:
             self._pending.pop(identity, None)
 
     def _identity(self) -> int:
-        self._next_id = (self._next_id + 1) & 0x7FFFFFFF
+        self._next_id = _FIRST_ID if self._next_id >= _LAST_ID else self._next_id + 1
         return self._next_id
 
     # -- sockets
@@ -403,7 +405,7 @@ def _keys(peer: Peer, engine: _Engine) -> usm.Keys:
     return usm.keys(engine.engine_id, peer.user.auth, peer.auth_secret, peer.user.priv, peer.priv_secret)
 
 
-_VERSION_3 = ber.integer(3)
+_VERSION_3, _NOTHING = ber.integer(3), ber.tlv(ber.OCTETS, b"")
 _HEAD_END = {flags: ber.integer(_MAX_SIZE) + ber.tlv(ber.OCTETS, bytes((flags,))) + ber.integer(3) for flags in (4, 5, 7)}
 """msgMaxSize, msgFlags (reportable, authenticated, encrypted) and the user-based security model."""
 
@@ -411,24 +413,25 @@ _HEAD_END = {flags: ber.integer(_MAX_SIZE) + ber.tlv(ber.OCTETS, bytes((flags,))
 def _user_message(peer: Peer, identity: int, request: bytes, engine: _Engine | None, keys: usm.Keys | None) -> bytes:
     """Write a version 3 message; without an engine it is a discovery (RFC 3414 section 4)."""
     assert peer.user is not None
-    engine_id = b"" if engine is None else engine.engine_id
-    boots, time_s = (0, 0) if engine is None else (engine.boots, engine.now_s())
-    flags, code, salt = 4, b"", b""
-    scoped = ber.tlv(ber.SEQUENCE, ber.tlv(ber.OCTETS, engine_id) + ber.tlv(ber.OCTETS, peer.user.context.encode()) + request)
+    if engine is None:
+        engine_id, boots, time_s, name = b"", 0, 0, b""
+        front = _NOTHING + ber.tlv(ber.OCTETS, peer.user.context.encode())
+    else:
+        engine_id, boots, time_s, name = engine.engine_id, engine.boots, engine.now_s(), peer.user.name.encode()
+        front = engine.front(peer.user.context)
+    scoped, flags, code, salt = ber.tlv(ber.SEQUENCE, front + request), 4, b"", b""
     if keys is not None and keys.auth_key:
-        flags |= 1
-        code = bytes(keys.code_size)
+        flags, code = 5, bytes(keys.code_size)
         if keys.priv is not None:
-            flags |= 2
+            flags = 7
             encrypted, salt = keys.encrypt(scoped, boots, time_s)
             scoped = ber.tlv(ber.OCTETS, encrypted)
-    name = b"" if engine is None else peer.user.name.encode()
-    head = _VERSION_3 + ber.tlv(ber.SEQUENCE, ber.integer(identity) + _HEAD_END[flags])
-    before = ber.tlv(ber.OCTETS, engine_id) + ber.integer(boots) + ber.integer(time_s) + ber.tlv(ber.OCTETS, name)
     after = ber.tlv(ber.OCTETS, salt)
-
-    security = ber.tlv(ber.SEQUENCE, before + ber.tlv(ber.OCTETS, code) + after)
-    message = ber.tlv(ber.SEQUENCE, head + ber.tlv(ber.OCTETS, security) + scoped)
+    clock = ber.integer(boots) + ber.integer(time_s)
+    before = ber.tlv(ber.OCTETS, engine_id) + clock + ber.tlv(ber.OCTETS, name) + ber.tlv(ber.OCTETS, code)
+    security = ber.tlv(ber.OCTETS, ber.tlv(ber.SEQUENCE, before + after))
+    head = ber.tlv(ber.SEQUENCE, b"\x02\x04" + ber.identity(identity) + _HEAD_END[flags])
+    message = ber.tlv(ber.SEQUENCE, _VERSION_3 + head + security + scoped)
     if not code or keys is None:
         return message
     at = len(message) - len(scoped) - len(after) - len(code)

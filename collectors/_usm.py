@@ -14,9 +14,11 @@ from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.decrepit.ciphers.modes import CFB
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers import CipherContext
+
     from collectors.config import Auth, Priv
 
 DIGEST: dict[Auth, tuple[str, int]] = {
@@ -62,6 +64,14 @@ def privacy_key(password: bytes, engine_id: bytes, digest: str, priv: Priv) -> b
     return key[:size]
 
 
+@dataclass(slots=True)
+class _Prepared:
+    """What is made of a key once, for the first message that needs it."""
+
+    mac: hmac.HMAC | None = None
+    aes: tuple[AES, CipherContext] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
     """One user's keys at one engine."""
@@ -71,10 +81,15 @@ class Keys:
     auth_key: bytes = field(default=b"", repr=False)
     priv: Priv | None = None
     priv_key: bytes = field(default=b"", repr=False)
+    prepared: _Prepared = field(default_factory=_Prepared, repr=False, compare=False)
 
     def code(self, message: bytes) -> bytes:
         """Give the authentication code of a message in which zeros stand for it."""
-        return hmac.digest(self.auth_key, message, self.digest)[: self.code_size]
+        if self.prepared.mac is None:
+            self.prepared.mac = hmac.new(self.auth_key, digestmod=self.digest)
+        mac = self.prepared.mac.copy()
+        mac.update(message)
+        return mac.digest()[: self.code_size]
 
     def is_genuine(self, message: bytes, code: bytes) -> bool:
         """Whether a received code is that of the message."""
@@ -87,7 +102,8 @@ class Keys:
             padded = plain + bytes(-len(plain) % 8)
             return self._des(salt).encryptor().update(padded), salt
         salt = (next(_salts) & 0xFFFFFFFFFFFFFFFF).to_bytes(8, "big")
-        return self._aes(salt, boots, time_s).encryptor().update(plain), salt
+        aes, _ = self._aes()
+        return Cipher(aes, CFB(_aes_start(boots, time_s) + salt)).encryptor().update(plain), salt
 
     def decrypt(self, encrypted: bytes, salt: bytes, boots: int, time_s: int) -> bytes:
         """Give the plain octets, or raise `ValueError` if these cannot be encrypted ones."""
@@ -97,16 +113,28 @@ class Keys:
             if len(encrypted) % 8:
                 raise ValueError(len(encrypted))
             return self._des(salt).decryptor().update(encrypted)
-        return self._aes(salt, boots, time_s).decryptor().update(encrypted)
+        # CFB-128 (NIST SP 800-38A 6.3): each block meets the enciphered block before it, and all of those are here at once,
+        # so that one context serves every message of this key; making one costs more than all the deciphering.
+        size = len(encrypted)
+        _, blocks = self._aes()
+        stream = blocks.update((_aes_start(boots, time_s) + salt + encrypted)[: size + -size % 16])
+        return (int.from_bytes(stream[:size], "big") ^ int.from_bytes(encrypted, "big")).to_bytes(size, "big")
 
     def _des(self, salt: bytes) -> Cipher[CBC]:
         # RFC 3414 8.1.1: the first 8 octets are the key, the others meet the salt; one DES is three with one key
         start = bytes(a ^ b for a, b in zip(self.priv_key[8:16], salt, strict=True))
         return Cipher(TripleDES(self.priv_key[:8] * 3), CBC(start))
 
-    def _aes(self, salt: bytes, boots: int, time_s: int) -> Cipher[CFB]:
-        start = (boots & 0xFFFFFFFF).to_bytes(4, "big") + (time_s & 0xFFFFFFFF).to_bytes(4, "big") + salt
-        return Cipher(AES(self.priv_key), CFB(start))
+    def _aes(self) -> tuple[AES, CipherContext]:
+        """Give the cipher of this key, and what enciphers single blocks by it."""
+        if self.prepared.aes is None:
+            aes = AES(self.priv_key)
+            self.prepared.aes = aes, Cipher(aes, ECB()).encryptor()  # noqa: S305  (it is the block cipher in CFB)
+        return self.prepared.aes
+
+
+def _aes_start(boots: int, time_s: int) -> bytes:
+    return (boots & 0xFFFFFFFF).to_bytes(4, "big") + (time_s & 0xFFFFFFFF).to_bytes(4, "big")
 
 
 @functools.lru_cache(maxsize=4096)

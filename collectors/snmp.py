@@ -162,6 +162,7 @@ class Session:
         self.repetitions = FIRST_REPETITIONS
         self.warnings: list[str] = []
         self._peer: Peer | None = None
+        self._found: tuple[object, ...] = ()
         self._answered = False
         self._combines = True
         self._plan: _Plan | None = None
@@ -183,16 +184,20 @@ class Session:
         version = "3" if target.user is not None else target.version or "2c"
         if self._peer is not None and target.version is None and self._answered:
             version = self._peer.version
-        self._peer = Peer(
-            address=address,
-            sources=frozenset((address[0], *further)),
-            version=version,
-            community=community,
-            user=target.user,
-            auth_secret=auth_secret,
-            priv_secret=priv_secret,
-            timeout_s=target.timeout_s,
-        )
+        sources = frozenset((address[0], *further))
+        found = (address, sources, version, community, auth_secret, priv_secret)
+        if self._peer is None or self._found != found:
+            self._found = found
+            self._peer = Peer(
+                address=address,
+                sources=sources,
+                version=version,
+                community=community,
+                user=target.user,
+                auth_secret=auth_secret,
+                priv_secret=priv_secret,
+                timeout_s=target.timeout_s,
+            )
 
     def _secrets(self) -> tuple[str, str, str]:
         """Read community, authentication and privacy passphrase."""

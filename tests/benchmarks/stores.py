@@ -11,6 +11,7 @@ import asyncio
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from contextlib import suppress
@@ -26,6 +27,7 @@ sys.path.insert(0, str(ROOT))
 from collectors.config import Config, Target  # noqa: E402
 from collectors.metrics import Sample  # noqa: E402
 from collectors.poll import PollResult  # noqa: E402
+from collectors.rollup import recover  # noqa: E402
 from collectors.service import Service, gaps_path, open_for_writing, samples_of  # noqa: E402
 from collectors.store import open_store  # noqa: E402
 from tests.conftest import Influxd  # noqa: E402
@@ -64,17 +66,55 @@ def timed(title: str, start_s: float, samples: int) -> None:
 
 
 def write(title: str, store: Store, first: datetime) -> None:
+    """Write cycle after cycle; what is spooled goes to the server meanwhile, as it does in the service."""
     cycles = [cycle(first + timedelta(minutes=minute)) for minute in range(MINUTES)]
-    start_s = time.perf_counter()
-    for samples in cycles:
-        store.write(samples)
     count = sum(map(len, cycles))
-    timed(f"{title}: written", start_s, count)
     drain = getattr(store, "drain", None)
+    start_s = time.perf_counter()
+
+    def spool() -> None:
+        for samples in cycles:
+            store.write(samples)
+        timed(f"{title}: written", start_s, count)
+
+    writer = threading.Thread(target=spool)
+    writer.start()
+    stored = 0
+    while drain is not None and (writer.is_alive() or store.pending):  # type: ignore[attr-defined]
+        stored += drain()
+        time.sleep(0.01)
+    writer.join()
     if drain is not None:
-        stored = drain()
         assert stored == count
         timed(f"{title}: written and in the server", start_s, count)
+
+
+def sums(store: Store, first: datetime) -> None:
+    """A month of one site's minutes, and what it costs to go on after a restart."""
+    minutes = 30 * 24 * 60
+    rows = [
+        Sample(
+            measurement="wifi_site_1m",
+            time=first - timedelta(minutes=minute),
+            tags={"site": f"site {n}"},
+            fields={"clients": 40.0, "aps": 10.0, "aps_up": 10.0, "devices": 1.0},
+        )
+        for n in range(3)
+        for minute in range(minutes)
+    ]
+    for at in range(0, len(rows), 10_000):
+        store.write(rows[at : at + 10_000])
+    start_s = time.perf_counter()
+    assert len(list(store.read("wifi_site_1m", site="site 1"))) == minutes
+    print(f"SQLite: a month of one site by the minute                  {1000 * (time.perf_counter() - start_s):9.1f} ms")
+    start_s = time.perf_counter()
+    found = recover(store, first + timedelta(minutes=MINUTES))
+    print(
+        f"SQLite: read for the sums under way after a restart        {1000 * (time.perf_counter() - start_s):9.1f} ms  ({len(found.samples):,} samples)"
+    )
+    start_s = time.perf_counter()
+    gone = store.prune(("wifi_radio",), first + timedelta(minutes=MINUTES // 2))
+    timed("SQLite: old samples deleted", start_s, gone)
 
 
 def read(title: str, store: Store, first: datetime) -> None:
@@ -160,6 +200,7 @@ def main() -> None:
         with open_store(f"sqlite:{folder / 'store.sqlite'}") as store:
             write("SQLite", store, first)
             read("SQLite", store, first)
+            sums(store, first)
         print(f"SQLite: {(folder / 'store.sqlite').stat().st_size / APS / 2 / MINUTES:.0f} bytes a sample")
         if shutil.which("influxd") is None:
             print("influxd is not installed: apt-get install influxdb")
