@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from floorplans import plan as floorplan
 from floorplans.plan import FloorPlan
@@ -57,7 +57,10 @@ class AccessPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """People of one zone and what their devices ask for. Rates are per active device, at the peak."""
+    """People of one zone and what their devices ask for. Rates are per active device, at the peak.
+
+    `guaranteed` ones (a staff SSID) are served before all others.
+    """
 
     zone: str
     people: float
@@ -67,6 +70,7 @@ class Demand:
     down_mbps: float
     up_mbps: float
     client_height_m: float = 1.0
+    guaranteed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,65 @@ class Requirement:
     second_access_point: bool = False
 
 
+Security = Literal["open", "owe", "wpa2", "wpa3"]
+Positive = Annotated[float, Field(gt=0, le=1e7)]
+NotNegative = Annotated[float, Field(ge=0, le=1e7)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ssid:
+    """A network's name. On 6 GHz there is none that is open or WPA2 (802.11ax-2021, 12.12.2; Wi-Fi Alliance: WPA3 or OWE)."""
+
+    name: str
+    security: Security = "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uplink:
+    """A way out to the internet: what it really carries, not what its contract says."""
+
+    name: str
+    down_mbps: NotNegative
+    up_mbps: NotNegative
+    kind: Literal["fibre", "lte", "satellite"] = "fibre"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignBusy:
+    """How much of a channel's time others take: neighbours and personal hotspots, from a scan or from the collectors."""
+
+    band: Band
+    channel: int
+    busy_share: Annotated[float, Field(ge=0, le=1)]
+    width_mhz: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """Everything between the radios and the internet, and how the air is used. None is unknown: that link is not judged.
+
+    Without `ssids` there is one, with the security of the scenario: 00000JAPAN is open.
+    `uplinks` are in order of preference: the first is used, the next when it fails. `nat_sessions` and `map_e_ports` are what the
+    router can hold, `poe_w` and `battery_wh` what the switch and the battery give; the battery is to last `battery_hours`.
+    """
+
+    ssids: tuple[Ssid, ...] = ()
+    basic_rate_2g4_mbps: float = 1.0
+    basic_rate_mbps: float = 6.0
+    protection_11b: bool = False
+    foreign: tuple[ForeignBusy, ...] = ()
+    dhcp_addresses: Annotated[int, Field(ge=0, le=2**24)] | None = None
+    dhcp_lease_s: Positive = 3600.0
+    nat_sessions: Annotated[int, Field(ge=0, le=10**9)] | None = None
+    map_e_ports: Annotated[int, Field(ge=0, le=65_535)] | None = None
+    uplinks: tuple[Uplink, ...] = ()
+    poe_w: NotNegative | None = None
+    battery_wh: NotNegative | None = None
+    battery_hours: Positive = 12.0
+    access_point_w: Positive = 15.4
+    other_w: NotNegative = 30.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
     """Our answer for one building: what `design.json` holds.
@@ -99,6 +162,7 @@ class Design:
     access_points: tuple[AccessPoint, ...]
     demands: tuple[Demand, ...] = ()
     requirement: Requirement = Requirement()
+    network: Network = Network()
     scenario: str = ""
     capacity: dict[str, Any] = field(default_factory=dict)
     placement: dict[str, Any] = field(default_factory=dict)
@@ -106,7 +170,7 @@ class Design:
     format: int = FORMAT
 
 
-for _type in (Radio, AccessPoint, Demand, Requirement, Design):
+for _type in (Radio, AccessPoint, Demand, Requirement, Ssid, Uplink, ForeignBusy, Network, Design):
     setattr(_type, "__pydantic_config__", _STRICT)  # noqa: B010
 _ADAPTER: TypeAdapter[Design] = TypeAdapter(Design)
 

@@ -343,6 +343,8 @@ def _value(value: Any, unit: str, lang: Lang) -> str:
         return wording.percent(value)
     if unit == "1/m2":
         return words("unit.per_m2", lang, number=wording.plain(value))
+    if unit == "h":
+        return words("unit.hours", lang, number=wording.plain(value))
     return f"{wording.signed(value) if value == round(value) and abs(value) < 1000 else wording.plain(value)} {unit}".strip()
 
 
