@@ -52,6 +52,10 @@ def _state(name: str, text: str) -> Metric:
     return Metric(name=name, unit="", kind="state", help=text)
 
 
+def _counter(name: str, text: str) -> Metric:
+    return Metric(name=name, unit="", kind="counter", help=text)
+
+
 _CLIENTS = _gauge("clients", "", "associated clients")
 
 MEASUREMENTS: dict[str, Measurement] = {
@@ -137,6 +141,31 @@ MEASUREMENTS: dict[str, Measurement] = {
                 _gauge("errors", "", "errors met"),
             ),
             help="the collector's own work",
+        ),
+        Measurement(
+            name="trap",
+            tags=("event",),
+            fields=(_gauge("count", "", "notifications since the last sample"),),
+            help="what a device sent by itself: ap_up, ap_down, link_up, link_down, on_battery, on_mains, auth_failure, ...",
+        ),
+        Measurement(
+            name="collector",
+            tags=(),
+            fields=(
+                _counter("polls_total", "polls since the start"),
+                _counter("failed_total", "polls that got no answer"),
+                _gauge("slowest_s", "s", "longest poll since the last sample"),
+                _gauge("late_s", "s", "longest wait of a due poll since the last sample"),
+                _gauge("dead", "", "devices that do not answer"),
+                _counter("samples_total", "samples made"),
+                _counter("lost_total", "samples that neither store nor spool took; the ledger has them"),
+                _gauge("held", "", "samples in memory, not yet written"),
+                _gauge("spooled", "", "samples on disk, not yet in the store"),
+                _gauge("spool_bytes", "B", "size of the spool"),
+                _counter("traps_total", "notifications heard"),
+                _counter("traps_dropped_total", "notifications dropped: floods, strangers, wrong credentials, broken ones"),
+            ),
+            help="the collector as a whole",
         ),
     )
 }

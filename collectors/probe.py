@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from collectors.metrics import Sample
+from collectors.telemetry import COLLECTOR
 
 if TYPE_CHECKING:
     import httpx
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from collectors.config import Probe
 
 _LOG = logging.getLogger(__name__)
-
-COLLECTOR = "collector"
-"""The device that probes are from."""
 
 TCP_PORTS = (443, 80, 53, 22)
 """Where a host is tried that should be asked over ICMP; an answer that nothing listens there is one too."""

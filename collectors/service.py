@@ -7,9 +7,7 @@ in memory (SQLite), and what could not be kept is entered in the ledger of gaps.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
-import math
 import time
 from collections import deque
 from contextlib import suppress
@@ -17,21 +15,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from collectors import telemetry
 from collectors._spool import Ledger, Spool, SpooledStore
-from collectors.errors import ConfigError, StoreError
+from collectors.errors import CollectError, ConfigError, StoreError
 from collectors.metrics import MEASUREMENTS, Sample
+from collectors.pace import DEAD_AFTER, SOON_S, Grid, event_path, load_event
+from collectors.probe import Prober
 from collectors.rollup import Rollups, recover
 from collectors.store import open_store
+from collectors.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
     from typing import Self
 
-    from collectors.config import Config, Target
+    from collectors.config import Config, Probe, Target
+    from collectors.pace import Event
     from collectors.poll import PollResult
+    from collectors.profile import Event as Happening
     from collectors.rollup import Recovered
     from collectors.store import Store
+    from collectors.traps import Receiver
 
     Poll = Callable[[Target], Awaitable[PollResult]]
 
@@ -40,14 +45,11 @@ _LOG = logging.getLogger(__name__)
 AT_ONCE = 200
 """Polls under way at the same time."""
 
-DEAD_AFTER = 3
-"""Failed polls in a row after which a device is asked only every other interval."""
-
-_FIRST_WITHIN_S = 5.0
 _GATHER_S = 0.2
 _RETRY_S = (1.0, 2.0, 5.0, 10.0)
 _HELD_SAMPLES = 500_000
 _CLOCK_STEP_S = 5.0
+_LOOK_S = 1.0
 _PRUNE_FIRST_S, _PRUNE_EVERY_S = 60.0, 3600.0
 _FINE_ROLLUPS = ("wifi_ap_5m", "wifi_site_1m")
 _ALL = 0
@@ -113,6 +115,16 @@ class Delivery:
     def stored(self) -> int:
         """Samples that the store has confirmed."""
         return self.samples - self.lost_for_ever - self._held_count - self.spooled
+
+    @property
+    def held(self) -> int:
+        """Samples in memory."""
+        return self._held_count
+
+    @property
+    def spool_bytes(self) -> int:
+        """Size of what is spooled."""
+        return 0 if self._spooled is None else self._spooled.size_bytes
 
     def put(self, samples: list[Sample]) -> None:
         """Hand over the samples of one poll, and of the buckets that it closed."""
@@ -259,8 +271,15 @@ class Service:
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._started_s = time.monotonic()
         self._polling: dict[str, asyncio.Task[None]] = {}
+        self._probing: list[asyncio.Task[None]] = []
         self._failures: dict[str, int] = {}
-        self._polls = self._failed = 0
+        self._wakes: dict[str, asyncio.Event] = {}
+        self._soon: set[str] = set()
+        self._event: Event | None = None
+        self._event_trouble = ""
+        self._prober = Prober()
+        self._receiver: Receiver | None = None
+        self._telemetry = Telemetry()
         self._rollups = Rollups(self._interval_s)
         self._intervals_s = {target.name: target.interval_s for target in config.targets}
 
@@ -283,7 +302,9 @@ class Service:
             The store did not take the samples, nor did a spool.
         """
         self._rollups.open(_ALL)
-        await asyncio.gather(self._recover(_ALL), *(self._poll_one(target) for target in self._config.targets))
+        probing = [self._probe_one(probe) for probe in self._config.probes]
+        await asyncio.gather(self._recover(_ALL), *(self._poll_one(target) for target in self._config.targets), *probing)
+        await self._prober.close()
         self._delivery.put(self._rollups.closed(datetime.now(UTC)))
         await self._delivery.flush()
         try:
@@ -296,14 +317,43 @@ class Service:
         """Poll every target at its interval until `stop` is set; then end cleanly."""
         delivering = asyncio.create_task(self._delivery.run())
         self._rollups.open(_ALL)
-        beside = [asyncio.create_task(work) for work in (self._watch_clock(), self._recover(_ALL), self._prune())]
+        self._follow_event()
+        chores = (self._watch_clock(), self._recover(_ALL), self._prune(), self._watch_event(), self._report())
+        beside = [asyncio.create_task(work) for work in chores]
+        server = await self._open_doors()
         self._start(self._config.targets)
+        self._start_probes(self._config.probes)
         try:
             await stop.wait()
         finally:
-            await _cancel(*beside, *self._polling.values())
+            if server is not None:
+                server.close()
+            if self._receiver is not None:
+                self._receiver.close()
+            await _cancel(*beside, *self._polling.values(), *self._probing)
+            await self._prober.close()
             await self._delivery.finish(delivering)
         return self.summary()
+
+    async def _open_doors(self) -> asyncio.Server | None:
+        """Begin to hear notifications and to show metrics. That a port is taken is said, and stops no poll."""
+        server = None
+        if self._config.traps is not None:
+            from collectors.traps import Receiver  # it loads pysnmp, which few need
+
+            self._receiver = Receiver(self._config.traps, self.heard)
+            await self._receiver.follow(self._config.targets)
+            try:
+                self._receiver.open()
+            except CollectError as error:
+                _LOG.error("%s; polling goes on without notifications", error)
+                self._receiver = None
+        if self._config.metrics is not None:
+            try:
+                server = await telemetry.serve(self._config.metrics, lambda: self._telemetry.fields(self._numbers()))
+            except CollectError as error:
+                _LOG.error("%s; polling goes on without it", error)
+        return server
 
     async def reload(self, config: Config) -> None:
         """Go on with other targets: those that stay the same are not disturbed. The store stays until a restart."""
@@ -313,13 +363,22 @@ class Service:
             self._config.spool_mb,
         ):
             _LOG.warning("%s: [store] has changed; restart the collector for that", config.path)
+        if (config.traps, config.metrics) != (self._config.traps, self._config.metrics):
+            _LOG.warning("%s: [traps] or [metrics] has changed; restart the collector for that", config.path)
         before, after = ({target.name: target for target in c.targets} for c in (self._config, config))
+        probes_changed = config.probes != self._config.probes
         gone = [name for name, target in before.items() if after.get(name) != target]
         self._config = config
         self._intervals_s = {target.name: target.interval_s for target in config.targets}
         await _cancel(*(self._polling.pop(name) for name in gone if name in self._polling))
         for name in gone:
             self._failures.pop(name, None)
+            self._wakes.pop(name, None)
+        if self._receiver is not None:
+            await self._receiver.follow(config.targets)
+        if probes_changed:
+            await _cancel(*self._probing)
+            self._start_probes(config.probes)
         fresh = tuple(target for name, target in after.items() if name not in self._polling)
         self._start(fresh)
         _LOG.info("%s: read again; %d targets, %d of them new or changed", config.path, len(after), len(fresh))
@@ -328,39 +387,150 @@ class Service:
         for target in targets:
             self._polling[target.name] = asyncio.create_task(self._keep_polling(target))
 
-    async def _keep_polling(self, target: Target) -> None:
-        """Poll on a grid that differs from target to target, so that they do not all come at once.
+    def _start_probes(self, probes: tuple[Probe, ...]) -> None:
+        self._probing = [asyncio.create_task(self._keep_probing(probe)) for probe in probes]
 
-        The first poll comes soon after the start, the second on the grid.
-        """
-        interval_s = target.interval_s
-        share = int.from_bytes(hashlib.sha256(target.name.encode()).digest()[:4]) / 2**32
-        grid_s = time.monotonic() + share * interval_s
-        await asyncio.sleep(share * min(interval_s, _FIRST_WITHIN_S))
+    async def _keep_polling(self, target: Target) -> None:
+        """Poll when it is due; a fault of ours with one device leaves the others alone."""
+        grid = Grid.of(target.name, time.monotonic())
+        self._wakes[target.name] = asyncio.Event()
+        due_s = grid.first_s(target.interval_s)
+        await asyncio.sleep(due_s - time.monotonic())
         while True:
             began_s = time.monotonic()
-            await self._poll_one(target)
-            is_dead = self._failures.get(target.name, 0) >= DEAD_AFTER
-            earliest_s = max(time.monotonic(), began_s + interval_s * (1.5 if is_dead else 0.5))
-            steps = math.ceil((earliest_s - grid_s) / interval_s)
-            await asyncio.sleep(grid_s + steps * interval_s - time.monotonic())
+            try:
+                await self._poll_one(target, due_s)
+            except Exception:  # noqa: BLE001  (one device's fault never stops the others)
+                _LOG.exception("%s: its poll failed by a fault of the program; please report it", target.name)
+            due_s = await self._rest(target, grid, began_s)
 
-    async def _poll_one(self, target: Target) -> None:
+    async def _rest(self, target: Target, grid: Grid, began_s: float) -> float:
+        """Wait until a target is due again, which a notification or an event may bring forward; give when that was."""
+        wake = self._wakes[target.name]
+        while True:
+            now_s = time.monotonic()
+            due_s = grid.next_s(began_s, now_s, self._pace_s(target), self._failures.get(target.name, 0))
+            if target.name in self._soon:
+                due_s = min(due_s, max(now_s, began_s + SOON_S))
+            try:
+                async with asyncio.timeout(due_s - now_s):
+                    await wake.wait()
+                wake.clear()
+            except TimeoutError:
+                self._soon.discard(target.name)
+                return due_s
+
+    def _pace_s(self, target: Target) -> float:
+        """Seconds between the polls of a target now."""
+        if self._event is not None and self._event.covers(target.site, datetime.now(UTC)):
+            return min(target.interval_s, self._event.interval_s)
+        return target.interval_s
+
+    def poll_soon(self, name: str) -> None:
+        """Poll a target as soon as may be, once: again and again makes no difference."""
+        if name in self._wakes:
+            self._soon.add(name)
+            self._wakes[name].set()
+
+    def heard(self, name: str, what: Happening) -> None:
+        """Take a notification of a device: store that it came, and poll the device."""
+        target = next((target for target in self._config.targets if target.name == name), None)
+        if target is None:
+            return
+        _LOG.info("%s: notification %s", name, what)
+        tags = {"site": target.site, "device": name, "event": what}
+        self._delivery.put([Sample(measurement="trap", time=datetime.now(UTC), tags=tags, fields={"count": 1.0})])
+        self.poll_soon(name)
+
+    async def _watch_event(self) -> None:
+        """Follow the event's file, and the end of its time."""
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            self._follow_event()
+
+    def _follow_event(self) -> None:
+        try:
+            event = load_event(event_path(self._config))
+        except ConfigError as error:
+            if self._event_trouble != str(error):
+                self._event_trouble = str(error)
+                _LOG.error("%s; going on as before", error)
+            return
+        self._event_trouble = ""
+        if event is not None and event.until <= datetime.now(UTC):
+            event = None
+        if event == self._event:
+            return
+        before, self._event = self._event, event
+        if event is None:
+            _LOG.info("the event is over: every target at its own interval again")
+        else:
+            sites = ", ".join(sorted(event.sites)) or "all sites"
+            _LOG.info("event: %s polled every %g s until %s", sites, event.interval_s, event.until.isoformat(timespec="seconds"))
+        now = datetime.now(UTC)
+        for target in self._config.targets:
+            if any(one is not None and (one.covers(target.site, now) or one is before) for one in (before, event)):
+                wake = self._wakes.get(target.name)
+                if wake is not None:
+                    wake.set()
+
+    async def _poll_one(self, target: Target, due_s: float | None = None) -> None:
         async with self._slots:
+            late_s = 0.0 if due_s is None else max(0.0, time.monotonic() - due_s)
             result = await self._poll(target)
-        self._polls += 1
+        self._telemetry.polled(result.elapsed_s, failed=result.error is not None, late_s=late_s)
         before = self._failures.get(target.name, 0)
         if result.error is None:
             self._failures[target.name] = 0
             if before:
                 _LOG.info("%s: answers again after %d polls", target.name, before)
         else:
-            self._failed += 1
             self._failures[target.name] = before + 1
             if not before:  # said once, not at each poll
                 _LOG.warning("%s: %s", target.name, result.error)
         samples = samples_of(result)
         self._delivery.put(samples + self._rollups.take(_ALL, samples, result.time))
+
+    async def _keep_probing(self, probe: Probe) -> None:
+        """Try a probe at its interval, each at a phase of its own."""
+        grid = Grid.of(f"{probe.site} {probe.name}", time.monotonic())
+        await asyncio.sleep(grid.first_s(probe.interval_s) - time.monotonic())
+        while True:
+            began_s = time.monotonic()
+            await self._probe_one(probe)
+            now_s = time.monotonic()
+            await asyncio.sleep(grid.next_s(began_s, now_s, probe.interval_s, 0) - now_s)
+
+    async def _probe_one(self, probe: Probe) -> None:
+        try:
+            sample = await self._prober.sample(probe)
+        except Exception:  # noqa: BLE001  (nor one probe's)
+            _LOG.exception("probe %s of %s failed by a fault of the program; please report it", probe.name, probe.site)
+            return
+        if sample is not None:
+            self._delivery.put([sample])
+
+    def _numbers(self) -> dict[str, float]:
+        """Count what the collector has in hand."""
+        counts = {} if self._receiver is None else dict(self._receiver.counts)
+        heard = counts.pop("heard", 0)
+        delivery = self._delivery
+        return {
+            "dead": sum(failures >= DEAD_AFTER for failures in self._failures.values()),
+            "samples_total": delivery.samples,
+            "lost_total": delivery.lost_for_ever,
+            "held": delivery.held,
+            "spooled": delivery.spooled,
+            "spool_bytes": delivery.spool_bytes,
+            "traps_total": heard,
+            "traps_dropped_total": sum(counts.values()) - counts.get("other", 0),
+        }
+
+    async def _report(self) -> None:
+        """Store the collector's own numbers at the common interval."""
+        while True:
+            await asyncio.sleep(self._config.interval_s)
+            self._delivery.put([self._telemetry.take(datetime.now(UTC), self._numbers())])
 
     async def _recover(self, share: int) -> None:
         """Read what the sums of the minutes and hours under way need from before the start."""
@@ -405,8 +575,8 @@ class Service:
         """What was done so far."""
         return Summary(
             targets=len(self._config.targets),
-            ok=self._polls - self._failed,
-            failed=self._failed,
+            ok=self._telemetry.polls - self._telemetry.failed,
+            failed=self._telemetry.failed,
             samples=self._delivery.samples,
             stored=self._delivery.stored,
             spooled=self._delivery.spooled,

@@ -8,7 +8,9 @@ import itertools
 import json
 import logging
 import random
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -25,9 +27,10 @@ import pytest
 
 from collectors import service
 from collectors._spool import Spool, read_gaps
-from collectors.config import Config, Target
+from collectors.config import Config, Listen, Probe, Secret, Target
 from collectors.errors import ConfigError, SnmpError, StoreError
 from collectors.metrics import Sample
+from collectors.pace import Event, event_path, save_event
 from collectors.poll import PollResult
 from collectors.service import Service, Summary, gaps_path
 from collectors.store import open_store
@@ -335,6 +338,161 @@ def test_a_step_of_the_clock_is_in_the_ledger(tmp_path: Path, monkeypatch: pytes
 
     assert ("the clock was put forward by 3600 s", 0) == (gap.why, gap.count)
     assert 3600 == pytest.approx((gap.until - gap.since).total_seconds(), abs=1)
+
+
+# ------------------------------------------------------------------------------- what comes between, and what else is watched
+
+
+def run_while(settings: Config, poll: Any, doing: Callable[[Service], Awaitable[None]]) -> Summary:
+    """Let a service work while something is done."""
+
+    async def run() -> Summary:
+        stop = asyncio.Event()
+        with Service(settings, poll) as worker:
+            running = asyncio.create_task(worker.forever(stop))
+            try:
+                await asyncio.sleep(0.1)
+                await doing(worker)
+            finally:
+                stop.set()
+            return await running
+
+    return asyncio.run(run())
+
+
+def test_a_notification_brings_the_poll_of_its_device_forward_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """net-snmp's snmptrap five times at once: one poll more, of that device only, and five samples that say so."""
+    monkeypatch.setattr(service, "SOON_S", 0.3)
+    monkeypatch.setattr("collectors.pace.FIRST_WITHIN_S", 0.0)
+    devices = Devices()
+    far = replace(target("far"), host="192.0.2.9")
+    near = replace(target("near"), host="127.0.0.1", community=Secret(value="hush"))
+    settings = config(tmp_path, far, near, traps=Listen(host="127.0.0.1", port=0))
+
+    async def doing(worker: Service) -> None:
+        for _ in range(200):
+            await asyncio.sleep(0.02)
+            if worker._receiver is not None and worker._receiver.port:
+                break
+        assert worker._receiver is not None
+        command = [*program_snmptrap(), "-v2c", "-c", "hush", f"127.0.0.1:{worker._receiver.port}", "", "1.3.6.1.6.3.1.1.5.3"]
+        for _ in range(5):
+            process = await asyncio.create_subprocess_exec(*command, env={"MIBS": ""})
+
+            assert 0 == await process.wait()
+        await asyncio.sleep(0.6)
+
+    run_while(settings, devices.poll, doing)
+
+    assert {"far": 1, "near": 2} == Counter(name for name, _ in devices.polled)
+    with open_store(settings.store_url, read_only=True) as store:
+        seen = [(s.tags, s.fields) for s in store.read("trap")]
+    assert [({"site": "site of near", "device": "near", "event": "link_down"}, {"count": 1.0})] * 5 == seen
+
+
+def program_snmptrap() -> list[str]:
+    found = shutil.which("snmptrap")
+    if found is None:
+        pytest.skip("snmptrap is not installed: apt-get install snmp")
+    return [found]
+
+
+def test_in_an_event_its_sites_are_polled_more_often_until_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Another process writes the file; the collector follows it, and goes back to the old pace by itself."""
+    monkeypatch.setattr(service, "_LOOK_S", 0.05)
+    monkeypatch.setattr("collectors.pace.FIRST_WITHIN_S", 0.0)
+    devices = Devices()
+    settings = config(tmp_path, target("a"), target("b"))
+    event = Event(sites=frozenset({"site of a"}), until=datetime.now(UTC) + timedelta(seconds=1.6), interval_s=0.2)
+
+    async def doing(_: Service) -> None:
+        save_event(event_path(settings), event)
+        await asyncio.sleep(2.5)
+
+    with caplog.at_level(logging.INFO, logger="collectors"):
+        run_while(settings, devices.poll, doing)
+    polls = Counter(name for name, _ in devices.polled)
+
+    assert 5 <= polls["a"] <= 9
+    assert 1 == polls["b"]
+    messages = [record.getMessage() for record in caplog.records if "event" in record.getMessage()]
+    assert ["event: site of a polled every 0.2 s", "the event is over: every target at its own interval again"] == [
+        message.partition(" until")[0] for message in messages
+    ]
+
+
+def test_probes_and_the_collectors_own_numbers_are_stored(tmp_path: Path, unused_port: Callable[[], int]) -> None:
+    """A site whose internet is gone while its devices answer: both are in the store."""
+    probe = Probe(name="internet", site="site of a", url=f"tcp://127.0.0.1:{unused_port()}", interval_s=0.2)
+    settings = replace(config(tmp_path, target("a", 0.4), probes=(probe,)), interval_s=0.3)
+    run_for(settings, Devices().poll, 1.2)
+    with open_store(settings.store_url, read_only=True) as store:
+        probes, own = list(store.read("probe")), list(store.read("collector"))
+        up = [s.fields for s in store.latest("device", site="site of a")]
+
+    assert [{"reachable": 1.0}] == up
+    assert len(probes) >= 3
+    assert {"site": "site of a", "device": "collector", "target": "internet"} == probes[0].tags
+    assert {"reachable": 0.0} == probes[-1].fields
+    assert len(own) >= 2
+    assert {"failed_total": 0.0, "lost_total": 0.0, "dead": 0.0}.items() <= own[-1].fields.items()
+    assert own[-1].fields["polls_total"] >= 1
+    assert own[-1].fields["samples_total"] >= 8
+
+
+def test_one_cycle_probes_too(tmp_path: Path, unused_port: Callable[[], int]) -> None:
+    probe = Probe(name="gateway", site="site of a", url=f"tcp://127.0.0.1:{unused_port()}")
+    done = run_once(config(tmp_path, target("a"), probes=(probe,)), Devices().poll)
+
+    assert (8, 8) == (done.samples, done.stored)
+
+
+def test_metrics_are_shown_while_it_works(tmp_path: Path, unused_port: Callable[[], int]) -> None:
+    port = unused_port()
+    texts = []
+
+    async def doing(_: Service) -> None:
+        await asyncio.sleep(0.3)
+        async with httpx.AsyncClient() as client:
+            texts.append((await client.get(f"http://127.0.0.1:{port}/metrics")).text)
+
+    run_while(config(tmp_path, target("a", 0.1), metrics=("127.0.0.1", port)), Devices().poll, doing)
+
+    assert "wifiplan_collector_failed_total 0\n" in texts[0]
+    assert "wifiplan_collector_spool_bytes 0\n" in texts[0]
+
+
+def test_a_port_that_is_taken_is_said_and_stops_no_poll(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither that of notifications nor that of metrics."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+        udp.bind(("127.0.0.1", 0))
+        tcp.bind(("127.0.0.1", 0))
+        traps = Listen(host="127.0.0.1", port=udp.getsockname()[1])
+        with caplog.at_level(logging.ERROR, logger="collectors"):
+            done = run_for(config(tmp_path, target("a", 0.1), traps=traps, metrics=tcp.getsockname()), Devices().poll, 0.6)
+
+    assert done.ok >= 3
+    assert ["traps", "metrics"] == [record.getMessage().partition(":")[0] for record in caplog.records]
+
+
+def test_a_fault_of_ours_in_one_poll_leaves_its_device_and_the_others_polled(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    devices = Devices()
+
+    async def poll(target: Target) -> PollResult:
+        result = await devices.poll(target)
+        if target.name == "bad":
+            raise ZeroDivisionError
+        return result
+
+    run_for(config(tmp_path, target("bad", 0.1), target("good", 0.1)), poll, 0.8)
+    polls = Counter(name for name, _ in devices.polled)
+
+    assert min(polls["bad"], polls["good"]) >= 4
+    assert "bad: its poll failed by a fault of the program" in caplog.text
 
 
 def read_back(server: Any) -> Counter[Any]:

@@ -1,0 +1,109 @@
+"""The collector's own numbers: as samples in the store, and as text for Prometheus on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collectors.errors import CollectError
+from collectors.metrics import MEASUREMENTS, Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+COLLECTOR = "collector"
+"""Site and device of the collector's own samples, and the device of its probes."""
+
+_REQUEST_BYTES = 8192
+_REQUEST_S = 5.0
+_AT_ONCE = 8
+
+
+@dataclass(slots=True)
+class Telemetry:
+    """What the collector did since it started; `slowest_s` and `late_s` since the last `take`."""
+
+    polls: int = 0
+    failed: int = 0
+    slowest_s: float = 0.0
+    late_s: float = 0.0
+
+    def polled(self, seconds: float, *, failed: bool, late_s: float) -> None:
+        """Enter a poll: what it took, and how late it began."""
+        self.polls += 1
+        self.failed += failed
+        self.slowest_s = max(self.slowest_s, seconds)
+        self.late_s = max(self.late_s, late_s)
+
+    def fields(self, now: Mapping[str, float]) -> dict[str, float]:
+        """Give the fields of the measurement `collector`; `now` are those that others know."""
+        own = {"polls_total": self.polls, "failed_total": self.failed, "slowest_s": self.slowest_s, "late_s": self.late_s}
+        return {name: float(value) for name, value in {**own, **now}.items()}
+
+    def take(self, time: datetime, now: Mapping[str, float]) -> Sample:
+        """Give the sample to store, and begin to look for the slowest anew."""
+        fields = self.fields(now)
+        self.slowest_s = self.late_s = 0.0
+        return Sample(measurement="collector", time=time, tags={"site": COLLECTOR, "device": COLLECTOR}, fields=fields)
+
+
+def exposition(fields: Mapping[str, float]) -> str:
+    """Write the collector's fields in Prometheus' text format 0.0.4.
+
+    >>> print(exposition({"polls_total": 3.0}), end="")
+    # HELP wifiplan_collector_polls_total polls since the start
+    # TYPE wifiplan_collector_polls_total counter
+    wifiplan_collector_polls_total 3
+    """
+    lines = []
+    for metric in MEASUREMENTS["collector"].fields:
+        if metric.name in fields:
+            name = f"wifiplan_collector_{metric.name.removesuffix('_s') + '_seconds' if metric.unit == 's' else metric.name}"
+            kind = "counter" if metric.kind == "counter" else "gauge"
+            lines += [f"# HELP {name} {metric.help}", f"# TYPE {name} {kind}", f"{name} {fields[metric.name]:.10g}"]
+    return "\n".join(lines) + "\n"
+
+
+async def serve(listen: tuple[str, int], fields: Callable[[], Mapping[str, float]]) -> asyncio.Server:
+    """Answer `GET /metrics`, and nothing else; `config` lets only loopback in.
+
+    Raises
+    ------
+    CollectError
+        The port cannot be had.
+    """
+    busy = asyncio.Semaphore(_AT_ONCE)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with busy, asyncio.timeout(_REQUEST_S):
+                request = (await reader.readuntil(b"\r\n\r\n"))[:_REQUEST_BYTES]
+                method, _, rest = request.partition(b" ")
+                wanted = rest.partition(b" ")[0].partition(b"?")[0]
+                if method == b"GET" and wanted == b"/metrics":
+                    state, body = "200 OK", exposition(fields())
+                else:
+                    state, body = "404 Not Found", "metrics are under /metrics\n"
+                octets = body.encode()
+                head = (
+                    f"HTTP/1.1 {state}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\nContent-Length: {len(octets)}"
+                )
+                writer.write(f"{head}\r\nConnection: close\r\n\r\n".encode() + octets)
+                await writer.drain()
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass  # the one who asked went away, or asks for something else
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    try:
+        return await asyncio.start_server(answer, *listen, limit=_REQUEST_BYTES)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise CollectError(
+            f"metrics: {listen[0]}:{listen[1]} cannot be had ({why}); give [metrics] listen another port"
+        ) from None
