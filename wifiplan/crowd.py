@@ -79,6 +79,11 @@ class Crowd:
         known = POSTURES[posture]
         return cls(density_per_m2=density_per_m2, body_height_m=known.body_height_m, client_height_m=known.client_height_m)
 
+    def check(self) -> None:
+        """Raise `OutOfRangeError` for more people than can stand."""
+        if not 0.0 <= self.density_per_m2 <= MAX_DENSITY_PER_M2:
+            raise OutOfRangeError(f"crowd of {self.density_per_m2:g} people/m2 is outside 0 to {MAX_DENSITY_PER_M2:g}")
+
 
 def screen_loss_db(
     along_m: ArrayLike,
@@ -156,8 +161,7 @@ def loss_by_elevation_db(crowd: Crowd, elevation_deg: ArrayLike, *, frequency_mh
     ----------
     .. [1] 3GPP TR 38.901, clause 7.6.4.2, for one screen. The field of screens is our own step, hence `LABEL`.
     """
-    if not 0.0 <= crowd.density_per_m2 <= MAX_DENSITY_PER_M2:
-        raise OutOfRangeError(f"crowd of {crowd.density_per_m2} people/m2 is outside 0 to {MAX_DENSITY_PER_M2:g}")
+    crowd.check()
     angles = np.clip(np.atleast_1d(np.asarray(elevation_deg, float)), 0.0, 90.0)
     if crowd.density_per_m2 == 0.0:
         return np.zeros_like(angles)
@@ -185,22 +189,3 @@ def loss_by_elevation_db(crowd: Crowd, elevation_deg: ArrayLike, *, frequency_mh
         # Twice: to both sides of the path.
         areas[index] = 2.0 * float((1.0 - 10.0 ** (-loss / 10.0)).sum()) * step * (BESIDE_M / _STRIPS_BESIDE)
     return np.asarray(10.0 / np.log(10.0) * crowd.density_per_m2 * areas, dtype=np.float64)
-
-
-def link_loss_db(crowd: Crowd, transmitters_m: ArrayLike, receivers_m: ArrayLike, *, frequency_mhz: float) -> NDArray[np.float64]:
-    """Mean loss of straight links that come down into a crowd around the receiver.
-
-    Parameters
-    ----------
-    transmitters_m, receivers_m : array-like, shapes that broadcast to (..., 3)
-        x, y and z above one datum.
-
-    Returns
-    -------
-    array (...), dB
-    """
-    step = np.asarray(transmitters_m, dtype=np.float64) - np.asarray(receivers_m, dtype=np.float64)
-    elevation_deg = np.degrees(np.arctan2(step[..., 2], np.hypot(step[..., 0], step[..., 1])))
-    known_deg = np.arange(0.0, 90.5, 0.5)
-    # Half a degree apart: from 3 degrees up, interpolating costs less than 0.2 dB at 1 person/m2.
-    return np.interp(elevation_deg, known_deg, loss_by_elevation_db(crowd, known_deg, frequency_mhz=frequency_mhz))

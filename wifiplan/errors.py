@@ -3,6 +3,7 @@
 RadioError            base: it cannot be computed; the message names the thing, the place and the way out
 ├── DesignError       a design, scenario or cell file is wrong (bad input: exit 2)
 ├── OutOfRangeError   a model used outside the range its source gives (bad input: exit 2)
+├── SurveyError       a survey file that cannot be taken as it is (bad input: exit 2)
 ├── ReportError       a report that cannot be written there or like that (bad input: exit 2)
 └── PlacementError    no placement meets what was asked (could not be done: exit 1)
 """
@@ -20,6 +21,10 @@ class DesignError(RadioError):
 
 class OutOfRangeError(RadioError):
     """A model asked outside its published range."""
+
+
+class SurveyError(RadioError):
+    """A survey that says something impossible, or too little."""
 
 
 class ReportError(RadioError):

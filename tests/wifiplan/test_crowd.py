@@ -12,6 +12,12 @@ from wifiplan.errors import OutOfRangeError
 FREQUENCIES_MHZ = (2440.0, 5200.0, 6200.0)
 
 
+def link_loss_db(people: Crowd, distance_m: float, height_m: float, frequency_mhz: float) -> float:
+    """Of a straight link from an access point to a client among people, by its elevation."""
+    elevation_deg = np.degrees(np.arctan2(height_m - people.client_height_m, distance_m))
+    return float(crowd.loss_by_elevation_db(people, elevation_deg, frequency_mhz=frequency_mhz)[0])
+
+
 def blockage_model_b_db(  # noqa: PLR0917
     wave_m: float, along_m: float, distance_m: float, height_m: float, body_m: float, width_m: float
 ) -> float:
@@ -86,35 +92,15 @@ def test_loss_grows_with_density_and_falls_with_angle(posture: str, frequency_mh
 def test_wall_loses_more_than_roof(posture: str, density_per_m2: float, frequency_mhz: float) -> None:
     """At the same distance an access point on the wall at 3 m loses more than one under the roof at 9 m."""
     people = Crowd.of(density_per_m2, posture)
-    client_m = np.array([0.0, 0.0, people.client_height_m])
     for distance_m in (8.0, 12.0, 20.0):
-        wall_db, roof_db = crowd.link_loss_db(
-            people, [[distance_m, 0.0, 3.0], [distance_m, 0.0, 9.0]], client_m, frequency_mhz=frequency_mhz
-        )
-        assert wall_db > roof_db
+        assert link_loss_db(people, distance_m, 3.0, frequency_mhz) > link_loss_db(people, distance_m, 9.0, frequency_mhz)
 
 
 def test_client_among_people_lying_is_at_the_floor() -> None:
     """0.3 m above the floor, as the shelter's night is planned; and people lying cost less than seated, seated than standing."""
     assert 0.3 == Crowd.of(1.0, "lying").client_height_m
-    lying, seated, standing = (
-        crowd.link_loss_db(
-            Crowd.of(1.0, name), [15.0, 0.0, 3.0], [0.0, 0.0, crowd.POSTURES[name].client_height_m], frequency_mhz=5200
-        )
-        for name in ("lying", "seated", "standing")
-    )
+    lying, seated, standing = (link_loss_db(Crowd.of(1.0, name), 15.0, 3.0, 5200.0) for name in ("lying", "seated", "standing"))
     assert lying < seated < standing
-
-
-def test_link_loss_is_that_of_its_angle() -> None:
-    """45 degrees down, and any shape: (ap, point) like every array of links."""
-    people = Crowd.of(1.0)
-    expected = crowd.loss_by_elevation_db(people, [45.0], frequency_mhz=5200)[0]
-    loss_db = crowd.link_loss_db(
-        people, np.array([[[3.0, 4.0, 6.2]], [[0.0, 5.0, 6.2]]]), np.array([[0.0, 0.0, 1.2]]), frequency_mhz=5200
-    )
-    assert (2, 1) == loss_db.shape
-    np.testing.assert_allclose(expected, loss_db)
 
 
 @pytest.mark.parametrize("density", [-0.1, 6.1, float("nan")])

@@ -1,0 +1,211 @@
+"""Surveys: our own columns, those of survey apps, and a line of error for everything else. No address of a device is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import floorplans
+from floorplans.plan import FloorPlan
+from wifiplan import survey
+from wifiplan.errors import SurveyError
+from wifiplan.model import AccessPoint, Radio
+
+RADIOS = (Radio(band="2.4", channel=1), Radio(band="5", channel=36))
+ACCESS_POINTS = (
+    AccessPoint(name="AP-01", key="00:11:22:33:44:50", x_m=5.0, y_m=5.0, height_m=2.5, radios=RADIOS),
+    AccessPoint(name="体育館 北", key="00:11:22:33:55:60", x_m=20.0, y_m=10.0, height_m=2.5, radios=RADIOS),
+)
+CLIENT = "9a:bc:de:f0:12:34"
+
+
+@pytest.fixture(scope="module")
+def plan() -> FloorPlan:
+    return floorplans.sample("community-centre")
+
+
+def read(tmp_path: Path, plan: FloorPlan, text: str | bytes, **options: object) -> survey.Survey:
+    file = tmp_path / "survey.csv"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return survey.read(file, plan, ACCESS_POINTS, **{"band": "5", **options})  # type: ignore[arg-type]
+
+
+def test_reads_our_own_columns(tmp_path: Path, plan: FloorPlan) -> None:
+    """x_m, y_m, ap, rssi_dbm, people_per_m2: 1.0 m above the floor unless said otherwise."""
+    found = read(tmp_path, plan, "x_m,y_m,ap,rssi_dbm,people_per_m2\n1.5,2,AP-01,-61,0.5\n3,4,体育館 北,-70.5,\n")
+
+    np.testing.assert_allclose([[1.5, 2.0, 1.0], [3.0, 4.0, 1.0]], found.points_m)
+    assert [0, 1] == found.access_point.tolist()
+    assert [-61.0, -70.5] == found.rssi_dbm.tolist()
+    np.testing.assert_array_equal([0.5, np.nan], found.people_per_m2)
+    assert 0 == found.not_heard + found.foreign + found.other_bands
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "X,Y,AP,RSSI\n3,4,ap-01,-60\n",
+        "X (m),Y (m),BSSID,Signal (dBm)\n3,4,00-11-22-33-44-50,-60\n",
+        '"Pos X [m]";"Pos Y [m]";"BSSID";"Signal level [dBm]"\n3,0;4,0;00:11:22:33:44:50;-60,0\n',
+        "x\ty\tMAC Address\tSSID\tSignal Strength\n3\t4\t0011.2233.4450\tcity\t-60 dBm\n",
+        "x_ft,y_ft,Access Point Name,RSSI (dBm)\n9.84252,13.12336,AP-01,-60\n",
+        "Some app 7.1\nexported 2026-11-23\nSSID,BSSID,Channel,RSSI,X,Y\ncity,00:11:22:33:44:50,36,-60,3,4\n",
+        "X (px),Y (px),AP,Signal (%),Signal (dBm)\n3,4,AP-01,80,-60\n",
+        "x座標,y座標,AP名,電波強度(dBm)\n3,4,AP-01,-60\n",
+    ],
+)
+def test_reads_columns_of_survey_apps(tmp_path: Path, plan: FloorPlan, text: str) -> None:
+    """Other names, units, separators, a decimal comma, lines before the heading, addresses in three spellings."""
+    found = read(tmp_path, plan, text, metres_per_unit=1.0 if "px" in text else None)
+
+    np.testing.assert_allclose([[3.0, 4.0, 1.0]], found.points_m, atol=1e-4)
+    assert [0] == found.access_point.tolist()
+    assert [-60.0] == found.rssi_dbm.tolist()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
+def test_reads_what_japanese_spreadsheets_write(tmp_path: Path, plan: FloorPlan, encoding: str) -> None:
+    """Shift_JIS as Excel saves it, and Unicode."""
+    found = read(tmp_path, plan, "x座標,y座標,アクセスポイント,受信強度\n3,4,体育館 北,-60\n".encode(encoding))
+
+    assert [1] == found.access_point.tolist()
+
+
+def test_pixels_of_a_picture(tmp_path: Path, plan: FloorPlan) -> None:
+    """50 pixels a metre from the upper left corner: (150, 200) is 3 m in and 4 m down from the top, at y = 20 m."""
+    found = read(tmp_path, plan, "X (px),Y (px),AP,RSSI\n150,200,AP-01,-60\n", metres_per_unit=0.02, y_down=True)
+
+    np.testing.assert_allclose([[3.0, 16.0, 1.0]], found.points_m)
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "z_m"),
+    [
+        ("", "", 1.5),
+        (",height_m", ",0.3", 0.3),
+        (",z_m", ",2.25", 2.25),
+        (",level", ",0", 1.5),
+        (",floor", ",1F", 1.5),
+        (",floor", ",1", 1.5),
+    ],
+)
+def test_height_of_the_receiver(tmp_path: Path, plan: FloorPlan, columns: str, cells: str, z_m: float) -> None:
+    """From the row, above its floor or above the datum; else from the option."""
+    found = read(tmp_path, plan, f"x,y,ap,rssi{columns}\n3,4,AP-01,-60{cells}\n", height_m=1.5)
+
+    assert z_m == found.points_m[0, 2]
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "count"),
+    [
+        (",band", ",5", 1),
+        (",band", ",5 GHz", 1),
+        (",band", ",2.4 GHz", 0),
+        (",channel", ",36", 1),
+        (",channel", ',"36,+1"', 1),
+        (",channel", ",11", 0),
+        (",frequency", ",5180", 1),
+        (",frequency", ",2.437", 0),
+        (",frequency (MHz)", ",6135", 0),
+    ],
+)
+def test_other_bands_are_left_out(tmp_path: Path, plan: FloorPlan, columns: str, cells: str, count: int) -> None:
+    """By band, channel or frequency, and counted; the second row is of 5 GHz."""
+    found = read(tmp_path, plan, f"x,y,ap,rssi{columns},band\n3,4,AP-01,-60{cells},\n4,4,AP-01,-61,,5\n" if "band" not in columns
+                 else f"x,y,ap,rssi{columns}\n3,4,AP-01,-60{cells}\n4,4,AP-01,-61,5\n")  # fmt: skip
+
+    assert 1 + count == len(found.rssi_dbm)
+    assert 1 - count == found.other_bands
+
+
+def test_says_what_it_took_for_granted(tmp_path: Path, plan: FloorPlan) -> None:
+    """A reading of an access point with two bands that does not say which."""
+    assert "taken to be of 5 GHz" in read(tmp_path, plan, "x,y,ap,rssi\n3,4,AP-01,-60\n").warnings[0]
+
+
+def test_what_was_not_heard_is_counted(tmp_path: Path, plan: FloorPlan) -> None:
+    """Empty, or the figures that apps write for nothing."""
+    found = read(tmp_path, plan, "x,y,ap,rssi,band\n3,4,AP-01,-60,5\n3,5,AP-01,,5\n3,6,AP-01,-127,5\n\n3,7,AP-01,-200,5\n")
+
+    assert (1, 3) == (len(found.rssi_dbm), found.not_heard)
+
+
+def test_radios_of_one_access_point_are_one(tmp_path: Path, plan: FloorPlan) -> None:
+    """Networks have addresses in one block of 16, some with the locally administered bit; a name goes before a foreign one."""
+    found = read(
+        tmp_path,
+        plan,
+        "x,y,bssid,ap,rssi\n3,4,00:11:22:33:44:5f,,-60\n3,5,02:11:22:33:55:61,,-61\n3,6,aa:bb:cc:00:00:01,AP-01,-62\n",
+    )
+
+    assert [0, 1, 0] == found.access_point.tolist()
+
+
+def test_other_peoples_addresses_are_forgotten(tmp_path: Path, plan: FloorPlan) -> None:
+    """Neither the result nor an error holds an address that is not an access point's of the design."""
+    found = read(tmp_path, plan, f"x,y,bssid,rssi\n3,4,{CLIENT},-60\n3,5,00:11:22:33:44:50,-61\n")
+
+    assert 1 == found.foreign
+    assert CLIENT not in repr(found)
+    for text in (f"x,y,bssid,rssi\n3,4,{CLIENT},-60\n", f"x,y,ap,rssi\n3,4,{CLIENT},-60\n"):
+        with pytest.raises(SurveyError, match="none of 1 readings") as caught:
+            read(tmp_path, plan, text)
+        assert CLIENT not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "empty"),
+        (" \n \n", "empty"),
+        (b"\x00\x01\x02", "not text"),
+        (b"\xff\xfe\xff\xff\x00", "not text|no column"),
+        ("x,y,ap,rssi\n", "no readings"),
+        ("x,y,ap\n1,2,AP-01\n", "no column rssi_dbm"),
+        ("y,ap,rssi\n2,AP-01,-60\n", "no column x_m"),
+        ("x,y,rssi\n1,2,-60\n", "no column ap or bssid"),
+        ("SSID,RSSI,Latitude,Longitude\ncity,-60,35.1,139.1\n", "no column x_m"),
+        ("x,y,ap,signal (%)\n1,2,AP-01,80\n", "not in dBm"),
+        ("x (px),y (px),ap,rssi\n1,2,AP-01,-60\n", "--metres-per-unit"),
+        ("x,y,ap,rssi\n1,2,AP-01,-60\n1,two,AP-01,-60\n", "line 3: y is 'two'"),
+        ("x,y,ap,rssi\n1,2,AP-01,nan\n", "line 2: rssi is nan"),
+        ("x,y,ap,rssi\n1,inf,AP-01,-60\n", "line 2: y is inf"),
+        ("x,y,ap,rssi\n1,,AP-01,-60\n", "line 2: y is ''"),
+        ("x,y,ap,rssi\n1\n", "line 2: y is ''"),
+        ("x,y,ap,rssi\n1,2,AP-01,65\n", "percent"),
+        ("x,y,ap,rssi\n1,2,AP-01,0\n", "below 0"),
+        ("x,y,ap,rssi\n1,2,AP-01,-6500\n", "unit"),
+        ("x,y,ap,rssi\n1,2,AP-01,-120\n", "no signal"),
+        ("x,y,ap,rssi\n100,2,AP-01,-60\n", r"line 2: \(100, 2\) m is outside the plan \(0 to 30, 0 to 20\)"),
+        ("x,y,ap,rssi\n1,2,AP-99,-60\n", "'AP-99' is not in the design; it has AP-01, 体育館 北"),
+        ("x,y,ap,rssi\n1,2,,-60\n", "line 2: access point ''"),
+        ("x,y,ap,rssi,level\n1,2,AP-01,-60,7\n", "level '7' does not exist"),
+        ("x,y,ap,rssi,band\n1,2,AP-01,-60,60\n", "no reading at 5 GHz"),
+        ("x,y,ap,rssi,band\n1,2,AP-01,-60,ISM\n", "give 2.4, 5 or 6"),
+        ("x,y,ap,rssi,people_per_m2\n1,2,AP-01,-60,-1\n", "0 or more"),
+    ],
+)
+def test_bad_input_is_one_line(tmp_path: Path, plan: FloorPlan, text: str | bytes, says: str) -> None:
+    """File, line, and the way out."""
+    with pytest.raises(SurveyError, match=says) as caught:
+        read(tmp_path, plan, text)
+    assert str(caught.value).startswith(str(tmp_path / "survey.csv"))
+    assert "\n" not in str(caught.value)
+    assert 2 == caught.value.exit_code
+
+
+def test_refuses_a_scale_of_nothing(tmp_path: Path, plan: FloorPlan) -> None:
+    """Metres per unit is above 0."""
+    with pytest.raises(SurveyError, match="above 0"):
+        read(tmp_path, plan, "x,y,ap,rssi\n1,2,AP-01,-60\n", metres_per_unit=0.0)
+
+
+def test_names_that_two_share_are_nobodys(tmp_path: Path, plan: FloorPlan) -> None:
+    """Better an error than readings at the wrong access point."""
+    twins = tuple(AccessPoint(name="AP", x_m=x, y_m=5.0, height_m=2.5, radios=RADIOS) for x in (5.0, 25.0))
+    (tmp_path / "s.csv").write_text("x,y,ap,rssi\n1,2,AP,-60\n")
+    with pytest.raises(SurveyError, match="not in the design"):
+        survey.read(tmp_path / "s.csv", plan, twins, band="5")

@@ -1,0 +1,423 @@
+"""A survey: what was received where, from a CSV of our own or of a survey app, joined to the access points of a design.
+
+Only readings of the design's own access points are kept. Other addresses, which may be people's devices, are counted and
+forgotten: they are in no message, no result and no file.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from wifiplan.errors import SurveyError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from floorplans.plan import FloorPlan
+    from wifiplan.model import AccessPoint
+
+NOT_HEARD_DBM = -110.0
+"""At or below this no receiver decodes anything: apps write such figures (-127, -200) for an access point that was not heard."""
+
+LEAST_DBM = -200.0
+"""Below this the column is not in dBm."""
+
+OUTSIDE_M = 1.0
+"""As far outside the outline as a point may be: people click beside the wall."""
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "x": ("x", "x pos", "pos x", "position x", "x position", "x coordinate", "coordinate x", "location x", "map x", "x座標"),
+    "y": ("y", "y pos", "pos y", "position y", "y position", "y coordinate", "coordinate y", "location y", "map y", "y座標"),
+    "z": ("z",),
+    "height": ("height", "高さ"),
+    "level": ("level",),
+    "floor": ("floor", "storey", "階"),
+    "ap": ("ap", "ap name", "access point", "access point name", "name", "アクセスポイント", "ap名"),
+    "bssid": ("bssid", "ap key", "ap mac", "mac", "mac address", "radio mac", "bssid mac", "macアドレス"),
+    "rssi": (
+        "rssi",
+        "rss",
+        "signal",
+        "signal level",
+        "signal strength",
+        "received power",
+        "beacon strength",
+        "rssi value",
+        "電波強度",
+        "信号強度",
+        "受信強度",
+        "受信電力",
+    ),
+    "band": ("band", "frequency band", "周波数帯"),
+    "channel": ("channel", "ch", "primary channel", "チャンネル", "チャネル"),
+    "frequency": ("frequency", "freq", "center frequency", "centre frequency", "周波数"),
+    "people": ("people per m2", "persons per m2", "density per m2"),
+}
+"""What a column is -> the names it goes by in survey apps, in lower case and without unit."""
+
+_UNITS_M = {"m": 1.0, "metres": 1.0, "meters": 1.0, "cm": 0.01, "mm": 0.001, "ft": 0.3048, "feet": 0.3048}
+_PIXELS = frozenset({"px", "pixel", "pixels"})
+_UNIT_WORDS = frozenset({"m", "cm", "mm", "ft", "px", "dbm", "mhz", "ghz", "mw", "pct"})
+_NAMES = {name: role for role, names in COLUMNS.items() for name in names}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """Readings, one each, and what was left out of the file.
+
+    Attributes
+    ----------
+    points_m : array (n, 3)
+        Where, above the datum.
+    access_point : array (n,) of int
+        Which, by its place in the list the survey was read for.
+    height_m : array (n,)
+        Of the receiver above the floor.
+    rssi_dbm : array (n,)
+    people_per_m2 : array (n,)
+        Around the receiver; NaN where the file does not say.
+    not_heard, foreign, other_bands : int
+        Readings left out: no signal, not of this design, of another band.
+    """
+
+    points_m: NDArray[np.float64]
+    access_point: NDArray[np.intp]
+    height_m: NDArray[np.float64]
+    rssi_dbm: NDArray[np.float64]
+    people_per_m2: NDArray[np.float64]
+    not_heard: int = 0
+    foreign: int = 0
+    other_bands: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    name: str
+    index: int
+    unit: str
+
+
+def read(
+    path: str | Path,
+    floor_plan: FloorPlan,
+    access_points: Sequence[AccessPoint],
+    *,
+    band: str,
+    level: int = 0,
+    height_m: float = 1.0,
+    metres_per_unit: float | None = None,
+    y_down: bool = False,
+) -> Survey:
+    """Read a survey CSV: x, y, ap or bssid, rssi; also z_m, height_m, level, band, channel, frequency, people_per_m2.
+
+    Parameters
+    ----------
+    path : path
+        Comma, semicolon or tab between the columns; UTF-8 or Shift_JIS.
+    floor_plan, access_points
+        The design's. A bssid belongs to the access point whose `key` it is, or that alone has a key in the same block of 16.
+    band : str
+        Readings of another band are left out and counted. A reading that does not say is taken to be of this one.
+    level, height_m
+        Where a row does not say: storey from 0, receiver above its floor.
+    metres_per_unit : float, optional
+        For coordinates that are not in metres, such as the pixels of a picture.
+    y_down : bool
+        Coordinates count from the top edge of the plan, as in pictures.
+
+    Raises
+    ------
+    SurveyError
+        No column, no number, no signal in dBm, a place outside the plan, an access point that the design has not: the line, and
+        what to do.
+    """
+    path = Path(path)
+    if metres_per_unit is not None and not (math.isfinite(metres_per_unit) and metres_per_unit > 0):
+        raise SurveyError(f"--metres-per-unit {metres_per_unit:g}: give metres for one unit of the file, above 0")
+    table, first_line = _table(path)
+    columns = _columns(path, table[0])
+    scale = _metres_per_unit(path, columns, metres_per_unit)
+    match = _Match(access_points)
+    extent_m = shapely.total_bounds([shapely.Polygon(one.outline_m) for one in floor_plan.levels]).tolist()
+    outlines = [shapely.buffer(shapely.Polygon(one.outline_m), OUTSIDE_M) for one in floor_plan.levels]
+    rows: list[tuple[float, float, float, int, float, float, float]] = []
+    not_heard = foreign = other_bands = unsaid = 0
+    for number, cells in enumerate(table[1:], start=first_line + 1):
+        if not any(cell.strip() for cell in cells):
+            continue
+        row = _Row(f"{path}: line {number}", cells, columns)
+        x_m, y_m = row.number("x") * scale, row.number("y") * scale
+        y_m = extent_m[3] - y_m if y_down else y_m
+        storey = row.level(floor_plan, level)
+        if not shapely.contains_xy(outlines[storey], x_m, y_m):
+            x0, y0, x1, y1 = extent_m
+            raise SurveyError(
+                f"{row.where}: ({x_m:g}, {y_m:g}) m is outside the plan ({x0:g} to {x1:g}, {y0:g} to {y1:g}); "
+                "give its axes in metres, or --metres-per-unit and --y-down for a picture's"
+            )
+        rssi_dbm = row.rssi_dbm()
+        index = match.index(row)
+        if index is None:
+            foreign += 1
+            continue
+        own_band = row.band()
+        unsaid += own_band is None
+        if own_band not in {None, band}:
+            other_bands += 1
+            continue
+        if rssi_dbm is None:
+            not_heard += 1
+            continue
+        floor_m = floor_plan.levels[storey].floor_m
+        z_m = row.number("z") if row.text("z") else floor_m + (row.number("height") if row.text("height") else height_m)
+        rows.append((x_m, y_m, z_m, index, z_m - floor_m, rssi_dbm, row.people_per_m2()))
+    if not rows:
+        raise SurveyError(_nothing_left(path, band, foreign=foreign, other_bands=other_bands, not_heard=not_heard))
+    values = np.array(rows, dtype=np.float64)
+    return Survey(
+        points_m=values[:, :3],
+        access_point=values[:, 3].astype(np.intp),
+        height_m=values[:, 4],
+        rssi_dbm=values[:, 5],
+        people_per_m2=values[:, 6],
+        not_heard=not_heard,
+        foreign=foreign,
+        other_bands=other_bands,
+        warnings=_warnings(band, access_points, foreign=foreign, other_bands=other_bands, not_heard=not_heard, unsaid=unsaid),
+    )
+
+
+def _nothing_left(path: Path, band: str, *, foreign: int, other_bands: int, not_heard: int) -> str:
+    if other_bands:
+        return f"{path}: no reading at {band} GHz, {other_bands} of other bands; give --band"
+    if foreign:
+        return (
+            f"{path}: none of {foreign} readings is of an access point of the design; give it the names or the addresses "
+            "(`key`) of the survey"
+        )
+    if not_heard:
+        return f"{path}: all {not_heard} readings are at or below {NOT_HEARD_DBM:g} dBm, which is no signal; give RSSI in dBm"
+    return f"{path}: no readings; give a line of x, y, ap, rssi for each"
+
+
+def _warnings(
+    band: str, access_points: Sequence[AccessPoint], *, foreign: int, other_bands: int, not_heard: int, unsaid: int
+) -> tuple[str, ...]:
+    """What a reader of the result must know of the file."""
+    several = any(len({radio.band for radio in ap.radios}) > 1 for ap in access_points)
+    return tuple(
+        text
+        for text, said in (
+            (f"{foreign} readings of access points that are not the design's are left out", foreign),
+            (f"{other_bands} readings of other bands are left out", other_bands),
+            (f"{not_heard} readings without signal are left out: places where nothing is heard are not in the fit", not_heard),
+            (f"{unsaid} readings do not say their band; they are taken to be of {band} GHz", unsaid if several else 0),
+        )
+        if said
+    )
+
+
+def _table(path: Path) -> tuple[list[list[str]], int]:
+    """Rows of cells from the heading on, and the heading's line."""
+    data = path.read_bytes()
+    if not data.strip():
+        raise SurveyError(f"{path}: the file is empty; give a CSV with x, y, ap, rssi")
+    for encoding in ("utf-8-sig", "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "cp932"):
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise SurveyError(f"{path}: not text; save the survey as CSV in UTF-8")
+    if "\0" in text:
+        raise SurveyError(f"{path}: not text; save the survey as CSV in UTF-8")
+    lines = text.splitlines()
+    # Some apps write a line or two about themselves before the heading.
+    start = next((number for number, line in enumerate(lines[:10]) if _looks_like_heading(line)), 0)
+    try:
+        rows = list(csv.reader(lines[start:], delimiter=_delimiter(lines[start]), strict=False))
+    except csv.Error as error:
+        raise SurveyError(f"{path}: not readable as CSV ({error}); save the survey as CSV in UTF-8") from None
+    return rows, start + 1
+
+
+def _delimiter(line: str) -> str:
+    return max(",;\t", key=line.count)
+
+
+def _looks_like_heading(line: str) -> bool:
+    roles = {_NAMES.get(_name_and_unit(cell)[0]) for cell in line.split(_delimiter(line))}
+    return len(roles & {"x", "y", "rssi", "ap", "bssid"}) >= 2
+
+
+def _name_and_unit(heading: str) -> tuple[str, str]:
+    """`"Signal level (dBm)"` and `rssi_dbm` alike: the name in lower case, and the unit in brackets or at the end."""
+    text = heading.strip().strip("\ufeff\"' ").lower().replace("/m2", " per m2").replace("/m²", " per m2")
+    unit = ""
+    if found := re.search(r"[(\[（](.*?)[)\]）]", text):
+        unit, text = found[1].strip(), text[: found.start()] + text[found.end() :]
+    words = re.sub(r"[\s_\-.:]+", " ", text.replace("%", " pct ")).split()
+    if len(words) > 1 and words[-1] in _UNIT_WORDS:
+        unit = unit or words[-1]
+        words = words[:-1]
+    return " ".join(words), unit
+
+
+def _columns(path: Path, heading: list[str]) -> dict[str, _Column]:
+    columns: dict[str, _Column] = {}
+    relative: list[str] = []
+    for index, cell in enumerate(heading):
+        name, unit = _name_and_unit(cell)
+        role = _NAMES.get(name)
+        if role == "rssi" and unit in {"%", "pct", "mw", "w"}:
+            relative.append(cell.strip())
+        elif role is not None:
+            columns.setdefault(role, _Column(cell.strip(), index, unit))
+    missing = [(role, ours) for role, ours in (("x", "x_m"), ("y", "y_m"), ("rssi", "rssi_dbm")) if role not in columns] + (
+        [] if {"ap", "bssid"} & columns.keys() else [("ap", "ap or bssid")]
+    )
+    if ("rssi", "rssi_dbm") in missing and relative:
+        raise SurveyError(f"{path}: column {relative[0]!r} is not in dBm; export the received power in dBm as rssi_dbm")
+    if missing:
+        named = ", ".join(repr(cell.strip()[:30]) for cell in heading[:12])
+        raise SurveyError(f"{path}: no column {missing[0][1]}; name x_m, y_m, ap or bssid, and rssi_dbm (there are {named})")
+    return columns
+
+
+def _metres_per_unit(path: Path, columns: dict[str, _Column], metres_per_unit: float | None) -> float:
+    if metres_per_unit is not None:
+        return metres_per_unit
+    unit = columns["x"].unit
+    if unit in _PIXELS:
+        raise SurveyError(f"{path}: column {columns['x'].name!r} is in pixels; give --metres-per-unit (metres for one pixel)")
+    return _UNITS_M.get(unit, 1.0)
+
+
+class _Row:
+    """One line, its cells by what they are."""
+
+    __slots__ = ("_cells", "_columns", "where")
+
+    def __init__(self, where: str, cells: list[str], columns: dict[str, _Column]) -> None:
+        self.where, self._cells, self._columns = where, cells, columns
+
+    def text(self, role: str) -> str:
+        """Empty without such a column or in a short line."""
+        column = self._columns.get(role)
+        return "" if column is None or column.index >= len(self._cells) else self._cells[column.index].strip()
+
+    def number(self, role: str) -> float:
+        text = self.text(role)
+        name = self._columns[role].name
+        try:
+            # "-67 dBm" as apps write it; a decimal comma can only be one where commas do not part the columns.
+            value = float(re.sub(r"\s*(dbm|mhz|ghz|m)$", "", text, flags=re.IGNORECASE).replace(",", "."))
+        except ValueError:
+            raise SurveyError(f"{self.where}: {name} is {text[:20]!r}, not a number") from None
+        if not math.isfinite(value):
+            raise SurveyError(f"{self.where}: {name} is {text}; give a number, or leave the line out")
+        return value
+
+    def rssi_dbm(self) -> float | None:
+        """None when nothing was heard."""
+        if not self.text("rssi"):
+            return None
+        value = self.number("rssi")
+        if value >= 0.0:
+            raise SurveyError(f"{self.where}: RSSI of {value:g} is no received power in dBm (below 0); percent or quality?")
+        if value < LEAST_DBM:
+            raise SurveyError(f"{self.where}: RSSI of {value:g} is no received power in dBm; check the unit of the column")
+        return None if value <= NOT_HEARD_DBM else value
+
+    def level(self, floor_plan: FloorPlan, otherwise: int) -> int:
+        """A level counts from 0; a floor goes by its name, 1 and 1F alike."""
+        names = [level.name for level in floor_plan.levels]
+        text = self.text("level") or self.text("floor")
+        for name in (text, f"{text}F"):
+            if name in names:
+                return names.index(name)
+        if not text:
+            return otherwise
+        if self.text("level") and re.fullmatch(r"\d+(\.0)?", text) and int(float(text)) < len(names):
+            return int(float(text))
+        raise SurveyError(f"{self.where}: level {text[:20]!r} does not exist; there are {', '.join(names)}, or a level from 0")
+
+    def band(self) -> str | None:
+        """From band, frequency or channel; None where none of them says."""
+        if text := self.text("band"):
+            for band in ("2.4", "5", "6"):
+                if text.startswith(band):
+                    return band
+            raise SurveyError(f"{self.where}: band {text[:20]!r}: give 2.4, 5 or 6")
+        if self.text("frequency"):
+            mhz = self.number("frequency")
+            mhz = mhz * 1000.0 if mhz < 100.0 else mhz
+            return "2.4" if mhz < 3000.0 else "5" if mhz < 5925.0 else "6"
+        if channel := re.match(r"\d+", self.text("channel")):
+            return "2.4" if int(channel[0]) <= 14 else "5"
+        return None
+
+    def people_per_m2(self) -> float:
+        if not self.text("people"):
+            return math.nan
+        value = self.number("people")
+        if value < 0.0:
+            raise SurveyError(f"{self.where}: {value:g} people per m2; give 0 or more")
+        return value
+
+
+class _Match:
+    """Names and addresses of the design's access points."""
+
+    def __init__(self, access_points: Sequence[AccessPoint]) -> None:
+        self._names: dict[str, int | None] = {}
+        self._addresses: dict[str, int | None] = {}
+        self._blocks: dict[str, int | None] = {}
+        self._given = ", ".join(ap.name for ap in access_points[:8]) + (", …" if len(access_points) > 8 else "")
+        for index, ap in enumerate(access_points):
+            # What two access points share says nothing about either.
+            for known, name in ((self._names, ap.name.strip().casefold()), (self._names, (ap.key or "").strip().casefold())):
+                if name and known.get(name, index) == index:
+                    known[name] = index
+                elif name:
+                    known[name] = None
+            address = _address(ap.key or "")
+            if address:
+                self._addresses[address] = index
+                block = _block(address)
+                self._blocks[block] = None if block in self._blocks else index
+
+    def index(self, row: _Row) -> int | None:
+        """None is an access point of somebody else; one that is only named must be the design's."""
+        name = row.text("ap")
+        address = _address(row.text("bssid")) or _address(name)
+        found = self._addresses.get(address)
+        if found is None and address:
+            found = self._blocks.get(_block(address))
+        if found is None:
+            found = self._names.get(name.casefold())
+        if found is None and not address:
+            raise SurveyError(f"{row.where}: access point {name[:40]!r} is not in the design; it has {self._given}")
+        return found
+
+
+def _address(text: str) -> str:
+    """Twelve hexadecimal digits, or nothing."""
+    digits = re.sub(r"[^0-9a-f]", "", text.lower())
+    return digits if len(digits) == 12 else ""
+
+
+def _block(address: str) -> str:
+    """An access point's radios and networks have addresses in one block of 16, some with the locally administered bit set."""
+    return f"{int(address[:2], 16) & 0xFD:02x}{address[2:11]}"
