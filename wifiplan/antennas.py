@@ -1,16 +1,21 @@
 """What an antenna sends where: shapes of our own by formula, measured patterns from files.
 
 A pattern is a table of 361 azimuths (-180 to 180 degrees, left of forward is positive) by 181 elevations (-90 to 90) in the
-antenna's own frame, in dB against its peak. The peak itself is the radio's `antenna_gain_dbi`.
+antenna's own frame, in dB against its peak. The peak itself is the radio's `antenna_gain_dbi`, whatever a file says of it: the
+legal limits are looked up with that figure, so there is one only.
 """
 
 from __future__ import annotations
 
+import csv
 import functools
 import math
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.interpolate import RegularGridInterpolator
 
 from wifiplan.errors import DesignError
 
@@ -19,13 +24,33 @@ if TYPE_CHECKING:
 
 SHAPES = ("isotropic", "omni", "patch", "sector")
 
+LEAST_DB = -60.0
+"""No direction of a file is weaker: what is less is noise of the chamber, or a sign for nothing."""
+
 AZIMUTHS_DEG = np.arange(-180.0, 181.0)
 ELEVATIONS_DEG = np.arange(-90.0, 91.0)
 
 
-@functools.cache
 def pattern_db(antenna: str) -> NDArray[np.float64] | None:
-    """Gain against the peak (361, 181), None for isotropic.
+    """Gain against the peak (361, 181) of one of `SHAPES` or of a file, None for isotropic.
+
+    Raises
+    ------
+    DesignError
+        Neither a shape nor a file that can be read: see `read`.
+    """
+    if antenna in SHAPES:
+        return _shape_db(antenna)
+    if Path(antenna).suffix.lower() not in _READERS:
+        raise DesignError(
+            f"antenna {antenna!r} is not known; use one of: {', '.join(SHAPES)}; or a file of a pattern: {', '.join(_READERS)}"
+        )
+    return read(Path(antenna))
+
+
+@functools.cache
+def _shape_db(antenna: str) -> NDArray[np.float64] | None:
+    """Gain against the peak of our own shapes.
 
     omni
         A half-wave dipole standing upright, its null filled to -10 dB, as the housing of a ceiling access point does (assumed).
@@ -45,10 +70,120 @@ def pattern_db(antenna: str) -> NDArray[np.float64] | None:
     if antenna == "patch":
         across, upright = np.minimum(12 * (azimuth / 65) ** 2, 30), np.minimum(12 * (elevation / 65) ** 2, 30)
         return np.asarray(-np.minimum(across + upright, 30.0))
-    if antenna == "sector":
-        across, upright = np.minimum(12 * (azimuth / 70) ** 2, 25), np.minimum(12 * (elevation / 10) ** 2, 20)
-        return np.asarray(-np.minimum(across + upright, 25.0))
-    raise DesignError(f"antenna {antenna!r} is not known; use one of: {', '.join(SHAPES)}")
+    across, upright = np.minimum(12 * (azimuth / 70) ** 2, 25), np.minimum(12 * (elevation / 10) ** 2, 20)
+    return np.asarray(-np.minimum(across + upright, 25.0))
+
+
+def read(path: Path) -> NDArray[np.float64]:
+    """Gain against the peak (361, 181) as a file has it, the peak at 0 dB and nothing below `LEAST_DB`.
+
+    .msi, .pln
+        MSI Planet: cuts of 360 directions named HORIZONTAL (clockwise from forward) and VERTICAL (downwards from forward), in dB
+        below the peak.
+    .ant
+        Radio Mobile: one number a line, dB against the peak, 360 clockwise; then, if there are more, from +90 degrees
+        downwards to -90 (181 or 180 lines) or all the way round (360).
+    .csv
+        Our own: azimuth_deg (clockwise from forward), elevation_deg (upwards), gain_db; every elevation at every azimuth.
+
+    Between two cuts the vertical one is turned about the antenna: in front its front, behind its back, the share of each in
+    proportion to the azimuth (horizontal projection interpolation; F. Gil et al., IEEE Antennas and Propagation Magazine 43(2),
+    2001). A file without a vertical cut is taken as the same at every elevation.
+
+    Raises
+    ------
+    DesignError
+        Naming the file and the line.
+    """
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise DesignError(f"{path}: antenna patterns are read from {', '.join(_READERS)}")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        text = path.read_text(encoding="latin-1")  # names of makers; the figures are ASCII
+    pattern = reader(path, text)
+    if not np.all(np.isfinite(pattern)):
+        raise DesignError(f"{path}: a gain is not a finite number; give dB")
+    return np.asarray(np.maximum(pattern - pattern.max(), LEAST_DB))
+
+
+def _number(path: Path, line: int, text: str) -> float:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        raise DesignError(f"{path}: line {line}: {text!r} is not a number") from None
+
+
+def _msi(path: Path, text: str) -> NDArray[np.float64]:
+    cuts: dict[str, dict[float, float]] = {}
+    cut: dict[float, float] | None = None
+    for line, row in enumerate(text.splitlines(), 1):
+        words = row.split()
+        if not words:
+            continue
+        if words[0].upper() in {"HORIZONTAL", "VERTICAL"}:
+            cut = cuts[words[0].upper()] = {}
+        elif cut is not None and re.match(r"[-+.\d]", words[0]):
+            if len(words) < 2:
+                raise DesignError(f"{path}: line {line}: an angle without a figure")
+            cut[_number(path, line, words[0]) % 360.0] = -abs(_number(path, line, words[1]))
+    if "HORIZONTAL" not in cuts or not all(cuts.values()):
+        raise DesignError(f"{path}: no HORIZONTAL cut with figures; give an MSI Planet file")
+    across, upright = (_around(cuts[name]) if name in cuts else np.zeros(360) for name in ("HORIZONTAL", "VERTICAL"))
+    return _from_cuts(across, upright)
+
+
+def _around(cut: dict[float, float]) -> NDArray[np.float64]:
+    """At 0 to 359 degrees, from whatever angles a file has."""
+    angles = np.array(sorted(cut))
+    return np.asarray(np.interp(np.arange(360.0), angles, np.array([cut[angle] for angle in angles]), period=360.0))
+
+
+def _ant(path: Path, text: str) -> NDArray[np.float64]:
+    rows = [(line, row.strip()) for line, row in enumerate(text.splitlines(), 1) if row.strip()]
+    values = np.array([_number(path, line, row) for line, row in rows])
+    if len(values) not in {360, 540, 541, 720}:
+        raise DesignError(f"{path}: {len(values)} lines of figures; an .ant file has 360, 540, 541 or 720")
+    upright = np.zeros(360)  # downwards from forward
+    if len(values) == 720:
+        upright = np.roll(values[360:], -90)
+    elif len(values) > 360:
+        # Above and below only: behind the antenna the same as in front of it.
+        front = np.interp(np.linspace(-90, 90, 181), np.linspace(-90, 90, len(values) - 360), values[360:])
+        upright = np.concatenate([front[90:], front[179:0:-1], front[:90]])
+    return _from_cuts(values[:360], upright)
+
+
+def _from_cuts(across_db: NDArray[np.float64], upright_db: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(361, 181) from two cuts of 360: clockwise, and downwards, both from forward."""
+    clockwise = (-AZIMUTHS_DEG.astype(int)) % 360
+    down = (-ELEVATIONS_DEG.astype(int)) % 360
+    front = upright_db[down] - upright_db[0]
+    back = upright_db[(180 - down) % 360] - upright_db[180]
+    behind = np.abs(AZIMUTHS_DEG)[:, None] / 180.0
+    return np.asarray(across_db[clockwise][:, None] + (1 - behind) * front + behind * back)
+
+
+def _table(path: Path, text: str) -> NDArray[np.float64]:
+    rows = csv.DictReader(text.splitlines())
+    names = ("azimuth_deg", "elevation_deg", "gain_db")
+    if not set(names) <= set(rows.fieldnames or ()):
+        raise DesignError(f"{path}: the first line must name {', '.join(names)}, it is {rows.fieldnames}")
+    found = np.array([[_number(path, rows.line_num, row[name] or "") for name in names] for row in rows]).reshape(-1, 3)
+    found[:, 0] = -((found[:, 0] + 180.0) % 360.0 - 180.0)  # left is positive, forward in the middle
+    azimuths, elevations = np.unique(found[:, 0]), np.unique(found[:, 1])
+    if len(found) != len(azimuths) * len(elevations) or len(azimuths) < 4 or len(elevations) < 3:
+        raise DesignError(f"{path}: {len(azimuths)} azimuths and {len(elevations)} elevations need a line each pair, once")
+    if elevations[0] > -90 or elevations[-1] < 90:
+        raise DesignError(f"{path}: elevations are {elevations[0]:g} to {elevations[-1]:g}; give -90 to 90 degrees")
+    gains = found[np.lexsort((found[:, 1], found[:, 0])), 2].reshape(len(azimuths), len(elevations))
+    wide = np.concatenate([[azimuths[-1] - 360.0], azimuths, [azimuths[0] + 360.0]])
+    table = RegularGridInterpolator((wide, elevations), np.concatenate([gains[-1:], gains, gains[:1]]))
+    return np.asarray(table(np.stack(np.meshgrid(AZIMUTHS_DEG, ELEVATIONS_DEG, indexing="ij"), axis=-1)))
+
+
+_READERS = {".msi": _msi, ".pln": _msi, ".ant": _ant, ".csv": _table}
 
 
 def frame(azimuth_deg: float, tilt_deg: float) -> NDArray[np.float64]:

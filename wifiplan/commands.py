@@ -78,7 +78,13 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
     ] = None,
     client_gain_dbi: Annotated[float, typer.Option(help="antenna of the client, in rssi_dbm only")] = 0.0,
     body_loss_db: Annotated[float, typer.Option(help="loss by the body that holds the client, in rssi_dbm only")] = 0.0,
-    crowd: Annotated[bool, typer.Option(help="what people on the path cost, in rssi_dbm only")] = True,
+    crowd: Annotated[bool, typer.Option(help="what people take, in rssi_dbm only; modelled, not measured")] = True,
+    people_per_m2: Annotated[float | None, typer.Option(help="people everywhere, instead of the design's demands")] = None,
+    posture: Annotated[
+        str | None,
+        typer.Option(help="seated, standing or lying: how tall people are, and where receivers are without --height-m"),
+    ] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="in milliseconds: one reflection, cells twice as wide")] = False,
     repeat: Annotated[int, typer.Option(min=1, help="compute so many times and time each")] = 1,
     out: Annotated[Path | None, typer.Option(help="CSV to write; without it, standard output")] = None,
     as_json: Json = False,
@@ -91,17 +97,32 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
     from floorplans.plan import write_whole
     from wifiplan import images, radiomap  # noqa: F401  the kernels' import is set-up, not computing
     from wifiplan.coverage import coverage_csv, read_job
+    from wifiplan.crowd import LABEL
 
-    del crowd  # Nothing of a crowd is in the map until crowd.py adds it here.
-    job = read_job(design, band=band, frequency_mhz=frequency_mhz, grid_m=grid_m, height_m=height_m, level=level, points=points)
+    if preview:
+        reflections, samples, grid_m = 1, 1, radiomap.PREVIEW_COARSER * (grid_m or 0.5)
+    job = read_job(
+        design,
+        band=band,
+        frequency_mhz=frequency_mhz,
+        grid_m=grid_m,
+        height_m=height_m,
+        level=level,
+        points=points,
+        crowd=crowd,
+        people_per_m2=people_per_m2,
+        posture=posture,
+    )
     setup_s = time.perf_counter() - started_s
     compute_s: list[float] = []
     for _ in range(repeat):
         started_s = time.perf_counter()
         with _progress("radio map") as progress:
-            gain_db = job.gain_db(reflections=reflections, samples=samples, progress=progress)
+            gain_db, loss_db = job.gain_and_crowd_loss_db(reflections=reflections, samples=samples, progress=progress)
         compute_s.append(time.perf_counter() - started_s)
-    text = coverage_csv(job, gain_db, client_gain_dbi=client_gain_dbi, body_loss_db=body_loss_db)
+    text = coverage_csv(job, gain_db, loss_db, client_gain_dbi=client_gain_dbi, body_loss_db=body_loss_db)
+    if job.crowd is not None:
+        sys.stderr.write(f"wifiplan: {design}: rssi_dbm has {loss_db.mean():.1f} dB of crowd loss on average, {LABEL}\n")
     if out is not None:
         write_whole(out, text)
     elif not as_json:
@@ -119,7 +140,65 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
                 "setup_s": setup_s,
                 "max_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             }
+            | ({} if job.crowd is None else {"crowd": {"mean_loss_db": float(loss_db.mean()), "label": LABEL}})
         )
+
+
+@app.command("calibrate")
+def calibrate_command(  # noqa: PLR0917  typer's options are parameters
+    design: Annotated[Path, typer.Argument(help="design.json, or a reference scene.json")],
+    survey_csv: Annotated[Path, typer.Argument(metavar="SURVEY.csv", help="x, y, ap or bssid, rssi; see docs/calibrate.md")],
+    band: Annotated[str, typer.Option(help="2.4, 5 or 6; readings of other bands are left out")] = "5",
+    frequency_mhz: Annotated[float | None, typer.Option(help="one frequency for all instead of the radios' channels")] = None,
+    level: Annotated[int, typer.Option(help="storey of readings that do not say, from 0")] = 0,
+    height_m: Annotated[float, typer.Option(help="receivers above the floor, where the survey does not say")] = 1.0,
+    reflections: Annotated[int, typer.Option(help="most reflections on a path, 0 to 3; use the same for maps")] = 2,
+    posture: Annotated[str, typer.Option(help="of people_per_m2: standing, seated, lying")] = "standing",
+    metres_per_unit: Annotated[float | None, typer.Option(help="for coordinates that are not metres, such as pixels")] = None,
+    y_down: Annotated[bool, typer.Option("--y-down", help="y counts down from the plan's top edge, as in pictures")] = False,
+    seed: Annotated[int, typer.Option(help="of the choice which places are held back when")] = 0,
+    out: Annotated[Path | None, typer.Option(help="CAL.json to write, for `wifiplan coverage --calibration`")] = None,
+    as_json: Json = False,
+) -> None:
+    """Fit offset, wall losses and crowd loss to a survey, and say what it cannot tell."""
+    from wifiplan import calibrate, survey
+    from wifiplan.cli import print_json
+    from wifiplan.coverage import read_job
+
+    job = read_job(design, band=band, frequency_mhz=frequency_mhz, height_m=height_m, level=level)
+    readings = survey.read(
+        survey_csv,
+        job.floor_plan,
+        job.access_points,
+        band=band,
+        level=level,
+        height_m=job.height_m,
+        metres_per_unit=metres_per_unit,
+        y_down=y_down,
+    )
+    with _progress("calibrate") as progress:
+        found = calibrate.calibrate(job, readings, posture=posture, reflections=reflections, seed=seed, progress=progress)
+    if out is not None:
+        calibrate.save(found, out)
+    for warning in found.warnings:
+        sys.stderr.write(f"wifiplan: {survey_csv}: {warning}\n")
+    if as_json:
+        print_json(calibrate.to_json(found))
+        return
+    sys.stdout.write(f"{found.links} links at {found.places} places, {found.outliers} of them out of line and not counted\n")
+    for one in found.parameters:
+        total = "" if one.loss_db is None else f" (table {one.table_loss_db:.1f} dB, together {one.loss_db:.1f} dB)"
+        sys.stdout.write(f"{one.name:<14} {one.value:+6.2f} {one.unit}, 90 %: {one.low:+.2f} to {one.high:+.2f}{total}\n")
+    for not_told in found.refused:
+        sys.stdout.write(f"{not_told.name:<14} cannot be told: {not_told.reason}\n")
+    for label, error in (("before", found.error.before), ("after, held out", found.error.after)):
+        sys.stdout.write(
+            f"{label:<16} mean {error.mean_error_db:+.2f} dB, mean absolute {error.mean_absolute_error_db:.2f} dB, "
+            f"standard deviation {error.standard_deviation_db:.2f} dB (modelled less measured)\n"
+        )
+    sys.stdout.write(
+        f"left at a place: {found.sigma_db:.1f} dB; what is promised with 90 % held at {found.kept_share:.0%} of held-out links\n"
+    )
 
 
 @app.command("place")
@@ -188,7 +267,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
                 max_busy_share=max_busy_share,
                 max_clients_per_radio=max_clients_per_radio,
             ),
-            also=demands[1:],
+            also=dict(zip(scenario[1:], demands[1:], strict=True)),
             scenario=scenario[0],
             bands=options.bands(band or ["5"]),
             widths_mhz=options.widths_mhz(width_mhz or [20]),

@@ -47,7 +47,7 @@ NEGLIGIBLE = 1e-4
 SMOOTH = 3e-3
 """A path that adds less than this share to a cell is taken at the cell's centre, edge or not."""
 
-CROWD_STEPS = 32
+CROWD_STEPS = 64
 """Steps of the square root of sin(elevation): fine where paths are level, and people matter most."""
 
 _MOST_MET = 128  # planes between two points; what is behind more is not heard

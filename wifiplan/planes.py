@@ -15,7 +15,7 @@ import numpy as np
 
 from floorplans.plan import Slab, Wall
 from wifiplan.errors import DesignError
-from wifiplan.materials import layers
+from wifiplan.materials import layers, material
 from wifiplan.propagation import slab_coefficients
 
 if TYPE_CHECKING:
@@ -156,9 +156,9 @@ def _paint_walls(
     mid_u, mid_v = (u[1:] + u[:-1]) / 2, (v[1:] + v[:-1]) / 2
     cells = np.full((len(mid_u), len(mid_v)), -1, dtype=np.int16)
     for rectangles in reversed(drawn):  # the first listed is painted last
-        (u0, u1, v0, v1, material), *openings = rectangles
+        (u0, u1, v0, v1, own), *openings = rectangles
         outline = _within(mid_u, u0, u1)[:, None] & _within(mid_v, v0, v1)[None, :]
-        wall = np.where(outline, kinds[material], -1).astype(np.int16)
+        wall = np.where(outline, kinds[own], -1).astype(np.int16)
         for u0, u1, v0, v1, kind in reversed(openings):  # an opening is only where its wall is
             wall[outline & _within(mid_u, u0, u1)[:, None] & _within(mid_v, v0, v1)[None, :]] = kinds[kind]
         cells = np.where(wall >= 0, wall, cells)
@@ -221,19 +221,41 @@ def _grouped(floor_plan: FloorPlan) -> list[_Plane]:
     return planes + flat
 
 
+def _check(floor_plan: FloorPlan) -> None:
+    """Raise `DesignError`, with the place in the plan, for what no plane can be made of."""
+    where = floor_plan.source.file or floor_plan.name
+    parts: list[tuple[str, tuple[float, ...], str | None, float | None]] = []
+    for index, wall in enumerate(floor_plan.walls):
+        place = f"walls[{index}] ({wall.name or wall.material})"
+        parts.append((place, (*wall.start_m, *wall.end_m, wall.z0_m, wall.z1_m), wall.material, wall.thickness_m))
+        parts += [
+            (f"{place}: openings[{number}]", (o.u0_m, o.u1_m, o.z0_m, o.z1_m), o.material, o.thickness_m)
+            for number, o in enumerate(wall.openings)
+        ]
+    for index, slab in enumerate(floor_plan.slabs):
+        vertices = tuple(n for vertex in slab.polygon_m for n in vertex)
+        parts.append((f"slabs[{index}] ({slab.name or slab.material})", vertices, slab.material, slab.thickness_m))
+    for place, numbers, name, thickness_m in parts:
+        if not all(map(math.isfinite, numbers)):
+            raise DesignError(f"{where}: {place}: a coordinate is not a finite number; mend the plan")
+        if thickness_m is not None and not (math.isfinite(thickness_m) and thickness_m > 0):
+            raise DesignError(f"{where}: {place}: {thickness_m} m is no thickness; give metres above 0, or none")
+        if name is not None:
+            try:
+                material(name)
+            except DesignError as error:
+                raise DesignError(f"{where}: {place}: {error}") from None
+
+
 def planes(floor_plan: FloorPlan) -> tuple[Planes, tuple[Kind, ...]]:
     """The planes of a building and the kinds that their cells number.
 
     Raises
     ------
     DesignError
-        A slab that is not flat or has no area; coordinates that are not finite.
+        A slab that is not flat or has no area; coordinates or thicknesses that are no figures; an unknown material.
     """
-    numbers = [n for wall in floor_plan.walls for n in (*wall.start_m, *wall.end_m, wall.z0_m, wall.z1_m)]
-    numbers += [n for wall in floor_plan.walls for o in wall.openings for n in (o.u0_m, o.u1_m, o.z0_m, o.z1_m)]
-    numbers += [n for slab in floor_plan.slabs for vertex in slab.polygon_m for n in vertex]
-    if not all(map(math.isfinite, numbers)):
-        raise DesignError(f"{floor_plan.source.file or floor_plan.name}: a coordinate is not a finite number; mend the plan")
+    _check(floor_plan)
     kinds = _Kinds()
     grouped = _grouped(floor_plan)
     frame = np.zeros((len(grouped), 14))
@@ -290,8 +312,8 @@ def coefficient_table(kinds: tuple[Kind, ...], frequency_mhz: float) -> NDArray[
     """
     cos_theta = np.linspace(0.0, 1.0, COEFFICIENT_STEPS + 1)
     table = np.zeros((max(len(kinds), 1), COEFFICIENT_STEPS + 1, 8), dtype=np.float32)
-    for row, (material, thickness_m) in zip(table, kinds, strict=False):
-        slab = slab_coefficients(layers(material, thickness_m, frequency_mhz), cos_theta, frequency_mhz)
+    for row, (name, thickness_m) in zip(table, kinds, strict=False):
+        slab = slab_coefficients(layers(name, thickness_m, frequency_mhz), cos_theta, frequency_mhz)
         for column, values in enumerate(slab):
             row[:, 2 * column], row[:, 2 * column + 1] = values.real, values.imag
     return table

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LIGHT_SPEED_M_PER_S = 299_792_458.0
 
+_GRAZING = 1e-7
+
 
 class SlabCoefficients(NamedTuple):
     """Field coefficients (complex, the shape of cos_theta) of a slab in air, ITU-R P.2040-4 section 2.2.2.
@@ -62,7 +64,8 @@ def slab_coefficients(layers: Sequence[Layer], cos_theta: ArrayLike, frequency_m
     R = r (1 - e^{-2jq}) / (1 - r^2 e^{-2jq}), T = (1 - r^2) e^{-jq} / (1 - r^2 e^{-2jq}); only decaying exponentials occur, so
     that metal does not overflow.
     """
-    cos = np.asarray(cos_theta, dtype=np.float64)
+    # At exactly grazing incidence air between layers gives 0/0; this near to it everything is reflected, as in the limit.
+    cos = np.maximum(np.asarray(cos_theta, dtype=np.float64), _GRAZING)
     k0 = 2 * np.pi * frequency_mhz * 1e6 / LIGHT_SPEED_M_PER_S
     media = [(1 + 0j, 0.0), *layers, (1 + 0j, 0.0)]
     # Normal component of the wave number, over k0, in each medium.
@@ -77,10 +80,8 @@ def slab_coefficients(layers: Sequence[Layer], cos_theta: ArrayLike, frequency_m
                 near, far, scale = normal[index], normal[index + 1], 1.0 + 0j
             else:
                 near, far, scale = eta2 * normal[index], eta1 * normal[index + 1], np.sqrt(eta1 * eta2)
-            # 0/0 at exactly grazing incidence of an air layer: nothing is reflected between air and air.
-            total = np.where(near + far == 0, 1.0, near + far)
-            r = (near - far) / total
-            t = 2 * scale * (normal[index] if polarisation == "tm" else near) / total
+            r = (near - far) / (near + far)
+            t = 2 * scale * (normal[index] if polarisation == "tm" else near) / (near + far)
             once = np.exp(-1j * k0 * depth2 * normal[index + 1])
             inside = 1 + r * reflection * once**2
             transmission = t * transmission * once / inside

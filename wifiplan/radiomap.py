@@ -83,9 +83,17 @@ class RadioMap:
         return np.asarray(np.where(np.isneginf(np.max(rssi_dbm, axis=0)), -1, best))
 
 
+def _extent_m(floor_plan: FloorPlan) -> tuple[float, float, float, float]:
+    """(x0, y0, x1, y1) around the walls; around the outlines where there is no wall."""
+    if floor_plan.walls:
+        return floor_plan.extent_m
+    corners = np.array([corner for level in floor_plan.levels for corner in level.outline_m])
+    return (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())
+
+
 def positions_m(floor_plan: FloorPlan, access_points: Sequence[AccessPoint]) -> NDArray[np.float64]:
     """(ap, 3) above the datum; raises `DesignError` for an access point that is nowhere in or near the building."""
-    x0, y0, x1, y1 = floor_plan.extent_m
+    x0, y0, x1, y1 = _extent_m(floor_plan)
     positions = np.empty((len(access_points), 3))
     for row, ap in zip(positions, access_points, strict=True):
         if not 0 <= ap.level < len(floor_plan.levels):
@@ -150,13 +158,36 @@ def gains_db(
     OutOfRangeError
         A material that is not known at this frequency, an impossible crowd.
     """
+    gain_db, crowd_loss_db = gains_and_crowd_loss_db(
+        floor_plan,
+        access_points,
+        points_m,
+        frequency_mhz=frequency_mhz,
+        reflections=reflections,
+        crowd=crowd,
+        progress=progress,
+    )
+    return np.asarray(gain_db - crowd_loss_db)
+
+
+def gains_and_crowd_loss_db(
+    floor_plan: FloorPlan,
+    access_points: Sequence[AccessPoint],
+    points_m: ArrayLike,
+    *,
+    frequency_mhz: float | Sequence[float],
+    reflections: int = 2,
+    crowd: Crowds = None,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Path gain without people (ap, n), and what people take from it (ap, n): the two parts of `gains_db`."""
     _check_reflections(reflections)
     frequencies = _frequencies_mhz(frequency_mhz, access_points)
     points = np.ascontiguousarray(points_m, dtype=np.float64).reshape(-1, 3)
     if not np.all(np.isfinite(points)):
         raise DesignError(f"points: row {int(np.argmin(np.isfinite(points).all(axis=1)))} is not finite; give x, y, z in metres")
     if not len(points) or not access_points:
-        return np.full((len(access_points), len(points)), -np.inf)
+        return np.full((len(access_points), len(points)), -np.inf), np.zeros((len(access_points), len(points)))
     _check_size(len(points), access_points)
     from wifiplan import images  # Numba loads only when something is computed
 
@@ -170,7 +201,7 @@ def gains_db(
         images.trace_points(geometry, sources, beams, order, tasks, points, gain, crowd_of, crowded)
 
     _descend(geometry, sources, reflections, tiles, trace, progress)
-    return _with_antenna(dbm_from_mw(_total(gain)), access_points, frequencies) - _crowd_loss_db(gain, crowded)
+    return _with_antenna(dbm_from_mw(_total(gain)), access_points, frequencies), _crowd_loss_db(gain, crowded)
 
 
 Crowds = Crowd | Any | None
@@ -208,14 +239,14 @@ def _transmission(crowd: Crowd, frequency_mhz: float) -> NDArray[np.float64]:
     return np.asarray(10.0 ** (-loss_db / 10.0))
 
 
-def _crowd_loss_db(gain: NDArray[np.float64], crowded: NDArray[np.float64]) -> NDArray[np.float64] | float:
+def _crowd_loss_db(gain: NDArray[np.float64], crowded: NDArray[np.float64]) -> NDArray[np.float64]:
     """What people take, from the paths that were followed; 0 where there is none."""
-    if not crowded.size:
-        return 0.0
     free = gain.sum(axis=0)
-    # No more than 1: the two sums are rounded each for itself.
-    share = np.minimum(np.divide(crowded, free, out=np.ones_like(free), where=free > 0), 1.0)
-    return np.asarray(0.0 - 10.0 * np.log10(np.maximum(share, 1e-30)))
+    if not crowded.size:
+        return np.zeros_like(free)
+    share = np.divide(crowded, free, out=np.ones_like(free), where=free > 0)
+    share = np.where(share > 1.0 - 1e-12, 1.0, np.maximum(share, 1e-30))  # the two sums are rounded each for itself
+    return np.asarray(0.0 - 10.0 * np.log10(share))
 
 
 def _scene(
@@ -393,6 +424,8 @@ def radio_map(
     _check_reflections(reflections)
     if not 1 <= samples <= 8:
         raise DesignError(f"samples {samples}: give 1 to 8")
+    if not math.isfinite(height_m):
+        raise DesignError(f"height of {height_m} m is no height; give metres above the floor")
     x0, y0, nx, ny = grid or grid_of(floor_plan, grid_m)
     x_m = np.asarray(x0 + (np.arange(nx) + 0.5) * grid_m, dtype=np.float64)
     y_m = np.asarray(y0 + (np.arange(ny) + 0.5) * grid_m, dtype=np.float64)
@@ -425,7 +458,7 @@ def radio_map(
         inside=np.asarray(shapely.contains_xy(outline, *np.meshgrid(x_m, y_m)), dtype=np.bool_),
         access_points=tuple(access_points),
         gain_db=_with_antenna(dbm_from_mw(_total(gain)), access_points, frequencies),
-        crowd_loss_db=np.asarray(_crowd_loss_db(gain, crowded)) if crowds else None,
+        crowd_loss_db=_crowd_loss_db(gain, crowded) if crowds else None,
     )
 
 
@@ -537,6 +570,6 @@ def _path(corners_m: NDArray[np.float64], gain_db: float) -> Path:
 
 def grid_of(floor_plan: FloorPlan, grid_m: float) -> tuple[float, float, int, int]:
     """(x0_m, y0_m, nx, ny): cells over the bounding box of the wall centre lines."""
-    x0, y0, x1, y1 = floor_plan.extent_m
+    x0, y0, x1, y1 = _extent_m(floor_plan)
     # A box that is a whole number of cells must not gain one by rounding.
     return x0, y0, max(1, math.ceil((x1 - x0) / grid_m - 1e-6)), max(1, math.ceil((y1 - y0) / grid_m - 1e-6))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 import floorplans
+from floorplans.plan import FloorPlan, Level, Slab, Wall
 from wifiplan import demand
 from wifiplan.model import AccessPoint, Design, Radio
 
@@ -59,3 +63,44 @@ def gym_design() -> Design:
         placement={"cost_yen": 1470000, "reasons": reasons},
         assumptions=demand.assumptions(demand.find_scenario("shelter-day1")),
     )
+
+
+@pytest.fixture(scope="session")
+def box() -> Callable[..., FloorPlan]:
+    """`box(length_m, width_m, height_m, material)`: a room with floor and ceiling of one material, and `more` walls and slabs."""
+
+    def built(
+        length_m: float = 20.0,
+        width_m: float = 12.0,
+        height_m: float = 4.0,
+        material: str = "concrete",
+        *,
+        lid: bool = True,
+        more: tuple[Wall | Slab, ...] = (),
+    ) -> FloorPlan:
+        corners = [(0.0, 0.0), (length_m, 0.0), (length_m, width_m), (0.0, width_m)]
+        walls = [
+            Wall(start_m=a, end_m=b, z0_m=0.0, z1_m=height_m, material=material)
+            for a, b in zip(corners, corners[1:] + corners[:1], strict=True)
+        ]
+        flat = [Slab(polygon_m=tuple((x, y, z) for x, y in corners), material=material) for z in (0.0, height_m) if lid]
+        return FloorPlan(
+            name="box",
+            levels=(Level(name="1F", floor_m=0.0, ceiling_m=height_m, outline_m=tuple(corners)),),
+            walls=(*walls, *(piece for piece in more if isinstance(piece, Wall))),
+            slabs=(*flat, *(piece for piece in more if isinstance(piece, Slab))),
+        )
+
+    return built
+
+
+@pytest.fixture(scope="session")
+def isotropic() -> Callable[..., AccessPoint]:
+    """`isotropic(x_m, y_m, height_m)`: an access point that sends alike everywhere, on 5 GHz with 0 dBi."""
+
+    def built(x_m: float, y_m: float, height_m: float, **more: Any) -> AccessPoint:
+        radios = (Radio(band="5", channel=36),)
+        known = {"name": "AP", "antenna": "isotropic", "radios": radios} | more
+        return AccessPoint(x_m=x_m, y_m=y_m, height_m=height_m, **known)
+
+    return built

@@ -1,0 +1,170 @@
+"""Antenna shapes, measured patterns from files, and where they point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from floorplans.plan import FloorPlan
+from wifiplan.antennas import SHAPES, frame, pattern_db, read
+from wifiplan.errors import DesignError
+from wifiplan.model import AccessPoint, Radio
+from wifiplan.radiomap import gains_db
+
+Box = Callable[..., FloorPlan]
+
+
+def _db(pattern: np.ndarray, clockwise_deg: int, up_deg: int) -> float:
+    return float(pattern[180 - clockwise_deg, 90 + up_deg])
+
+
+@pytest.mark.parametrize("antenna", sorted(set(SHAPES) - {"isotropic"}))
+def test_no_shape_is_above_its_peak(antenna: str) -> None:
+    pattern = pattern_db(antenna)
+
+    assert pattern is not None
+    assert (361, 181) == pattern.shape
+    assert 0.0 == pytest.approx(pattern.max())
+    assert pattern[0] == pytest.approx(pattern[-1])  # 180 degrees to either side is one direction
+
+
+def test_a_ceiling_omni_is_level_around_and_weak_up_and_down() -> None:
+    pattern = pattern_db("omni")
+
+    assert pattern is not None
+    assert 0.0 == pytest.approx(np.ptp(pattern[:, 90]))
+    assert -10.0 == pytest.approx(_db(pattern, 0, -90), abs=0.01)
+    assert -3.0 == pytest.approx(
+        _db(pattern, 0, 42), abs=0.5
+    )  # a half-wave dipole is 78 degrees wide, the filled null a bit more
+
+
+@pytest.mark.parametrize(
+    ("antenna", "clockwise_deg", "up_deg"), [("patch", 32, 0), ("patch", 0, 32), ("sector", 35, 0), ("sector", 0, 5)]
+)
+def test_a_beam_is_3_db_down_at_half_its_width(antenna: str, clockwise_deg: int, up_deg: int) -> None:
+    """65 degrees (3GPP TR 38.901 table 7.3-1); 70 and 10 degrees (TR 36.814 table A.2.1.1-2)."""
+    pattern = pattern_db(antenna)
+
+    assert pattern is not None
+    assert -3.0 == pytest.approx(_db(pattern, clockwise_deg, up_deg), abs=0.15)
+    assert {"patch": -30.0, "sector": -25.0}[antenna] == pytest.approx(_db(pattern, 180, 0))
+
+
+def test_the_frame_is_right_handed_and_points_by_the_compass() -> None:
+    """Azimuth clockwise from north (+y), tilt downwards."""
+    forward, left, up = frame(90.0, 30.0)
+
+    assert (np.cos(np.pi / 6), 0.0, -0.5) == pytest.approx(forward)
+    assert (0.0, 1.0, 0.0) == pytest.approx(left)
+    assert np.cross(forward, left) == pytest.approx(up)
+
+
+def _gains(box: Box, points: list[tuple[float, float, float]], **antenna: object) -> np.ndarray:
+    ap = AccessPoint(name="AP", x_m=0.0, y_m=0.0, height_m=0.0, radios=(Radio(band="5", channel=36),), **antenna)  # type: ignore[arg-type]
+    plan = replace(box(lid=False), walls=())
+    return gains_db(plan, [ap], points, frequency_mhz=5200.0, reflections=0)[0]
+
+
+def test_a_patch_on_a_wall_sends_where_it_looks(box: Box) -> None:
+    """Looking east: 30 dB less to the west, 65 degrees wide."""
+    east, west, beside = _gains(
+        box, [(10, 0, 0), (-10, 0, 0), (10 * np.cos(0.567), 10 * np.sin(0.567), 0)], antenna="patch", azimuth_deg=90.0
+    )
+
+    assert 30.0 == pytest.approx(east - west, abs=0.1)
+    assert 3.0 == pytest.approx(east - beside, abs=0.1)
+
+
+def test_tilt_is_downwards(box: Box) -> None:
+    down, level = _gains(box, [(0, 10 * np.cos(0.3491), -10 * np.sin(0.3491)), (0, 10, 0)], antenna="sector", tilt_deg=20.0)
+
+    assert 20.0 == pytest.approx(down - level, abs=0.1)  # the sector's 10 degrees, 20 dB at most
+
+
+MSI = """NAME north-east of nothing
+FREQUENCY 5500
+GAIN 8.5 dBi
+HORIZONTAL 360
+{across}
+VERTICAL 360
+{upright}
+"""
+
+
+def _cut(peak_deg: int) -> list[float]:
+    """Loss, 0.1 dB a degree from a peak."""
+    return [0.1 * min((angle - peak_deg) % 360, (peak_deg - angle) % 360) for angle in range(360)]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    """One antenna in three formats: its peak 40 degrees to the right; 0.1 dB a degree off it; 10 degrees down."""
+    across, upright = _cut(40), _cut(10)
+    msi = MSI.format(
+        across="\n".join(f"{angle} {loss:.2f}" for angle, loss in enumerate(across)),
+        upright="\n".join(f"{angle}\t{loss:.2f}" for angle, loss in enumerate(upright)),
+    )
+    ant = [-loss for loss in across] + [-upright[(step - 90) % 360] for step in range(360)]
+    half = [-loss for loss in across] + [-upright[(step - 90) % 360] for step in range(181)]
+    found = {name: tmp_path / f"own.{name}" for name in ("msi", "ant", "csv")} | {"half": tmp_path / "half.ant"}
+    found["msi"].write_text(msi)
+    found["ant"].write_text("\n".join(f"{value:.2f}" for value in ant))
+    found["half"].write_text("\n".join(f"{value:.2f}" for value in half))
+    whole = read(found["msi"])
+    rows = [f"{a},{e},{_db(whole, (a + 180) % 360 - 180, e):.3f}" for a in range(0, 360, 10) for e in range(-90, 91, 10)]
+    found["csv"].write_text("\n".join(["azimuth_deg,elevation_deg,gain_db", *rows]))
+    return found
+
+
+@pytest.mark.parametrize("kind", ["msi", "ant", "csv", "half"])
+def test_a_measured_pattern_is_read(files: dict[str, Path], kind: str) -> None:
+    """Right is clockwise, down is down, and the peak is 0 dB whatever the file's gain is."""
+    pattern = read(files[kind])
+
+    assert 0.0 == pytest.approx(pattern.max())
+    assert 4.0 == pytest.approx(_db(pattern, 40, 0) - _db(pattern, 0, 0), abs=0.01)
+    assert 1.0 == pytest.approx(_db(pattern, 0, -10) - _db(pattern, 0, 0), abs=0.01)
+    assert 2.0 == pytest.approx(_db(pattern, 0, 0) - _db(pattern, 0, 20), abs=0.01)
+
+
+def test_formats_of_one_antenna_agree(files: dict[str, Path]) -> None:
+    assert read(files["msi"]) == pytest.approx(read(files["ant"]), abs=0.02)
+    assert read(files["msi"])[::10, ::10] == pytest.approx(read(files["csv"])[::10, ::10], abs=0.02)
+
+
+def test_a_map_takes_a_pattern_from_a_file(box: Box, files: dict[str, Path]) -> None:
+    """The antenna looks north; its peak is 40 degrees to the right."""
+    angle = np.radians(40)
+
+    north, peak = _gains(box, [(0, 10, 0), (10 * np.sin(angle), 10 * np.cos(angle), 0)], antenna=str(files["msi"]))
+
+    assert 4.0 == pytest.approx(peak - north, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "match"),
+    [
+        ("a.msi", "NAME x\nGAIN 3\n", "no HORIZONTAL cut"),
+        ("a.msi", "HORIZONTAL 360\n0 1\n1 two\n", "line 3: 'two' is not a number"),
+        ("a.msi", "HORIZONTAL 360\n0\n", "line 2: an angle without a figure"),
+        ("a.ant", "0\n-1\n", "2 lines of figures"),
+        ("a.ant", "\n".join(["nan"] * 360), "not a finite number"),
+        ("a.csv", "azimuth,elevation\n", "the first line must name"),
+        ("a.csv", "azimuth_deg,elevation_deg,gain_db\n0,0,1\n0,90,1\n", "need a line each pair"),
+    ],
+)
+def test_a_broken_pattern_is_refused_by_its_place(tmp_path: Path, name: str, text: str, match: str) -> None:
+    (tmp_path / name).write_text(text)
+
+    with pytest.raises(DesignError, match=match):
+        read(tmp_path / name)
+
+
+def test_an_unknown_antenna_is_refused_with_those_there_are() -> None:
+    with pytest.raises(DesignError, match="antenna 'yagi' is not known; use one of: isotropic, omni, patch, sector"):
+        pattern_db("yagi")
