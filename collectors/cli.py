@@ -1,4 +1,4 @@
-"""Commands that meet real gear and the store: poll, collect, samples, store and simulate."""
+"""Commands that meet real gear and the store: poll, discover, inventory, collect, event, samples, store and simulate."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from collectors.inventory import Review
     from collectors.metrics import Measurement, Sample
     from collectors.poll import PollResult
     from collectors.service import Service
@@ -268,7 +269,192 @@ def _log_to_stderr(*, quiet: bool) -> None:
     logging.getLogger("collectors").setLevel(logging.WARNING if quiet else logging.INFO)
 
 
+event_app = typer.Typer(
+    no_args_is_help=True, help="Poll some sites more often for a set time: an evacuation, a match, an exercise."
+)
+app.add_typer(event_app, name="event")
 ConfigOption = Annotated[Path, typer.Option("--config", help="The targets.toml that names the store.")]
+
+
+@event_app.command("start")
+def event_start(
+    config_file: ConfigOption = Path("targets.toml"),
+    *,
+    site: Annotated[list[str] | None, typer.Option(help="A site; may be given several times. Default: all.")] = None,
+    duration: Annotated[str, typer.Option("--for", help="How long: 90m, 12h, 3d.")] = "12h",
+    interval_s: Annotated[float, typer.Option(min=1.0, help="Seconds between polls.")] = 10.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Begin: a running collector follows within a second, one that starts later too."""
+    import re
+    from datetime import UTC, datetime, timedelta
+
+    from collectors import config
+    from collectors.pace import Event, event_path, save_event
+
+    lasts = re.fullmatch(r"([1-9]\d{0,4})([smhd])", duration)
+    if lasts is None:
+        raise ConfigError(f"--for {duration}: not a duration; write 90m, 12h or 3d")
+    settings = config.load(config_file)
+    known = {target.site for target in settings.targets}
+    for name in site or ():
+        if name not in known:
+            raise ConfigError(
+                f"--site {name}: no target of {config_file} is there; there are {', '.join(sorted(known)) or 'none'}"
+            )
+    until = datetime.now(UTC) + timedelta(seconds=int(lasts[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[lasts[2]])
+    save_event(event_path(settings), Event(sites=frozenset(site or ()), until=until, interval_s=interval_s))
+    _show_event(config_file, as_json=as_json)
+
+
+@event_app.command("stop")
+def event_stop(
+    config_file: ConfigOption = Path("targets.toml"),
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """End it now."""
+    from collectors import config
+    from collectors.pace import event_path, save_event
+
+    save_event(event_path(config.load(config_file)), None)
+    _show_event(config_file, as_json=as_json)
+
+
+@event_app.command("show")
+def event_show(
+    config_file: ConfigOption = Path("targets.toml"),
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say which sites are polled more often, and until when."""
+    _show_event(config_file, as_json=as_json)
+
+
+def _show_event(config_file: Path, *, as_json: bool) -> None:
+    from datetime import UTC, datetime
+
+    from collectors import config
+    from collectors.pace import event_path, load_event
+
+    event = load_event(event_path(config.load(config_file)))
+    if event is None or event.until <= datetime.now(UTC):
+        _print_json({"event": None}) if as_json else typer.echo("no event: every target at its own interval")
+        return
+    if as_json:
+        shown = {"sites": sorted(event.sites), "until": _rfc3339(event.until), "interval_s": event.interval_s}
+        _print_json({"event": shown})
+    else:
+        sites = ", ".join(sorted(event.sites)) or "all sites"
+        typer.echo(f"{sites}: every {event.interval_s:g} s until {event.until.astimezone():%Y-%m-%d %H:%M %Z}")
+
+
+@app.command()
+def inventory(
+    file: Annotated[Path, typer.Argument(help="A table (CSV) or NetBox's devices (JSON).")],
+    *,
+    out: Annotated[Path, typer.Option(help="The targets.toml to write and to review.")],
+    known: Annotated[Path | None, typer.Option(help="A targets.toml whose targets need not come again.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Turn a list of devices into a targets.toml to review."""
+    from collectors import config
+    from collectors import inventory as lists
+
+    _refuse_to_overwrite(out)
+    entries, skipped = lists.read(file)
+    reviewed = lists.review(entries, skipped, known=() if known is None else config.load(known).targets)
+    if not (reviewed.targets or reviewed.without_site):
+        raise ConfigError(f"{file}: there is no device to poll in it, and {len(reviewed.skipped)} rows are none")
+    _write_whole(out, lists.targets_toml(reviewed, source=str(file)))
+    _say_review(reviewed, out, as_json=as_json)
+
+
+@app.command()
+def discover(
+    networks: Annotated[
+        list[str], typer.Argument(metavar="NETWORK...", help="192.0.2.0/24 or one address; 4096 addresses at most.")
+    ],
+    *,
+    out: Annotated[Path, typer.Option(help="The targets.toml to write and to review.")],
+    site: Annotated[str, typer.Option(help="The site of all; default: what each device says (sysLocation).")] = "",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 161,
+    version: Annotated[Version | None, typer.Option(help="Default: 2c, then 1 if there is no answer.")] = None,
+    community_env: Annotated[str | None, typer.Option(help="The variable that holds the community; default: public.")] = None,
+    v3_user: Annotated[str | None, typer.Option(help="SNMPv3 user; passphrases are in WIFIPLAN_V3_AUTH and _PRIV.")] = None,
+    v3_auth: Annotated[Auth | None, typer.Option()] = None,
+    v3_priv: Annotated[Priv | None, typer.Option()] = None,
+    timeout_s: Annotated[float, typer.Option(min=0.05, help="For one answer.")] = 1.0,
+    at_once: Annotated[int, typer.Option(min=1, max=256, help="Addresses asked at the same time.")] = 64,
+    known: Annotated[Path | None, typer.Option(help="A targets.toml whose targets need not come again.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Ask every address of a network who it is, and write a targets.toml to review."""
+    import asyncio
+    import dataclasses
+
+    from collectors import config
+    from collectors import inventory as lists
+    from collectors.config import Secret, Target, User
+    from collectors.snmp import engine as make_engine
+
+    _refuse_to_overwrite(out)
+    if v3_priv is not None and v3_auth is None:
+        raise ConfigError("--v3-priv needs --v3-auth: there is no privacy without authentication")
+    if (version == "3") != (v3_user is not None) and (version is not None):
+        raise ConfigError("--version 3 needs --v3-user, and --v3-user needs --version 3")
+    like = Target(
+        name="discover",
+        site=site,
+        host="",
+        port=port,
+        version="3" if v3_user is not None else version,
+        community=Secret(value="public") if community_env is None else Secret(env=community_env),
+        user=None if v3_user is None else User(name=v3_user, auth=v3_auth, priv=v3_priv),
+        timeout_s=timeout_s,
+        retries=1,
+    )
+    hosts = lists.addresses(networks)
+    targets = () if known is None else config.load(known).targets
+
+    def progress(done: int) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{done} of {len(hosts)} addresses asked" + ("\n" if done == len(hosts) else ""))
+
+    async def run() -> tuple[list[lists.Entry], list[tuple[lists.Entry, str]]]:
+        engine = make_engine()
+        try:
+            return await lists.discover(engine, like, hosts, at_once=at_once, progress=progress)
+        finally:
+            await engine.close()
+
+    entries, twice = asyncio.run(run())
+    if not entries:
+        raise CollectError(
+            f"{' '.join(networks)}: no device answered ({len(hosts)} addresses); check the credentials, the port and the firewall"
+        )
+    reviewed = lists.review(entries, known=targets)
+    reviewed = dataclasses.replace(reviewed, duplicates=(*reviewed.duplicates, *twice))
+    _write_whole(out, lists.targets_toml(reviewed, source=f"a search of {' '.join(networks)}"))
+    _say_review(reviewed, out, as_json=as_json)
+
+
+def _refuse_to_overwrite(out: Path) -> None:
+    if out.exists():
+        raise ConfigError(f"{out}: is there already; give another path, and put together by hand what is new")
+
+
+def _say_review(reviewed: Review, out: Path, *, as_json: bool) -> None:
+    if as_json:
+        _print_json(reviewed.to_json())
+        return
+    typer.echo(f"{out}: {len(reviewed.targets)} targets; review it before `wifiplan collect` uses it")
+    for entry in reviewed.without_site:
+        typer.echo(f"no site     {entry.keys['name']} ({entry.keys['host']})")
+    for entry, why in reviewed.duplicates:
+        typer.echo(f"twice       {entry.keys['name']}: {why}")
+    for place, why in reviewed.skipped:
+        typer.echo(f"left out    {place}: {why}")
 
 
 @app.command()

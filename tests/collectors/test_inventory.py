@@ -1,0 +1,303 @@
+"""Lists of devices: every row is a target, or is said with its reason, and what is written can be read back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from collectors import inventory, recording
+from collectors.config import Secret, Target, load
+from collectors.errors import ConfigError, SnmpError
+from collectors.inventory import Entry, addresses, discover, review, targets_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from collectors.snmp import Operation, Peer, Response, Value
+
+HERE = Path(__file__).resolve().parent
+WIFIPLAN = Path(sys.executable).with_name("wifiplan")
+
+TABLE = """名称,施設,IPアドレス,ポート,備考
+AP-1,北校,192.0.2.1,,体育館
+AP-2,北校,192.0.2.2/24,1161,
+AP-3,,192.0.2.3,,
+AP-1,南校,192.0.2.4,,
+控え,南校,192.0.2.1,,
+古い,南校,,,
+変,南校,a b,,
+"""
+
+
+def entry(name: str, host: str, site: str = "gym", **more: Any) -> Entry:
+    return Entry(keys={"name": name, "site": site, "host": host, **more})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_table_becomes_targets_and_what_cannot_be_polled_is_said(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    """Headings in Japanese, as a spreadsheet saves it; addresses twice, sites and addresses missing."""
+    path = tmp_path / "devices.csv"
+    path.write_text(TABLE.replace(",", delimiter), encoding=encoding)
+    reviewed = review(*inventory.read(path))
+
+    assert {
+        "targets": 3,
+        "without_site": ["AP-3"],
+        "duplicates": [{"name": "控え", "why": "192.0.2.1:161 is also AP-1 (devices.csv:2)"}],
+        "skipped": [
+            {"place": "devices.csv:7", "why": "古い has no address"},
+            {"place": "devices.csv:8", "why": "a b is no address"},
+        ],
+    } == reviewed.to_json()
+
+
+def test_what_is_written_is_read_back_and_what_is_to_be_decided_is_a_comment(tmp_path: Path) -> None:
+    (tmp_path / "devices.csv").write_text(TABLE, encoding="utf-8")
+    text = targets_toml(review(*inventory.read(tmp_path / "devices.csv")), source="devices.csv")
+    path = tmp_path / "targets.toml"
+    path.write_text(text, encoding="utf-8")
+    found = load(path).targets
+
+    assert [
+        ("AP-1", "北校", "192.0.2.1", 161),
+        ("AP-2", "北校", "192.0.2.2", 1161),
+        ("AP-1 (192.0.2.4)", "南校", "192.0.2.4", 161),
+    ] == [(target.name, target.site, target.host, target.port) for target in found]
+    for line in (
+        '# name = "AP-3"',
+        '# site = ""',
+        "# 192.0.2.1:161 is also AP-1 (devices.csv:2)",
+        "# Left out: devices.csv:7: 古い has no",
+    ):
+        assert line in text
+
+
+def test_a_reviewer_only_takes_the_signs_away(tmp_path: Path) -> None:
+    """What is commented out is a whole target but for its site."""
+    text = targets_toml(review([entry("AP-3", "192.0.2.3", site="")]), source="x")
+    block = text[text.index("# [[target]]") :].replace("# ", "").replace('site = ""', 'site = "北校"')
+    path = tmp_path / "targets.toml"
+    path.write_text('[store]\nurl = "sqlite:x"\n' + block, encoding="utf-8")
+
+    assert [("AP-3", "北校")] == [(target.name, target.site) for target in load(path).targets]
+
+
+def test_a_devices_own_words_stay_words(tmp_path: Path) -> None:
+    """Neither quotes nor line ends of a name break out of it, nor those of a description out of a comment."""
+    nasty = 'a"\n[[target]]\nname = \\"b\x7f\u2028'
+    one = Entry(keys={"name": nasty, "site": nasty, "host": "192.0.2.1"}, about=nasty, place=nasty)
+    text = targets_toml(review([one, one], [(nasty, nasty)]), source=nasty)
+    path = tmp_path / "targets.toml"
+    path.write_text(text, encoding="utf-8")
+
+    assert [(nasty, nasty)] == [(target.name, target.site) for target in load(path).targets]
+
+
+def test_what_the_targets_have_already_is_a_duplicate() -> None:
+    known = [Target(name="AP-1", site="gym", host="192.0.2.1")]
+    reviewed = review([entry("new", "192.0.2.1"), entry("AP-1", "192.0.2.9")], known=known)
+
+    assert [{"name": "new", "why": "192.0.2.1:161 is also target AP-1"}] == reviewed.to_json()["duplicates"]
+    assert ["AP-1 (192.0.2.9)"] == [one.keys["name"] for one in reviewed.targets]
+
+
+NETBOX = {
+    "count": 4,
+    "next": None,
+    "results": [
+        {
+            "name": "wlc-1",
+            "device_type": {"model": "C9800-L", "manufacturer": {"name": "Cisco"}},
+            "role": {"name": "controller"},
+            "site": {"id": 3, "name": "市役所", "slug": "city-hall"},
+            "status": {"value": "active", "label": "Active"},
+            "primary_ip": {"address": "192.0.2.10/24", "family": 4},
+        },
+        {"name": "old", "status": {"value": "decommissioning"}, "primary_ip": {"address": "192.0.2.11/24"}},
+        {"name": None, "display": "UPS 2", "site": "北校", "primary_ip4": "192.0.2.12/32"},
+        {"name": "no-address", "site": {"name": "北校"}, "primary_ip": None, "status": "active"},
+    ],
+}
+
+
+@pytest.mark.parametrize("form", ["page", "list"])
+def test_netbox_devices_become_targets(tmp_path: Path, form: str) -> None:
+    """As its API gives them, with nested objects, or as a plain list; those not active are left out and named."""
+    path = tmp_path / "netbox.json"
+    path.write_text(json.dumps(NETBOX if form == "page" else NETBOX["results"]))
+    reviewed = review(*inventory.read(path))
+
+    assert [
+        {"name": "wlc-1", "site": "市役所", "host": "192.0.2.10"},
+        {"name": "UPS 2", "site": "北校", "host": "192.0.2.12"},
+    ] == [one.keys for one in reviewed.targets]
+    assert "Cisco C9800-L, controller" == reviewed.targets[0].about
+    assert ["old is decommissioning", "no-address has no address"] == [why for _, why in reviewed.skipped]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "no column for name; call one of them name or 名称 or 名前"),
+        ("name,site\nAP,x", ":1: no column for host; call one of them host or address or ip (there are: name,site)"),
+        ('{"results": 5}', "no list of devices"),
+        ('{"results": [], "next": "http://netbox/?offset=50"}', "one page of several"),
+        ("[1, 2", "not JSON"),
+        ("\x00\x81\xff", "neither UTF-8 nor Shift_JIS"),
+    ],
+)
+def test_a_file_of_another_form_is_one_line_with_the_way_out(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "devices"
+    path.write_bytes(text.encode("latin-1") if "\xff" in text else text.encode())
+
+    with pytest.raises(ConfigError) as caught:
+        inventory.read(path)
+
+    assert says in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("AP,s,192.0.2.1,99999,,", "99999 is no port"),
+        ("AP,s,192.0.2.1,,4,", "version 4: write 1, 2c or 3"),
+        ("AP,s,192.0.2.1,,3,", "version 3 needs v3_user, and v3_user needs version 3"),
+        ("AP,s,192.0.2.1,,2c,monitor", "version 3 needs v3_user, and v3_user needs version 3"),
+    ],
+)
+def test_a_row_that_makes_no_target_is_said_with_its_line(tmp_path: Path, row: str, why: str) -> None:
+    path = tmp_path / "devices.csv"
+    path.write_text("name,site,host,port,version,v3_user\n" + row + "\nB,s,192.0.2.2,,V2,\n")
+    entries, skipped = inventory.read(path)
+
+    assert [("devices.csv:2", why)] == skipped
+    assert [{"name": "B", "site": "s", "host": "192.0.2.2", "version": "2c"}] == [one.keys for one in entries]
+
+
+# ------------------------------------------------------------------------------------------------------------- the network
+
+
+@pytest.mark.parametrize(
+    ("networks", "count"),
+    [(["192.0.2.0/30"], 2), (["192.0.2.7"], 1), (["192.0.2.0/24", "192.0.2.0/25"], 254), (["2001:db8::/126"], 3)],
+)
+def test_the_addresses_of_networks_come_once(networks: list[str], count: int) -> None:
+    assert count == len(addresses(networks))
+
+
+@pytest.mark.parametrize(
+    "networks", [["10.0.0.0/8"], ["10.0.0.0/20", "10.1.0.0/20"], ["gym"], ["192.0.2.0/33"], ["2001:db8::/64"]]
+)
+def test_a_search_is_bounded(networks: list[str]) -> None:
+    with pytest.raises(ConfigError, match=r"too many; search at most 4096 at once|no network"):
+        addresses(networks)
+
+
+class Network:
+    """Many devices at once, each at its address; elsewhere is silence."""
+
+    def __init__(self, agents: dict[str, Any]) -> None:
+        self.agents = agents
+        self.at_once = self.most = 0
+
+    async def exchange(
+        self, peer: Peer, operation: Operation, oids: Sequence[str], repetitions: int = 0, *, non_repeaters: int = 0
+    ) -> Response:
+        del non_repeaters
+        self.at_once += 1
+        self.most = max(self.most, self.at_once)
+        await asyncio.sleep(0)
+        self.at_once -= 1
+        if peer.address[0] not in self.agents:
+            raise SnmpError("timeout", "silence")
+        answer: Response = await self.agents[peer.address[0]].exchange(peer, operation, oids, repetitions)
+        return answer
+
+    def sent(self, peer: Peer) -> int:
+        del peer
+        return 0
+
+    def trouble(self, peer: Peer) -> None:
+        del peer
+
+    async def close(self) -> None:
+        pass
+
+
+def recorded(name: str, **more: Value) -> dict[str, Value]:
+    return {**recording.read(HERE.parent / "snmp" / f"{name}.snmprec").values, **more}
+
+
+def test_a_search_without_its_credentials_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else every device would be silent, and the network seem empty."""
+    monkeypatch.delenv("WIFIPLAN_TEST_COMMUNITY", raising=False)
+    like = Target(name="", site="", host="", community=Secret(env="WIFIPLAN_TEST_COMMUNITY"))
+
+    with pytest.raises(ConfigError, match="WIFIPLAN_TEST_COMMUNITY is not set"):
+        asyncio.run(discover(Network({}), like, ["192.0.2.1"]))
+
+
+def test_a_search_finds_devices_tells_their_make_and_knows_one_at_two_addresses(
+    scripted: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WIFIPLAN_TEST_COMMUNITY", "hush")
+    located = {"1.3.6.1.2.1.1.6.0": "北校".encode()}
+    network = Network(
+        {
+            "192.0.2.1": scripted(recorded("cisco-wlc") | located),
+            "192.0.2.2": scripted(recorded("cisco-wlc") | located),
+            "192.0.2.9": scripted(recorded("ups")),
+            "192.0.2.17": scripted({"1.3.6.1.2.1.1.1.0": b"NAS", "1.3.6.1.2.1.1.3.0": 500}),
+        }
+    )
+    like = Target(name="", site="", host="", community=Secret(env="WIFIPLAN_TEST_COMMUNITY"), retries=0)
+    seen: list[int] = []
+    entries, twice = asyncio.run(discover(network, like, addresses(["192.0.2.0/27"]), at_once=8, progress=seen.append))
+    reviewed = review(entries)
+
+    assert [("wlc-east", "192.0.2.1"), ("192.0.2.9", "192.0.2.9"), ("192.0.2.17", "192.0.2.17")] == [
+        (one.keys["name"], one.keys["host"]) for one in entries
+    ]
+    assert {"site": "北校", "version": "2c", "community_env": "WIFIPLAN_TEST_COMMUNITY"}.items() <= entries[0].keys.items()
+    assert "Cisco wireless controller (AireOS, Catalyst 9800) (cisco-wlc)" in entries[0].about
+    assert "of no known make; NAS" == entries[2].about
+    assert ["another address of wlc-east (192.0.2.1)"] == [why for _, why in twice]
+    assert ["192.0.2.9", "192.0.2.17"] == [one.keys["name"] for one in reviewed.without_site]
+    assert network.most <= 8
+    assert list(range(1, 31)) == seen
+
+
+def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(WIFIPLAN), *map(str, arguments)], capture_output=True, text=True, timeout=60)
+
+
+def test_the_commands_write_a_file_to_review_and_say_what_is_open(
+    tmp_path: Path, snmpsim: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table, and a search of one address; neither writes over a file that is there."""
+    (tmp_path / "devices.csv").write_text(TABLE, encoding="utf-8")
+    targets, found = tmp_path / "targets.toml", tmp_path / "found.toml"
+    imported = command("inventory", tmp_path / "devices.csv", "--out", targets, "--json")
+    again = command("inventory", tmp_path / "devices.csv", "--out", targets)
+    monkeypatch.setenv("WIFIPLAN_TEST_COMMUNITY", "unifi")
+    with_community = ["--port", snmpsim, "--community-env", "WIFIPLAN_TEST_COMMUNITY"]
+    searched = command("discover", "127.0.0.1", *with_community, "--site", "北校", "--out", found, "--json")
+    silent = command("discover", "127.0.0.1", "--port", "9", "--timeout-s", "0.1", "--out", tmp_path / "none.toml")
+
+    assert (0, 0, 2, 1) == (imported.returncode, searched.returncode, again.returncode, silent.returncode), searched.stderr
+    assert 3 == json.loads(imported.stdout)["targets"] == len(load(targets).targets)
+    assert "is there already" in again.stderr
+    assert {"targets": 1, "without_site": [], "duplicates": [], "skipped": []} == json.loads(searched.stdout)
+    assert [("gym-ap", "北校", snmpsim)] == [(target.name, target.site, target.port) for target in load(found).targets]
+    assert not (tmp_path / "none.toml").exists()
+    assert "no device answered" in silent.stderr
+    assert 1 == len(silent.stderr.splitlines())
