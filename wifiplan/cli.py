@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "floorplan": "floorplans.cli",
     "gym": "floorplans.cli",
     "coverage": "wifiplan.commands",
+    "calibrate": "wifiplan.commands",
     "airtime": "wifiplan.commands",
     "capacity": "wifiplan.commands",
     "place": "wifiplan.commands",
