@@ -151,10 +151,6 @@ class Poller:
                 elapsed_s=time.monotonic() - start,
             )
 
-    def forget(self, name: str) -> None:
-        """Forget what a target taught: it is gone or changed."""
-        self._memories.pop(name, None)
-
     async def close(self) -> None:
         """Give the sockets back. Idempotent."""
         await self._engine.close()
