@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from floorplans.plan import FloorPlan
     from wifiplan.coverage import Job
-    from wifiplan.model import AccessPoint
     from wifiplan.survey import Survey
 
     Gains = Callable[..., tuple[NDArray[np.float64], NDArray[np.float64]]]
@@ -601,26 +600,31 @@ def _model_error(error_db: NDArray[np.float64]) -> ModelError:
     )
 
 
-def correction_db(
-    calibration: Calibration, floor_plan: FloorPlan, access_points: Sequence[AccessPoint], points_m: ArrayLike
-) -> NDArray[np.float64]:
-    """What a calibration adds to the modelled RSSI (ap, n) at points (n, 3): offset, and extra losses of what is crossed.
+def correction_db(calibration: Calibration, job: Job, *, reflections: int) -> NDArray[np.float64]:
+    """What a calibration adds to the modelled RSSI (ap, n) at a job's places: offset, and extra losses of what is crossed.
 
     The loss of people is not in it: multiply that by `Calibration.crowd_factor`.
 
     Raises
     ------
     DesignError
-        The calibration is of another building.
+        The calibration is of another building, of another band, or of a model with other reflections.
     """
-    if calibration.floor_plan != floor_plan.name:
-        raise DesignError(
-            f"the calibration is of {calibration.floor_plan!r}, the design of {floor_plan.name!r}; calibrate in its own building"
-        )
-    transmitters_m = radiomap.positions_m(floor_plan, access_points)[:, None]
-    receivers_m = np.asarray(points_m, dtype=np.float64)[None]
-    total = np.zeros((len(access_points), receivers_m.shape[1]))
-    through = crossings(floor_plan, transmitters_m, receivers_m)
+    for what, own, asked in (
+        ("building", calibration.floor_plan, job.floor_plan.name),
+        ("band", calibration.band, job.band),
+        ("number of reflections", calibration.reflections, reflections),
+    ):
+        if own != asked:
+            raise DesignError(f"the calibration is of {what} {own}, the map of {asked}; calibrate for the same")
+    transmitters_m = radiomap.positions_m(job.floor_plan, job.access_points)[:, None]
+    receivers_m = job.points_m
+    if receivers_m is None:
+        places_m = job.places_m()
+        z_m = job.floor_plan.levels[job.level].floor_m + job.height_m
+        receivers_m = np.column_stack([places_m, np.full(len(places_m), z_m)])
+    total = np.zeros((len(job.access_points), len(receivers_m)))
+    through = crossings(job.floor_plan, transmitters_m, receivers_m[None])
     for parameter in calibration.parameters:
         if parameter.what == "offset":
             total += parameter.value

@@ -6,15 +6,18 @@ drawing holds what makes it. So a place counts as covered when its signal stays 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 from scipy import stats
 
 from wifiplan.errors import OutOfRangeError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+    from wifiplan.coverage import Job
 
 FADING_DB = 4.0
 """What is left at a place after the model and one fitted offset: 3.7 dB in a measured lecture theatre, 4.5 in an office
@@ -125,3 +128,32 @@ def covered_share(
     if count.sum() <= 0.0:
         raise OutOfRangeError("no place counts, so no share of them is covered; give places inside the building")
     return float(count[promised >= threshold_dbm].sum() / count.sum())
+
+
+def covered(
+    job: Job, received_db: ArrayLike, min_rssi_dbm: float, *, confidence_share: float = 0.9, sigma_db: float = FADING_DB
+) -> dict[str, Any]:
+    """What `wifiplan coverage --confidence` says of a map: the share of places inside the building that are covered.
+
+    Parameters
+    ----------
+    job : Job
+        Of `wifiplan.coverage`: its places, and the transmit power of each radio.
+    received_db : array-like, shape (ap, n)
+        RSSI without transmit power; -inf where there is no path.
+    """
+    rssi_dbm = np.asarray(received_db, dtype=np.float64) + np.array([[radio.tx_power_dbm] for radio in job.radios])
+    outline = shapely.Polygon(job.floor_plan.levels[job.level].outline_m)
+    inside = shapely.contains_xy(outline, *job.places_m().T)
+    share, without_fading = (
+        covered_share(rssi_dbm, min_rssi_dbm, confidence_share=asked, sigma_db=sigma_db, weights=inside)
+        for asked in (confidence_share, 0.5)
+    )
+    return {
+        "min_rssi_dbm": min_rssi_dbm,
+        "confidence_share": confidence_share,
+        "sigma_db": sigma_db,
+        "places": int(inside.sum()),
+        "share": share,
+        "share_without_fading": without_fading,
+    }

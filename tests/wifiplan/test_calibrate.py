@@ -343,14 +343,27 @@ def test_calibration_corrects_a_map() -> None:
     job = hall(across(15.0, "brick"))
     found = fitted(job, walked(job, {"brick": 6.0}))
     offset, brick = (one.value for one in found.parameters)
-    points_m = [[4.0, 10.0, 1.0], [26.0, 10.0, 1.0]]
+    places = replace(job, points_m=np.array([[4.0, 10.0, 1.0], [26.0, 10.0, 1.0]]))
+    cells = calibrate.correction_db(found, job, reflections=2)
 
     np.testing.assert_allclose(
-        [[offset, offset - brick], [offset - brick, offset]],
-        calibrate.correction_db(found, job.floor_plan, job.access_points, points_m),
+        [[offset, offset - brick], [offset - brick, offset]], calibrate.correction_db(found, places, reflections=2)
     )
-    with pytest.raises(DesignError, match="calibrate in its own building"):
-        calibrate.correction_db(found, replace(job.floor_plan, name="other"), job.access_points, points_m)
+    assert (2, 60 * 40) == cells.shape
+    assert {round(offset, 6), round(offset - brick, 6)} == set(cells.round(6).ravel())
+
+
+def test_calibration_is_for_its_own_model() -> None:
+    """Another building, band or number of reflections is refused."""
+    job = hall(across(15.0, "brick"))
+    found = fitted(job, walked(job, {"brick": 6.0}))
+    for other, reflections, says in (
+        (replace(job, floor_plan=replace(job.floor_plan, name="other")), 2, "building hall, the map of other"),
+        (replace(job, band="6"), 2, "band 5, the map of 6"),
+        (job, 3, "reflections 2, the map of 3"),
+    ):
+        with pytest.raises(DesignError, match=says):
+            calibrate.correction_db(found, other, reflections=reflections)
 
 
 def test_file_reads_back(tmp_path: Path) -> None:
@@ -471,3 +484,49 @@ def test_command_names_a_missing_file(
         assert 2 == code
         assert "none." in err
         assert 1 == len(err.splitlines())
+
+
+def test_coverage_takes_the_calibration(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """The received power has offset and extra losses, the path gain has not; and what is left at a place is its fading."""
+    points = tmp_path / "points.csv"
+    points.write_text("x_m,y_m\n4.0,4.5\n25.0,5.5\n", encoding="utf-8")
+    run(capsys, monkeypatch, "calibrate", *files, "--out", tmp_path / "cal.json")
+    found = calibrate.load(tmp_path / "cal.json")
+    maps = []
+    for more in ((), ("--calibration", tmp_path / "cal.json")):
+        code, out, _ = run(capsys, monkeypatch, "coverage", files[0], "--points", points, *more)
+        assert 0 == code
+        maps.append([line.split(",") for line in out.splitlines()[1:]])
+    plain, corrected = maps
+
+    assert [row[:5] for row in plain] == [row[:5] for row in corrected]
+    added = {tuple(row[:3]): float(row[5]) - float(other[5]) for row, other in zip(corrected, plain, strict=True)}
+    assert found.parameters[0].value == pytest.approx(added["4", "4.5", "AP-1"], abs=0.02)  # in sight: the offset alone
+    assert min(added.values()) < found.parameters[0].value - 1.0  # through walls
+
+    code, out, err = run(
+        capsys, monkeypatch, "coverage", files[0], "--points", points, "--calibration", tmp_path / "cal.json", "--json",
+        "--confidence", "0.9", "--min-rssi-dbm", "-60",
+    )  # fmt: skip
+    covered = json.loads(out)["covered"]
+    assert (2, found.sigma_db) == (covered["places"], covered["sigma_db"])
+    assert 0 == code
+    assert "90% confidence" in err
+
+
+def test_coverage_with_confidence_is_less_than_in_the_middle(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, files: tuple[Path, Path]
+) -> None:
+    """Nine in ten sure of -60 dBm is fewer places than even chances; without fading it is the same."""
+    options = ("--grid-m", "1", "--reflections", "1", "--json", "--confidence", "0.9", "--min-rssi-dbm", "-60")
+    covered = [
+        json.loads(run(capsys, monkeypatch, "coverage", files[0], *options, "--sigma-db", sigma_db)[1])["covered"]
+        for sigma_db in (4.0, 0.0)
+    ]
+
+    assert 0.0 < covered[0]["share"] < covered[0]["share_without_fading"] <= 1.0
+    assert covered[1]["share"] == covered[1]["share_without_fading"] == covered[0]["share_without_fading"]
+    assert 600 == covered[0]["places"]
+    assert 2 == run(capsys, monkeypatch, "coverage", files[0], *options, "--confidence", "1.5")[0]
