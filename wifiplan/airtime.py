@@ -2,7 +2,9 @@
 
 Contention is Bianchi's fixed point over whole PPDUs: every contender sends in a slot with the same probability tau, the air time
 of a success, a collision and an idle slot follow from 802.11's frames, and goodput is payload per mean slot. Array in, array out:
-`c` cells by `g` groups of clients. Nothing is gained from OFDMA, MU-MIMO or OBSS-PD.
+`c` cells by `g` groups of clients. Nothing is gained from OFDMA, MU-MIMO or OBSS-PD. `docs/decisions` says why.
+
+A facility makes its cells with `cells_of` and asks `saturated`, `offered` and `clients_that_fit`: there is no other model.
 
 Frames and headers are those of `tests/wifiplan/capacity/README.md`: payload + UDP/IP 28 + LLC 8 + QoS header 26 + FCS 4.
 """
@@ -10,10 +12,11 @@ Frames and headers are those of `tests/wifiplan/capacity/README.md`: payload + U
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
@@ -22,7 +25,7 @@ from wifiplan import wifi
 from wifiplan.errors import DesignError, OutOfRangeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -41,12 +44,13 @@ BROADCASTS_PER_S, BROADCAST_BYTES = 0.1, 200
 BLOCK_ACK_BYTES, ACK_BYTES, RTS_BYTES, CTS_BYTES = 32, 14, 20, 14
 RTS_RATE_MBPS = 24.0
 
-PREAMBLE_LOCK_SHARE = 0.5
+PREAMBLE_LOCK_SHARE = 0.4
 """Of the stations that hear a collision, how many lock on one of its preambles and then wait EIFS, not AIFS (10.3.2.3.7).
 
 Assumption between two ends: all of them in Bianchi's tables, none where every sender is equally strong (packet simulation).
 """
 
+AP_QUEUE_PACKETS = 1000
 LIFETIME_MS = 500.0
 """A packet older than this is dropped."""
 MAX_DELAY_MS, MAX_LOSS_SHARE = 100.0, 0.01
@@ -144,14 +148,35 @@ def attempt_share(contenders: ArrayLike) -> Floats:
     .. [1] G. Bianchi, "Performance analysis of the IEEE 802.11 distributed coordination function", IEEE JSAC 18(3), 2000,
        equations (7) and (9).
     """
-    return np.asarray(np.interp(np.log(np.maximum(np.asarray(contenders, dtype=np.float64), 1.0)), *_tau_table()))
+    return np.asarray(contention(contenders)[0])
+
+
+def contention(contenders: ArrayLike) -> Floats:
+    """(4, ...): tau, idle slots and collisions for each success, and the chance that an attempt collides; any shape.
+
+    By straight lines between points of `_contention_table`: a fixed point a cell would cost more than all the rest.
+    """
+    points, step = _contention_table()
+    at = np.log(np.clip(np.asarray(contenders, dtype=np.float64), 1.0, 0.999 * MOST_CONTENDERS)) / step
+    index = at.astype(np.intp)
+    below = points[:, index]
+    return np.asarray(below + (at - index) * (points[:, index + 1] - below))
+
+
+MOST_CONTENDERS = 1e5
 
 
 @cache
-def _tau_table() -> tuple[Floats, Floats]:
-    """(log n, tau) for n to 100,000: a fixed point a cell would cost more than all the rest."""
-    log_n = np.linspace(0.0, np.log(1e5), 8192)
-    return log_n, bianchi_tau(np.exp(log_n), window=wifi.CW_MIN + 1, stages=6)
+def _contention_table() -> tuple[Floats, float]:
+    """`contention` at numbers of contenders from 1 up whose logarithms are evenly spaced, and that spacing."""
+    log_n = np.linspace(0.0, np.log(MOST_CONTENDERS), 8192)
+    n = np.exp(log_n)
+    tau = bianchi_tau(n, window=wifi.CW_MIN + 1, stages=6)
+    idle = (1 - tau) ** n
+    success = n * tau * idle / (1 - tau)
+    # Among thousands, next to nothing gets through; the bound keeps what follows finite.
+    collisions = np.minimum(np.maximum(1 - idle - success, 0.0) / success, 1e9)
+    return np.stack((tau, idle / success, collisions, 1 - (1 - tau) ** (n - 1))), float(log_n[1])
 
 
 def bianchi_tau(contenders: ArrayLike, *, window: int, stages: int) -> Floats:
@@ -169,14 +194,6 @@ def _tau_of(p: Floats, window: int, stages: int) -> Floats:
     # (1-(2p)^m) / (1-2p) is the sum of (2p)^i: no division by zero at p = 1/2.
     series = np.sum([(2 * p) ** i for i in range(stages)], axis=0)
     return np.asarray(2.0 / (window + 1 + p * window * series))
-
-
-def _per_success(contenders: Floats) -> tuple[Floats, Floats]:
-    """(idle slots, collisions) for each success among so many saturated contenders."""
-    tau = attempt_share(contenders)
-    idle = (1 - tau) ** np.maximum(contenders, 1.0)
-    success = np.maximum(contenders, 1.0) * tau * idle / (1 - tau)
-    return idle / success, np.maximum(1 - idle - success, 0.0) / success
 
 
 # -------------------------------------------------------------------------------------------------------------- cells
@@ -354,12 +371,25 @@ def _mean_longest(cells: Cells, *, aps: Floats, ups: Floats, to: Floats, tau: Fl
 
 # ------------------------------------------------------------------------------------------------------- offered load
 
-GROWTH_IN_COLLISIONS = 4.0
-"""How much more than the mean batch the longest PPDU of a collision has grown: who waits long collects most and collides most.
-Fitted once to a queueing simulation of the same rules (`tests/benchmarks/airtime_queues.py`), not to the reference."""
+GROWTH_IN_COLLISIONS, AP_GROWTH_IN_COLLISIONS = 1.8, 4.0
+"""How much more than the mean batch the longest PPDU of a collision has grown, of clients and of access points: who waits long
+collects most and collides most. Set once by `tests/benchmarks/airtime_queues.py`, which simulates the queues, not by a table.
+"""
 
-UP_TAIL = 5.0
-"""95th percentile of an uplink's wait over its mean: backoff doubles for those who lose. Same simulation."""
+SERVICE_VARIATION = 0.2
+"""Squared coefficient of variation of the time an access takes: 0 would be a clock, 1 a memoryless server."""
+
+TOO_LATE = 5.5
+"""Packets that grow too old, for each chance of a collision and lifetime that an access waits: keeps crowded queues in bounds.
+From the same simulation; the loss that is reported comes from `_access_delays`."""
+
+INNER_ROUNDS = 6
+
+WATCHED_S = 20.0
+"""A load that a cell carries this long, on average, before its clients' queues tip over, is carried."""
+
+CROWD_STATES = 24
+"""Numbers of clients with something to send that `offered` looks at: all up to here, beyond it by steps that grow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,95 +408,310 @@ class Steady:
     """Each direction within `MAX_DELAY_MS` and `MAX_LOSS_SHARE`."""
 
 
-def offered(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: int = 150) -> Steady:
+def offered(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: int = 72) -> Steady:
     """Carried load and delay when every client of a group offers `down_mbps` and `up_mbps` (c, g) of payload, Poisson arrivals.
 
     Notes
     -----
-    A client's packets wait together and leave in one PPDU, so that PPDUs grow with the wait and air is used better: mean field
-    of a finite-source queue. With Z the mean time until an emptied queue holds a packet again, E the time one access takes
-    (PPDU, answer, idle slots and collisions by Bianchi at the mean number of contenders), the wait W before it among N clients
-    solves W (Z + W + E) = (N-1)(W E + E^2/2), and the batch is 1 + rate (W + E), up to the A-MPDU limits.
-    Downlink clients queue for their access point, which gets what uplink leaves, but not less than an equal share of accesses;
-    uplink clients queue for the channel. Started from empty queues: where there are two states, it is the uncongested one.
+    Packets that wait together leave in one PPDU, so PPDUs grow with the queue and use the air better.
+    Uplink is a birth-death chain of the clients that have something to send (`_crowd`); downlink clients queue for their access
+    point, one contender more, as a polled finite-source queue (`_queue`). The two meet in the chance that an access point
+    contends and in the time its accesses take, found by iteration from empty queues.
     """
     aps = cells.access_points
     down = _way(cells, down_mbps, up_mbps, down=True)
     up = _way(cells, down_mbps, up_mbps, down=False)
-    aifs = cells.sifs_us + wifi.AIFSN_BEST_EFFORT * wifi.SLOT_US
-    rts = cells.rts_us > 0
-    fixed_us = aifs + cells.sifs_us + np.where(rts, cells.rts_us + cells.cts_us + 2 * cells.sifs_us, 0.0)
-    after_collision_us = aifs + PREAMBLE_LOCK_SHARE * cells.eifs_extra_us
-    others_up = np.maximum(up.flows - 1, 0) / up.flows
-
-    zero = np.zeros(aps.shape)
-    down_batch, up_batch, ap_active, up_active = zero + 1, zero + 1, zero, zero
-    for turn in range(rounds):
-        down_us, up_us = down.ppdu_us(down_batch), up.ppdu_us(up_batch)
-        rival_aps = (aps - 1) * ap_active
-        # Access points collide among themselves with grown PPDUs; against clients, their own is at its mean.
-        growth = 1 + (GROWTH_IN_COLLISIONS - 1) * rival_aps / np.maximum(rival_aps + up_active, 1e-9)
-        longest_us = np.maximum(
-            down.on * down.ppdu_us(1 + growth * (down_batch - 1)), up.on * up.ppdu_us(1 + GROWTH_IN_COLLISIONS * (up_batch - 1))
-        )
-        collision_us = np.where(rts, cells.rts_us, longest_us)
-        if turn % 10 == 0:
-            before = down_batch + up_batch + ap_active + up_active
-            beacons, beacons_on_air = beacon_share(cells, fixed_us + np.maximum(down.on * down_us, up.on * up_us))
-            left = np.maximum(1 - beacons - cells.taken_share, 1e-9)
-
-        idle, collisions = _per_success(np.where(up.on, 1 + aps * ap_active + up_active * others_up, 1 + rival_aps))
-        lost_us = idle * wifi.SLOT_US + collisions * (collision_us + after_collision_us)
-        up_access = (up_us + fixed_us + up.answer_us + lost_us) / left
-        for_aps = aps * ap_active * (down_us + fixed_us + down.answer_us + lost_us) / left
-        up_wait, up_accesses, up_grown = _queue(up, up_access, for_aps)
-
-        idle, ap_collisions = _per_success(1 + rival_aps + up_active)
-        lost_us = idle * wifi.SLOT_US + ap_collisions * (collision_us + after_collision_us)
-        shared = (down_us + fixed_us + down.answer_us + lost_us) / left * (1 + rival_aps)
-        ap_access = np.minimum(shared + up_active * up_access, shared / np.maximum(1 - up_accesses * up_access, 1e-3))
-        down_wait, down_accesses, down_grown = _queue(down, ap_access, zero)
-
-        step = 0.35
-        ap_active = ap_active + step * (np.minimum(1.0, down_accesses * ap_access) - ap_active)
-        up_active = up_active + step * (np.minimum(up.flows, up_accesses * (up_wait + up_access)) - up_active)
-        down_batch = down_batch + step * (np.minimum(down.most, down_grown) - down_batch)
-        up_batch = up_batch + step * (np.minimum(up.most, up_grown) - up_batch)
-        if turn % 10 == 9 and np.all(np.abs(down_batch + up_batch + ap_active + up_active - before) < 1e-6 * before):
+    longest_us = np.maximum(down.on * down.ppdu_us(np.full(aps.shape, 4.0)), up.ppdu_us(np.full(aps.shape, 4.0)))
+    beacons, beacons_on_air = beacon_share(cells, _fixed_us(cells) + longest_us)
+    left = np.maximum(1 - beacons - cells.taken_share, 1e-9)
+    shared = _Shared(cells, down, up, left)
+    down_batch, ap_active = np.ones(aps.shape), np.zeros(aps.shape)
+    moving = np.flatnonzero(down.on)
+    for _ in range(max(1, rounds // INNER_ROUNDS)):
+        if not len(moving):
             break
+        # Most cells settle soon; those near their limit do not, and go on by themselves.
+        some = _subset(shared, moving)
+        batch, active = down_batch[moving], ap_active[moving]
+        crowd = _crowd(some, batch, active)
+        for _turn in range(INNER_ROUNDS):
+            found = some.turn(crowd, batch, active)
+            active = active + 0.9 * (np.minimum(1.0, found.down_accesses * found.ap_access_us) - active)
+            batch = batch + 0.9 * (np.minimum(some.down.most, found.down_grown) - batch)
+        moved = np.abs(batch + active - down_batch[moving] - ap_active[moving]) > 1e-3 * batch
+        down_batch[moving], ap_active[moving] = batch, active
+        moving = moving[moved]
+    crowd = _crowd(shared, down_batch, ap_active)
+    found = shared.turn(crowd, down_batch, ap_active)
+    down_accesses, ap_access = found.down_accesses, found.ap_access_us
 
-    handshake_us = np.where(rts, cells.rts_us + cells.cts_us, 0.0)
+    handshake_us = np.where(cells.rts_us > 0, cells.rts_us + cells.cts_us, 0.0)
+    down_us = down.ppdu_us(down_batch) + down.answer_us
     busy = (
-        aps * down_accesses * (down.ppdu_us(down_batch) + down.answer_us + handshake_us + ap_collisions * collision_us)
-        + up_accesses * (up.ppdu_us(up_batch) + up.answer_us + handshake_us + collisions * collision_us)
+        aps * down_accesses * (down_us + handshake_us + found.ap_collisions * found.ap_collision_us)
+        + crowd.on_air_share
         + beacons_on_air
         + cells.taken_share
     )
-    # A packet that finds the channel idle goes at once; else its own backoff comes on top.
     busy = np.minimum(busy, 1.0)
-    down_own = down.ppdu_us(down_batch) + busy * np.maximum(ap_access - down.ppdu_us(down_batch) - down.answer_us, 0)
-    up_own = up.ppdu_us(up_batch) + busy * np.maximum(up_access - up.ppdu_us(up_batch) - up.answer_us, 0)
-    # A polled queue makes a batch wait about as long each time; a short one waits as a single server's customers do.
-    down_state = _Delays(down, down_wait, down_own, down_batch, down_grown, 1 + 1.6 * np.exp(-(down_batch - 1) / 0.15))
-    up_state = _Delays(up, up_wait, up_own, up_batch, up_grown, np.full(aps.shape, UP_TAIL))
-    down_loss = down_state.loss_share(down_accesses)
-    up_loss = up_state.loss_share(up_accesses)
+    # A packet that finds the channel idle goes at once; else its own backoff comes on top.
+    down_own = down_us - down.answer_us + busy * np.maximum(ap_access - down_us, 0)
+    # A polled queue makes a batch wait about as long each time, a short one as a single server's customers do; against clients
+    # that contend, an access itself takes long or short.
+    tail = np.where(up.on, 1.4 + 1.6 * np.exp(-(down_batch - 1) / 2), 1 + 1.6 * np.exp(-(down_batch - 1) / 0.15))
+    state = _Delays(down, found.down_wait_us, down_own, down_batch, found.down_grown, tail)
+    down_loss = state.loss_share(down_accesses)
+    up_mean, up_p95, up_late = _access_delays(crowd.among, crowd.wait_us, up)
+    up_p95 = np.where(crowd.overflow > MAX_LOSS_SHARE, LIFETIME_MS, up_p95)
+    up_loss = np.where(up.on, np.maximum(crowd.loss_share, up_late), 0.0)
     down_offer = np.where(cells.down[:, None], cells.clients * down_mbps, 0.0)
     up_offer = np.where(cells.up[:, None], cells.clients * up_mbps, 0.0)
     total = down_offer.sum(axis=1) + up_offer.sum(axis=1)
     lost = down_offer.sum(axis=1) * down_loss + up_offer.sum(axis=1) * up_loss
-    down_p95, up_p95 = down_state.p95_ms(), up_state.p95_ms()
+    mean = np.maximum(state.mean_ms(), np.where(up.on, up_mean, 0.0))
+    p95 = np.maximum(state.p95_ms(), np.where(up.on, up_p95, 0.0))
     return Steady(
         down_mbps=down_offer * (1 - down_loss)[:, None],
         up_mbps=up_offer * (1 - up_loss)[:, None],
         busy_share=busy,
         offered_mbps=total,
         loss_share=np.where(total > 0, lost / np.where(total > 0, total, 1.0), 0.0),
-        delay_mean_ms=np.maximum(down_state.mean_ms(), up_state.mean_ms()),
-        delay_p95_ms=np.maximum(down_p95, up_p95),
-        stable=down_state.stable() & up_state.stable(),
-        fits=(np.maximum(down_p95, up_p95) <= MAX_DELAY_MS) & (np.maximum(down_loss, up_loss) <= MAX_LOSS_SHARE),
+        delay_mean_ms=mean,
+        delay_p95_ms=p95,
+        stable=state.stable() & (crowd.overflow <= 1e-3),
+        fits=(p95 <= MAX_DELAY_MS) & (np.maximum(down_loss, up_loss) <= MAX_LOSS_SHARE),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """What access points and clients do to each other, given the access points' mean batch and the chance that one contends."""
+
+    ap_collisions: NDArray[np.float64]
+    ap_collision_us: NDArray[np.float64]
+    ap_access_us: NDArray[np.float64]
+    down_wait_us: NDArray[np.float64]
+    down_accesses: NDArray[np.float64]
+    down_grown: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """A channel that access points and clients share; `left` is the time that beacons and others leave of it, (c,)."""
+
+    cells: Cells
+    down: _Way
+    up: _Way
+    left: NDArray[np.float64]
+
+    def turn(self, crowd: _Crowd, batch: Floats, active: Floats) -> _Turn:
+        """The access points' queue beside such clients, from one guess of it to the next."""
+        cells, down, up = self.cells, self.down, self.up
+        rivals = (cells.access_points - 1) * active
+        # Access points collide among themselves with grown PPDUs; against clients, their own is at its mean.
+        growth = 1 + (AP_GROWTH_IN_COLLISIONS - 1) * rivals / np.maximum(rivals + crowd.active, 1e-9)
+        grown_us = down.ppdu_us(1 + growth * (batch - 1))
+        _, idle, collisions, _ = contention(1 + rivals + crowd.active)
+        collision_us = np.where(cells.rts_us > 0, cells.rts_us, np.maximum(grown_us, up.on * crowd.collision_us))
+        lost_us = idle * wifi.SLOT_US + collisions * (collision_us + _after_collision_us(cells))
+        alone_us = (1 + rivals) * (down.ppdu_us(batch) + _fixed_us(cells) + down.answer_us + lost_us) / self.left
+        access_us = np.where(up.on, crowd.shared(alone_us), alone_us)
+        wait_us, accesses, grown = _queue(down, access_us, np.where(up.on, 1.0, 0.0))
+        return _Turn(
+            ap_collisions=collisions,
+            ap_collision_us=collision_us,
+            ap_access_us=access_us,
+            down_wait_us=wait_us,
+            down_accesses=accesses,
+            down_grown=grown,
+        )
+
+
+def _fixed_us(cells: Cells) -> Floats:
+    """Of a successful exchange, beside PPDU, answer and backoff."""
+    handshake_us = np.where(cells.rts_us > 0, cells.rts_us + cells.cts_us + 2 * cells.sifs_us, 0.0)
+    return 2 * cells.sifs_us + wifi.AIFSN_BEST_EFFORT * wifi.SLOT_US + handshake_us
+
+
+def _after_collision_us(cells: Cells) -> Floats:
+    """AIFS. No EIFS, unlike `saturated`: while the load is carried few stand by, and who collided does not wait it."""
+    return cells.sifs_us + wifi.AIFSN_BEST_EFFORT * wifi.SLOT_US
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Crowd:
+    """The uplink of a cell: what its clients do to each other and to the access points; (c,), and (c, k) by state."""
+
+    states: NDArray[np.float64]
+    chance: NDArray[np.float64]
+    success_us: NDArray[np.float64]
+    active: NDArray[np.float64]
+    collision_us: NDArray[np.float64]
+    on_air_share: NDArray[np.float64]
+    among: NDArray[np.float64]
+    wait_us: NDArray[np.float64]
+    overflow: NDArray[np.float64]
+    loss_share: NDArray[np.float64]
+
+    def shared(self, alone_us: Floats) -> Floats:
+        """Time an access point's access takes among these clients: in each state it wins the air as often as one of them."""
+        return np.asarray(1 / np.maximum((self.chance / (alone_us[:, None] + self.states * self.success_us)).sum(axis=1), 1e-12))
+
+
+def _crowd(shared: _Shared, down_batch: Floats, ap_active: Floats) -> _Crowd:
+    """Clients with something to send as a birth-death chain.
+
+    In state n, an idle client gets a packet at its rate; a success takes E(n) by Bianchi at n contenders and the access points,
+    and takes all that its sender has collected in n E(n). Chance of n: product of birth over death. So load that a channel
+    carries with few senders but not with many tips over, as in the packet simulation, where the crowded states outweigh.
+    """
+    cells, down, up, left = shared.cells, shared.down, shared.up, shared.left
+    flows = up.flows[:, None]
+    n = _states(up.flows)
+    aps = (cells.access_points * ap_active * down.on)[:, None]
+    contenders = np.maximum(n, 1.0) + aps
+    _, idle, collisions, lose = contention(contenders)
+    # A packet that finds the air idle is sent without backoff.
+    idle = np.where((n <= 1) & (aps <= 0), idle / 2, idle)
+    head, each, most, rate = (part[:, None] for part in (up.head_us, up.mpdu_us, up.most, up.rate))
+    fixed, after, free = _fixed_us(cells)[:, None], _after_collision_us(cells)[:, None], left[:, None]
+    rts_us = cells.rts_us[:, None]
+    down_us = down.ppdu_us(down_batch)[:, None]
+    with_ap = np.minimum(1.0, 2 * aps / contenders)
+    turns = aps / np.maximum(n, 1.0)
+    quiet = idle * wifi.SLOT_US + collisions * after
+    down_answer, up_answer = down.answer_us[:, None], up.answer_us[:, None]
+
+    def cycle(batch: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """(PPDU, longest of a collision, E, what an access finds) in us and packets, for such a batch."""
+        ppdu_us = head + each * np.minimum(batch, most)
+        longest_us = head + each * np.minimum(1 + GROWTH_IN_COLLISIONS * (batch - 1), most)
+        longest_us = np.where(rts_us > 0, rts_us, longest_us + with_ap * np.maximum(down_us - longest_us, 0.0))
+        lost_us = quiet + collisions * longest_us
+        access_us = (ppdu_us + fixed + up_answer + lost_us + turns * (down_us + fixed + down_answer + lost_us)) / free
+        again = np.exp(-rate * (ppdu_us + up_answer))  # nothing new came while it was sending
+        waits = n * access_us / (LIFETIME_MS * 1e3)
+        in_time = 1 / (1 + TOO_LATE * lose * waits**2 / (waits + 0.05))
+        return ppdu_us, longest_us, access_us, again + rate * n * access_us * in_time
+
+    # What an access finds grows with the batch: by straight pieces, until collisions and then PPDUs are full.
+    knee = 1 + (most - 1) / GROWTH_IN_COLLISIONS
+    first, second, full = (cycle(size)[3] for size in (np.ones_like(most), knee, most))
+    low = 1 + (first - 1) / np.maximum(1 - (second - first) / np.maximum(knee - 1, 1e-9), 1e-9)
+    high = knee + (second - knee) / np.maximum(1 - (full - second) / np.maximum(most - knee, 1e-9), 1e-9)
+    batch = np.where(second <= knee, low, np.where(full <= most, high, full))
+    batch = np.clip(batch, 1.0, 1 + rate * LIFETIME_MS * 1e3)
+    ppdu_us, longest, access, _ = cycle(batch)
+    again = np.exp(-rate * (ppdu_us + up_answer))
+
+    carried = np.minimum(batch, most)
+    leave = again * np.minimum(1.0, most / batch) ** 4
+    birth = np.maximum(flows - n + 1, 1e-9) * rate
+    ratio = np.log(np.maximum(birth * access / np.maximum(leave, 1e-9), 1e-300))
+    gap = np.diff(n, axis=1)
+    # Sum of the logarithm over all n between two states, by Euler and Maclaurin.
+    steps = gap * (ratio[:, 1:] + ratio[:, :-1]) / 2 + (ratio[:, 1:] - ratio[:, :-1]) / 2
+    steps = steps * 2 / (1 + SERVICE_VARIATION)
+    steps[:, 0] = ratio[:, 1]
+    log = np.concatenate((np.zeros((len(n), 1)), np.cumsum(np.where(gap > 0, steps, -np.inf), axis=1)), axis=1)
+    width = np.concatenate(
+        (np.ones((len(n), 1)), np.maximum(1.0, (gap[:, 1:] + gap[:, :-1]) / 2), np.maximum(gap[:, -1:], 1.0)), axis=1
+    )
+    chance = _from_empty(log, width, access)
+
+    each_us = np.where(n > 0, chance / access, 0.0)
+    accesses = np.maximum(each_us.sum(axis=1), 1e-15)
+    active = (chance * n).sum(axis=1)
+    # All states are crowded ones when the load is too much: then what leaves is what is carried.
+    left_over = 1 - (each_us * carried).sum(axis=1) / np.maximum(up.flows * up.rate, 1e-15)
+    left_over = np.maximum(left_over, 0.0) * np.minimum(active / up.flows, 1.0) ** 4
+    overflow = (each_us * (batch - carried)).sum(axis=1) / np.maximum((each_us * batch).sum(axis=1), 1e-30)
+    handshake_us = np.where(cells.rts_us > 0, cells.rts_us + cells.cts_us, 0.0)[:, None]
+    on_air = (each_us * (ppdu_us + up_answer + handshake_us + collisions * longest)).sum(axis=1)
+    among = (chance * n * n).sum(axis=1) / np.maximum(active, 1e-9) + aps[:, 0]
+    on = up.on
+    return _Crowd(
+        states=n,
+        chance=chance,
+        success_us=np.where(n > 0, (ppdu_us + fixed + up_answer + quiet + collisions * longest) / free, 0.0),
+        active=np.where(on, active, 0.0),
+        collision_us=np.where(on, (each_us * longest).sum(axis=1) / accesses, 0.0),
+        on_air_share=np.where(on, on_air, 0.0),
+        among=among,
+        wait_us=active / accesses,
+        overflow=np.where(on, overflow, 0.0),
+        loss_share=np.where(on, np.clip(np.maximum(overflow, left_over), 0.0, 1.0), 0.0),
+    )
+
+
+def _from_empty(log: Floats, width: Floats, access_us: Floats) -> Floats:
+    """Chance of each state (c, k) over `WATCHED_S` from an empty cell, from the logarithm of the stationary one.
+
+    Where there are two humps, the crowded one counts as far as the valley between them is crossed in that time.
+    """
+    below = np.maximum.accumulate(log, axis=1)
+    above = np.maximum.accumulate(log[:, ::-1], axis=1)[:, ::-1]
+    depth = np.where(np.isfinite(log), np.minimum(below, above) - np.maximum(log, -1e300), 0.0)
+    valley = depth.argmax(axis=1)[:, None]
+    lower = np.arange(log.shape[1]) <= np.where(np.take_along_axis(depth, valley, 1) > 0, valley, log.shape[1])
+    scale = np.where(lower, log, -np.inf).max(axis=1, keepdims=True)
+    calm = np.where(lower, np.exp(np.minimum(log - scale, 0.0)) * width, 0.0)
+    calm_sum = calm.sum(axis=1, keepdims=True)
+    crowded = np.where(lower, 0.0, np.exp(np.minimum(log - log.max(axis=1, keepdims=True), 0.0)) * width)
+    crowded_sum = np.maximum(crowded.sum(axis=1, keepdims=True), 1e-300)
+    # Stationary share of the crowded hump, and the share of the time that is left after crossing.
+    share = 1 / (1 + calm_sum / crowded_sum * np.exp(np.clip(scale - log.max(axis=1, keepdims=True), -700, 0)))
+    crossing_us = np.take_along_axis(access_us, valley, 1) / np.maximum(np.take_along_axis(calm / calm_sum, valley, 1), 1e-30)
+    ratio = WATCHED_S * 1e6 / crossing_us
+    reached = 1 - (1 - np.exp(-ratio)) / np.maximum(ratio, 1e-30)
+    share = np.where(lower.all(axis=1, keepdims=True), 0.0, np.minimum(share, reached))
+    return np.asarray(calm / calm_sum * (1 - share) + crowded / crowded_sum * share)
+
+
+def _states(flows: Floats) -> Floats:
+    """Numbers of active clients to look at, (c, k): 0, 1, 2, ..., beyond half of them in growing steps up to all."""
+    j = np.arange(CROWD_STATES + 1.0)
+    half = CROWD_STATES // 2
+    most = np.maximum(np.ceil(flows), 1.0)[:, None]
+    grown = half * (np.maximum(most, CROWD_STATES) / half) ** ((j - half) / (CROWD_STATES - half))
+    return np.minimum(np.where((most > CROWD_STATES) & (j > half), grown, j), most)
+
+
+def _access_delays(contenders: Floats, mean_us: Floats, up: _Way) -> tuple[Floats, Floats, Floats]:
+    """(mean and 95th percentile of what arrives in ms, share that grows older than `LIFETIME_MS`) by the time of an access; (c,).
+
+    An access that has lost k times has waited for the windows 16, 32, ... of k backoffs and part of the next, so that a few take
+    long; and long ones collect many packets. P(delay > t) = (P(D > t) + rate x integral of P(D > u) du from t) / (1 + rate E D).
+    """
+    lose = contention(contenders)[3][:, None]
+    k = np.arange(16)
+    window = np.minimum(2.0**k, 64.0)
+    share = lose**k * np.where(k < 15, 1 - lose, 1.0)
+    begin = np.concatenate(([0.0], np.cumsum(window)[:-1])) / 2
+    scale = (mean_us / np.maximum((share * (begin + window / 2)).sum(axis=1), 1e-9))[:, None]
+    begin, window = begin * scale, window * scale
+    rate = up.rate[:, None]
+
+    def tails(t_us: Floats) -> tuple[Floats, Floats]:
+        """P(delay > t), and its integral from t on."""
+        part = np.clip((begin + window - t_us[:, None]) / window, 0.0, 1.0)
+        before = np.maximum(begin - t_us[:, None], 0.0)
+        rest = before + part**2 * window / 2
+        twice = before * (before + window) / 2 + part**3 * window**2 / 6
+        weight = 1 + up.rate * mean_us
+        return (share * (part + rate * rest)).sum(axis=1) / weight, (share * (rest + rate * twice)).sum(axis=1) / weight
+
+    lifetime = np.full(mean_us.shape, LIFETIME_MS * 1e3)
+    zero = np.zeros(mean_us.shape)
+    outlived, beyond = tails(lifetime)
+    arrived = np.maximum(1 - outlived, 1e-9)
+    mean = (tails(zero)[1] - beyond - lifetime * outlived) / arrived
+    low, high = zero, lifetime
+    for _ in range(12):
+        middle = (low + high) / 2
+        above = tails(middle)[0] - outlived > 0.05 * arrived
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return np.clip(mean * 1e-3, 0.0, LIFETIME_MS), high * 1e-3, np.clip(outlived, 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -502,27 +747,31 @@ def _way(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, down: bool) -> _Wa
     total = packets.sum(axis=1)
     weight = packets / np.where(total > 0, total, 1.0)[:, None]
     flows = np.maximum(clients.sum(axis=1), 1e-9)
+    full = np.where(total > 0, 1 / np.maximum((weight / np.maximum(mpdus, 1)).sum(axis=1), 1e-9), 1.0)
+    # Clients of an access point share its queue; just before its turn a client has twice its mean part.
+    queue = 2 * AP_QUEUE_PACKETS / flows if down else AP_QUEUE_PACKETS
     return _Way(
         on=total > 0,
         flows=flows,
         rate=np.maximum(total / flows, 1e-15),
         head_us=(weight * head_us).sum(axis=1),
         mpdu_us=(weight * each_us).sum(axis=1),
-        most=np.where(total > 0, 1 / np.maximum((weight / np.maximum(mpdus, 1)).sum(axis=1), 1e-9), 1.0),
+        most=np.maximum(np.minimum(full, queue), 1.0),
         answer_us=(weight * answer_us).sum(axis=1),
     )
 
 
-def _queue(way: _Way, access_us: Floats, extra_us: Floats) -> tuple[Floats, Floats, Floats]:
+def _queue(way: _Way, access_us: Floats, variation: Floats) -> tuple[Floats, Floats, Floats]:
     """(wait in us before an access, accesses per us of all clients, packets that an access finds) of a finite-source queue.
 
-    `extra_us` is waited for besides the other clients.
+    With Z the mean time until an emptied queue holds a packet again and E the time one access takes, the wait W among N clients
+    solves W (Z + W + E) = (N-1)(W E + (1 + c^2) E^2 / 2), c^2 the `variation` of E, and an access finds 1 + rate (W + E) packets.
     """
     empty = np.exp(-way.rate * access_us)
     source_us = empty / way.rate
     others = np.maximum(way.flows - 1, 0)
-    half = source_us + access_us - others * access_us - extra_us
-    constant = others * access_us**2 / 2 + extra_us * (source_us + access_us)
+    half = source_us + access_us - others * access_us
+    constant = others * access_us**2 * (1 + variation) / 2
     wait_us = (np.sqrt(half**2 + 4 * constant) - half) / 2
     accesses = np.where(way.on, np.minimum(way.flows / (source_us + wait_us + access_us), 1 / access_us), 0.0)
     return wait_us, accesses, empty + way.rate * (wait_us + access_us)
@@ -599,7 +848,7 @@ class _Cell(BaseModel):
     max_ampdu_bytes: Annotated[int, Field(ge=0)] | None = None
     ba_window: Annotated[int, Field(ge=1)] | None = 64
     rts: bool = False
-    beacon_interval_ms: Annotated[float, Field(gt=0)] = 102.4
+    beacon_interval_ms: Annotated[float, Field(gt=0, le=65_535 * 1.024)] = 102.4
     ssids: Annotated[int, Field(ge=1, le=64)] = 1
     basic_rate_mbps: float | None = None
     beacon_bytes: Annotated[int, Field(ge=24, le=4095)] | None = None
@@ -617,6 +866,9 @@ class _Cell(BaseModel):
             raise ValueError(f"802.11{self.standard} has no {band} GHz; use {' or '.join(wifi.BANDS[self.standard])}")
         if (band == "2.4" and self.width_mhz > 40) or (band == "5" and self.width_mhz > 160):
             raise ValueError(f"{band} GHz has no channel of {self.width_mhz} MHz")
+        count = sum(group.count for group in self.clients)
+        if count > MAX_CLIENTS and self.solve is None:
+            raise ValueError(f"clients: {count:,} in a BSS; an access point can hold {MAX_CLIENTS:,}, use more BSSs")
         for index, group in enumerate(self.clients):
             try:
                 bits, _, _ = _phy(self.standard, self.width_mhz, self.gi_ns, self.streams, group.mcs)
@@ -664,25 +916,30 @@ def read_cells(path: str | Path) -> dict[str, Any] | list[dict[str, Any]]:
     """Answer a file that holds one cell, or an array of them."""
     path = Path(path)
     try:
-        data = json.loads(path.read_bytes())
+        data = path.read_bytes()
+        text = data.decode(json.detect_encoding(data)).lstrip("\ufeff \t\r\n")
     except FileNotFoundError:
         raise DesignError(f"{path}: no such file; give a JSON of one cell or an array of cells") from None
     except (OSError, ValueError) as error:
         raise DesignError(f"{path}: not readable as JSON ({error}); give one cell or an array of cells") from None
-    if isinstance(data, dict):
-        return _answers(_checked([data], where=str(path), single=True))[0]
-    if not isinstance(data, list):
-        raise DesignError(f"{path}: a cell is a JSON object, this is a {type(data).__name__}")
-    return _answers(_checked(data, where=str(path)))
+    if text.startswith("{"):
+        return _answers(_checked(f"[{text}]", where=str(path), single=True))[0]
+    return _answers(_checked(text, where=str(path)))
 
 
-def _checked(descriptions: list[Any], *, where: str, single: bool = False) -> list[_Cell]:
+def _checked(descriptions: list[Any] | str, *, where: str, single: bool = False) -> list[_Cell]:
+    """Cells from Python's objects, or from the text of a JSON array of them."""
     try:
-        return _CELLS.validate_python(descriptions)
+        return _CELLS.validate_json(descriptions) if isinstance(descriptions, str) else _CELLS.validate_python(descriptions)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
+        if not first["loc"]:
+            message = f"{first['msg'].removeprefix('Invalid JSON: ')}; give one cell (a JSON object) or an array of cells"
+            raise DesignError(": ".join(filter(None, (where, message)))) from None
         index, *place = first["loc"]
         message = first["msg"].removeprefix("Value error, ")
+        if place[-1:] == ["mcs"] and first["type"] == "greater_than_equal":
+            message = f"MCS {first['input']} is below the lowest: such a client has no service; give 0 or more"
         if first["type"] == "extra_forbidden":
             message = f"unknown key; use {', '.join(_Cell.model_fields if len(place) == 1 else _Group.model_fields)}"
         names = [where, "" if single or not where else f"[{index}]", ".".join(map(str, place)), message]
@@ -690,35 +947,29 @@ def _checked(descriptions: list[Any], *, where: str, single: bool = False) -> li
 
 
 def _answers(asked: list[_Cell]) -> list[dict[str, Any]]:
-    if not asked:
-        return []
-    arrays = cell_arrays(asked)
-    loaded = np.array([one.rate_mbps is not None for one in asked])
     answers: list[dict[str, Any]] = [{}] * len(asked)
-    for index, answer in _saturated_answers(asked, arrays, np.flatnonzero(~loaded)):
-        answers[index] = answer
-    for index, answer in _offered_answers(asked, arrays, np.flatnonzero(loaded)):
-        answers[index] = answer
+    # Cells of like numbers of groups together: one with a thousand must not make a thousand columns for all.
+    alike: dict[tuple[int, bool], list[int]] = {}
+    for index, one in enumerate(asked):
+        alike.setdefault(((len(one.clients) - 1).bit_length(), one.rate_mbps is None), []).append(index)
+    for (_, full), where in alike.items():
+        some = [asked[index] for index in where]
+        for index, answer in zip(where, (_saturated_answers if full else _offered_answers)(some), strict=True):
+            answers[index] = answer
     return answers
 
 
-def _saturated_answers(asked: list[_Cell], arrays: Cells, which: NDArray[np.intp]) -> Iterator[tuple[int, dict[str, Any]]]:
-    if not len(which):
-        return
-    found = saturated(take(arrays, which))
-    yield from zip(
-        which.tolist(), _rows([asked[i] for i in which], found.down_mbps, found.up_mbps, found.busy_share), strict=True
-    )
+def _saturated_answers(asked: list[_Cell]) -> list[dict[str, Any]]:
+    found = saturated(cell_arrays(asked))
+    return _rows(asked, found.down_mbps, found.up_mbps, found.busy_share)
 
 
-def _offered_answers(asked: list[_Cell], arrays: Cells, which: NDArray[np.intp]) -> Iterator[tuple[int, dict[str, Any]]]:
-    if not len(which):
-        return
-    some, mine = take(arrays, which), [asked[i] for i in which]
-    rate = np.array([one.rate_mbps for one in mine], dtype=np.float64)[:, None]
+def _offered_answers(asked: list[_Cell]) -> list[dict[str, Any]]:
+    some = cell_arrays(asked)
+    rate = np.array([one.rate_mbps for one in asked], dtype=np.float64)[:, None]
     down, up = (np.where(on[:, None], rate, 0.0) for on in (some.down, some.up))
-    solve = np.array([one.solve is not None for one in mine])
-    most = np.zeros(len(mine))
+    solve = np.array([one.solve is not None for one in asked])
+    most = np.zeros(len(asked))
     if solve.any():
         bss = some.access_points[solve]
         most[solve] = clients_that_fit(take(some, np.flatnonzero(solve)), down[solve], up[solve])
@@ -726,21 +977,14 @@ def _offered_answers(asked: list[_Cell], arrays: Cells, which: NDArray[np.intp])
         clients[solve, 0] = most[solve] * bss
         some = replace(some, clients=clients)
     found = offered(some, down, up)
-    rows = _rows(mine, found.down_mbps, found.up_mbps, found.busy_share)
-    extra = zip(
-        rows,
-        found.offered_mbps.tolist(),
-        found.loss_share.tolist(),
-        found.delay_mean_ms.tolist(),
-        found.delay_p95_ms.tolist(),
-        found.stable.tolist(),
-        strict=True,
-    )
-    for index, (row, load, loss, mean, p95, stable) in enumerate(extra):
-        row |= {"offered_mbps": load, "loss_share": loss, "delay_mean_ms": mean, "delay_p95_ms": p95, "stable": stable}
-        if solve[index]:
-            row["max_clients"] = int(most[index])
-        yield int(which[index]), row
+    rows = _rows(asked, found.down_mbps, found.up_mbps, found.busy_share)
+    more = ("offered_mbps", "loss_share", "delay_mean_ms", "delay_p95_ms", "stable")
+    for name in more:
+        for row, value in zip(rows, getattr(found, name).tolist(), strict=True):
+            row[name] = value
+    for index in np.flatnonzero(solve):
+        rows[index]["max_clients"] = int(most[index])
+    return rows
 
 
 def _rows(asked: list[_Cell], down: Floats, up: Floats, busy: Floats) -> list[dict[str, Any]]:
@@ -779,62 +1023,71 @@ def clients_that_fit(some: Cells, down_mbps: Floats, up_mbps: Floats) -> Floats:
 
 def take(some: Cells, which: NDArray[np.intp]) -> Cells:
     """The cells at these indices."""
-    return Cells(**{name: getattr(some, name)[which] for name in Cells.__slots__})
+    return _subset(some, which)
+
+
+T = TypeVar("T")
+
+
+def _subset(some: T, which: NDArray[np.intp]) -> T:
+    """A dataclass of arrays, or of such dataclasses, at these indices of the first axis."""
+    parts = {field.name: getattr(some, field.name) for field in fields(some)}  # type: ignore[arg-type]
+    return type(some)(
+        **{name: part[which] if isinstance(part, np.ndarray) else _subset(part, which) for name, part in parts.items()}
+    )
 
 
 def cell_arrays(asked: list[_Cell]) -> Cells:
     """Arrays of checked cells; groups are padded with `clients` 0."""
-    width = max(len(one.clients) for one in asked)
-    phys = [[_phy(one.standard, one.width_mhz, one.gi_ns, one.streams, group.mcs) for group in one.clients] for one in asked]
-    bits, symbol, preamble = (
-        np.array([[phy[part] for phy in row] + [row[0][part]] * (width - len(row)) for row in phys]) for part in range(3)
+    names = tuple(_Cell.model_fields)
+    column = dict(zip(names, zip(*map(attrgetter(*names), asked), strict=True), strict=True))
+    standards, groups, bands = column["standard"], column["clients"], [_BANDS[band] for band in column["band_ghz"]]
+    width = max(map(len, groups))
+    mcs, count = np.zeros((len(asked), width), dtype=np.int64), np.zeros((len(asked), width))
+    phy = np.empty((len(asked), width, 3))
+    for row, (cell_groups, *one) in enumerate(
+        zip(groups, standards, column["width_mhz"], column["gi_ns"], column["streams"], strict=True)
+    ):
+        phy[row] = _phy(*one, cell_groups[0].mcs)
+        for place, group in enumerate(cell_groups):
+            mcs[row, place], count[row, place] = group.mcs, group.count
+            if place:
+                phy[row, place] = _phy(*one, group.mcs)
+    directions = np.array(column["direction"])
+    aggregation = np.array(column["aggregation"])
+    most_bytes = np.minimum(
+        [wifi.MAX_AMPDU_BYTES[name] for name in standards],
+        [np.inf if size is None else size for size in column["max_ampdu_bytes"]],
     )
-    mcs = np.array([[group.mcs for group in one.clients] + [0] * (width - len(one.clients)) for one in asked])
-    count = np.array(
-        [[group.count for group in one.clients] + [0] * (width - len(one.clients)) for one in asked], dtype=np.float64
-    )
-    bands = [_BANDS[one.band_ghz] for one in asked]
-    directions = np.array([one.direction for one in asked])
-    most_bytes = [
-        min(wifi.MAX_AMPDU_BYTES[o.standard], np.inf if o.max_ampdu_bytes is None else o.max_ampdu_bytes) for o in asked
-    ]
-    window = [min(wifi.MAX_BA_WINDOW[one.standard], one.ba_window or np.inf) if one.aggregation else 1 for one in asked]
+    window = np.minimum([wifi.MAX_BA_WINDOW[name] for name in standards], [size or np.inf for size in column["ba_window"]])
+    basic_rates = zip(column["basic_rate_mbps"], bands, strict=True)
+    beacons = zip(column["beacon_bytes"], bands, standards, strict=True)
     return _assemble(
-        bits_per_symbol=bits,
-        symbol_us=symbol,
-        preamble_us=preamble,
+        bits_per_symbol=phy[:, :, 0],
+        symbol_us=phy[:, :, 1],
+        preamble_us=phy[:, :, 2],
         mcs=mcs,
         clients=count,
-        max_ampdu_bytes=_column(most_bytes),
-        ba_window=_column(window),
-        low_band=np.array([band == "2.4" for band in bands]),
-        bss=_floats([one.bss for one in asked]),
-        idle_bss=_floats([one.idle_bss for one in asked]),
-        ssids=_floats([one.ssids for one in asked]),
+        max_ampdu_bytes=most_bytes[:, None],
+        ba_window=np.where(aggregation, window, 1.0)[:, None],
+        low_band=np.array(bands) == "2.4",
+        bss=np.array(column["bss"], dtype=np.float64),
+        idle_bss=np.array(column["idle_bss"], dtype=np.float64),
+        ssids=np.array(column["ssids"], dtype=np.float64),
         down=directions != "up",
         up=directions != "down",
-        payload_bytes=_floats([one.payload_bytes for one in asked]),
-        aggregation=np.array([one.aggregation for one in asked]),
-        rts=np.array([one.rts for one in asked]),
-        airtime_fair=np.array([one.fairness == "airtime" for one in asked]),
-        tcp=np.array([one.transport == "tcp" for one in asked]),
-        beacon_interval_ms=_floats([one.beacon_interval_ms for one in asked]),
-        basic_rate_mbps=_floats([o.basic_rate_mbps or wifi.basic_rate_mbps(band) for o, band in zip(asked, bands, strict=True)]),
-        beacon_bytes=_floats(
-            [o.beacon_bytes or wifi.beacon_bytes(band, o.standard) for o, band in zip(asked, bands, strict=True)]
-        ),
+        payload_bytes=np.array(column["payload_bytes"], dtype=np.float64),
+        aggregation=aggregation,
+        rts=np.array(column["rts"]),
+        airtime_fair=np.array(column["fairness"]) == "airtime",
+        tcp=np.array(column["transport"]) == "tcp",
+        beacon_interval_ms=np.array(column["beacon_interval_ms"]),
+        basic_rate_mbps=np.array([rate or wifi.basic_rate_mbps(band) for rate, band in basic_rates]),
+        beacon_bytes=np.array([size or wifi.beacon_bytes(band, name) for size, band, name in beacons], dtype=np.float64),
         packet_error_share=np.zeros(1),
         protection_us=np.zeros(1),
         taken_share=np.zeros(len(asked)),
     )
-
-
-def _floats(values: list[Any]) -> Floats:
-    return np.array(values, dtype=np.float64)
-
-
-def _column(values: list[Any]) -> Floats:
-    return _floats(values)[:, None]
 
 
 def _assemble(

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from wifiplan import airtime, wifi
+from wifiplan.commands import app
 from wifiplan.errors import DesignError
 
 TABLES = Path(__file__).parent / "capacity"
@@ -153,6 +155,24 @@ class TestAgainstPacketSimulation:
             assert low - max(2, 0.1 * low) <= answer["max_clients"] <= high + max(2, 0.1 * high), row
         assert found == 6
 
+    def test_counts_that_fitted_do_fit(self) -> None:
+        """Rows where the simulation did not find the edge: no fewer than the largest that fitted, give or take the same."""
+        for row in table("clients_supported.csv"):
+            if row["n_first_bad"]:
+                continue
+            answer = airtime.cell(
+                {
+                    "clients": [{"mcs": int(row["mcs"]), "count": 1}],
+                    "direction": DIRECTIONS[row["dir"]],
+                    "payload_bytes": int(row["payload"]),
+                    "rate_mbps": float(row["rate_mbps_each_way"]),
+                    "solve": "clients",
+                }
+            )
+            most = int(row["n_last_ok"])
+
+            assert answer["max_clients"] >= most - max(2, 0.1 * most), row
+
     def test_uplink_fits_far_fewer_clients_than_downlink(self) -> None:
         """MCS 3, 20 MHz, 1 Mbit/s each: contention among clients, not the rate, is what uplink runs out of."""
         down, up = airtime.cells(
@@ -163,6 +183,40 @@ class TestAgainstPacketSimulation:
         )
 
         assert up["max_clients"] < 0.7 * down["max_clients"]
+
+
+class TestAgainstQueues:
+    """`tests/benchmarks/airtime_queues.py` simulates backoff and queues packet by packet, without a formula of the model."""
+
+    def test_clients_that_fit(self) -> None:
+        """All kinds of cells: at most 10 % or two clients from the simulation, and no direction wrong on average."""
+        rows = table("queues.csv")
+        answers = airtime.cells(
+            [
+                {
+                    "standard": row["standard"],
+                    "band_ghz": float(row["band_ghz"]),
+                    "width_mhz": int(row["width_mhz"]),
+                    "direction": row["direction"],
+                    "bss": int(row["bss"]),
+                    "clients": [{"mcs": int(row["mcs"]), "count": 1}],
+                    "payload_bytes": int(row["payload_bytes"]),
+                    "rate_mbps": float(row["rate_mbps"]),
+                    "rts": row["rts"] == "True",
+                    "solve": "clients",
+                }
+                for row in rows
+            ]
+        )
+        pairs = [(row, int(row["max_clients"]), answer["max_clients"]) for row, answer in zip(rows, answers, strict=True)]
+
+        assert [] == [pair for pair in pairs if abs(pair[2] - pair[1]) > max(2, 0.1 * pair[1])]
+        for direction in ("down", "up", "both"):
+            errors = [model / most - 1 for row, most, model in pairs if row["direction"] == direction and most >= 8]
+
+            assert len(errors) > 20
+            assert abs(np.mean(errors)) < 0.04
+            assert np.sqrt(np.mean(np.square(errors))) < 0.07
 
 
 class TestAgainstBianchi:
@@ -231,6 +285,19 @@ class TestWhatMustHold:
 
         assert eight == pytest.approx(0.9 * one, rel=0.01)
         assert fast > one
+
+    def test_wide_channels_in_a_crowded_hall(self) -> None:
+        """80 MHz of spectrum, four access points, ten phones each: four narrow channels carry more than one wide one shared.
+
+        At the same power 80 MHz has 6 dB more noise, so a lower MCS; and all forty phones contend with each other.
+        """
+        mcs = {width: int(wifi.mcs_and_streams(29.0 - 10 * np.log10(width / 20), streams=1)[0]) for width in (20, 80)}
+        phones = {width: [{"mcs": mcs[width], "count": 10}] for width in mcs}
+        narrow = 4 * airtime.cell({"clients": phones[20], "direction": "both"})["goodput_mbps"]
+        wide = airtime.cell({"clients": phones[80], "direction": "both", "width_mhz": 80, "bss": 4})["goodput_mbps"]
+
+        assert mcs[20] > mcs[80]
+        assert wide < 0.85 * narrow
 
     def test_airtime_fairness_spares_fast_clients_the_slow_ones(self) -> None:
         """Equal packets drag everyone to the slow client; equal time gives each its own rate's share."""
@@ -427,7 +494,10 @@ class TestBadInput:
             ({"clients": [{"mcs": 7, "count": 3, "speed": 1}]}, "clients.0.speed: unknown key; use mcs, count"),
             ({"clients": []}, "clients"),
             ({"clients": [{"mcs": 12, "count": 1}]}, "802.11ax has MCS 0 to 11"),
-            ({"clients": [{"mcs": -1, "count": 1}]}, "clients.0.mcs"),
+            ({"clients": [{"mcs": -1, "count": 1}]}, "clients.0.mcs: MCS -1 is below the lowest: such a client has no service"),
+            ({"clients": [{"mcs": 7, "count": 2000}, {"mcs": 3, "count": 8}]}, "2,008 in a BSS; an access point can hold 2,007"),
+            ({"beacon_interval_ms": 1e9}, "beacon_interval_ms"),
+            ({"width_mhz": "20"}, "width_mhz"),
             ({"clients": [{"mcs": 7, "count": -2}]}, "clients.0.count"),
             ({"standard": "ac", "clients": [{"mcs": 9, "count": 1}]}, "excludes MCS 9 with 1 streams at 20 MHz"),
             ({"standard": "ac", "band_ghz": 2.4}, "802.11ac has no 2.4 GHz"),
@@ -466,6 +536,30 @@ class TestBadInput:
         path.write_text(text)
         with pytest.raises(DesignError, match="cell"):
             airtime.read_cells(path)
+
+    def test_a_cell_of_a_thousand_groups_among_others(self) -> None:
+        """Cells of few groups are not widened to it; order and answers stay."""
+        many = {"clients": [{"mcs": index % 10, "count": 2} for index in range(1000)]}
+        plain = {"clients": [{"mcs": 5, "count": 3}]}
+        first, long, last = airtime.cells([plain, many, plain])
+
+        assert first == last == airtime.cell(plain)
+        assert len(long["groups"]) == 1000
+
+    def test_the_command_prints_one_value(self, tmp_path: Path) -> None:
+        """An object in, an object out; an array in, an array out; in words without --json, and no service is said so."""
+        cell = {"clients": [{"mcs": 0, "count": 1}], "rate_mbps": 30, "solve": "clients"}
+        path = tmp_path / "cell.json"
+        path.write_text(json.dumps(cell))
+        one = CliRunner().invoke(app, ["airtime", str(path), "--json"])
+        words = CliRunner().invoke(app, ["airtime", str(path)])
+        path.write_text(json.dumps([cell, {}]), encoding="utf-8-sig")
+        both = CliRunner().invoke(app, ["airtime", str(path), "--json"])
+
+        assert json.loads(one.stdout)["max_clients"] == 0
+        assert 2 == len(json.loads(both.stdout))
+        assert json.loads(one.stdout) == json.loads(both.stdout)[0]
+        assert "no client fits: no service" in words.stdout
 
     def test_a_file_that_is_not_there(self, tmp_path: Path) -> None:
         """Says so, and what to give."""
