@@ -70,6 +70,7 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+_OID_TEXT = re.compile(r"\d+(\.\d+)*")
 _Oid = Annotated[str, Field(pattern=r"^\d+(\.\d+)*$")]
 _Format = Literal["mac", "noise", "channel_of_mhz", "band_of_mhz", "band_of_channel"]
 
@@ -362,6 +363,8 @@ def load(name: str, sys_object_id: str = "0.0") -> Profile:
     ConfigError
         There is none of that name, or its file says something wrong; the message names file and place.
     """
+    if _OID_TEXT.fullmatch(sys_object_id) is None:
+        sys_object_id = "0.0"  # a device may say anything
     if name.endswith((".yaml", ".yml")):
         path = Path(name)
         try:
@@ -1152,7 +1155,8 @@ def _number(value: Value, *, numeric_text: bool) -> float | None:
     if isinstance(value, int | float):
         return float(value) if math.isfinite(value) else None
     if numeric_text and _NUMBER.fullmatch(text(value)):
-        return float(text(value))
+        number = float(text(value))
+        return number if math.isfinite(number) else None
     return None
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import random
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -241,6 +243,65 @@ def test_models_and_makes_under_other_names_select_by_what_they_answer(wanted: s
     walk = recording.Walk(system | {oid if oid.startswith("1.3") else f"1.3.6.1.2.1.1.{oid}": v for oid, v in values.items()})
 
     assert wanted == profiles.chosen(walk)
+
+
+def test_a_ups_that_answers_both_is_read_by_the_standard() -> None:
+    """The others' own numbers are in other units and of other rounding."""
+    own = recording.read(HERE.parent / "snmp" / "apc-ups.snmprec").values
+    standard: dict[str, Value] = {
+        "1.3.6.1.2.1.33.1.2.3.0": 41,
+        "1.3.6.1.2.1.33.1.2.4.0": 97,
+        "1.3.6.1.2.1.33.1.4.1.0": 5,
+        "1.3.6.1.2.1.33.1.4.4.1.5.1": 24,
+    }
+    result = decoded(recording.Walk({**own, **standard}))
+
+    assert [41.0] == field(result, "ups", "minutes_left")
+    assert [0.97] == field(result, "ups", "charge_share")
+    assert [1.0] == field(result, "ups", "on_battery")
+    assert [0.24] == field(result, "ups", "load_share")
+
+
+BAD: list[Value] = [
+    b"",
+    b"\0",
+    b"\xff" * 6,
+    b"53S",
+    b"9" * 400,
+    b"-",
+    -1,
+    0,
+    1 << 63,
+    (1 << 64) - 1,
+    "1.3.6.1",
+    float("nan"),
+    1e300,
+]
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
+def test_whatever_a_device_says_it_is_decoded_to_finite_numbers_or_nothing(path: Path) -> None:
+    """Values of any kind, rows that are gone, indexes of another form: 40 devices made so of each recording."""
+    whole = recording.read(path).values
+    rng = random.Random(path.stem)
+    for _ in range(40):
+        values = dict(whole)
+        for oid in rng.sample(sorted(values), min(len(values), rng.choice([1, 1, 3, 10]))):
+            said = values.pop(oid)
+            how = rng.randrange(4)
+            if how < 2:
+                values[oid] = rng.choice(BAD)
+            elif how == 2:
+                head, _, last = oid.rpartition(".")
+                values[rng.choice([f"{oid}.{1 << 32}", f"{head}.{1 << 40}", f"{head}.3.1.2", f"{head}.256.{last}"])] = said
+        walk = recording.Walk(values)
+        profiles.chosen(walk)
+        result = decoded(walk, path.stem)
+        numbers = [value for row in result.rows for value in row.fields.values()] + [total.value for total in result.totals]
+
+        assert all(math.isfinite(number) for number in numbers)
+        assert all(total.value >= 0 for total in result.totals)
+        assert all(row.fields.get("clients", 0.0) >= 0 for row in result.rows)
 
 
 # -------------------------------------------------------------------------------------------------------------- bad files
