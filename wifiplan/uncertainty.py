@@ -20,18 +20,8 @@ if TYPE_CHECKING:
     from wifiplan.coverage import Job
 
 FADING_DB = 4.0
-"""What is left at a place after the model and one fitted offset: 3.7 dB in a measured lecture theatre, 4.5 in an office
-(docs/benchmarks.md), 3.8 and 5.0 in ITU-R P.1238's offices."""
-
-P1238_SIGMA_DB: dict[tuple[str, bool], float] = {
-    ("office", True): 3.76,
-    ("office", False): 5.04,
-    ("corridor", True): 4.07,
-    ("industrial", True): 2.69,
-    ("industrial", False): 9.05,
-}
-"""(place, line of sight) -> standard deviation around the site-general model of ITU-R P.1238-11. A model that knows the walls
-should leave less; for a plan whose walls are guessed these are the honest figures."""
+"""What is left at a place after the model and one fitted offset: 3.8 dB in a measured lecture theatre, 4.5 in an office
+(docs/benchmarks.md); 3.76 in sight and 5.04 not in sight in the offices of ITU-R P.1238-11."""
 
 
 def margin_db(confidence_share: float, sigma_db: float = FADING_DB, *, measured_links: int | None = None) -> float:
