@@ -71,6 +71,18 @@ def efficiency_access_points(devices: int, mbps_each: float, phy_rate_mbps: floa
     return math.ceil(devices * mbps_each / (phy_rate_mbps * efficiency) - 1e-9)
 
 
+def multi_link_mbps(*links_mbps: float, kept_share: float = 0.85) -> float:
+    """Several links of one Wi-Fi 7 device at once: their sum, less 15 % for keeping them together. Never in a default figure.
+
+    Examples
+    --------
+    >>> multi_link_mbps(400, 600)
+    850.0
+    """
+    _positive(kept_share=kept_share, **{f"links_mbps[{index}]": link for index, link in enumerate(links_mbps)})
+    return kept_share * sum(links_mbps)
+
+
 def airtime_radios(devices: int, mbps_each: float, real_mbps: float, *, full_share: float = 0.8) -> float:
     """Radios by airtime: each device takes its rate over what the channel really carries, and a channel is full at 80 %.
 
@@ -162,6 +174,22 @@ def p1238_radius_m(
     _positive(frequency_mhz=frequency_mhz, distance_coefficient=distance_coefficient)
     allowed_db = tx_power_dbm - margin_db - sensitivity_dbm - obstacle_db
     return float(10 ** ((allowed_db - 20 * math.log10(frequency_mhz) + 28) / distance_coefficient))
+
+
+def event_devices(visitors: int, *, per_visitor: float = 2.0) -> int:
+    """Devices that visitors of an event bring: two each at least.
+
+    Examples
+    --------
+    >>> event_devices(100)
+    200
+
+    References
+    ----------
+    .. [1] CONBU, the network team of Japanese conferences: 100 visitors, 200 devices and more.
+    """
+    _positive(visitors=visitors, per_visitor=per_visitor)
+    return math.ceil(visitors * per_visitor)
 
 
 def backhaul_gbps(people: int, *, active_share: float = 0.7, mbps_each: float = 6.0) -> float:

@@ -228,6 +228,7 @@ class TestAgainstBianchi:
         tau = airtime.bianchi_tau(float(row["n"]), window=int(row["W"]), stages=int(row["m"]))
 
         assert float(tau) == pytest.approx(float(row["tau"]), rel=2e-3)
+        assert float(1 - (1 - tau) ** (int(row["n"]) - 1)) == pytest.approx(float(row["p"]), rel=2e-3)
 
     def test_single_packets_in_he(self) -> None:
         """Saturation throughput without aggregation, all MCS and widths: median within 1.2 %, worst within 4 %."""

@@ -1,4 +1,7 @@
-"""Published worked examples: each rule gives what its author printed."""
+"""Published worked examples: each rule gives what its author printed.
+
+Numbered T1 to T15; T10 (PHY rates, noise) is in `test_wifi.py`, T15 (persons from area) also in `test_demand.py`.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,12 @@ import math
 
 import pytest
 
-from wifiplan import demand, rules
+from wifiplan import chain, demand, rules
 from wifiplan.errors import DesignError
 
 
 def test_meraki_600_users() -> None:
-    """Meraki HD guide: 600 x 3 Mbit/s over 101 Mbit/s = 18; 70 % of 600 over 25 a radio = 17; the larger is taken."""
+    """T1, Meraki HD guide: 600 x 3 = 1,800 Mbit/s over 101 is 17.8: 18; 70 % of 600 over 25 a radio is 16.8: 17; the larger."""
     assert rules.meraki_access_points(600, 3, throughput_mbps=101) == 18
     assert rules.meraki_access_points(600, 0.001, throughput_mbps=101) == 17
 
@@ -20,19 +23,19 @@ def test_meraki_600_users() -> None:
     ("phy", "mbps"), [(54, 19), (72, 25), (144, 50), (173, 61), (289, 101), (143, 50), (287, 100), (430, 151)]
 )
 def test_meraki_throughput(phy: float, mbps: float) -> None:
-    """Meraki HD guide: PHY x 0.5 x 0.7, printed to the nearest Mbit/s."""
+    """T2, Meraki HD guide: PHY x 0.5 x 0.7, printed to the nearest Mbit/s."""
     assert mbps == pytest.approx(rules.meraki_throughput_mbps(phy), abs=1)
 
 
 def test_p1238_teaching_example() -> None:
-    """20 dBm, margin 10 dB, -67 dBm, N = 28: 77 dB allowed; 21.66, 12.82, 11.25 m; 8.50 m behind 5 dB, 2.92 m behind 18 dB."""
+    """T3, notes on P.1238: 20 dBm, margin 10, -67 dBm, N = 28: 21.66, 12.82, 11.25 m; 8.50 m behind 5 dB, 2.92 m behind 18."""
     assert [21.66, 12.82, 11.25] == [round(rules.p1238_radius_m(f), 2) for f in (2400, 5000, 6000)]
     assert round(rules.p1238_radius_m(5000, obstacle_db=5), 2) == 8.50
     assert round(rules.p1238_radius_m(5000, obstacle_db=18), 2) == 2.92
 
 
 def test_access_points_for_three_floors() -> None:
-    """The same notes: a circle of 8.50 m of which 70 % counts is 158.9 m2; 800 m2 need 6 a floor, 18 for three."""
+    """T3, the same notes: a circle of 8.50 m of which 70 % counts is 158.9 m2; 800 m2 need 6 a floor, 18 for three."""
     radius_m = rules.p1238_radius_m(5000, obstacle_db=5)
 
     assert 158.9 == pytest.approx(0.7 * math.pi * radius_m**2, abs=0.1)
@@ -40,40 +43,69 @@ def test_access_points_for_three_floors() -> None:
 
 
 def test_efficiency_examples() -> None:
-    """500 x 5 over 500 x 0.45 is 11.1: 12; 500 x 6 over 350 x 0.35 is 24.5: 25, more than coverage needs."""
+    """T4: 500 x 5 over 500 x 0.45 is 11.1: 12; 500 x 6 over 350 x 0.35 is 24.5: 25, more than coverage needs; two links 850."""
     assert rules.efficiency_access_points(500, 5, 500) == 12
     assert rules.efficiency_access_points(500, 6, 350, efficiency=0.35) == 25
     assert rules.floor_access_points(3000, m2_each=159) == 19
+    assert 850 == rules.multi_link_mbps(400, 600)
 
 
 def test_council_chamber() -> None:
-    """A US city's design standard: 150 seats at 30 an access point are 5, and a second signal makes 20 into 28."""
+    """T5, a US city's standard: 150 seats at 30 are 5, 750 Mbit/s; a second signal makes 20 into 28, 28,000 USD into 39,200."""
     assert rules.seats_access_points(150) == 5
+    assert rules.backhaul_gbps(150, active_share=1.0, mbps_each=5) == pytest.approx(0.750)
     assert rules.redundant_access_points(20) == 28
+    assert rules.redundant_access_points(20) * 28_000 / 20 == 39_200
 
 
 def test_office() -> None:
-    """A worked office: 145 devices at 50 are 3, 58 x 3 Mbit/s fit on 1, 11,000 of 2,750 square feet are 4."""
-    assert rules.seats_access_points(145, per_access_point=50) == 3
-    assert rules.efficiency_access_points(58, 3, 580) == 1
-    assert rules.floor_access_points(11_000, m2_each=2_750) == 4
+    """T6, a worked office: 145 devices at 50 are 3, 58 x 3 Mbit/s fit on 1, 11,000 of 2,750 square feet are 4: 4 it is."""
+    by_rule = (
+        rules.seats_access_points(145, per_access_point=50),
+        rules.efficiency_access_points(58, 3, 580),
+        rules.floor_access_points(11_000, m2_each=2_750),
+    )
+
+    assert (3, 1, 4) == by_rule
+    assert 4 == max(by_rule)
+
+
+@pytest.mark.parametrize(
+    ("ports", "users", "addresses"), [(4000, 16, 6250), (2000, 32, 3125), (1000, 64, 1563), (512, 126, 794), (256, 252, 397)]
+)
+def test_ports_of_an_address(ports: int, users: int, addresses: int) -> None:
+    """T7, RFC 6888 and VyOS: 64,512 ports of an address shared out, and the addresses that 100,000 users need."""
+    assert users == chain.users_per_address(ports)
+    assert addresses == chain.addresses_for(100_000, ports)
 
 
 def test_airtime_rule() -> None:
-    """100 tablets x 3 Mbit/s at 50 Mbit/s real need 7.5 radios; x 1 Mbit/s at 260 Mbit/s PHY, 0.96."""
+    """Published rule: 100 tablets x 3 Mbit/s at 50 Mbit/s real need 7.5 radios; x 1 Mbit/s at 260 Mbit/s PHY, 0.96."""
     assert rules.airtime_radios(100, 3, 50) == pytest.approx(7.5)
     assert rules.airtime_radios(100, 1, 260 / 2) == pytest.approx(0.96, abs=0.002)
 
 
 def test_convention_centre() -> None:
-    """Cisco Live 2011: 190 access points in 1,000,000 square feet, planned with a duty cycle of 20 %."""
+    """T13, Cisco Live 2011: 190 access points in 1,000,000 square feet, 5,263 each (5,250 published), duty cycle 20 %."""
+    assert 5263 == round(1_000_000 / 190)
+    assert 5250 == pytest.approx(488.0 / 0.3048**2, rel=0.001)
     assert rules.floor_access_points(1_000_000 * 0.3048**2) == pytest.approx(190, abs=1)
     assert demand.find_scenario("spectators").active_share.value == 0.2
 
 
 def test_event_backhaul() -> None:
-    """3,000 people x 0.7 x 6 Mbit/s = 12.6 Gbit/s."""
+    """T14, CONBU: 3,000 people x 0.7 x 6 Mbit/s = 12.6 Gbit/s; 100 visitors bring 200 devices; a /22 has 1,022 leases."""
     assert rules.backhaul_gbps(3000) == pytest.approx(12.6)
+    assert 200 == rules.event_devices(100)
+    assert 1022 == chain.leases(22)
+
+
+def test_people_of_a_shelter() -> None:
+    """T15: 600, 800, 1,000 m2 hold 300, 400, 500 at 2 m2 a person and 171, 228, 285 at the guideline's 3.5 m2."""
+    areas_m2 = (600, 800, 1000)
+
+    assert [300, 400, 500] == [demand.persons(area, demand.M2_PER_PERSON["before-2024"]) for area in areas_m2]
+    assert [171, 228, 285] == [demand.persons(area, demand.M2_PER_PERSON["guideline-2024"]) for area in areas_m2]
 
 
 def test_rules_stand_side_by_side() -> None:

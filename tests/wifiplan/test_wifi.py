@@ -32,7 +32,7 @@ class TestRates:
         ],
     )
     def test_phy_rates(self, mbps: float, mcs: int, keys: dict[str, object]) -> None:
-        """Tones x bits x coding rate x streams / symbol, as data sheets print them."""
+        """T10: tones x bits x coding rate x streams / symbol, as data sheets print them."""
         assert mbps == pytest.approx(float(wifi.phy_rate_mbps(mcs, **keys)), abs=0.06)  # type: ignore[arg-type]
 
     def test_combinations_that_vht_excludes(self) -> None:
@@ -81,7 +81,7 @@ class TestThresholds:
         assert float(wifi.rate_mbps(sinr_db, width_mhz=width_mhz, standard=standard, streams=streams)) == rates[0]
 
     def test_noise(self) -> None:
-        """-94, -91, -88 dBm at 20, 40, 80 MHz with a noise figure of 7 dB."""
+        """T10: -94, -91, -88 dBm at 20, 40, 80 MHz with a noise figure of 7 dB."""
         assert [-94, -91, -88] == list(wifi.noise_dbm([20, 40, 80]).round())
 
     def test_clear_channel(self) -> None:
