@@ -342,7 +342,7 @@ class Service:
             from collectors.traps import Receiver  # it loads pysnmp, which few need
 
             self._receiver = Receiver(self._config.traps, self.heard)
-            await self._receiver.follow(self._config.targets)
+            self._receiver.follow(self._config.targets)
             try:
                 self._receiver.open()
             except CollectError as error:
@@ -375,7 +375,7 @@ class Service:
             self._failures.pop(name, None)
             self._wakes.pop(name, None)
         if self._receiver is not None:
-            await self._receiver.follow(config.targets)
+            self._receiver.follow(config.targets)
         if probes_changed:
             await _cancel(*self._probing)
             self._start_probes(config.probes)

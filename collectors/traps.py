@@ -7,7 +7,7 @@ dropped when there are too many, and none of what it carries (often a client's M
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import ipaddress
 import logging
 import socket
 import time
@@ -41,6 +41,7 @@ _TRAP_OID, _TRAP_ADDRESS = "1.3.6.1.6.3.1.1.4.1.0", "1.3.6.1.6.3.18.1.3.0"
 """snmpTrapOID (RFC 3418), and snmpTrapAddress (RFC 3584), which a forwarder adds."""
 _ENGINES_AT_A_SOURCE = 4
 _SOURCES = 4096
+_NAMES_S = 600.0
 _NO_AUTH, _NO_PRIV, _PRIV = 1, 2, 3
 
 
@@ -79,6 +80,7 @@ class Receiver:
         self._listen, self._heard = listen, heard
         self._known = events()
         self._targets: dict[str, list[Target]] = {}
+        self._naming: asyncio.Task[None] | None = None
         self._limiter = Limiter(A_SECOND, AT_ONCE)
         self._engine: Any = None
         self._transport: Any = None
@@ -87,16 +89,40 @@ class Receiver:
         self._local_users: set[str] = set()
         self.port = listen.port
 
-    async def follow(self, targets: Iterable[Target]) -> None:
-        """Heed the notifications of these targets, and of no others. A name that cannot be resolved now is not heeded."""
-        by_address: dict[str, list[Target]] = {}
+    def follow(self, targets: Iterable[Target]) -> None:
+        """Heed the notifications of these targets, and of no others; needs a running event loop.
+
+        Those named by an address are heeded at once, the others once their names are resolved, now and every ten minutes.
+        """
+        hosts = [(host, target) for target in targets for host in (target.host, *target.answers_from)]
+        literal: dict[str, list[Target]] = {}
+        named: list[tuple[str, Target]] = []
+        for host, target in hosts:
+            try:
+                literal.setdefault(str(ipaddress.ip_address(host)), []).append(target)
+            except ValueError:
+                named.append((host, target))
+        self._targets = literal
+        self._stop_naming()
+        if named:
+            self._naming = asyncio.get_running_loop().create_task(self._follow_names(literal, named))
+
+    async def _follow_names(self, literal: dict[str, list[Target]], named: list[tuple[str, Target]]) -> None:
         find = asyncio.get_running_loop().getaddrinfo
-        for target in targets:
-            for host in (target.host, *target.answers_from):
-                with contextlib.suppress(OSError):
-                    for address in {str(found[4][0]) for found in await find(host, None, type=socket.SOCK_DGRAM)}:
+        while True:
+            found = await asyncio.gather(*(find(host, None, type=socket.SOCK_DGRAM) for host, _ in named), return_exceptions=True)
+            by_address = {address: list(targets) for address, targets in literal.items()}
+            for (_, target), answer in zip(named, found, strict=True):
+                if not isinstance(answer, BaseException):  # a name that is not known now is not heeded
+                    for address in {str(entry[4][0]) for entry in answer}:
                         by_address.setdefault(address, []).append(target)
-        self._targets = by_address
+            self._targets = by_address
+            await asyncio.sleep(_NAMES_S)
+
+    def _stop_naming(self) -> None:
+        if self._naming is not None:
+            self._naming.cancel()
+            self._naming = None
 
     def open(self) -> None:
         """Begin to listen; needs a running event loop.
@@ -131,6 +157,7 @@ class Receiver:
 
     def close(self) -> None:
         """Give the port back. Idempotent."""
+        self._stop_naming()
         if self._engine is not None:
             self._engine.close_dispatcher()
             self._engine = None

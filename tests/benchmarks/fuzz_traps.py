@@ -40,7 +40,7 @@ async def main(count: int) -> None:
     rng = random.Random(11)
     heard: list[str] = []
     receiver = traps.Receiver(Listen(host="127.0.0.1", port=0), lambda name, _: heard.append(name))
-    await receiver.follow([test.target(), test.target("v3", user=test.v3())])
+    receiver.follow([test.target(), test.target("v3", user=test.v3())])
     receiver.open()
     whole = [test.link_down(), test.v3_trap()]
     print("| mutated notifications | resident MB | slowest ms | heard | refused, other | broken |")

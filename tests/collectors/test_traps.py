@@ -43,7 +43,7 @@ def hear(targets: list[Target], send: Callable[[int], Awaitable[None]], **listen
 
     async def go() -> Receiver:
         receiver = Receiver(Listen(host="127.0.0.1", port=0, **listen), lambda name, event: heard.append((name, event)))
-        await receiver.follow(targets)
+        receiver.follow(targets)
         receiver.open()
         try:
             await send(receiver.port)
@@ -123,6 +123,16 @@ def test_version_3_is_heard_from_any_engine_of_a_known_device(
     heard, _ = hear([target(user=v3(auth, priv))], send)
 
     assert [("wlc", "link_down")] == heard
+
+
+def test_a_target_that_is_named_is_heeded_once_its_name_is_resolved(snmptrap: Any) -> None:
+    """And a name that is not known keeps no other from being heard."""
+
+    async def send(port: int) -> None:
+        await asyncio.sleep(0.5)
+        await snmptrap("-v2c", "-c", "hush")(port)
+
+    assert [("b", "link_down")] == hear([target("a", host="nowhere.invalid"), target("b", host="localhost")], send)[0]
 
 
 def test_all_targets_of_one_address_are_meant(snmptrap: Any) -> None:
