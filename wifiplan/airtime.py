@@ -41,7 +41,7 @@ PROBES_PER_S = 1 / 60
 BROADCASTS_PER_S, BROADCAST_BYTES = 0.1, 200
 """Group-addressed frames that a client causes (ARP 64 B, mDNS some 300 B, router advertisements). Assumption: one in 10 s."""
 
-BLOCK_ACK_BYTES, ACK_BYTES, RTS_BYTES, CTS_BYTES = 32, 14, 20, 14
+ACK_BYTES, RTS_BYTES, CTS_BYTES = 14, 20, 14
 RTS_RATE_MBPS = 24.0
 
 PREAMBLE_LOCK_SHARE = 0.4
@@ -124,7 +124,7 @@ def exchange(
         ba_window=64,
     )
     sifs = wifi.sifs_us(band)
-    ack = wifi.legacy_us(BLOCK_ACK_BYTES, wifi.control_rate_mbps(mcs), band=band)
+    ack = wifi.legacy_us(wifi.block_ack_bytes(64), wifi.control_rate_mbps(mcs), band=band)
     space = 2 * sifs + wifi.SLOT_US * (wifi.AIFSN_BEST_EFFORT + wifi.CW_MIN / 2) + wifi.extension_us(band)
     arrives = count * payload_bytes * 8e-6 * (1 - np.asarray(packet_error_share, dtype=np.float64))
     return arrives, (on_air_us + ack + space) * 1e-6
@@ -909,41 +909,46 @@ def cell(description: dict[str, Any]) -> dict[str, Any]:
 
 def cells(descriptions: list[dict[str, Any]], *, where: str = "cells") -> list[dict[str, Any]]:
     """Many cells at once, in order. A bad one raises `DesignError` with its index; `where` begins the message."""
-    return _answers(_checked(descriptions, where=where))
+    answers: list[dict[str, Any]] = []
+    # In slices: a million cells need not be a million checked objects at once.
+    for start in range(0, len(descriptions), _SLICE):
+        answers += _answers(_checked(descriptions[start : start + _SLICE], where=where, start=start))
+    return answers
+
+
+_SLICE = 2000
 
 
 def read_cells(path: str | Path) -> dict[str, Any] | list[dict[str, Any]]:
     """Answer a file that holds one cell, or an array of them."""
     path = Path(path)
     try:
-        data = path.read_bytes()
-        text = data.decode(json.detect_encoding(data)).lstrip("\ufeff \t\r\n")
+        data = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise DesignError(f"{path}: no such file; give a JSON of one cell or an array of cells") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DesignError(f"{path}: not readable as JSON ({error}); give one cell or an array of cells") from None
-    if text.startswith("{"):
-        return _answers(_checked(f"[{text}]", where=str(path), single=True))[0]
-    return _answers(_checked(text, where=str(path)))
+    if isinstance(data, dict):
+        return _answers(_checked([data], where=str(path), start=None))[0]
+    if not isinstance(data, list):
+        raise DesignError(f"{path}: a cell is a JSON object, this is a {type(data).__name__}")
+    return cells(data, where=str(path))
 
 
-def _checked(descriptions: list[Any] | str, *, where: str, single: bool = False) -> list[_Cell]:
-    """Cells from Python's objects, or from the text of a JSON array of them."""
+def _checked(descriptions: list[Any], *, where: str, start: int | None = 0) -> list[_Cell]:
+    """Cells from what JSON gave; an error names the index counted from `start`, or none for a cell that is alone."""
     try:
-        return _CELLS.validate_json(descriptions) if isinstance(descriptions, str) else _CELLS.validate_python(descriptions)
+        return _CELLS.validate_python(descriptions)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
-        if not first["loc"]:
-            message = f"{first['msg'].removeprefix('Invalid JSON: ')}; give one cell (a JSON object) or an array of cells"
-            raise DesignError(": ".join(filter(None, (where, message)))) from None
         index, *place = first["loc"]
         message = first["msg"].removeprefix("Value error, ")
         if place[-1:] == ["mcs"] and first["type"] == "greater_than_equal":
             message = f"MCS {first['input']} is below the lowest: such a client has no service; give 0 or more"
         if first["type"] == "extra_forbidden":
             message = f"unknown key; use {', '.join(_Cell.model_fields if len(place) == 1 else _Group.model_fields)}"
-        names = [where, "" if single or not where else f"[{index}]", ".".join(map(str, place)), message]
-        raise DesignError(": ".join(filter(None, names))) from None
+        number = "" if start is None or not where else f"[{start + int(index)}]"
+        raise DesignError(": ".join(filter(None, [where, number, ".".join(map(str, place)), message]))) from None
 
 
 def _answers(asked: list[_Cell]) -> list[dict[str, Any]]:
@@ -1126,7 +1131,7 @@ def _assemble(
     )
     on_air = on_air + extension[:, None] + protection_us[:, None]
     each = symbol_us * 8 * subframe_bytes(mpdu) / np.maximum(bits_per_symbol, 1e-9)
-    answer_bytes = np.where(aggregation, BLOCK_ACK_BYTES, ACK_BYTES)[:, None]
+    answer_bytes = np.where(aggregation[:, None], wifi.block_ack_bytes(ba_window), ACK_BYTES)
     answer = wifi.legacy_us(answer_bytes, wifi.control_rate_mbps(mcs)) + extension[:, None]
     beacon = wifi.legacy_us(beacon_bytes, basic_rate_mbps) + np.where(np.isin(basic_rate_mbps, _DSSS), 0.0, extension)
     payload = 8 * (payload_bytes - np.where(tcp, TCP_HEADER_BYTES, 0)) * (1 - packet_error_share)

@@ -150,6 +150,18 @@ def protection_us(band: str = "2.4", *, rate_mbps: float = 11.0) -> float:
     return float(legacy_us(14, rate_mbps)) + sifs_us(band)
 
 
+def block_ack_bytes(ba_window: ArrayLike) -> NDArray[np.float64]:
+    """Length of a compressed BlockAck (9.3.1.8.2): 24 B and a bitmap of 8, 32, 64 or 128 B, as the agreed window needs.
+
+    Examples
+    --------
+    >>> block_ack_bytes([64, 256, 1024])
+    array([ 32.,  56., 152.])
+    """
+    window = np.asarray(ba_window, dtype=np.float64)
+    return np.asarray(24.0 + np.select([window <= 64, window <= 256, window <= 512], [8.0, 32.0, 64.0], 128.0))
+
+
 def control_rate_mbps(mcs: ArrayLike) -> NDArray[np.float64]:
     """Rate of the BlockAck to `mcs`: the highest of 6, 12, 24 Mbit/s not above its non-HT reference rate (10.6.6.5.2)."""
     return np.asarray(np.array([6.0, 12.0, 12.0] + [24.0] * 11)[np.asarray(mcs)])

@@ -414,6 +414,16 @@ class TestArraysForAFacility:
         assert words["down_mbps"] == pytest.approx(float(found.down_mbps.sum()))
         assert words["up_mbps"] == pytest.approx(float(found.up_mbps.sum()))
 
+    @pytest.mark.parametrize(("mcs", "width_mhz", "streams", "band"), [(0, 20, 1, "5"), (7, 20, 2, "2.4"), (9, 80, 2, "6")])
+    def test_a_lone_sender_is_an_exchange(self, mcs: int, width_mhz: int, streams: int, band: str) -> None:
+        """`exchange` is the cell model's own exchange: a cell of one sender carries it for all the time but beacons."""
+        megabits, seconds = airtime.exchange(mcs, width_mhz=width_mhz, streams=streams, band=band)
+        alone = airtime.cells_of(
+            [mcs], [1], width_mhz=width_mhz, streams=streams, band=band, up=False, packet_error_share=0, ssids=0
+        )
+
+        assert float(megabits / seconds) == pytest.approx(airtime.saturated(alone).down_mbps[0, 0])
+
     def test_retries_take_their_air(self) -> None:
         """One packet in ten fails: a tenth less arrives, in a cell and for a client alone."""
         whole, failing = (airtime.saturated(airtime.cells_of([7], [4], packet_error_share=p)).down_mbps.sum() for p in (0, 0.1))
@@ -528,6 +538,9 @@ class TestBadInput:
         path = tmp_path / "cells.json"
         path.write_text(json.dumps([{}, {}, {"bss": 0}]))
         with pytest.raises(DesignError, match=r"cells\.json: \[2\]: bss"):
+            airtime.read_cells(path)
+        path.write_text(json.dumps([{}] * 5000 + [{"bss": 0}]))
+        with pytest.raises(DesignError, match=r"cells\.json: \[5000\]: bss"):
             airtime.read_cells(path)
 
     @pytest.mark.parametrize("text", ["", "{", "7", '"cell"', "null"])

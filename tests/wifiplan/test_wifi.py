@@ -102,6 +102,11 @@ class TestTiming:
         assert [32, 68, 28, 292] == list(wifi.legacy_us([32, 32, 20, 201], [24, 6, 24, 6]))
         assert float(wifi.legacy_us(148, 1.0, band="2.4")) == 1376
 
+    def test_block_ack(self) -> None:
+        """9.3.1.8.2: a bit a packet of the window: 32 B for 64, 56 B (40 us at 24 Mbit/s) for 256, 152 B for 1,024."""
+        assert [32, 32, 56, 88, 152] == list(wifi.block_ack_bytes([1, 64, 256, 512, 1024]))
+        assert 40 == float(wifi.legacy_us(wifi.block_ack_bytes(256), 24))
+
     def test_an_answer_is_not_faster_than_what_it_answers(self) -> None:
         """6 Mbit/s for MCS 0, 12 for 1 and 2, 24 from 3 on."""
         assert [6, 12, 12, 24, 24] == list(wifi.control_rate_mbps([0, 1, 2, 3, 11]))
