@@ -519,7 +519,7 @@ class Session:
             index = oid[len(prefix) :]
             if column.last and _numbers(index) <= _numbers(column.last):
                 column.done = True
-                self._warn(f"{column.oid}: the device's OIDs do not increase after {column.last}; stopped there")
+                self._warn(f"{column.oid}: the device's OIDs do not increase after {_rows(column)}; stopped there")
                 continue
             column.rows[index] = value
             column.last = index
@@ -530,9 +530,7 @@ class Session:
         here = _numbers(column.last) if column.last else ()
         known = {index for other in walked if other.oid.startswith(table) for index in other.rows}
         after = sorted((numbers, index) for index in known if (numbers := _numbers(index)) > here)
-        self._warn(
-            f"{column.oid}: the device answered {_status_text(status)} after row {column.last or 'none'}; that row is left out"
-        )
+        self._warn(f"{column.oid}: the device answered {_status_text(status)} after {_rows(column)}; the next is left out")
         if after:
             column.last = after[0][1]
         else:
@@ -601,6 +599,11 @@ def _timeouts_ignored() -> Iterator[None]:
     except SnmpError as error:
         if error.kind != "timeout":
             raise
+
+
+def _rows(column: _Column) -> str:
+    """Say how far a column was read, and not to which index: that of a table of clients is somebody's MAC address."""
+    return f"{len(column.rows)} row{'' if len(column.rows) == 1 else 's'}"
 
 
 def _status_text(status: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import math
 import subprocess
 import sys
@@ -234,6 +235,24 @@ def test_a_device_that_dies_in_mid_poll_gives_no_samples(scripted: Any) -> None:
     assert result.error is not None
     assert "timeout" == result.error.kind
     assert () == result.samples
+
+
+STATION = "1.3.6.1.4.1.207.8.42.6.2.1.1.2.10.0.0.0.0.1"
+"""A row of a table of clients: its index is the MAC address of one."""
+
+
+@pytest.mark.parametrize("fault", [{"gen_err": {STATION}}, {"loop_at": STATION}, {"silent": {STATION}}, {"too_big_above": 1}, {}])
+def test_a_clients_mac_address_is_in_no_warning_error_or_log(
+    scripted: Any, caplog: pytest.LogCaptureFixture, fault: dict[str, Any]
+) -> None:
+    """Whatever goes wrong with the table whose rows are counted."""
+    with caplog.at_level(logging.DEBUG):
+        results = polled(target(timeout_s=0.1), scripted(recorded("allied-tq"), **fault), times=2)
+    said = json.dumps([result.to_json() for result in results]) + caplog.text
+
+    assert "1.3.6.1.4.1.207.8.42.6.2.1.1.2" in said or not fault.keys() & {"gen_err", "loop_at"}
+    assert "10.0.0.0.0" not in said
+    assert "0a:00:00" not in said.lower()
 
 
 # -------------------------------------------------------------------------------------------------------------- rates
