@@ -127,6 +127,14 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
+    """The Redis by which several collectors share the targets; those of one `group` do."""
+
+    url: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """What targets.toml says. Paths are absolute.
 
@@ -143,6 +151,7 @@ class Config:
     spool_mb: int = 512
     keep_days: int = 30
     keep_rollup_days: int = 400
+    sharing: Sharing | None = None
     probes: tuple[Probe, ...] = ()
     traps: Listen | None = None
     metrics: tuple[str, int] | None = None
@@ -259,6 +268,21 @@ class _Metrics(_Section):
         return listen
 
 
+class _Collectors(_Section):
+    redis: _Name
+    group: _Name = "wifiplan"
+
+    @field_validator("redis")
+    @classmethod
+    def _url(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in {"redis", "rediss", "unix"} or not (parts.hostname or parts.path):
+            raise ValueError("not of the form redis://HOST:PORT/DB")
+        if parts.password:
+            raise ValueError("put the password into WIFIPLAN_REDIS_PASSWORD, not into this file")
+        return url
+
+
 class _File(_Section):
     store: _Store
     interval_s: _Seconds | None = None
@@ -267,6 +291,7 @@ class _File(_Section):
     probe: tuple[_Probe, ...] = ()
     traps: _Traps | None = None
     metrics: _Metrics | None = None
+    collectors: _Collectors | None = None
 
 
 def load(path: str | Path) -> Config:
@@ -315,6 +340,7 @@ def load(path: str | Path) -> Config:
         ),
         traps=None if file.traps is None else _listen(file.traps, folder),
         metrics=None if file.metrics is None else _host_port(file.metrics.listen),
+        sharing=None if file.collectors is None else Sharing(url=file.collectors.redis, group=file.collectors.group),
     )
 
 

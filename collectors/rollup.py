@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from collectors.metrics import ROLLUPS, Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from collectors.store import Store
 
@@ -214,16 +214,21 @@ class Recovered:
     samples: list[Sample]
     given_s: dict[tuple[str, str], float]
 
+    def parts(self, share_of: Callable[[str], int]) -> dict[int, Recovered]:
+        """Sort it by the shares that the sites are in."""
+        samples: dict[int, list[Sample]] = {}
+        for sample in self.samples:
+            samples.setdefault(share_of(sample.tags.get("site", "")), []).append(sample)
+        return {share: Recovered(samples=found, given_s=self.given_s) for share, found in samples.items()}
 
-def recover(store: Store, until: datetime, *, sites: Collection[str] | None = None, interval_s: float = 60.0) -> Recovered:
+
+def recover(store: Store, until: datetime, *, interval_s: float = 60.0) -> Recovered:
     """Read what is needed to go on after a restart.
 
     Parameters
     ----------
     until : datetime
         When polling began again; what came since is not read.
-    sites : collection of str, optional
-        Only these.
     interval_s : float
         The longest interval at which one of them is polled: a total counts for some intervals.
 
@@ -233,12 +238,7 @@ def recover(store: Store, until: datetime, *, sites: Collection[str] | None = No
         The store cannot be read now.
     """
     since = refill_since(until, interval_s)
-    samples = [
-        sample
-        for name in SOURCES
-        for sample in store.read(name, since=since, until=until)
-        if sites is None or sample.tags.get("site") in sites
-    ]
+    samples = [sample for name in SOURCES for sample in store.read(name, since=since, until=until)]
     given_s: dict[tuple[str, str], float] = {}
     for name in ROLLUPS:
         for sample in store.latest(name):

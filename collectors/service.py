@@ -11,7 +11,7 @@ import logging
 import time
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from collectors.config import Config, Probe, Target
+    from collectors.leases import Leases
     from collectors.pace import Event
     from collectors.poll import PollResult
     from collectors.profile import Event as Happening
@@ -54,6 +55,8 @@ _PRUNE_FIRST_S, _PRUNE_EVERY_S = 60.0, 3600.0
 _FINE_ROLLUPS = ("wifi_ap_5m", "wifi_site_1m")
 _ALL = 0
 """The share of the sites that a collector has which works alone."""
+_TAKEN_OVER_WITHIN = 0.1
+"""Part of the interval in which targets are polled that another collector had until now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,6 +283,8 @@ class Service:
         self._prober = Prober()
         self._receiver: Receiver | None = None
         self._telemetry = Telemetry()
+        self._leases: Leases | None = None
+        self._recovering: set[asyncio.Task[None]] = set()
         self._rollups = Rollups(self._interval_s)
         self._intervals_s = {target.name: target.interval_s for target in config.targets}
 
@@ -302,8 +307,9 @@ class Service:
             The store did not take the samples, nor did a spool.
         """
         self._rollups.open(_ALL)
+        everything = frozenset((_ALL,))
         probing = [self._probe_one(probe) for probe in self._config.probes]
-        await asyncio.gather(self._recover(_ALL), *(self._poll_one(target) for target in self._config.targets), *probing)
+        await asyncio.gather(self._recover(everything), *(self._poll_one(target) for target in self._config.targets), *probing)
         await self._prober.close()
         self._delivery.put(self._rollups.closed(datetime.now(UTC)))
         await self._delivery.flush()
@@ -316,12 +322,18 @@ class Service:
     async def forever(self, stop: asyncio.Event) -> Summary:
         """Poll every target at its interval until `stop` is set; then end cleanly."""
         delivering = asyncio.create_task(self._delivery.run())
-        self._rollups.open(_ALL)
         self._follow_event()
-        chores = (self._watch_clock(), self._recover(_ALL), self._prune(), self._watch_event(), self._report())
-        beside = [asyncio.create_task(work) for work in chores]
+        chores = [self._watch_clock(), self._prune(), self._watch_event(), self._report()]
+        sharing = self._config.sharing
+        if sharing is not None:
+            from collectors.leases import Leases, lease_s  # one collector alone needs no Redis
+
+            self._leases = Leases(sharing.url, group=sharing.group, lease_s=lease_s(min(self._intervals_s.values())))
+            chores.append(self._leases.run(self._shares, self._take_shares, self._leave_shares))
         server = await self._open_doors()
-        self._start(self._config.targets)
+        if self._leases is None:
+            self._take_shares(frozenset((_ALL,)))
+        beside = [asyncio.create_task(work) for work in chores]
         self._start_probes(self._config.probes)
         try:
             await stop.wait()
@@ -330,7 +342,10 @@ class Service:
                 server.close()
             if self._receiver is not None:
                 self._receiver.close()
-            await _cancel(*beside, *self._polling.values(), *self._probing)
+            await _cancel(*beside)
+            await _cancel(*self._recovering, *self._polling.values(), *self._probing)
+            if self._leases is not None:
+                await self._leases.close()
             await self._prober.close()
             await self._delivery.finish(delivering)
         return self.summary()
@@ -363,8 +378,8 @@ class Service:
             self._config.spool_mb,
         ):
             _LOG.warning("%s: [store] has changed; restart the collector for that", config.path)
-        if (config.traps, config.metrics) != (self._config.traps, self._config.metrics):
-            _LOG.warning("%s: [traps] or [metrics] has changed; restart the collector for that", config.path)
+        if (config.traps, config.metrics, config.sharing) != (self._config.traps, self._config.metrics, self._config.sharing):
+            _LOG.warning("%s: [traps], [metrics] or [collectors] has changed; restart the collector for that", config.path)
         before, after = ({target.name: target for target in c.targets} for c in (self._config, config))
         probes_changed = config.probes != self._config.probes
         gone = [name for name, target in before.items() if after.get(name) != target]
@@ -379,9 +394,38 @@ class Service:
         if probes_changed:
             await _cancel(*self._probing)
             self._start_probes(config.probes)
-        fresh = tuple(target for name, target in after.items() if name not in self._polling)
+        fresh = tuple(target for name, target in after.items() if name not in self._polling and self._is_mine(target.site))
         self._start(fresh)
         _LOG.info("%s: read again; %d targets, %d of them new or changed", config.path, len(after), len(fresh))
+
+    def _share(self, site: str) -> int:
+        return _ALL if self._leases is None else self._leases.share_of(site)
+
+    def _shares(self) -> frozenset[int]:
+        return frozenset(self._share(target.site) for target in self._config.targets)
+
+    def _is_mine(self, site: str) -> bool:
+        """Whether this collector may poll a site now, and no other does."""
+        return self._leases is None or self._leases.holds(self._leases.share_of(site))
+
+    def _take_shares(self, shares: frozenset[int]) -> None:
+        """Begin with the targets of some shares of the sites."""
+        for share in shares:
+            self._rollups.open(share)
+        recovering = asyncio.create_task(self._recover(shares))
+        self._recovering.add(recovering)
+        recovering.add_done_callback(self._recovering.discard)
+        self._start(tuple(target for target in self._config.targets if self._share(target.site) in shares))
+
+    async def _leave_shares(self, shares: frozenset[int]) -> None:
+        """End with the targets of some shares, in the middle of a poll too: another collector polls them at once."""
+        gone = [target.name for target in self._config.targets if self._share(target.site) in shares]
+        await _cancel(*(self._polling.pop(name) for name in gone if name in self._polling))
+        for name in gone:
+            self._failures.pop(name, None)
+            self._wakes.pop(name, None)
+        for share in shares:
+            self._rollups.drop(share)
 
     def _start(self, targets: tuple[Target, ...]) -> None:
         for target in targets:
@@ -394,12 +438,13 @@ class Service:
         """Poll when it is due; a fault of ours with one device leaves the others alone."""
         grid = Grid.of(target.name, time.monotonic())
         self._wakes[target.name] = asyncio.Event()
-        due_s = grid.first_s(target.interval_s)
+        due_s = grid.first_s(target.interval_s * (1.0 if self._leases is None else _TAKEN_OVER_WITHIN))
         await asyncio.sleep(due_s - time.monotonic())
         while True:
             began_s = time.monotonic()
             try:
-                await self._poll_one(target, due_s)
+                if self._is_mine(target.site):
+                    await self._poll_one(target, due_s)
             except Exception:  # noqa: BLE001  (one device's fault never stops the others)
                 _LOG.exception("%s: its poll failed by a fault of the program; please report it", target.name)
             due_s = await self._rest(target, grid, began_s)
@@ -489,7 +534,7 @@ class Service:
             if not before:  # said once, not at each poll
                 _LOG.warning("%s: %s", target.name, result.error)
         samples = samples_of(result)
-        self._delivery.put(samples + self._rollups.take(_ALL, samples, result.time))
+        self._delivery.put(samples + self._rollups.take(self._share(target.site), samples, result.time))
 
     async def _keep_probing(self, probe: Probe) -> None:
         """Try a probe at its interval, each at a phase of its own."""
@@ -497,7 +542,8 @@ class Service:
         await asyncio.sleep(grid.first_s(probe.interval_s) - time.monotonic())
         while True:
             began_s = time.monotonic()
-            await self._probe_one(probe)
+            if self._is_mine(probe.site):
+                await self._probe_one(probe)
             now_s = time.monotonic()
             await asyncio.sleep(grid.next_s(began_s, now_s, probe.interval_s, 0) - now_s)
 
@@ -532,7 +578,7 @@ class Service:
             await asyncio.sleep(self._config.interval_s)
             self._delivery.put([self._telemetry.take(datetime.now(UTC), self._numbers())])
 
-    async def _recover(self, share: int) -> None:
+    async def _recover(self, shares: frozenset[int]) -> None:
         """Read what the sums of the minutes and hours under way need from before the start."""
         began = datetime.now(UTC)
         longest_s = max(self._intervals_s.values())
@@ -540,9 +586,13 @@ class Service:
             found = await asyncio.to_thread(_recovered, self._config.store_url, began, longest_s)
         except StoreError as error:
             _LOG.info("sums begin with the next whole minute and hour: %s", error)
-            self._rollups.begin(share, began)
+            for share in shares:
+                self._rollups.begin(share, began)
         else:
-            self._rollups.resume(share, found)
+            for share, part in found.parts(self._share).items():
+                self._rollups.resume(share, part)
+            for share in shares:
+                self._rollups.resume(share, replace(found, samples=[]))
 
     async def _prune(self) -> None:
         """Delete what is kept no longer."""

@@ -9,6 +9,7 @@ need nginx nginx-light
 need chromium chromium
 need snmpd snmpd
 need snmptrap snmp
+need redis-server redis-server
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
   echo "wifiplan: tests that need these packages will be skipped; to run them: sudo apt-get install --no-install-recommends$missing"

@@ -22,6 +22,7 @@ APT = {
     "influxd": "influxdb",
     "nginx": "nginx-light",
     "chromium": "chromium",
+    "redis-server": "redis-server",
     "snmpd": "snmpd",
     "snmptrap": "snmp",
     "snmpbulkwalk": "snmp",

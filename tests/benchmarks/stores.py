@@ -109,9 +109,8 @@ def sums(store: Store, first: datetime) -> None:
     print(f"SQLite: a month of one site by the minute                  {1000 * (time.perf_counter() - start_s):9.1f} ms")
     start_s = time.perf_counter()
     found = recover(store, first + timedelta(minutes=MINUTES))
-    print(
-        f"SQLite: read for the sums under way after a restart        {1000 * (time.perf_counter() - start_s):9.1f} ms  ({len(found.samples):,} samples)"
-    )
+    spent_ms = 1000 * (time.perf_counter() - start_s)
+    print(f"SQLite: read for the sums under way after a restart        {spent_ms:9.1f} ms  ({len(found.samples):,} samples)")
     start_s = time.perf_counter()
     gone = store.prune(("wifi_radio",), first + timedelta(minutes=MINUTES // 2))
     timed("SQLite: old samples deleted", start_s, gone)
