@@ -245,6 +245,19 @@ def test_models_and_makes_under_other_names_select_by_what_they_answer(wanted: s
     assert wanted == profiles.chosen(walk)
 
 
+def test_an_h3c_controller_without_the_table_of_configured_aps_still_counts_each_ap() -> None:
+    whole = recording.read(HERE.parent / "snmp" / "h3c-ac.snmprec").values
+    older = {oid: value for oid, value in whole.items() if not oid.startswith("1.3.6.1.4.1.25506.2.75.2.1.10.")}
+    counted = {key: clients for key, clients in by_ap(decoded(recording.Walk(whole))).items() if clients is not None}
+
+    assert counted
+    assert counted == by_ap(decoded(recording.Walk(older), "h3c-ac"))
+
+
+def by_ap(result: Decoded) -> dict[str, float | None]:
+    return {row.tags["ap_key"]: row.fields.get("clients") for row in result.rows if row.measurement == "wifi_ap"}
+
+
 def test_a_ups_that_answers_both_is_read_by_the_standard() -> None:
     """The others' own numbers are in other units and of other rounding."""
     own = recording.read(HERE.parent / "snmp" / "apc-ups.snmprec").values
