@@ -61,6 +61,10 @@ alike over a metre or two (docs/benchmarks.md), and so is where the surveyor's b
 
 FOLDS = 5
 
+CLEAR_OF_FLOOR = 2.0
+"""Standard deviations above the weakest reading from which a link is fitted, where the receiver's floor shows: of such links one
+in 40 goes unheard."""
+
 _NO_WALLS = (
     "no wall loss can be identified from this survey and plan: what walls cost beyond the table, and walls that the plan lacks, "
     "are in the offset"
@@ -254,14 +258,41 @@ def _bisquare(residual: NDArray[np.float64], sigma: float) -> NDArray[np.float64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Links:
-    """A survey by place and access point: what repeats says one thing, its median."""
+    """Places and access points; what a survey says again of the same two counts once, as the median."""
 
     points_m: NDArray[np.float64]  # (n, 3)
     access_point: NDArray[np.intp]  # (n,)
-    residual_db: NDArray[np.float64]  # (n,): measured less modelled, people included as modelled
+    rssi_dbm: NDArray[np.float64]  # (n,): NaN where nothing was heard
+    model_dbm: NDArray[np.float64]  # (n,): people included as modelled
     counts: dict[str, NDArray[np.int64]]  # material -> (n,)
     crowd_db: NDArray[np.float64]  # (n,): as modelled, 0 where the survey says nothing
     patch: NDArray[np.intp]  # (n,)
+
+    @property
+    def residual_db(self) -> NDArray[np.float64]:
+        """Measured less modelled (n,)."""
+        return self.rssi_dbm - self.model_dbm
+
+    def only(self, chosen: NDArray[np.bool_]) -> _Links:
+        return _Links(
+            points_m=self.points_m[chosen],
+            access_point=self.access_point[chosen],
+            rssi_dbm=self.rssi_dbm[chosen],
+            model_dbm=self.model_dbm[chosen],
+            counts={name: count[chosen] for name, count in self.counts.items()},
+            crowd_db=self.crowd_db[chosen],
+            patch=self.patch[chosen],
+        )
+
+    def correction_db(self, names: Sequence[str], values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n,): what parameters add to the model; what is refused stays as in the table."""
+        total = np.zeros(len(self.rssi_dbm))
+        for name, value in zip(names, values, strict=False):
+            total += value * (1.0 if name == _OFFSET else -self.crowd_db if name == _CROWD else -self.counts[name])
+        return total
+
+
+_OFFSET, _CROWD = "offset", "crowd"
 
 
 def calibrate(
@@ -296,16 +327,22 @@ def calibrate(
     SurveyError
         Fewer than `LEAST_LINKS` links, or all of them in fewer than `FOLDS` places.
     """
-    links, warnings = _links(job, survey, partial(gains, reflections=reflections, progress=progress), posture)
-    columns = _columns(links, told_of_people=bool(np.any(np.isfinite(survey.people_per_m2))))
-    columns, fit = _fit(links, columns)
+    links, unheard, no_path = _links(job, survey, partial(gains, reflections=reflections, progress=progress), posture)
+    told_of_people = bool(np.any(np.isfinite(survey.people_per_m2)))
+    columns, fit = _fit(links, _columns(links, np.ones(len(links.rssi_dbm), dtype=bool), told_of_people=told_of_people))
+    for _ in range(3 if _is_cut_off(links, unheard, columns, fit) else 0):
+        strong = _expected_dbm(links, columns, fit) > float(links.rssi_dbm.min()) + CLEAR_OF_FLOOR * fit.sigma
+        columns, fit = _fit(links, _columns(links, strong, told_of_people=told_of_people))
     parameters = _parameters(job, links, columns, fit)
     after_db, kept_share = _held_out(links, columns, seed)
-    if not any(parameter.what == "material" for parameter in parameters):
-        warnings = (
-            *warnings,
-            _NO_WALLS,
+    warnings = [f"{no_path} links without any path in the model are left out"] if no_path else []
+    if not columns.strong.all():
+        warnings.append(
+            f"{int(np.sum(~columns.strong))} links near the weakest reading ({links.rssi_dbm.min():g} dBm) are left out of the "
+            "fit: of such links only the lucky ones were heard"
         )
+    if not any(parameter.what == "material" for parameter in parameters):
+        warnings.append(_NO_WALLS)
     return Calibration(
         floor_plan=job.floor_plan.name,
         band=job.band,
@@ -320,7 +357,7 @@ def calibrate(
         error=Errors(
             before=_model_error(-links.residual_db),
             after=_model_error(after_db),
-            fitted=_model_error(columns.correction_db(fit.values) - links.residual_db),
+            fitted=_model_error(links.correction_db(columns.names, fit.values) - links.residual_db),
         ),
         sigma_db=round(float(fit.sigma), 2),
         kept_share=round(kept_share, 4),
@@ -328,53 +365,67 @@ def calibrate(
     )
 
 
-def _links(job: Job, survey: Survey, gains: Gains, posture: str) -> tuple[_Links, tuple[str, ...]]:
+def _links(job: Job, survey: Survey, gains: Gains, posture: str) -> tuple[_Links, _Links, int]:
+    """What was heard, what was not heard at the same places, and how many readings have no path in the model."""
     people = np.nan_to_num(survey.people_per_m2)
     where, which = np.unique(np.column_stack([survey.points_m, survey.height_m, people]), axis=0, return_inverse=True)
-    link, member = np.unique(np.column_stack([which.ravel(), survey.access_point]), axis=0, return_inverse=True)
-    order = np.argsort(member.ravel(), kind="stable")
-    repeats = np.split(survey.rssi_dbm[order], np.cumsum(np.bincount(member.ravel()))[:-1])
-    rssi_dbm = np.array([np.median(one) for one in repeats])
-    place, access_point = link[:, 0], link[:, 1].astype(np.intp)
+    aps = len(job.access_points)
+    pair = which.ravel() * aps + survey.access_point
+    heard, member = np.unique(pair, return_inverse=True)
+    repeats = np.split(survey.rssi_dbm[np.argsort(member, kind="stable")], np.cumsum(np.bincount(member))[:-1])
+    rssi_dbm = np.full(len(where) * aps, np.nan)
+    rssi_dbm[heard] = [np.median(one) for one in repeats]
 
     crowds = np.full(len(where), None, dtype=object)
     for index in np.flatnonzero(where[:, 4]):
         one = Crowd.of(float(where[index, 4]), posture)
         # The crowd is around the receiver as it was held, but no lower than any posture holds it.
         crowds[index] = replace(one, client_height_m=float(np.clip(where[index, 3], 0.3, one.body_height_m)))
-    points_m = where[:, :3]
-    every_gain_db, every_loss_db = gains(
-        job.floor_plan, job.access_points, points_m, frequency_mhz=job.frequencies_mhz, crowd=crowds
+    points_m = np.ascontiguousarray(where[:, :3])
+    gain_db, crowd_db = gains(job.floor_plan, job.access_points, points_m, frequency_mhz=job.frequencies_mhz, crowd=crowds)
+    power_dbm = np.array([[radio.tx_power_dbm] for radio in job.radios])
+    transmitters_m = radiomap.positions_m(job.floor_plan, job.access_points)
+    every = _Links(
+        points_m=np.repeat(points_m, aps, axis=0),
+        access_point=np.tile(np.arange(aps), len(where)),
+        rssi_dbm=rssi_dbm,
+        model_dbm=(power_dbm + gain_db - crowd_db).T.ravel(),
+        counts={
+            name: count.ravel() for name, count in crossings(job.floor_plan, transmitters_m[None], points_m[:, None]).items()
+        },
+        crowd_db=np.asarray(crowd_db).T.ravel(),
+        patch=np.repeat(np.unique(np.floor(points_m / PATCH_M), axis=0, return_inverse=True)[1].ravel(), aps),
     )
-    gain_db, crowd_db = every_gain_db[access_point, place], every_loss_db[access_point, place]
-
-    heard = np.isfinite(gain_db)
-    warnings = () if heard.all() else (f"{int(np.sum(~heard))} links without any path in the model are left out",)
-    if heard.sum() < LEAST_LINKS:
+    path, told = np.isfinite(every.model_dbm), np.isfinite(rssi_dbm)
+    links = every.only(path & told)
+    if len(links.rssi_dbm) < LEAST_LINKS:
         raise SurveyError(
-            f"{job.floor_plan.name}: {int(heard.sum())} links (places x access points) with a signal in survey and model; "
+            f"{job.floor_plan.name}: {len(links.rssi_dbm)} links (places x access points) with a signal in survey and model; "
             f"{LEAST_LINKS} or more are needed"
         )
-    place, access_point = place[heard], access_point[heard]
-    patch = np.unique(np.floor(points_m[place] / PATCH_M), axis=0, return_inverse=True)[1].ravel()
-    if patch.max() + 1 < FOLDS:
+    if (patches := len(np.unique(links.patch))) < FOLDS:
         raise SurveyError(
-            f"{job.floor_plan.name}: all readings are within {int(patch.max()) + 1} squares of {PATCH_M:g} m; measure in "
-            f"{FOLDS} or more, all over the building, so that some can be held back"
+            f"{job.floor_plan.name}: all readings are within {patches} squares of {PATCH_M:g} m; measure in {FOLDS} or more, all "
+            "over the building, so that some can be held back"
         )
-    power_dbm = np.array([radio.tx_power_dbm for radio in job.radios])[access_point]
-    transmitters_m = radiomap.positions_m(job.floor_plan, job.access_points)[access_point]
-    return (
-        _Links(
-            points_m=points_m[place],
-            access_point=access_point,
-            residual_db=rssi_dbm[heard] - (power_dbm + gain_db[heard] - crowd_db[heard]),
-            counts=crossings(job.floor_plan, transmitters_m, points_m[place]),
-            crowd_db=crowd_db[heard],
-            patch=patch,
-        ),
-        warnings,
-    )
+    return links, every.only(path & ~told), int(np.sum(told & ~path))
+
+
+def _expected_dbm(links: _Links, columns: _Columns, fit: RobustFit) -> NDArray[np.float64]:
+    return links.model_dbm + links.correction_db(columns.names, fit.values)
+
+
+def _is_cut_off(links: _Links, unheard: _Links, columns: _Columns, fit: RobustFit) -> bool:
+    """Whether the receiver's floor shows: links that should be weak are missing far more often than strong ones.
+
+    Links that should be weak are then in the survey only where they were better than that, which hides part of what walls cost.
+    """
+    floor_dbm = float(links.rssi_dbm.min())
+    there, missing = (_expected_dbm(one, columns, fit) - floor_dbm for one in (links, unheard))
+    weak, weak_missing = int(np.sum(there < fit.sigma)), int(np.sum(missing < fit.sigma))
+    strong, strong_missing = int(np.sum(there > 4.0 * fit.sigma)), int(np.sum(missing > 4.0 * fit.sigma))
+    often = weak_missing / max(weak + weak_missing, 1) - strong_missing / max(strong + strong_missing, 1)
+    return weak_missing >= LEAST_LINKS // 2 and often > 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -383,15 +434,9 @@ class _Columns:
 
     names: tuple[str, ...]
     design: NDArray[np.float64]  # (n, p)
-    usable: NDArray[np.bool_]  # (n,)
+    strong: NDArray[np.bool_]  # (n,): well above the receiver's floor
+    usable: NDArray[np.bool_]  # (n,): and across nothing that is crossed too rarely
     refused: tuple[Refused, ...]
-
-    def correction_db(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(n,): what the parameters add to the model; what is refused stays as in the table."""
-        return np.asarray(self.design[:, : len(self.names)] @ values[: len(self.names)])
-
-
-_OFFSET, _CROWD = "offset", "crowd"
 
 
 def _fit(links: _Links, columns: _Columns) -> tuple[_Columns, RobustFit]:
@@ -413,14 +458,15 @@ def _fit(links: _Links, columns: _Columns) -> tuple[_Columns, RobustFit]:
         columns = _Columns(
             names=tuple(one for one in columns.names if one != name),
             design=columns.design[:, order],
+            strong=columns.strong,
             usable=chosen,
             refused=(*columns.refused, _refused(name, links, reason)),
         )
 
 
-def _columns(links: _Links, *, told_of_people: bool) -> _Columns:
-    """Every parameter that these links can tell from all others, and why not for the rest."""
-    refused, usable = _too_few(links)
+def _columns(links: _Links, strong: NDArray[np.bool_], *, told_of_people: bool) -> _Columns:
+    """Every parameter that the strong links can tell from all others, and why not for the rest."""
+    refused, usable = _too_few(links, strong)
     if usable.sum() < LEAST_LINKS:
         raise SurveyError(
             f"only {int(usable.sum())} links cross no material that is crossed too rarely ({', '.join(sorted(refused))}); "
@@ -458,6 +504,7 @@ def _columns(links: _Links, *, told_of_people: bool) -> _Columns:
     return _Columns(
         names=(_OFFSET, *names),
         design=np.column_stack(design),
+        strong=strong,
         usable=usable,
         refused=tuple(refused[name] for name in (*links.counts, _CROWD) if name in refused),
     )
@@ -469,10 +516,10 @@ def _refused(name: str, links: _Links, reason: str) -> Refused:
     return Refused(name=name, what="material", links=int(np.sum(links.counts[name] > 0)), reason=reason)
 
 
-def _too_few(links: _Links) -> tuple[dict[str, Refused], NDArray[np.bool_]]:
+def _too_few(links: _Links, strong: NDArray[np.bool_]) -> tuple[dict[str, Refused], NDArray[np.bool_]]:
     """Materials that fewer than `LEAST_LINKS` links cross, and the links that cross none of them, until nothing changes."""
     refused: dict[str, Refused] = {}
-    usable = np.ones(len(links.access_point), dtype=bool)
+    usable = strong.copy()
     while True:
         few = {
             name: int(np.sum(count[usable] > 0))
@@ -483,7 +530,7 @@ def _too_few(links: _Links) -> tuple[dict[str, Refused], NDArray[np.bool_]]:
             return refused, usable
         for name, left in few.items():
             total = int(np.sum(links.counts[name] > 0))
-            others = f", {total - left} of them also what is refused" if total > left else ""
+            others = f", {total - left} of them too weak or across what is refused" if total > left else ""
             reason = f"crossed by {total} links{others}; {LEAST_LINKS} are needed"
             refused[name] = _refused(name, links, reason)
             usable &= links.counts[name] == 0
@@ -585,7 +632,7 @@ def _held_out(links: _Links, columns: _Columns, seed: int) -> tuple[NDArray[np.f
         if not out.any():
             continue
         fit = robust_fit(columns.design[train], links.residual_db[train], links.patch[train])
-        error_db[out] = columns.correction_db(fit.values)[out] - links.residual_db[out]
+        error_db[out] = (links.correction_db(columns.names, fit.values) - links.residual_db)[out]
         margin_db = uncertainty.margin_db(CONFIDENCE_SHARE, fit.sigma, measured_links=max(int(train.sum()), 3))
         kept[out] = error_db[out] <= margin_db
     return error_db, float(np.mean(kept))

@@ -10,6 +10,7 @@ import argparse
 import sys
 from dataclasses import replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from wifiplan.crossings import crossings
 from wifiplan.crowd import Crowd
 from wifiplan.model import AccessPoint, Radio
 from wifiplan.survey import Survey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PLACES = ((4.0, 4.0), (15.0, 16.0), (25.0, 5.0), (26.0, 15.0))
 OFFSET_DB = -4.0
@@ -86,7 +90,7 @@ def known_gains(
 def wrong_db(rng: np.random.Generator, n: int, how: str) -> np.ndarray:
     """What is added to `n` readings that are wrong in one of `OUTLIERS` ways."""
     ways = {
-        "not": np.zeros(n),
+        "nothing": np.zeros(n),
         "20 dB either way": 20.0 * rng.choice([-1.0, 1.0], n),
         "anything within 30 dB": rng.uniform(-30.0, 30.0, n),
         "normal, 15 dB": rng.normal(0.0, 15.0, n),
@@ -98,7 +102,7 @@ def wrong_db(rng: np.random.Generator, n: int, how: str) -> np.ndarray:
 
 
 OUTLIERS = (
-    "not",
+    "nothing",
     "20 dB either way",
     "anything within 30 dB",
     "normal, 15 dB",
@@ -108,26 +112,37 @@ OUTLIERS = (
 )
 
 
-def survey(seed: int, outliers: str = "anything within 30 dB", readings: int = 200, *, people: bool = True) -> Survey:
-    """`readings` of one access point each, at so many places."""
+def survey(
+    seed: int,
+    outliers: str = "anything within 30 dB",
+    readings: int = 200,
+    *,
+    people: bool = True,
+    whole: bool = False,
+    floor_dbm: float = -np.inf,
+) -> Survey:
+    """`readings` of one access point each, at so many places; `whole`: of all four, at a quarter of the places. Above a floor."""
     rng = np.random.default_rng(seed)
     task, (points_m, gain_db, losses_db) = job(), pool()
-    place = rng.choice(len(points_m), readings, replace=False)
-    ap = rng.integers(0, len(gain_db), readings)
-    crowd = rng.integers(0, len(DENSITIES), readings) if people else np.zeros(readings, dtype=int)
+    aps = len(gain_db)
+    place = rng.choice(len(points_m), readings // aps if whole else readings, replace=False)
+    ap = np.tile(np.arange(aps), len(place)) if whole else rng.integers(0, aps, readings)
+    place = np.repeat(place, aps) if whole else place
+    crowd = rng.integers(0, len(DENSITIES), len(place)) if people else np.zeros(len(place), dtype=int)
     rssi_dbm = 17.0 + gain_db[ap, place] + OFFSET_DB - CROWD_FACTOR * losses_db[crowd, ap, place]
     sources_m = radiomap.positions_m(task.floor_plan, task.access_points)[ap]
     for name, count in crossings(task.floor_plan, sources_m, points_m[place]).items():
         rssi_dbm -= EXTRA_DB.get(name, 0.0) * count
-    rssi_dbm += rng.normal(0.0, SIGMA_DB, readings)
-    wrong = rng.choice(readings, round(OUTLIER_SHARE * readings), replace=False)
+    rssi_dbm += rng.normal(0.0, SIGMA_DB, len(place))
+    wrong = rng.choice(len(place), round(OUTLIER_SHARE * len(place)), replace=False)
     rssi_dbm[wrong] += wrong_db(rng, len(wrong), outliers)
+    heard = rssi_dbm > floor_dbm
     return Survey(
-        points_m=points_m[place],
-        access_point=ap.astype(np.intp),
-        height_m=np.ones(readings),
-        rssi_dbm=rssi_dbm,
-        people_per_m2=np.array(DENSITIES)[crowd] if people else np.full(readings, np.nan),
+        points_m=points_m[place][heard],
+        access_point=ap.astype(np.intp)[heard],
+        height_m=np.ones(int(heard.sum())),
+        rssi_dbm=rssi_dbm[heard],
+        people_per_m2=(np.array(DENSITIES)[crowd] if people else np.full(len(place), np.nan))[heard],
     )
 
 
@@ -136,15 +151,22 @@ def truth(parameter: calibrate.Parameter) -> float:
     return {"offset": OFFSET_DB, "crowd": CROWD_FACTOR}.get(parameter.name, EXTRA_DB.get(parameter.name, 0.0))
 
 
-def held(outliers: str, seeds: range, *, people: bool = True) -> dict[str, list[float]]:
-    """Parameter -> for every seed that gave it, half width of its interval if it held the truth, else minus that."""
+def held(surveys: Iterable[Survey]) -> dict[str, list[float]]:
+    """Parameter -> for every survey that gave it, half width of its interval if it held the truth, else minus that."""
     found: dict[str, list[float]] = {}
-    for seed in seeds:
-        result = calibrate.calibrate(job(), survey(seed, outliers, people=people), gains=known_gains)
-        for one in result.parameters:
+    for made_up in surveys:
+        for one in calibrate.calibrate(job(), made_up, gains=known_gains).parameters:
             half = (one.high - one.low) / 2
             found.setdefault(one.name, []).append(half if one.low <= truth(one) <= one.high else -half)
     return found
+
+
+def rows(label: str, found: dict[str, list[float]]) -> None:
+    """Of the table that `main` prints."""
+    for name, widths in found.items():
+        share = np.mean([width > 0 for width in widths])
+        sys.stdout.write(f"| {label} | {name} | {len(widths)} | {share:.1%} | {np.mean(np.abs(widths)):.2f} |\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
@@ -157,10 +179,10 @@ def main() -> None:
     )
     sys.stdout.write("|---|---|---|---|---|\n")
     for outliers in OUTLIERS:
-        for name, widths in held(outliers, range(seeds)).items():
-            share = np.mean([width > 0 for width in widths])
-            sys.stdout.write(f"| {outliers} | {name} | {len(widths)} | {share:.1%} | {np.mean(np.abs(widths)):.2f} |\n")
-            sys.stdout.flush()
+        rows(outliers, held(survey(seed, outliers) for seed in range(seeds)))
+    for floor_dbm in (-90.0, -85.0, -80.0, -75.0):
+        made_up = (survey(seed, "nothing", 400, people=False, whole=True, floor_dbm=floor_dbm) for seed in range(seeds))
+        rows(f"nothing; heard down to {floor_dbm:g} dBm", held(made_up))
 
 
 if __name__ == "__main__":
