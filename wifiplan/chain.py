@@ -146,7 +146,7 @@ def shaped(offered_mbps: Mapping[str, tuple[float, float]], *, down_mbps: float,
     for kind in sorted(offered_mbps, key=PRIORITY.index):
         down, up = offered_mbps[kind]
         share = min(1.0, left_down / down if down > 0 else 1.0, left_up / up if up > 0 else 1.0)
-        left_down, left_up = left_down - share * down, left_up - share * up
+        left_down, left_up = max(0.0, left_down - share * down), max(0.0, left_up - share * up)
         shares[kind] = round(share, 4)
     return shares
 

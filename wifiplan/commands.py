@@ -38,29 +38,104 @@ def airtime_command(
 
 
 @app.command("capacity")
-def capacity_command(
+def capacity_command(  # noqa: PLR0917  typer's options are parameters
     design_json: Annotated[Path, typer.Argument(metavar="DESIGN.json")],
-    scenario: Annotated[str | None, typer.Option(help="Instead of the design's own demand.")] = None,
+    scenario: Annotated[
+        str | None, typer.Option(help="Instead of the design's own demand, such as shelter-day1 or shelter-day1+staff.")
+    ] = None,
+    scenarios: Annotated[Path | None, typer.Option(help="TOML of scenarios of your own, for --scenario.")] = None,
     persons: Annotated[float | None, typer.Option(help="All people in the building; needs --scenario.")] = None,
+    persons_per_m2: Annotated[float | None, typer.Option(help="Instead of the scenario's density; needs --scenario.")] = None,
+    network: Annotated[
+        Path | None, typer.Option(help="TOML of SSIDs, uplinks, DHCP, NAT, PoE, battery, instead of the design's own.")
+    ] = None,
+    draws: Annotated[int, typer.Option(help="Monte Carlo draws for the percentiles; 0 for the mean alone.")] = 200,
+    seed: Annotated[int, typer.Option(help="Of the draws: the same seed, the same answer.")] = 0,
+    sticky_share: Annotated[float, typer.Option(help="Devices that stay with the access point they came in by.")] = 0.0,
+    band_preference_db: Annotated[float, typer.Option(help="How much better 5 and 6 GHz are liked than 2.4 GHz.")] = 8.0,
+    obss_pd: Annotated[bool, typer.Option("--obss-pd", help="Let 802.11ax talk over other cells' weak frames.")] = False,
+    what_if: Annotated[bool, typer.Option("--what-if", help="Also the same with one thing changed at a time.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Write the design with this answer in it, for the report.")] = None,
     as_json: Json = False,
 ) -> None:
     """Load per access point and radio, service per zone, and the link that breaks first."""
-    from wifiplan import capacity, model
-    from wifiplan.cli import print_json
+    from dataclasses import replace
 
-    answer = capacity.to_json(capacity.capacity(model.load(design_json), scenario=scenario, persons=persons))
+    from wifiplan import capacity, demand, model, whatif
+    from wifiplan.cli import print_json
+    from wifiplan.errors import DesignError
+
+    if scenario is None and (persons is not None or persons_per_m2 is not None or scenarios is not None):
+        raise DesignError("--persons, --persons-per-m2 and --scenarios change a scenario: name it with --scenario")
+    design = model.load(design_json)
+    if network is not None:
+        design = replace(design, network=model.load_network(network))
+    asked: demand.Scenario | str | None = scenario
+    if scenario is not None and scenarios is not None:
+        asked = demand.find_scenario(scenario, scenarios)
+    behaviour = capacity.Behaviour(band_preference_db=band_preference_db, sticky_share=sticky_share, obss_pd=obss_pd)
+    options: dict[str, Any] = {"scenario": asked, "persons": persons, "persons_per_m2": persons_per_m2}
+    with _progress("capacity") as progress:
+        found = capacity.capacity(design, **options, behaviour=behaviour, draws=draws, seed=seed, progress=progress)
+    answer = capacity.to_json(found)
+    if what_if:
+        with _progress("what if") as progress:
+            answer["what_if"] = whatif.to_json(whatif.what_if(design, **options, behaviour=behaviour, progress=progress))
+    if out is not None:
+        model.save(replace(design, capacity=answer), out)
     if as_json:
         print_json(answer)
         return
+    _say_capacity(answer)
+
+
+def _say_capacity(answer: dict[str, Any]) -> None:
     for radio in answer["radios"]:
         sys.stdout.write(
             f"{radio['ap']:<12} {radio['band']:>3} GHz ch {radio['channel']:<3} {radio['clients']:7.1f} clients "
             f"busy {radio['busy_share']:5.0%} {radio['carried_mbps']:7.1f} of {radio['offered_mbps']:.1f} Mbit/s\n"
         )
     for zone in answer["zones"]:
-        sys.stdout.write(f"{zone['zone']}: {zone['served']:g} of {zone['people']:g} people served\n")
+        why = [
+            f"{zone[key]:g} {said}"
+            for key, said in (("no_signal", "without signal"), ("turned_away", "turned away"))
+            if zone[key]
+        ]
+        sys.stdout.write(
+            f"{zone['zone']}: {zone['served']:g} of {zone['people']:g} people served{''.join(f', {one}' for one in why)}\n"
+        )
+    if answer["spread"]:
+        served = answer["spread"]["served"]
+        sys.stdout.write(
+            f"served in {answer['draws']} draws: {served['p50']:g}, in one of ten {served['p10']:g} or fewer "
+            f"and {served['p90']:g} or more\n"
+        )
     weakest = answer["weakest_link"]
-    sys.stdout.write(f"limited to {weakest['people']} people by {weakest['link']}; {weakest['what_moves_it']}\n")
+    if weakest["people"] is None:
+        sys.stdout.write("no link can be named\n")
+    else:
+        sys.stdout.write(f"carries {weakest['people']:g} people, limited by {weakest['link']}: {weakest['what_moves_it']}\n")
+        for link in weakest["next"]:
+            sys.stdout.write(f"  next {link['people']:g}, {link['link']}: {link['what_moves_it']}\n")
+    for margin in answer["margins"]:
+        sys.stdout.write(
+            f"  {margin['margin']} ({margin['share']:.0%} of the PHY rate): {margin['people']:g}, {margin['link']}\n"
+        )
+    if answer["unknown_links"]:
+        sys.stdout.write(f"not known, so not judged: {', '.join(answer['unknown_links'])}\n")
+    for line in answer["uplinks"]:
+        kinds = ", ".join(f"{kind} {share:.0%}" for kind, share in line["carried"].items())
+        sys.stdout.write(
+            f"on {line['uplink']}: {line['people']:g} people, text and voice of {line['people_text_voice']:g}; {kinds}\n"
+        )
+    for row in answer.get("what_if", ()):
+        whole, radios = ("unknown" if row[key] is None else f"{row[key]:g}" for key in ("people", "radio_people"))
+        sys.stdout.write(
+            f"{row['what']:<50} {whole:>7} by {row['link']:<16} radios alone {radios:>7} by {row['radio_link']:<16} "
+            f"{row['goodput_mbps']:6.0f} Mbit/s at most ({row['goodput_change']:+.0%})\n"
+        )
+    for warning in answer["warnings"]:
+        sys.stdout.write(f"note: {warning}\n")
 
 
 @app.command("coverage")
@@ -183,7 +258,7 @@ def calibrate_command(  # noqa: PLR0917  typer's options are parameters
     posture: Annotated[str, typer.Option(help="of people_per_m2: standing, seated, lying")] = "standing",
     metres_per_unit: Annotated[float | None, typer.Option(help="for coordinates that are not metres, such as pixels")] = None,
     y_down: Annotated[bool, typer.Option("--y-down", help="y counts down from the plan's top edge, as in pictures")] = False,
-    seed: Annotated[int, typer.Option(help="of the choice which places are held back when")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="of the choice which places are held back when")] = 0,
     out: Annotated[Path | None, typer.Option(help="CAL.json to write, for `wifiplan coverage --calibration`")] = None,
     as_json: Json = False,
 ) -> None:
@@ -294,7 +369,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
                 max_busy_share=max_busy_share,
                 max_clients_per_radio=max_clients_per_radio,
             ),
-            also=demands[1:],
+            also=dict(zip(scenario[1:], demands[1:], strict=True)),
             scenario=scenario[0],
             bands=options.bands(band or ["5"]),
             widths_mhz=options.widths_mhz(width_mhz or [20]),

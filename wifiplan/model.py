@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -173,6 +174,7 @@ class Design:
 for _type in (Radio, AccessPoint, Demand, Requirement, Ssid, Uplink, ForeignBusy, Network, Design):
     setattr(_type, "__pydantic_config__", _STRICT)  # noqa: B010
 _ADAPTER: TypeAdapter[Design] = TypeAdapter(Design)
+_NETWORK: TypeAdapter[Network] = TypeAdapter(Network)
 
 
 def load(path: str | Path) -> Design:
@@ -197,6 +199,21 @@ def load(path: str | Path) -> Design:
         raise DesignError(f"{path}: {floorplan.first_error(error)}") from None
     floorplan.check(design.floor_plan)
     return design
+
+
+def load_network(path: str | Path) -> Network:
+    """Read a TOML with the keys of `Network`; raises `DesignError` that names the file, the place in it and the way out."""
+    path = Path(path)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DesignError(f"{path}: no such file; give a TOML with keys such as dhcp_addresses and nat_sessions") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DesignError(f"{path}: not readable as TOML ({error}); mend that line") from None
+    try:
+        return _NETWORK.validate_python(data)
+    except ValidationError as error:
+        raise DesignError(f"{path}: {floorplan.first_error(error)}") from None
 
 
 def to_json(design: Design) -> dict[str, Any]:

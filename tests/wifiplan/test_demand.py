@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,86 @@ class TestDemands:
         """A crowd is a number above 0."""
         with pytest.raises(DesignError, match="persons"):
             demand.demands(floorplans.sample("gym"), "assembly", persons=persons)
+
+
+class TestClients:
+    @pytest.mark.parametrize("name", demand.scenarios())
+    def test_every_scenario_has_its_devices(self, name: str) -> None:
+        """Shares of the kinds add up to one; a school's tablets are not a shelter's phones."""
+        kinds = demand.find_scenario(name).clients
+
+        assert 1.0 == pytest.approx(sum(kind.share.value for kind in kinds))
+        assert all(12 <= kind.tx_power_dbm.value <= 15 for kind in kinds)
+        assert ("GIGA" in kinds[0].share.assumption) == (name == "assembly")
+
+    def test_a_list_of_ones_own(self, tmp_path: Path) -> None:
+        """Beside those that come with the program."""
+        path = tmp_path / "mine.toml"
+        kind = """[[clients.watches]]
+name = "watch"
+share = { value = 1, assumption = "a" }
+standard = "n"
+streams = 1
+bands = ["2.4"]
+tx_power_dbm = { value = 5, assumption = "a" }
+"""
+        path.write_text(kind + GOOD.replace("hours =", 'clients = "watches"\nhours =', 1), encoding="utf-8")
+
+        assert ["watch"] == [one.name for one in demand.find_scenario("x", path).clients]
+        assert demand.find_scenario("assembly").clients == demand.clients("tablets")
+
+    @pytest.mark.parametrize(
+        ("old", "new", "says"),
+        [
+            ("hours =", 'clients = "robots"\nhours =', "no list of devices 'robots'; use one of phones, tablets"),
+            ("hours =", "stay_h = { value = 0, assumption = 'a' }\nhours =", "stay_h: must be above 0"),
+            ("hours =", "stay_h = { value = 1e9, assumption = 'a' }\nhours =", "absurd"),
+            ('name = "web"', 'name = "web"\nkind = "gossip"', "kind"),
+            ("persons = { value = 10", "persons = { value = 1e12", "absurd"),
+        ],
+    )
+    def test_a_wrong_one_says_where(self, tmp_path: Path, old: str, new: str, says: str) -> None:
+        path = tmp_path / "mine.toml"
+        path.write_text(GOOD.replace(old, new, 1), encoding="utf-8")
+        with pytest.raises(DesignError, match=r"mine\.toml") as error:
+            demand.read_scenarios(path)
+
+        assert says in str(error.value)
+
+    def test_shares_that_do_not_add_up(self, tmp_path: Path) -> None:
+        path = tmp_path / "mine.toml"
+        kind = '[[clients.half]]\nname = "x"\nshare = { value = 0.5, assumption = "a" }\nstandard = "ax"\nstreams = 2\n'
+        kind += 'bands = ["5"]\ntx_power_dbm = { value = 13, assumption = "a" }\n'
+        path.write_text(kind + GOOD.replace("hours =", 'clients = "half"\nhours =', 1), encoding="utf-8")
+        with pytest.raises(DesignError, match="must add up to 1"):
+            demand.read_scenarios(path)
+
+
+class TestDay:
+    def test_the_peak_hour_asks_for_what_the_scenario_says(self) -> None:
+        """400 people of day 1: 352 connected devices, 123.2 active at 19:00, at 0.3 and 0.2 Mbit/s each."""
+        one = demand.find_scenario("shelter-day1")
+        hours = demand.day(replace(one, arrive_h=demand.Figure(value=0, assumption="a")), 400)
+
+        assert [*range(24)] == [row.hour for row in hours]
+        assert 123.2 == pytest.approx(hours[19].active)
+        assert hours[19].down_mbps == pytest.approx(123.2 * one.down_mbps, abs=0.01)
+        assert hours[3].active < hours[19].active
+
+    def test_people_arrive_over_time(self) -> None:
+        """Of day 1 within six hours, evenly; joins stop growing when all are there but for those who come back."""
+        hours = demand.day(demand.find_scenario("shelter-day1"), 360, first_hour=15)
+
+        assert [60, 120, 180, 240, 300, 360, 360] == [row.people for row in hours[:7]]
+        assert [15, 16, 17] == [row.hour for row in hours[:3]]
+        assert hours[5].joins_per_min > 4 * hours[6].joins_per_min
+
+    def test_a_crowd_that_comes_at_once(self) -> None:
+        """A school within a quarter of an hour: 300 tablets in 15 minutes are 20 a minute."""
+        first = demand.day(demand.find_scenario("assembly"), 300, first_hour=8)[0]
+
+        assert 300 == first.people
+        assert first.joins_per_min == pytest.approx(20, abs=4)
 
 
 class TestFiles:
