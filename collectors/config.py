@@ -322,6 +322,7 @@ def load(path: str | Path) -> Config:
         raise ConfigError(f"{path}: {_first_fault(error, raw)}") from None
     _refuse_duplicates(path, "target", [row.name for row in file.target])
     _refuse_duplicates(path, "probe", [f"{row.name} of {row.site}" for row in file.probe])
+    _refuse_strange_sites(path, file)
     folder = path.resolve().parent
     interval_s = file.interval_s or file.store.interval_s or DEFAULT_INTERVAL_S
     return Config(
@@ -385,6 +386,15 @@ def _refuse_duplicates(path: Path, section: str, names: Sequence[str]) -> None:
         if name in seen:
             raise ConfigError(f"{path}: {section}[{number}].name: {name} is also {section}[{seen[name]}]; names must differ")
         seen[name] = number
+
+
+def _refuse_strange_sites(path: Path, file: _File) -> None:
+    """A probe of a site that no target has would be shown nowhere."""
+    sites = {row.site for row in file.target}
+    for number, row in enumerate(file.probe):
+        if row.site not in sites:
+            known = ", ".join(sorted(sites)) or "none"
+            raise ConfigError(f"{path}: probe[{number}].site: no target has the site {row.site}; there are {known}")
 
 
 def _store_url(url: str, folder: Path) -> str:

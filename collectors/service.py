@@ -55,6 +55,7 @@ _PRUNE_FIRST_S, _PRUNE_EVERY_S = 60.0, 3600.0
 _FINE_ROLLUPS = ("wifi_ap_5m", "wifi_site_1m")
 _ALL = 0
 """The share of the sites that a collector has which works alone."""
+_ASK_AGAIN_S = 0.1
 _TAKEN_OVER_WITHIN = 0.1
 """Part of the interval in which targets are polled that another collector had until now."""
 
@@ -362,6 +363,7 @@ class Service:
                 self._receiver.open()
             except CollectError as error:
                 _LOG.error("%s; polling goes on without notifications", error)
+                self._receiver.close()
                 self._receiver = None
         if self._config.metrics is not None:
             try:
@@ -443,8 +445,9 @@ class Service:
         while True:
             began_s = time.monotonic()
             try:
-                if self._is_mine(target.site):
-                    await self._poll_one(target, due_s)
+                while not self._is_mine(target.site):  # noqa: ASYNC110  (a lease that ran out is asked for, and has no event)
+                    await asyncio.sleep(_ASK_AGAIN_S)
+                await self._poll_one(target, due_s)
             except Exception:  # noqa: BLE001  (one device's fault never stops the others)
                 _LOG.exception("%s: its poll failed by a fault of the program; please report it", target.name)
             due_s = await self._rest(target, grid, began_s)
@@ -478,9 +481,9 @@ class Service:
             self._wakes[name].set()
 
     def heard(self, name: str, what: Happening) -> None:
-        """Take a notification of a device: store that it came, and poll the device."""
+        """Take a notification of a device: store that it came, and poll the device. Who does not poll it leaves it alone."""
         target = next((target for target in self._config.targets if target.name == name), None)
-        if target is None:
+        if target is None or not self._is_mine(target.site):
             return
         _LOG.info("%s: notification %s", name, what)
         tags = {"site": target.site, "device": name, "event": what}
@@ -542,7 +545,7 @@ class Service:
         await asyncio.sleep(grid.first_s(probe.interval_s) - time.monotonic())
         while True:
             began_s = time.monotonic()
-            if self._is_mine(probe.site):
+            if self._is_mine(probe.site):  # else another collector does
                 await self._probe_one(probe)
             now_s = time.monotonic()
             await asyncio.sleep(grid.next_s(began_s, now_s, probe.interval_s, 0) - now_s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 COLLECTOR = "collector"
-"""Site and device of the collector's own samples, and the device of its probes."""
+"""The site of the collector's own samples, whose device is the machine it runs on; and the device of its probes."""
 
 _REQUEST_BYTES = 8192
 _REQUEST_S = 5.0
@@ -47,7 +48,9 @@ class Telemetry:
         """Give the sample to store, and begin to look for the slowest anew."""
         fields = self.fields(now)
         self.slowest_s = self.late_s = 0.0
-        return Sample(measurement="collector", time=time, tags={"site": COLLECTOR, "device": COLLECTOR}, fields=fields)
+        return Sample(
+            measurement="collector", time=time, tags={"site": COLLECTOR, "device": platform.node() or COLLECTOR}, fields=fields
+        )
 
 
 def exposition(fields: Mapping[str, float]) -> str:

@@ -137,6 +137,10 @@ def test_other_stores_keep_their_url(tmp_path: Path) -> None:
             ("[store]", '[[probe]]\nname = "p"\nsite = "s"\nurl = "icmp://h"\n' * 2 + "[store]"),
             "probe[1].name: p of s is also probe[0]",
         ),
+        (
+            ("[store]", '[[probe]]\nname = "p"\nsite = "east gym"\nurl = "icmp://h"\n[store]'),
+            "probe[0].site: no target has the site east gym; there are east-gym, west-gym",
+        ),
     ],
 )
 def test_a_fault_is_one_line_with_file_and_place(tmp_path: Path, change: tuple[str, str], says: str) -> None:

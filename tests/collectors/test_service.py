@@ -441,6 +441,26 @@ def test_probes_and_the_collectors_own_numbers_are_stored(tmp_path: Path, unused
     assert own[-1].fields["samples_total"] >= 8
 
 
+def test_probes_can_be_changed_while_it_works(tmp_path: Path, unused_port: Callable[[], int]) -> None:
+    probe = Probe(name="new", site="site of a", url=f"tcp://127.0.0.1:{unused_port()}", interval_s=0.1)
+    settings = config(tmp_path, target("a"))
+
+    async def doing(worker: Service) -> None:
+        await worker.reload(replace(settings, probes=(probe,)))
+        await asyncio.sleep(0.6)
+        await worker.reload(settings)
+        changed.append(datetime.now(UTC))
+        await asyncio.sleep(0.3)
+
+    changed: list[datetime] = []
+    run_while(settings, Devices().poll, doing)
+    with open_store(settings.store_url, read_only=True) as store:
+        times = [sample.time for sample in store.read("probe")]
+
+    assert len(times) >= 3
+    assert max(times) <= changed[0]
+
+
 def test_one_cycle_probes_too(tmp_path: Path, unused_port: Callable[[], int]) -> None:
     probe = Probe(name="gateway", site="site of a", url=f"tcp://127.0.0.1:{unused_port()}")
     done = run_once(config(tmp_path, target("a"), probes=(probe,)), Devices().poll)
@@ -618,7 +638,7 @@ def test_the_commands_from_simulated_network_to_samples(tmp_path: Path) -> None:
     }
     assert done["samples"] == done["stored"] > 20
     assert 0 == collector.returncode
-    assert total["ok"] >= 10
+    assert total["ok"] >= 5
     assert (total["samples"], 0) == (total["stored"], total["lost"])
     assert "read again; 6 targets, 0 of them new or changed" in log
     assert {("AP-0", 33.0), ("AP-1", 44.0)} <= {(s["tags"]["ap"], s["fields"]["clients"]) for s in found}
