@@ -327,6 +327,7 @@ def calibrate(
     SurveyError
         Fewer than `LEAST_LINKS` links, or all of them in fewer than `FOLDS` places.
     """
+    Crowd.of(0.0, posture)  # refuses a posture that is not known, also where the survey says nothing of people
     links, unheard, no_path = _links(job, survey, partial(gains, reflections=reflections, progress=progress), posture)
     told_of_people = bool(np.any(np.isfinite(survey.people_per_m2)))
     columns, fit = _fit(links, _columns(links, np.ones(len(links.rssi_dbm), dtype=bool), told_of_people=told_of_people))

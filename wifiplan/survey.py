@@ -166,15 +166,15 @@ def read(
                 "give its axes in metres, or --metres-per-unit and --y-down for a picture's"
             )
         rssi_dbm = row.rssi_dbm()
+        own_band = row.band()
+        if own_band not in {None, band}:
+            other_bands += 1
+            continue
         index = match.index(row)
         if index is None:
             foreign += 1
             continue
-        own_band = row.band()
         unsaid += own_band is None
-        if own_band not in {None, band}:
-            other_bands += 1
-            continue
         if rssi_dbm is None:
             not_heard += 1
             continue
@@ -408,7 +408,7 @@ class _Match:
         if found is None:
             found = self._names.get(name.casefold())
         if found is None and not address:
-            raise SurveyError(f"{row.where}: access point {name[:40]!r} is not in the design; it has {self._given}")
+            raise SurveyError(f"{row.where}: access point {name[:40]!r} is not one of the design's in this band: {self._given}")
         return found
 
 

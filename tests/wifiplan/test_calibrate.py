@@ -318,6 +318,26 @@ def test_intervals_hold_the_truth_in_a_building(known: ModuleType, outliers: str
     assert 0.80 <= np.mean(list(shares.values())) <= 0.97
 
 
+def test_what_was_not_heard_does_not_hide_losses(known: ModuleType) -> None:
+    """A receiver deaf below -80 dBm hears of weak links only the lucky ones: near there nothing is fitted, and it is said."""
+    surveys = [known.survey(seed, "nothing", 400, people=False, whole=True, floor_dbm=-80.0) for seed in range(40)]
+    held = known.held(surveys)
+    found = calibrate.calibrate(known.job(), surveys[0], gains=known.known_gains)
+
+    for name in ("offset", "brick", "concrete", "partition", "wood"):
+        assert 40 == len(held[name])
+        assert 0.75 <= np.mean([width > 0 for width in held[name]])
+    assert any("only the lucky ones were heard" in warning for warning in found.warnings)
+
+
+def test_gaps_in_a_survey_are_not_a_floor(known: ModuleType) -> None:
+    """Places where not every access point was written down, strong or weak alike: every link is fitted."""
+    found = calibrate.calibrate(known.job(), known.survey(0), gains=known.known_gains)
+
+    assert 200 == found.links
+    assert () == found.warnings
+
+
 @pytest.mark.parametrize(
     ("places", "box", "says"), [(3, (1.0, 1.0, 29.0, 19.0), "6 links"), (30, (1.0, 1.0, 1.9, 1.9), "1 squares")]
 )
@@ -451,7 +471,7 @@ def test_command_prints_lines(
         ("", "empty"),
         ("x,y,ap,rssi\n1,1,AP-1,70\n", "line 2"),
         ("x,y,ap,rssi\n99,1,AP-1,-70\n", "outside the plan"),
-        ("x,y,ap,rssi\n1,1,AP-7,-70\n", "not in the design"),
+        ("x,y,ap,rssi\n1,1,AP-7,-70\n", "not one of the design"),
         ("x,y,ap,rssi\n1,1,AP-1,-70\n", "10 or more"),
     ],
 )
@@ -473,6 +493,33 @@ def test_command_fails_with_one_line(  # noqa: PLR0917  fixtures and two paramet
     assert says in err
     assert 1 == len(err.splitlines())
     assert not (tmp_path / "cal.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--posture", "jumping"), "posture"),
+        (("--reflections", "7"), "reflections"),
+        (("--seed", "-1"), "seed"),
+        (("--band", "7"), "band"),
+        (("--level", "3"), "level"),
+        (("--metres-per-unit", "nan"), "metres-per-unit"),
+        (("--band", "2.4"), "no access point has a 2.4 GHz radio"),
+    ],
+)
+def test_command_refuses_options(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    files: tuple[Path, Path],
+    options: tuple[str, str],
+    says: str,
+) -> None:
+    """Exit 2 and one line, whatever the option."""
+    code, out, err = run(capsys, monkeypatch, "calibrate", *files, *options)
+
+    assert (2, "") == (code, out)
+    assert says in err
+    assert 1 == len(err.splitlines())
 
 
 def test_command_names_a_missing_file(
