@@ -376,8 +376,9 @@ GROWTH_IN_COLLISIONS, AP_GROWTH_IN_COLLISIONS = 1.8, 4.0
 collects most and collides most. Set once by `tests/benchmarks/airtime_queues.py`, which simulates the queues, not by a table.
 """
 
-SERVICE_VARIATION = 0.2
-"""Squared coefficient of variation of the time an access takes: 0 would be a clock, 1 a memoryless server."""
+SERVICE_VARIATION, AP_ACCESS_VARIATION = 0.2, 3.0
+"""Squared coefficient of variation of the time an access takes, of clients and of an access point among contending clients: 0
+would be a clock, 1 a memoryless server. Same simulation."""
 
 TOO_LATE = 5.5
 """Packets that grow too old, for each chance of a collision and lifetime that an access waits: keeps crowded queues in bounds.
@@ -516,7 +517,7 @@ class _Shared:
         lost_us = idle * wifi.SLOT_US + collisions * (collision_us + _after_collision_us(cells))
         alone_us = (1 + rivals) * (down.ppdu_us(batch) + _fixed_us(cells) + down.answer_us + lost_us) / self.left
         access_us = np.where(up.on, crowd.shared(alone_us), alone_us)
-        wait_us, accesses, grown = _queue(down, access_us, np.where(up.on, 1.0, 0.0))
+        wait_us, accesses, grown = _queue(down, access_us, np.where(up.on, AP_ACCESS_VARIATION, 0.0))
         return _Turn(
             ap_collisions=collisions,
             ap_collision_us=collision_us,
@@ -619,12 +620,14 @@ def _crowd(shared: _Shared, down_batch: Floats, ap_active: Floats) -> _Crowd:
     )
     chance = _from_empty(log, width, access)
 
-    each_us = np.where(n > 0, chance / access, 0.0)
-    accesses = np.maximum(each_us.sum(axis=1), 1e-15)
     active = (chance * n).sum(axis=1)
-    # All states are crowded ones when the load is too much: then what leaves is what is carried.
-    left_over = 1 - (each_us * carried).sum(axis=1) / np.maximum(up.flows * up.rate, 1e-15)
-    left_over = np.maximum(left_over, 0.0) * np.minimum(active / up.flows, 1.0) ** 4
+    each_us = np.where(n > 0, chance / access, 0.0)
+    # What leaves is what comes, which the chain keeps only roughly; but in a crowd of all, what leaves is what is carried.
+    crowded = np.minimum(active / up.flows, 1.0) ** 4
+    leaves = (each_us * carried).sum(axis=1) / np.maximum(up.flows * up.rate, 1e-15)
+    left_over = np.maximum(1 - leaves, 0.0) * crowded
+    each_us = each_us * (1 + (1 - crowded) * (1 / np.maximum(leaves, 1e-3) - 1))[:, None]
+    accesses = np.maximum(each_us.sum(axis=1), 1e-15)
     overflow = (each_us * (batch - carried)).sum(axis=1) / np.maximum((each_us * batch).sum(axis=1), 1e-30)
     handshake_us = np.where(cells.rts_us > 0, cells.rts_us + cells.cts_us, 0.0)[:, None]
     on_air = (each_us * (ppdu_us + up_answer + handshake_us + collisions * longest)).sum(axis=1)

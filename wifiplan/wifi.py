@@ -72,7 +72,7 @@ SLOT_US = 9.0  # Tables 17-21, 18-5 (short slot)
 AIFSN_BEST_EFFORT = 3  # Table 9-155, AC_BE
 CW_MIN, CW_MAX = 15, 1023  # aCWmin, aCWmax of OFDM PHYs, Table 17-21
 SIGNAL_EXTENSION_US = 6.0  # 18.3.2.4: OFDM frames at 2.4 GHz end with 6 us of silence
-MAX_PPDU_US = 5484.0  # aPPDUMaxTime, Tables 19-25, 21-28, 27-54
+MAX_PPDU_US = 5484.0  # aPPDUMaxTime, Tables 19-25, 21-28, 27-54, 36-70
 MAX_AMPDU_BYTES: dict[str, int] = {"n": 65_535, "ac": 1_048_575, "ax": 4_194_303, "be": 15_523_200}  # 9.4.2.55 to .313
 MAX_BA_WINDOW: dict[str, int] = {"n": 64, "ac": 64, "ax": 256, "be": 1024}  # 9.3.1.8.6 and 802.11be 9.3.1.8
 
@@ -140,7 +140,7 @@ def beacon_bytes(band: str, standard: str) -> int:
 
 
 def protection_us(band: str = "2.4", *, rate_mbps: float = 11.0) -> float:
-    """CTS-to-self and SIFS before an OFDM frame while an 802.11b device is near (10.3.2.14): 14 B with the long DSSS preamble.
+    """CTS-to-self and SIFS before an OFDM frame while an 802.11b device is near (10.27): 14 B with the long DSSS preamble.
 
     Examples
     --------

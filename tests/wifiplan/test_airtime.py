@@ -218,6 +218,25 @@ class TestAgainstQueues:
             assert abs(np.mean(errors)) < 0.04
             assert np.sqrt(np.mean(np.square(errors))) < 0.07
 
+    @pytest.mark.parametrize(
+        ("cell", "busy", "mean_ms"),
+        [
+            (("down", 7, 1.0, 50), 0.767, 11.7),
+            (("up", 3, 1.0, 13), 0.497, 0.9),
+            (("up", 7, 0.1, 201), 0.397, 0.4),
+            (("up", 7, 1.0, 32), 0.682, 2.5),
+            (("both", 3, 1.0, 8), 0.610, 1.4),
+            (("both", 7, 1.0, 19), 0.741, 6.3),
+        ],
+    )
+    def test_busy_and_delay(self, cell: tuple[str, int, float, int], busy: float, mean_ms: float) -> None:
+        """8 s of the simulation: time on the air within two points, mean delay of the worse direction within a third."""
+        direction, mcs, rate_mbps, count = cell
+        answer = airtime.cell({"clients": [{"mcs": mcs, "count": count}], "direction": direction, "rate_mbps": rate_mbps})
+
+        assert answer["busy_share"] == pytest.approx(busy, abs=0.02)
+        assert answer["delay_mean_ms"] == pytest.approx(mean_ms, rel=0.34)
+
 
 class TestAgainstBianchi:
     @pytest.mark.parametrize(
