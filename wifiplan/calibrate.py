@@ -339,7 +339,7 @@ def calibrate(
     warnings = [f"{no_path} links without any path in the model are left out"] if no_path else []
     if not columns.strong.all():
         warnings.append(
-            f"{int(np.sum(~columns.strong))} links near the weakest reading ({links.rssi_dbm.min():g} dBm) are left out of the "
+            f"{int(np.sum(~columns.strong))} links near the weakest reading ({links.rssi_dbm.min():.0f} dBm) are left out of the "
             "fit: of such links only the lucky ones were heard"
         )
     if not any(parameter.what == "material" for parameter in parameters):

@@ -386,6 +386,42 @@ def test_calibration_is_for_its_own_model() -> None:
             calibrate.correction_db(found, other, reflections=reflections)
 
 
+def test_wrong_materials_are_made_good(known: ModuleType) -> None:
+    """The plan says brick where concrete stands, and board where brick does: elsewhere, 10 dB off become less than 1."""
+    job = known.job()
+    truth = {"brick": ("concrete", 0.15), "partition": ("brick", None)}
+    real = replace(
+        job.floor_plan,
+        walls=tuple(
+            replace(wall, material=truth[wall.material][0], thickness_m=truth[wall.material][1])
+            if wall.material in truth
+            else wall
+            for wall in job.floor_plan.walls
+        ),
+    )
+    rng = np.random.default_rng(0)
+    points_m = np.column_stack([rng.uniform(0.5, 29.5, 300), rng.uniform(0.5, 19.5, 300), np.ones(300)])
+    options = {"frequency_mhz": 5180.0, "reflections": 1}
+    rssi_dbm = 13.0 + radiomap.gains_db(real, job.access_points, points_m, **options) + rng.normal(0.0, 4.0, (4, 300))
+    ap, place = np.nonzero(rssi_dbm[:, :100] > -95.0)
+    survey = Survey(
+        points_m=points_m[place],
+        access_point=ap,
+        height_m=np.ones(len(ap)),
+        rssi_dbm=rssi_dbm[ap, place],
+        people_per_m2=np.full(len(ap), np.nan),
+    )
+    found = calibrate.calibrate(job, survey, reflections=1)
+    others = replace(job, points_m=points_m[100:])
+    before_db = 17.0 + radiomap.gains_db(job.floor_plan, job.access_points, others.points_m, **options) - rssi_dbm[:, 100:]
+    after_db = before_db + calibrate.correction_db(found, others, reflections=1)
+
+    assert before_db.mean() > 8.0
+    assert abs(after_db.mean()) < 1.0
+    assert after_db.std() < before_db.std() - 1.0
+    assert found.error.after.mean_absolute_error_db == pytest.approx(np.mean(np.abs(after_db)), abs=0.7)
+
+
 def test_file_reads_back(tmp_path: Path) -> None:
     """What was saved, and an error for what was not."""
     job = hall(across(15.0, "brick"))
