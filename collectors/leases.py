@@ -70,10 +70,9 @@ class Leases:
         self.lease_s = lease_s
         self.name = f"{socket.gethostname()}:{os.getpid()}:{random.SystemRandom().randrange(1 << 32):08x}"
         self._group = group
-        wait_s = lease_s / TURNS_A_LEASE
         password = os.environ.get("WIFIPLAN_REDIS_PASSWORD")
         try:
-            self._redis = Redis.from_url(url, password=password, socket_timeout=wait_s, socket_connect_timeout=wait_s)
+            self._redis = Redis.from_url(url, password=password, socket_timeout=lease_s, socket_connect_timeout=lease_s)
         except ValueError:
             raise ConfigError("[collectors] url: not of the form redis://HOST:PORT/DB") from None
         self._locks: dict[int, Lock] = {}
@@ -125,8 +124,8 @@ class Leases:
             await asyncio.sleep(max(0.0, began_s + self.lease_s / TURNS_A_LEASE - time.monotonic()))
 
     def _cut_off(self, error: Exception, wanted: Shares, take: Callable[[Shares], None]) -> None:
-        """Go on without Redis once the leases have run out."""
-        if self._alone or time.monotonic() - self._asked_s < self.lease_s:
+        """Go on without Redis once the leases have run out, and so long again for a Redis that is only slow."""
+        if self._alone or time.monotonic() - self._asked_s < 2 * self.lease_s:
             return
         self._alone = True
         _LOG.error("leases: Redis does not answer (%s); each collector goes on by itself", error or type(error).__name__)

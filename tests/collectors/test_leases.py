@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
+COMMUNITY = "leased"
 
 
 class RedisServer:
@@ -186,7 +187,7 @@ def test_a_site_has_the_same_share_everywhere() -> None:
     assert shares == [Leases.share_of(f"体育館 {n}") for n in range(1000)]
     assert set(range(SHARES)) == set(shares)
     assert 4.5 == lease_s(60)
-    assert 0.9 == lease_s(2)
+    assert pytest.approx(0.9) == lease_s(2)
 
 
 @pytest.mark.parametrize("line", ["redis = 'http://h'", "redis = 'redis://:hunter2@h:1/0'", "rediss = 'x'", "group = 'g'"])
@@ -221,42 +222,23 @@ class Devices:
             ready, _, _ = select.select(self._sockets, [], [], 0.1)
             for sock in ready:
                 data, source = sock.recvfrom(65536)
-                self.asked.append((self._sockets.index(sock), source[1], time.monotonic()))
                 at, end = ber.expect(data, 0, len(data), ber.SEQUENCE)
                 version, at = ber.read_integer(data, at, end)
                 community, at = ber.read_octets(data, at, end)
+                if community != COMMUNITY.encode():
+                    continue  # some other program's that came to this port by chance
+                self.asked.append((self._sockets.index(sock), source[1], time.monotonic()))
                 _, number, _, _, pairs = ber.read_pdu(data, at, end)
-                rows = [ber.tlv(ber.OID, ber.oid_octets(oid)) + ber.tlv(ber.END_OF_MIB_VIEW, b"") for oid, _ in pairs]
-                listed = ber.tlv(ber.SEQUENCE, b"".join(ber.tlv(ber.SEQUENCE, row) for row in rows))
-                pdu = ber.tlv(ber.RESPONSE, ber.integer(number) + ber.integer(0) * 2 + listed)
-                sock.sendto(ber.community_message(version, community, pdu), source)
-
-    def close(self) -> None:
-        self._stop = True
-        self._thread.join()
-        for sock in self._sockets:
-            sock.close()
-
-    def of(self, device: int) -> list[tuple[int, float]]:
-        return [(source, at) for number, source, at in list(self.asked) if number == device]
-
-
-def test_three_collectors_and_one_killed_leave_no_target_unwatched(redis: RedisServer, tmp_path: Path) -> None:
-    """kill -9: none unpolled for more than two intervals, none polled by two for longer than a lease."""
-    interval, count = 2.0, 12
-    devices = Devices(count)
-    processes = []
-    try:
-        for number in range(3):
-            path = tmp_path / f"collector{number}.toml"
-            head = f"interval_s = {interval}\n[store]\nurl = 'sqlite:store.sqlite'\n[collectors]\nredis = '{redis.url}'\n"
-            rows = [
+                rows = [
                 f"[[target]]\nname = 'd{n}'\nsite = 'site {n}'\nhost = '127.0.0.1'\nport = {port}\nversion = '2c'\n"
+                "community_env = 'LEASED'\n"
                 for n, port in enumerate(devices.ports)
             ]
             path.write_text(head + "".join(rows))
             command = [sys.executable, "-c", "from wifiplan.cli import main; main()", "collect", str(path)]
-            processes.append(subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, env={**os.environ}))
+            processes.append(
+                subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, env={**os.environ, "LEASED": COMMUNITY})
+            )
 
         def sources(since: float) -> set[int]:
             return {source for _, source, at in list(devices.asked) if at >= since}
@@ -265,11 +247,11 @@ def test_three_collectors_and_one_killed_leave_no_target_unwatched(redis: RedisS
         while len(sources(time.monotonic() - interval)) < 3:
             assert time.monotonic() < deadline
             time.sleep(0.1)
-        time.sleep(2 * interval)
+        time.sleep(1.5 * interval)
         assert 3 == len(sources(time.monotonic() - 1.5 * interval))
         killed = time.monotonic()
         processes[1].send_signal(signal.SIGKILL)
-        time.sleep(4 * interval)
+        time.sleep(3 * interval)
         ended = time.monotonic()
         assert 2 == len(sources(ended - 1.5 * interval))
         assert {0} == {process.poll() or 0 for process in (processes[0], processes[2])}
@@ -291,7 +273,7 @@ def test_three_collectors_and_one_killed_leave_no_target_unwatched(redis: RedisS
             assert max(together, default=0.0) <= lease_s(interval), (device, watches)
 
 
-def spans(times: list[float], pause_s: float = 3.5) -> list[tuple[float, float]]:
+def spans(times: list[float], pause_s: float = 4.9) -> list[tuple[float, float]]:
     """From when to when a collector polled a device without a pause: it may lose a site and get it again."""
     found = [(times[0], times[0])]
     for at in times[1:]:
