@@ -705,12 +705,20 @@ class _Decoder:
         if plan.kinds is None:
             return {index: {"index": index} for index in indexes}
         parts: dict[str, dict[str, str]] = {}
+        strange: list[str] = []
         for index in indexes:
             split = _split(index, plan.kinds)
             if split is None:
-                self._bad[f"{plan.table.oid}", "an index is not of the expected form; the row is left out"] += 1
+                strange.append(index)
             else:
                 parts[index] = split
+        if strange and not parts:  # not a broken row, but a firmware that numbers its rows in another way
+            loosely = {index: split for index in strange if (split := _split_loosely(index, plan.kinds)) is not None}
+            if len(loosely) == len(strange):
+                self.warnings.append(f"{plan.table.oid}: its index is not of the expected form; rows are told apart by all of it")
+                return loosely
+        if strange:
+            self._bad[f"{plan.table.oid}", "an index is not of the expected form; the row is left out"] += len(strange)
         return parts
 
     def _keep(self, read: _Read, names: Iterable[str], values: Mapping[str, Mapping[str, Any]]) -> None:
@@ -1048,6 +1056,21 @@ def _split_numbers(numbers: list[str], kinds: Sequence[tuple[str, _Part]], befor
             else:
                 parts[name] = ".".join(taken)
     return parts if at == len(numbers) else None
+
+
+def _split_loosely(index: str, kinds: Sequence[tuple[str, _Part]]) -> dict[str, str] | None:
+    """Cut an index whose one part that is no number has another form than it should: it is what the numbers leave."""
+    numbers = index.split(".")
+    wide = [place for place, (_, kind) in enumerate(kinds) if kind != "int"]
+    if len(wide) != 1 or len(numbers) < len(kinds):
+        return None
+    behind = len(kinds) - wide[0] - 1
+    taken = numbers[wide[0] : len(numbers) - behind]
+    middle = ".".join(taken)
+    if kinds[wide[0]][1] == "string" and len(taken) > 1 and all(31 < int(number) < 256 for number in taken):
+        middle = text(bytes(map(int, taken)))  # a text without its length before it
+    values = [*numbers[: wide[0]], middle, *numbers[len(numbers) - behind :]]
+    return {name: value for (name, _), value in zip(kinds, values, strict=True)}
 
 
 def _joined(parts: Mapping[str, str], by: Iterable[str], kinds: Mapping[str, str]) -> list[str]:

@@ -317,6 +317,44 @@ def test_whatever_a_device_says_it_is_decoded_to_finite_numbers_or_nothing(path:
         assert all(row.fields.get("clients", 0.0) >= 0 for row in result.rows)
 
 
+def test_a_firmware_that_numbers_its_rows_in_another_way_keeps_each_aps_own_numbers() -> None:
+    """Where every index of a table is of another form, rows are told apart by all of it, and tables still join."""
+    whole = recording.read(HERE.parent / "snmp" / "cisco-wlc.snmprec").values
+    macs = {"0.17.34.51.68.80": "1", "0.17.34.51.68.96": "2", "0.17.34.51.68.112": "3"}
+    tables = ("1.3.6.1.4.1.14179.2.2.", "1.3.6.1.4.1.9.9.513.1.1.1.1.")
+    renumbered = {}
+    for oid, value in whole.items():
+        name = oid
+        for mac, number in macs.items():
+            if oid.startswith(tables):
+                name = name.replace(f".{mac}", f".{number}")
+        renumbered[name] = value
+    before, after = decoded(recording.Walk(whole)), decoded(recording.Walk(renumbered), "cisco-wlc")
+
+    def numbers(result: Decoded) -> list[Any]:
+        wifi = [row for row in result.rows if row.measurement in ("wifi_ap", "wifi_radio", "wifi_total")]
+        return [(row.tags.get("ap"), row.tags.get("radio"), row.tags.get("band"), row.fields) for row in wifi]
+
+    assert set(macs.values()) >= {row.tags["ap_key"] for row in after.rows if row.measurement == "wifi_ap"}
+    assert numbers(before) == numbers(after)
+    assert any("rows are told apart by all of it" in warning for warning in after.warnings)
+
+
+@pytest.mark.parametrize(
+    ("index", "kinds", "parts"),
+    [
+        ("5.1", (("mac", "mac"), ("slot", "int")), {"mac": "5", "slot": "1"}),
+        ("1.7.8.2", (("vdom", "int"), ("wtp", "string"), ("radio", "int")), {"vdom": "1", "wtp": "7.8", "radio": "2"}),
+        ("112.117.98", (("ssid", "string"),), {"ssid": "pub"}),
+        ("65", (("serial", "string"),), {"serial": "65"}),
+        ("5", (("mac", "mac"), ("slot", "int")), None),
+        ("1.2.3", (("one", "mac"), ("other", "string")), None),
+    ],
+)
+def test_an_index_of_another_form_is_cut_by_its_numbers(index: str, kinds: Any, parts: dict[str, str] | None) -> None:
+    assert parts == profiles._split_loosely(index, kinds)
+
+
 # -------------------------------------------------------------------------------------------------------------- bad files
 
 

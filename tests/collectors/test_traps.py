@@ -21,6 +21,7 @@ from collectors.traps import Limiter, Receiver
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
 LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
 AP_DOWN = "1.3.6.1.4.1.14179.2.6.3.8"
@@ -139,6 +140,32 @@ def test_all_targets_of_one_address_are_meant(snmptrap: Any) -> None:
     heard, _ = hear([target("a"), target("b", port=1161)], snmptrap("-v2c", "-c", "hush"))
 
     assert ["a", "b"] == sorted(name for name, _ in heard)
+
+
+def test_a_real_agent_tells_that_it_started_and_that_somebody_guesses(os_program: Callable[[str], str], tmp_path: Path) -> None:
+    """net-snmp's snmpd: an inform when it starts and stops, another for a wrong community."""
+    program, get = os_program("snmpd"), os_program("snmpget")
+
+    async def send(port: int) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.bind(("127.0.0.1", 0))
+            own = sock.getsockname()[1]
+        text = f"agentAddress udp:127.0.0.1:{own}\nrocommunity hush\ninformsink 127.0.0.1:{port} hush\nauthtrapenable 1\n"
+        (tmp_path / "snmpd.conf").write_text(text)
+        env = {"MIBS": "", "SNMP_PERSISTENT_DIR": str(tmp_path / "kept")}
+        command = [program, "-f", "-Lf", str(tmp_path / "log"), "-C", "-c", str(tmp_path / "snmpd.conf")]
+        agent = await asyncio.create_subprocess_exec(*command, env=env)
+        try:
+            guess = [get, "-v2c", "-c", "guess", "-t", "0.3", "-r", "5", f"127.0.0.1:{own}", "1.3.6.1.2.1.1.3.0"]
+            asking = await asyncio.create_subprocess_exec(*guess, env=env, stderr=subprocess.DEVNULL)
+            await asking.wait()
+        finally:
+            agent.terminate()
+            await agent.wait()
+
+    heard, _ = hear([target()], send)
+
+    assert {("wlc", "restarted"), ("wlc", "auth_failure")} == set(heard)
 
 
 # ---------------------------------------------------------------------------------------------------- what does not get through
