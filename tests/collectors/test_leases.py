@@ -229,7 +229,31 @@ class Devices:
                     continue  # some other program's that came to this port by chance
                 self.asked.append((self._sockets.index(sock), source[1], time.monotonic()))
                 _, number, _, _, pairs = ber.read_pdu(data, at, end)
-                rows = [
+                rows = [ber.tlv(ber.OID, ber.oid_octets(oid)) + ber.tlv(ber.END_OF_MIB_VIEW, b"") for oid, _ in pairs]
+                listed = ber.tlv(ber.SEQUENCE, b"".join(ber.tlv(ber.SEQUENCE, row) for row in rows))
+                pdu = ber.tlv(ber.RESPONSE, ber.integer(number) + ber.integer(0) * 2 + listed)
+                sock.sendto(ber.community_message(version, community, pdu), source)
+
+    def close(self) -> None:
+        self._stop = True
+        self._thread.join()
+        for sock in self._sockets:
+            sock.close()
+
+    def of(self, device: int) -> list[tuple[int, float]]:
+        return [(source, at) for number, source, at in list(self.asked) if number == device]
+
+
+def test_three_collectors_and_one_killed_leave_no_target_unwatched(redis: RedisServer, tmp_path: Path) -> None:
+    """kill -9: none unpolled for more than two intervals, none polled by two for longer than a lease."""
+    interval, count = 3.0, 12
+    devices = Devices(count)
+    processes = []
+    try:
+        for number in range(3):
+            path = tmp_path / f"collector{number}.toml"
+            head = f"interval_s = {interval}\n[store]\nurl = 'sqlite:store.sqlite'\n[collectors]\nredis = '{redis.url}'\n"
+            rows = [
                 f"[[target]]\nname = 'd{n}'\nsite = 'site {n}'\nhost = '127.0.0.1'\nport = {port}\nversion = '2c'\n"
                 "community_env = 'LEASED'\n"
                 for n, port in enumerate(devices.ports)
