@@ -33,6 +33,7 @@ SIGMA_DB = 4.0
 OUTLIER_SHARE = 0.1
 
 
+@cache
 def job() -> Job:
     """Four access points in the community centre, 5 GHz."""
     plan = floorplans.sample("community-centre")
