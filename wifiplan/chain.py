@@ -75,7 +75,7 @@ def leases(prefix_length: int, *, reserved: int = 0) -> int:
     """
     if not 1 <= prefix_length <= 30:
         raise DesignError(f"a network of /{prefix_length} has no room for clients; give /1 to /30")
-    return max(0, 2 ** (32 - prefix_length) - 2 - reserved)
+    return max(0, (1 << (32 - prefix_length)) - 2 - reserved)
 
 
 def leased(devices: float, *, lease_s: float, stay_h: float) -> float:
@@ -166,15 +166,14 @@ def failover(network: Network, each: PerPerson, people: float) -> list[dict[str,
     offered = {kind: (down * people, up * people) for kind, (down, up) in each.mbps.items()}
     rows = []
     for line in network.uplinks:
-        usable = {"down_mbps": LINE_SHARE * line.down_mbps, "up_mbps": LINE_SHARE * line.up_mbps}
-        whole = {"down_mbps": line.down_mbps, "up_mbps": line.up_mbps}
+        down, up = line.down_mbps, line.up_mbps
         rows.append(
             {
                 "uplink": line.name,
                 "kind": line.kind,
-                "people": _floor(line_people(each, **whole)),
-                "people_text_voice": _floor(line_people(each, **whole, kinds=("text", "voice"))),
-                "carried": shaped(offered, **usable),
+                "people": _floor(line_people(each, down_mbps=down, up_mbps=up)),
+                "people_text_voice": _floor(line_people(each, down_mbps=down, up_mbps=up, kinds=("text", "voice"))),
+                "carried": shaped(offered, down_mbps=LINE_SHARE * down, up_mbps=LINE_SHARE * up),
             }
         )
     return rows

@@ -33,7 +33,8 @@ def airtime_command(
         if "delay_p95_ms" in cell:
             line += f", {cell['loss_share']:.1%} lost, 95 % within {cell['delay_p95_ms']:.0f} ms"
         if "max_clients" in cell:
-            line += f", at most {cell['max_clients']} clients" if cell["max_clients"] else ", no client fits: no service at this rate"
+            most = cell["max_clients"]
+            line += f", at most {most} clients" if most else ", no client fits: no service at this rate"
         sys.stdout.write(line + "\n")
 
 

@@ -130,23 +130,13 @@ def client_height_m(design: Design) -> float:
     return 1.0 if largest is None else largest.client_height_m
 
 
-def obstruction_db(design: Design) -> float:
-    """What people and partitions in the way cost every path, as the design was reckoned with; 0 where that is not said."""
-    names = {f"{design.scenario}: obstruction_db", "loss by people in the way"}
-    listed = [float(entry["value"]) for entry in design.assumptions if entry["what"] in names]
-    if listed:
-        return listed[-1]
-    scenario = demand.scenarios().get(design.scenario)
-    return 0.0 if scenario is None else scenario.obstruction_db.value
-
-
 def best_rssi_dbm(design: Design, radio_map: RadioMap, band: Band) -> NDArray[np.float64]:
-    """(y, x) strength of the strongest access point of the band as a device has it, behind `obstruction_db` of people.
+    """(y, x) strength of the strongest access point of the band as a device has it, behind `demand.obstruction_db` of people.
 
     No path is -inf; outside the building is NaN.
     """
     power_dbm = np.array([radio.tx_power_dbm for _, radio in radios(design, band)])
-    best = np.max(radio_map.rssi_dbm(power_dbm, body_loss_db=obstruction_db(design)), axis=0)
+    best = np.max(radio_map.rssi_dbm(power_dbm, body_loss_db=demand.obstruction_db(design)), axis=0)
     return np.where(radio_map.inside, best, np.nan)
 
 

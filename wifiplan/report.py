@@ -22,7 +22,7 @@ import typst
 from matplotlib.figure import Figure
 
 from floorplans.plan import write_whole
-from wifiplan import capacity, figures, tables, wording
+from wifiplan import capacity, demand, figures, tables, wording
 from wifiplan.errors import RadioError, ReportError
 from wifiplan.model import Band, Design
 from wifiplan.tables import Table
@@ -207,7 +207,7 @@ def _signal(design: Design, lang: Lang) -> Iterator[Block]:
     intro = {
         "dbm": wording.signed(asked.min_rssi_dbm),
         "height": wording.plain(figures.client_height_m(design)),
-        "loss": wording.plain(figures.obstruction_db(design)),
+        "loss": wording.plain(demand.obstruction_db(design)),
     }
     yield _text("text", "signal.intro", lang, **intro)
     for index, level in enumerate(design.floor_plan.levels):
@@ -274,7 +274,14 @@ def _weakest(design: Design, lang: Lang) -> list[Block]:
     table = tables.weakest_table(design, lang)
     if not table.rows:
         return [_text("text", "weakest.none", lang)]
-    return [_text("text", "weakest.intro", lang), _table_block(table)]
+    blocks = [_text("text", "weakest.intro", lang), _table_block(table)]
+    unknown = [tables.link_name(link, lang) for link in design.capacity.get("unknown_links", ())]
+    if unknown:
+        blocks.append(_text("note", "weakest.unknown", lang, names=_listed(unknown, lang)))
+    changes = tables.what_if_table(design, lang)
+    if changes.rows:
+        blocks += [_text("heading", "whatif.title", lang), _table_block(changes), _text("note", "whatif.note", lang)]
+    return blocks
 
 
 def _cost(design: Design, lang: Lang) -> list[Block]:

@@ -205,6 +205,26 @@ def _what_moves(entry: Mapping[str, Any], lang: Lang) -> str:
     return words(key, lang) if key in wording.table() else legible(entry.get("what_moves_it", "")) or "–"
 
 
+def what_if_table(design: Design, lang: Lang = "ja") -> Table:
+    """One row a change, as `wifiplan capacity --what-if --out` left them in the design; no rows where it did not."""
+    rows = tuple(
+        (
+            known("whatif", entry["change"], lang),
+            _people(entry["people"], lang),
+            "–" if entry["people"] is None else link_name(entry["link"], lang),
+            _people(entry["radio_people"], lang),
+            words("unit.mbps", lang, number=wording.plain(entry["goodput_mbps"])),
+        )
+        for entry in design.capacity.get("what_if", ())
+    )
+    titles = ("change", "people", "link", "radios", "goodput")
+    return _table("whatif", titles, (3.0, 1.1, 1.9, 1.1, 1.3), rows, lang, right=("people", "radios", "goodput"))
+
+
+def _people(count: float | None, lang: Lang) -> str:
+    return words("fact.unknown", lang) if count is None else words("unit.people", lang, number=wording.count(count))
+
+
 def cost_table(design: Design, lang: Lang = "ja") -> Table:
     """The bill that placement left in the design, with its total; no rows where there is none."""
     bill = design.placement.get("bill", ())

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import floorplans
-from wifiplan import figures, wording
+from wifiplan import demand, figures, wording
 from wifiplan.errors import DesignError
 from wifiplan.figures import RadioLoad
 from wifiplan.model import AccessPoint, Design, Radio
@@ -166,9 +166,9 @@ def test_heatmap_is_behind_the_people(gym_design: Design) -> None:
     """The strength drawn is transmit power plus gain less what the scenario's people cost (day 1: 4 dB)."""
     best_dbm = figures.best_rssi_dbm(gym_design, _map(gym_design, -60.0), "5")
 
-    assert 4.0 == figures.obstruction_db(gym_design)
+    assert 4.0 == demand.obstruction_db(gym_design)
     assert -64.0 == pytest.approx(best_dbm.max())
-    assert 0.0 == figures.obstruction_db(replace(gym_design, assumptions=(), scenario="of my own"))
+    assert 0.0 == demand.obstruction_db(replace(gym_design, assumptions=(), scenario="of my own"))
 
 
 def test_coverage_share_counts_where_people_are(gym_design: Design) -> None:

@@ -341,6 +341,20 @@ def test_scenario_titles() -> None:
     assert "" == tables.scenario_title("", "en")
 
 
+def test_what_if_is_shown_where_it_was_asked_for(gym_design: Design) -> None:
+    """One row a change in the reader's language; what no link limits is unknown, and links not judged are named."""
+    assert () == tables.what_if_table(gym_design, "ja").rows
+    row = {"change": "wide_80", "people": 120, "link": "nat", "radio_people": None, "radio_link": "unknown", "goodput_mbps": 88.0}
+    design = replace(gym_design, capacity={**gym_design.capacity, "what_if": [row], "unknown_links": ["uplink", "poe"]})
+
+    assert [("チャンネル幅を80 MHzにする", "120人", "ルーターの同時通信数", "不明", "88 Mbit/s")] == list(
+        tables.what_if_table(design, "ja").rows
+    )
+    text = json.dumps(content(design, lang="ja", date=DAY), ensure_ascii=False)
+    assert "インターネット回線の速度" in text
+    assert "もし〜なら" in text
+
+
 def test_bill_is_shown_where_there_is_one(gym_design: Design) -> None:
     bill = [{"item": "access_point", "count": 4, "unit_yen": 120000, "yen": 480000}]
     design = replace(gym_design, placement={"cost_yen": 480000, "bill": bill})
