@@ -468,11 +468,12 @@ def offered(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: int = 7
     down_offer = np.where(cells.down[:, None], cells.clients * down_mbps, 0.0)
     up_offer = np.where(cells.up[:, None], cells.clients * up_mbps, 0.0)
     total = down_offer.sum(axis=1) + up_offer.sum(axis=1)
-    lost = down_offer.sum(axis=1) * down_loss + up_offer.sum(axis=1) * up_loss
+    down_carried = down_offer * _carried_share(cells, down_mbps, down_loss)
+    lost = (down_offer - down_carried).sum(axis=1) + up_offer.sum(axis=1) * up_loss
     mean = np.maximum(state.mean_ms(), np.where(up.on, up_mean, 0.0))
     p95 = np.maximum(state.p95_ms(), np.where(up.on, up_p95, 0.0))
     return Steady(
-        down_mbps=down_offer * (1 - down_loss)[:, None],
+        down_mbps=down_carried,
         up_mbps=up_offer * (1 - up_loss)[:, None],
         busy_share=busy,
         offered_mbps=total,
@@ -526,6 +527,27 @@ class _Shared:
             down_accesses=accesses,
             down_grown=grown,
         )
+
+
+def _carried_share(cells: Cells, down_mbps: Floats, loss_share: Floats) -> Floats:
+    """Of each group's downlink, what gets through (c, g): all groups lose alike in one FIFO.
+
+    With airtime fairness the time that is carried is dealt out equally, up to what each client needs: slow clients lose first.
+    """
+    alike = np.broadcast_to((1 - loss_share)[:, None], down_mbps.shape)
+    if not (cells.airtime_fair & (loss_share > 0)).any():
+        return np.asarray(alike)
+    each_us = cells.down_ppdu_us + cells.down_ack_us + _fixed_us(cells)[:, None]
+    need = down_mbps * each_us / np.maximum(cells.down_mpdus * cells.down_bits, 1e-9)
+    order = np.argsort(need, axis=1)
+    sorted_need, sorted_clients = (np.take_along_axis(part, order, axis=1) for part in (need, cells.clients))
+    time = (need * cells.clients).sum(axis=1) * (1 - loss_share)
+    # Whom the equal part covers gets its need; the level is what is left for each of the others.
+    covered = np.cumsum(sorted_need * sorted_clients, axis=1) - sorted_need * sorted_clients
+    others = np.cumsum(sorted_clients[:, ::-1], axis=1)[:, ::-1]
+    level = ((time[:, None] - covered) / np.maximum(others, 1e-12)).max(axis=1)
+    fair = np.minimum(1.0, level[:, None] / np.maximum(need, 1e-30))
+    return np.asarray(np.where(cells.airtime_fair[:, None], fair, alike))
 
 
 def _fixed_us(cells: Cells) -> Floats:

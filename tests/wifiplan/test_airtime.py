@@ -328,6 +328,18 @@ class TestWhatMustHold:
         assert packet["goodput_mbps"] < 0.2 * alone["goodput_mbps"]
         assert fair["groups"][0]["goodput_mbps"] == pytest.approx(alone["goodput_mbps"] / 2, rel=0.1)
 
+    def test_airtime_fairness_of_too_much_load(self) -> None:
+        """Too much of a slow client: in one FIFO all lose alike; with equal time the fast ones keep all, and no time is lost."""
+        cell = {"clients": [{"mcs": 9, "count": 5}, {"mcs": 0, "count": 5}], "rate_mbps": 2.5}
+        packet, fair = (airtime.cell(cell | {"fairness": fairness}) for fairness in ("packet", "airtime"))
+        lost = [1 - group["goodput_mbps"] / 12.5 for group in packet["groups"]]
+
+        assert lost[0] == pytest.approx(lost[1])
+        assert lost[0] > 0.3
+        assert fair["groups"][0]["goodput_mbps"] == pytest.approx(12.5)
+        assert packet["groups"][1]["goodput_mbps"] * 0.7 < fair["groups"][1]["goodput_mbps"] < packet["groups"][1]["goodput_mbps"]
+        assert fair["loss_share"] == pytest.approx(1 - fair["goodput_mbps"] / 25)
+
     def test_little_load_is_carried_whole_and_soon(self) -> None:
         """Ten clients with 0.1 Mbit/s each at MCS 7: nothing lost, milliseconds, almost idle air."""
         answer = airtime.cell({"clients": [{"mcs": 7, "count": 10}], "rate_mbps": 0.1, "direction": "both"})
