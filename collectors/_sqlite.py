@@ -290,8 +290,10 @@ class SqliteStore:
                 return deleted
 
     def _rows(self, query: str, *values: str | int | None) -> Iterator[tuple[int, int, str]]:
-        with self._plainly(), closing(self._connection.execute(query, values)) as cursor:
-            yield from cursor
+        with self._plainly():
+            cursor = self._connection.execute(query, values)
+            for row in cursor:  # noqa: UP028  (`yield from` closes the cursor, too late where the store was closed first)
+                yield row
 
     def _sample(self, row: tuple[int, int, str]) -> Sample:
         time_us, series, fields = row

@@ -210,6 +210,18 @@ def test_a_closed_store_says_so(url: str) -> None:
         store.write([sample()])
 
 
+def test_a_reader_that_goes_away_in_the_middle_leaves_no_word(tmp_path: Path) -> None:
+    """As `wifiplan samples | head` does: the store is closed before what was not read."""
+    with open_store(f"sqlite:{tmp_path / 'store.sqlite'}") as store:
+        store.write([sample(at=NOON + timedelta(minutes=m)) for m in range(3)])
+        reading = iter(store.read())
+        next(reading)
+
+    reading.close()  # type: ignore[attr-defined]  # it is a generator
+    with pytest.raises(StopIteration):
+        next(reading)
+
+
 def test_a_batch_is_stored_whole_or_not_at_all(tmp_path: Path) -> None:
     """A number that is none fails the batch, and the series it would have made are not remembered."""
     with open_store(f"sqlite:{tmp_path / 's'}") as store:
