@@ -328,8 +328,9 @@ def saturated(cells: Cells) -> Goodput:
 def _with_acknowledgements(cells: Cells, aps: Floats, ups: Floats, to: Floats) -> tuple[Cells, Floats, Floats]:
     """A saturated TCP cell as (cells, contending access points, contending clients): what acknowledgements add, and withhold.
 
-    Each way's data is answered the other way, one acknowledgement for two segments. Downlink: for each access point one client
-    holds acknowledgements, on average, as it sends them as often as it is sent to. Uplink: clients stop when their window is
+    Each way's data is answered the other way, one acknowledgement for two segments. Who answers one sender contends half of the
+    time: after its turn it has nothing until the sender's next, and wins every other turn while it has. Downlink: one client for
+    each access point. Uplink: the access point, which answers many and so is seldom without; clients stop when their window is
     out, so that only as many contend as an access point, one of all contenders, can acknowledge in turn.
     """
     tcp, down, up = (cells.tcp_ack_us > 0), cells.down[:, None], cells.up[:, None]
@@ -337,11 +338,13 @@ def _with_acknowledgements(cells: Cells, aps: Floats, ups: Floats, to: Floats) -
     window = TCP_WINDOW_BYTES * 8 / np.maximum(cells.up_bits, 1e-9) / np.maximum(cells.up_mpdus, 1)
     each_ap = np.maximum(cells.clients.sum(axis=1, keepdims=True) / bss, 1e-9)
     sending = np.clip(window, 1.0, np.maximum(each_ap, 1.0))
+    ap_holds = np.where(down, 1.0, 1 - 0.5 / np.maximum(each_ap, 1.0))
+    client_holds = np.where(up, sending, 0.5)
     down_head = cells.down_ppdu_us - cells.down_mpdus * cells.down_mpdu_us
     up_head = cells.up_ppdu_us - cells.up_mpdus * cells.up_mpdu_us
     per = 1.0 / SEGMENTS_PER_ACK
-    down_acks_us = cells.tcp_ack_us * np.minimum(64, np.maximum(1, per * cells.up_mpdus * sending)) * up
-    up_acks_us = cells.tcp_ack_us * np.maximum(1, per * cells.down_mpdus / np.where(up, sending, 1.0)) * down
+    down_acks_us = cells.tcp_ack_us * np.minimum(64, np.maximum(1, per * cells.up_mpdus * client_holds / ap_holds)) * up
+    up_acks_us = cells.tcp_ack_us * np.maximum(1, per * cells.down_mpdus * ap_holds / client_holds) * down
     changed = replace(
         cells,
         down_ppdu_us=np.where(tcp, np.where(down, cells.down_ppdu_us, down_head) + down_acks_us, cells.down_ppdu_us),
@@ -351,8 +354,8 @@ def _with_acknowledgements(cells: Cells, aps: Floats, ups: Floats, to: Floats) -
     )
     some = to.sum(axis=1, keepdims=True) > 0
     any_tcp = tcp.any(axis=1, keepdims=True)
-    ups = np.where(tcp, np.where(up, cells.clients * np.minimum(1.0, sending / each_ap), bss * to), ups)
-    return changed, np.where(any_tcp, bss * some, aps), ups
+    ups = np.where(tcp, np.where(up, cells.clients * np.minimum(1.0, sending / each_ap), bss * to * client_holds), ups)
+    return changed, np.where(any_tcp, bss * some * ap_holds, aps), ups
 
 
 def _mean_longest(cells: Cells, *, aps: Floats, ups: Floats, to: Floats, tau: Floats) -> Floats:
