@@ -1,7 +1,9 @@
 """What polling costs, beside prometheus-snmp-exporter on the same C agent: `python tests/benchmarks/snmp.py [--pairs 9]`.
 
+`--peers PYTHON` names the Python of a virtual environment with gufo-snmp and an unpatched pysnmp, which are then measured too.
+
 Needs the references beside the repository (bench/snmp), gcc with libssl-dev, and prometheus-snmp-exporter. Both sides do all of
-their work: requests, decoding, and writing the samples out (JSON here, text there). CPU is user and system time of the one process
+their work: requests, decoding, and writing the samples out (JSON here, text there). CPU is user and system time of the process
 that polls. Pairs alternate, so that what else the machine does hits both.
 """
 
@@ -209,14 +211,16 @@ class Exporter:
         self.process.wait()
 
 
-def start_agent(folder: Path) -> subprocess.Popen[bytes]:
+def start_agent(folder: Path, *options: str, port: int = PORT) -> subprocess.Popen[bytes]:
     program = folder / "fastagent"
-    subprocess.run(["gcc", "-O2", "-o", str(program), str(AGENT / "fastagent.c"), "-lcrypto"], check=True)
-    agent = subprocess.Popen([str(program), "-p", str(PORT), "-t", "7200"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if not program.exists():
+        subprocess.run(["gcc", "-O2", "-w", "-o", str(program), str(AGENT / "fastagent.c"), "-lcrypto"], check=True)
+    command = [str(program), "-p", str(port), "-t", "7200", *options]
+    agent = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(0.2)
         for _ in range(100):
-            sock.sendto(b"STATS", ("127.0.0.1", PORT))
+            sock.sendto(b"STATS", ("127.0.0.1", port))
             try:
                 sock.recv(999)
             except (TimeoutError, ConnectionError):
@@ -233,9 +237,18 @@ def child(mode: str, version: str, engine: str, cycles: int) -> list[dict[str, f
     return result
 
 
+def peer(python: Path, name: str, mode: str, version: str) -> float:
+    """CPU seconds of a warm cycle of another library."""
+    script = Path(__file__).with_name("snmp_peers.py")
+    command = [str(python), str(script), name, mode, version, "3", str(PORT)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return float(json.loads(done.stdout)[-1]["cpu_s"])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=9)
+    parser.add_argument("--peers", type=Path, metavar="PYTHON")
     parser.add_argument("--child", nargs=4, metavar=("MODE", "VERSION", "ENGINE", "CYCLES"))
     options = parser.parse_args()
     if options.child:
@@ -259,11 +272,14 @@ def main() -> None:
                             walls.append(cycle["wall_s"])
                             theirs_s.append(exporter.cycle(mode)["cpu_s"])
                         ratio = statistics.median(a / b for a, b in zip(ours_s, theirs_s, strict=True))
-                        pysnmp = child(mode, version, "pysnmp", 2)[-1]["cpu_s"]
+                        others = f"pysnmp worked round {child(mode, version, 'pysnmp', 3)[-1]['cpu_s']:.2f} s"
+                        for other in ("pysnmp", "gufo") if options.peers else ():
+                            others += f", {other} as it comes {peer(options.peers, other, mode, version):.3f} s"
                         print(
-                            f"{mode:10} v{version:2}: own {statistics.median(ours_s):.3f} s, exporter {statistics.median(theirs_s):.3f} s, "
-                            f"ratio {ratio:.2f} ({min(ours_s):.3f}..{max(ours_s):.3f} / {min(theirs_s):.3f}..{max(theirs_s):.3f}); "
-                            f"pysnmp {pysnmp:.2f} s; wall {statistics.median(walls):.2f} s, {cycle['requests']:.0f} requests",
+                            f"{mode:10} v{version:2}: own {statistics.median(ours_s):.3f} s, "
+                            f"exporter {statistics.median(theirs_s):.3f} s, ratio {ratio:.2f} "
+                            f"({min(ours_s):.3f}..{max(ours_s):.3f} / {min(theirs_s):.3f}..{max(theirs_s):.3f}); {others}; "
+                            f"wall {statistics.median(walls):.2f} s, {cycle['requests']:.0f} requests",
                             flush=True,
                         )
                 finally:
