@@ -23,6 +23,7 @@ from pysnmp.proto.secmod.rfc2576 import SnmpV1SecurityModel
 
 from collectors import _ber as ber
 from collectors._pysnmp import AUTH, PRIV
+from collectors._usm import DIGEST, password_key
 from collectors.errors import CollectError, ConfigError
 from collectors.profile import events
 
@@ -85,7 +86,7 @@ class Receiver:
         self._engine: Any = None
         self._transport: Any = None
         self._source = ""
-        self._engines: dict[str, set[bytes]] = {}
+        self._engines: dict[str, OrderedDict[bytes, str]] = {}
         self._local_users: set[str] = set()
         self.port = listen.port
 
@@ -228,22 +229,35 @@ class Receiver:
                 self._local_users.add(user.name)
                 self._add(user, None)
             return True
-        engines = self._engines.setdefault(source, set())
-        if engine_id not in engines:
-            if len(engines) >= _ENGINES_AT_A_SOURCE:
-                return False
-            engines.add(engine_id)
-            self._add(user, engine_id)
+        engines = self._engines.setdefault(source, OrderedDict())
+        if engine_id in engines:
+            engines.move_to_end(engine_id)
+            return True
+        if len(engines) >= _ENGINES_AT_A_SOURCE:  # anyone can make up one and the sender's address
+            old, name = engines.popitem(last=False)
+            usm.delete_v3_user(self._engine, name, usm.rfc1902.OctetString(old))
+        engines[engine_id] = user.name
+        self._add(user, engine_id)
         return True
 
     def _add(self, user: User, engine_id: bytes | None) -> None:
+        """Register a user at an engine. The slow part of making its keys is done once a passphrase."""
         try:
-            auth = user.auth_secret.reveal() if user.auth else None
-            priv = user.priv_secret.reveal() if user.priv else None
+            auth, priv = user.auth_secret.reveal() if user.auth else "", user.priv_secret.reveal() if user.priv else ""
         except ConfigError:
-            return
-        identity = None if engine_id is None else usm.rfc1902.OctetString(engine_id)
-        usm.add_v3_user(self._engine, user.name, AUTH[user.auth], auth, PRIV[user.priv], priv, securityEngineId=identity)
+            return  # said when the target is polled
+        digest = DIGEST[user.auth][0] if user.auth else ""
+        usm.add_v3_user(
+            self._engine,
+            user.name,
+            AUTH[user.auth],
+            password_key(auth.encode(), digest) if auth else None,
+            PRIV[user.priv],
+            password_key(priv.encode(), digest) if priv else None,
+            securityEngineId=None if engine_id is None else usm.rfc1902.OctetString(engine_id),
+            authKeyType=usm.USM_KEY_TYPE_MASTER,
+            privKeyType=usm.USM_KEY_TYPE_MASTER,
+        )
 
     def _received(self, engine: Any, reference: Any, engine_id: Any, context: Any, varbinds: Any, _: Any) -> None:
         """Take what pysnmp found genuine."""

@@ -136,6 +136,23 @@ def test_a_target_that_is_named_is_heeded_once_its_name_is_resolved(snmptrap: An
     assert [("b", "link_down")] == hear([target("a", host="nowhere.invalid"), target("b", host="localhost")], send)[0]
 
 
+def test_made_up_engines_do_not_push_a_device_out(snmptrap: Any) -> None:
+    """The newest few of a source are known: what others pretend makes it neither deaf nor larger."""
+
+    async def send(port: int) -> None:
+        for number in range(9):
+            await snmptrap("-v3", "-e", f"0x80000000010203{number:02x}", "-u", "watch", *ALL.split())(port)
+            await asyncio.sleep(0.05)
+
+    heard, receiver = hear([target(user=v3())], send)
+
+    assert [("wlc", "link_down")] * 9 == heard
+    assert [4] == [len(engines) for engines in receiver._engines.values()]
+
+
+ALL = "-l authPriv -a SHA-256 -A authpass1 -x AES -X privpass1"
+
+
 def test_all_targets_of_one_address_are_meant(snmptrap: Any) -> None:
     heard, _ = hear([target("a"), target("b", port=1161)], snmptrap("-v2c", "-c", "hush"))
 
