@@ -38,7 +38,7 @@ def reason(task: Problem, outcome: Outcome, row: int) -> dict[str, Any]:
         for zone, share in before.zone_coverage.items()
     }
     unserved = {zone: max(0.0, served - after.zone_served.get(zone, 0.0)) for zone, served in before.zone_served.items()}
-    crowd = sites.people(task.floor_plan, task.demands[0], max_points=task.max_points)
+    crowd = sites.people(task.floor_plan, task.demands[task.scenario], max_points=task.max_points)
     gain = task.gains(task.floor_plan, design.access_points, crowd.points_m, frequency_mhz=capacity.FREQUENCY_MHZ[task.bands[0]])
     rssi = np.array([ap.radios[0].tx_power_dbm for ap in design.access_points])[:, None] + gain
     weaker_db = rssi.max(axis=0) - np.delete(rssi, row, axis=0).max(axis=0)
@@ -94,7 +94,10 @@ def alternatives(task: Problem, outcome: Outcome, solver: Solver) -> dict[str, A
         if len(spots) == 1:
             break
         without = [
-            (row, task.checked(replace(design, access_points=(*design.access_points[:row], *design.access_points[row + 1 :]))))
+            (
+                row,
+                task.checked(replace(design, access_points=(*design.access_points[:row], *design.access_points[row + 1 :]))),
+            )
             for row in range(len(spots))
         ]
         row, verdict = max(without, key=lambda pair: (pair[1].served_share + pair[1].coverage_share, -pair[0]))

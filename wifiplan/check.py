@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Literal
@@ -12,8 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from floorplans.plan import FloorPlan
-from wifiplan import airtime, capacity, radiomap, wifi
+from wifiplan import airtime, capacity, demand, radiomap, wifi
 from wifiplan import spots as sites
+from wifiplan.demand import ClientKind
 from wifiplan.model import AccessPoint, Band, Demand, Design, Radio, Requirement
 from wifiplan.units import dbm_from_mw, mw_from_dbm
 
@@ -25,6 +27,9 @@ CLIENT_POWER_DBM = 13.0
 
 LEFT_OUT_SHARE = 1e-3
 """Of the people: so few without service count as none, for points and rounding."""
+
+TENTHS = 0.05
+"""Of a person, in every zone: what the capacity model's figures are rounded by."""
 
 BUSY_TOLERANCE = 1e-4
 """What a busy share may be above its limit, for rounding."""
@@ -42,7 +47,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A design against its requirement. Shares are of people; `capacity` is the whole model's answer.
+    """A design against its requirement. Shares are of people.
 
     `clients` and `busy_share` are those of each (access point, band) when full radios turn clients away to the next strongest.
     """
@@ -56,7 +61,6 @@ class Check:
     failures: tuple[Failure, ...]
     shortfall: float
     """0 when everything is met; otherwise grows with what is missing, so that a search can go downhill."""
-    capacity: capacity.Capacity
 
     @property
     def ok(self) -> bool:
@@ -122,6 +126,7 @@ def check(
     gains_db: GainMemory,
     *,
     demands: Sequence[Demand] | None = None,
+    scenario: str | None = None,
     client_power_dbm: float = CLIENT_POWER_DBM,
     max_points: int = 200,
 ) -> Check:
@@ -134,16 +139,46 @@ def check(
     Parameters
     ----------
     design : Design
-        With the requirement and, unless `demands` are given, its own.
+        With the requirement and, unless `demands` and their `scenario` are given, its own.
     gains_db : GainMemory
         The radio map.
     """
     asked = tuple(design.demands if demands is None else demands)
-    requirement = design.requirement
+    name = design.scenario if scenario is None else scenario
     crowd = sites.people(design.floor_plan, asked, max_points=max_points)
-    failures: list[Failure] = []
     rssi_ok, clear, second_ok = _signal(design, crowd, gains_db, client_power_dbm)
     covered = clear & second_ok
+    failures, zone_coverage = _coverage(design.requirement, crowd, rssi_ok, clear, covered)
+    model = capacity.capacity(
+        replace(design, demands=asked, scenario=name),
+        points_per_zone=sites.points_per_zone(asked, max_points),
+        gains_db=gains_db,
+        with_links=False,
+    )
+    load = _modelled(design.requirement, model, crowd)
+    failures += load.failures
+    everybody = float(crowd.people.sum())
+    shortfall = sum(abs(failure.value - failure.limit) / max(failure.limit, 1e-9) for failure in failures)
+    return Check(
+        coverage_share=round(float(crowd.people[covered].sum() / everybody), 4),
+        zone_coverage=zone_coverage,
+        served_share=round(sum(load.zone_served.values()) / everybody, 4),
+        zone_served=load.zone_served,
+        clients=load.clients,
+        busy_share=load.busy_share,
+        failures=tuple(failures),
+        shortfall=round(shortfall, 6),
+    )
+
+
+def _coverage(
+    requirement: Requirement,
+    crowd: sites.People,
+    rssi_ok: NDArray[np.bool_],
+    clear: NDArray[np.bool_],
+    covered: NDArray[np.bool_],
+) -> tuple[list[Failure], dict[str, float]]:
+    failures: list[Failure] = []
     zone_coverage: dict[str, float] = {}
     for index, zone in enumerate(crowd.zones):
         here = crowd.zone == index
@@ -158,166 +193,102 @@ def check(
             failures.append(
                 Failure(constraint=missed[0], where=zone, value=zone_coverage[zone], limit=requirement.coverage_share)
             )
-    load = capacity.capacity(
-        _with_demands(design, asked),
-        points_per_zone=sites.points_per_zone(asked, max_points),
-        gains_db=gains_db,
-    )
-    air = _air(design, crowd, gains_db)
-    keys = [(ap.name, str(radio.band)) for ap, radio in air.radios]
-    limits = np.array([radio.client_limit or requirement.max_clients_per_radio for _, radio in air.radios], dtype=np.float64)
-    taken = admitted(air.preference, crowd.clients, limits)
-    clients = taken @ crowd.clients
-    busy = _busy(load, keys, air, taken)
-    for key, share in zip(keys, busy, strict=True):
-        if share > requirement.max_busy_share + BUSY_TOLERANCE:
-            failures.append(
-                Failure(
-                    constraint="airtime",
-                    where=f"{key[0]} {key[1]} GHz",
-                    value=round(float(share), 4),
-                    limit=requirement.max_busy_share,
-                )
-            )
-    carried = np.minimum(1.0, requirement.max_busy_share / np.maximum(busy, 1e-12))
-    got = carried @ taken
+    return failures, zone_coverage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Load:
+    clients: dict[tuple[str, str], float]
+    busy_share: dict[tuple[str, str], float]
+    zone_served: dict[str, float]
+    failures: list[Failure]
+
+
+def _modelled(requirement: Requirement, model: capacity.Capacity, crowd: sites.People) -> _Load:
+    """What the whole model says, against the limits."""
+    busy = {(radio.ap, str(radio.band)): radio.busy_share for radio in model.radios}
+    failures = _too_busy(busy, requirement.max_busy_share)
     everybody = float(crowd.people.sum())
-    out = float(crowd.people @ (1.0 - taken.sum(axis=0)))
-    if out > LEFT_OUT_SHARE * everybody:
-        # Nobody is let in where everything in reach is full, or nothing is in reach.
-        full = bool((clients >= limits - 1e-6).any())
-        failures.append(
-            Failure(
-                constraint="clients" if full else "service",
-                where="everywhere",
-                value=round(everybody - out, 1),
-                limit=round(everybody, 1),
-            )
-        )
-    shortfall = sum(abs(failure.value - failure.limit) / failure.limit for failure in failures)
-    return Check(
-        coverage_share=round(float(crowd.people[covered].sum() / everybody), 4),
-        zone_coverage=zone_coverage,
-        served_share=round(float(crowd.people @ got) / everybody, 4),
-        zone_served={
-            zone: round(float((crowd.people * got)[crowd.zone == index].sum()), 1) for index, zone in enumerate(crowd.zones)
-        },
-        clients={key: round(float(count), 2) for key, count in zip(keys, clients, strict=True)},
-        busy_share={key: round(float(share), 4) for key, share in zip(keys, busy, strict=True)},
-        failures=tuple(failures),
-        shortfall=round(shortfall, 6),
-        capacity=load,
+    out = sum(zone.unserved for zone in model.zones)
+    if out > LEFT_OUT_SHARE * everybody + TENTHS * len(model.zones):
+        why_not: dict[Constraint, float] = {
+            "clients": sum(zone.turned_away for zone in model.zones),
+            "service": sum(zone.no_signal for zone in model.zones),
+            # In reach and let in, but too late for too many packets.
+            "airtime": sum(zone.unserved - zone.turned_away - zone.no_signal for zone in model.zones),
+        }
+        most = max(why_not, key=lambda name: why_not[name])
+        failures.append(Failure(constraint=most, where="everywhere", value=round(everybody - out, 1), limit=round(everybody, 1)))
+    served = dict.fromkeys(crowd.zones, 0.0)
+    for zone in model.zones:
+        served[zone.zone] += zone.served
+    return _Load(
+        clients={(radio.ap, str(radio.band)): radio.clients for radio in model.radios},
+        busy_share=busy,
+        zone_served={zone: round(people, 1) for zone, people in served.items()},
+        failures=failures,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Air:
-    """Every radio at every point: how much a client likes it (-inf: cannot), and what airtime serving all there takes."""
-
-    radios: list[tuple[AccessPoint, Radio]]
-    preference: Floats
-    airtime_share: Floats
-
-
-def _air(design: Design, crowd: sites.People, gains_db: GainMemory) -> _Air:
-    radios = [(ap, radio) for ap in design.access_points for radio in ap.radios]
-    preference, shares = [], []
-    for ap, radio in radios:
-        gain = gains_db(design.floor_plan, [ap], crowd.points_m, frequency_mhz=capacity.FREQUENCY_MHZ[radio.band])[0]
-        rssi_dbm = radio.tx_power_dbm + gain
-        share = airtime_share(crowd, rssi_dbm, radio.band, radio.width_mhz)
-        shares.append(share)
-        preference.append(np.where(np.isfinite(share), rssi_dbm + capacity.BAND_PREFERENCE_DB[radio.band], -np.inf))
-    return _Air(radios, np.array(preference), np.array(shares))
+def _too_busy(busy: Mapping[tuple[str, str], float], most: float) -> list[Failure]:
+    return [
+        Failure(constraint="airtime", where=f"{ap} {band} GHz", value=round(share, 4), limit=most)
+        for (ap, band), share in busy.items()
+        if share > most + BUSY_TOLERANCE
+    ]
 
 
-def airtime_share(crowd: sites.People, rssi_dbm: Floats, band: Band, width_mhz: int) -> Floats:
-    """Share of a channel that each point's clients need of an access point alone on it (..., p).
+def client_kinds(scenario: str) -> tuple[ClientKind, ...]:
+    """The devices that `wifiplan.capacity` takes for a design of this scenario; those of the first where it names several."""
+    known = demand.scenarios().get(scenario.replace("+", ",").split(",")[0].strip())
+    return tuple(kind for kind in (known.clients if known else demand.clients()) if kind.share.value > 0)
 
-    inf where they do not associate or no rate reaches. No contention, no interference: no channel plan needs less.
+
+def airtime_share(
+    crowd: sites.People,
+    gain_db: Floats,
+    tx_power_dbm: ArrayLike,
+    kind: ClientKind,
+    *,
+    band: Band,
+    width_mhz: int,
+) -> Floats:
+    """Share of a channel that each point's clients need of an access point alone on it (..., p), if all are of one kind.
+
+    inf where they do not associate or no rate reaches, down or up. No contention, no interference, no overhead: no channel plan
+    needs less of the air by `wifiplan.capacity`.
     """
-    mcs, streams = wifi.mcs_and_streams(
-        rssi_dbm - float(wifi.noise_dbm(width_mhz)),
-        width_mhz=width_mhz,
-        streams=capacity.CLIENT_STREAMS,
-        standard=capacity.CLIENT_STANDARD,
-    )
-    megabits, seconds = airtime.exchange(np.maximum(mcs, 0), band=band, width_mhz=width_mhz, streams=streams)
-    share = crowd.active * (crowd.down_mbps + crowd.up_mbps) * seconds / megabits / (1 - wifi.PACKET_ERROR_SHARE)
-    return np.asarray(np.where((mcs >= 0) & (rssi_dbm >= capacity.MIN_ASSOCIATION_DBM), share, np.inf))
+    if band not in kind.bands:
+        return np.full(np.shape(gain_db), np.inf)
+    rssi_dbm = np.asarray(tx_power_dbm, dtype=np.float64) + gain_db
+    noise_dbm = float(wifi.noise_dbm(width_mhz))
+    down = _s_per_mbit(rssi_dbm - noise_dbm, band, width_mhz, kind)
+    up = _s_per_mbit(kind.tx_power_dbm.value + gain_db - noise_dbm, band, width_mhz, kind)
+    reached = np.isfinite(down) & np.isfinite(up) & (rssi_dbm >= capacity.MIN_ASSOCIATION_DBM)
+    share = crowd.active * (crowd.down_mbps * np.where(reached, down, 0.0) + crowd.up_mbps * np.where(reached, up, 0.0))
+    return np.asarray(np.where(reached, share, np.inf))
 
 
-def admitted(preference: Floats, clients: Floats, limits: Floats) -> Floats:
-    """Who is let in where (radio, point), as shares of each point's clients: all ask the radio they like best first.
-
-    A full radio turns away those it hears worst, who ask the next one that they can reach; so no radio has more than its limit,
-    and somebody is left out only where everything in reach is full.
-
-    Parameters
-    ----------
-    preference : (radio, point)
-        -inf where a client cannot use the radio.
-    clients : (point,)
-    limits : (radio,)
-    """
-    radios, points = preference.shape
-    each = np.arange(points)
-    order = np.argsort(-preference, axis=0, kind="stable")
-    rank = np.argsort(order, axis=0, kind="stable")
-    usable = np.isfinite(preference)
-    nearest_first = np.argsort(-preference, axis=1, kind="stable")
-    taken = np.zeros((radios, points))
-    # (rank, point): the share that asks its first, second, ... choice next. The last row has nowhere to go.
-    asks = np.zeros((radios + 1, points))
-    asks[0] = 1.0
-    for _ in range(_MOST_ROUNDS):
-        moved = False
-        for radio in range(radios):
-            asking = np.where(usable[radio], asks[rank[radio], each], 0.0)
-            if asking @ clients <= 1e-6:
-                continue
-            moved = True
-            asks[rank[radio][usable[radio]], each[usable[radio]]] = 0.0
-            wish = taken[radio] + asking
-            best = nearest_first[radio]
-            room = limits[radio] - np.concatenate([[0.0], np.cumsum(wish[best] * clients[best])[:-1]])
-            kept = np.clip(room / np.maximum(clients[best], 1e-12), 0.0, wish[best])
-            taken[radio, best] = kept
-            asks[rank[radio][best] + 1, best] += wish[best] - kept
-        if not moved:
-            break
-    return taken
+def _s_per_mbit(sinr_db: Floats, band: Band, width_mhz: int, kind: ClientKind) -> Floats:
+    """Seconds of air that a megabit takes at an SINR, inf where no rate is carried; a tenth of a dB is rounded up."""
+    table = _s_per_mbit_table(band, width_mhz, kind.standard, kind.streams)
+    row = np.clip(np.ceil((np.clip(sinr_db, -90.0, 90.0) - _SINR_DB[0]) * 10), 0, len(_SINR_DB) - 1).astype(np.intp)
+    return np.asarray(table[row])
 
 
-_MOST_ROUNDS = 1000
+_SINR_DB = np.arange(-10.0, 70.0, 0.1)
 
 
-def _busy(load: capacity.Capacity, keys: list[tuple[str, str]], air: _Air, taken: Floats) -> Floats:
-    """Busy share of each radio's channel (radio,) once full radios have turned clients away.
-
-    The model's own figure for each radio, in proportion to the airtime of its clients before and after; then every radio has its
-    own and that of those it shares the air with. The model only adds to what the exchanges alone take: a figure of its that
-    stops at 1 must not make a full radio look less busy.
-    """
-    needs = np.where(np.isfinite(air.airtime_share), air.airtime_share, 0.0)
-    after = (taken * needs).sum(axis=1)
-    strongest = np.argmax(air.preference, axis=0)
-    first = np.where(np.isfinite(air.preference).any(axis=0) & (strongest == np.arange(len(keys))[:, None]), needs, 0.0).sum(
-        axis=1
-    )
-    modelled = {(radio.ap, radio.band): radio for radio in load.radios}
-    own_model = np.array([modelled[key].own_busy_share for key in keys])
-    # A radio that had nobody takes on the others' overhead.
-    factor = max(1.0, own_model.sum() / first.sum()) if first.sum() > 0 else 1.0
-    own = after * np.where(first > 1e-9, np.maximum(1.0, own_model / np.maximum(first, 1e-9)), factor)
-    shares = np.array(
-        [[one == other or (one[1] == other[1] and other[0] in modelled[one].shares_air_with) for other in keys] for one in keys]
-    )
-    return np.asarray(shares @ own, dtype=np.float64)
-
-
-def _with_demands(design: Design, demands: tuple[Demand, ...]) -> Design:
-    return design if demands == design.demands else replace(design, demands=demands)
+@functools.cache
+def _s_per_mbit_table(band: Band, width_mhz: int, standard: str, streams: int) -> Floats:
+    standard = "n" if standard == "ac" and band == "2.4" else standard
+    width_mhz = min(width_mhz, wifi.WIDTHS_MHZ[standard][-1])
+    most = min(streams, wifi.MAX_STREAMS[standard])
+    mcs, used = wifi.mcs_and_streams(_SINR_DB, width_mhz=width_mhz, streams=most, standard=standard)
+    megabits, seconds = airtime.exchange(np.maximum(mcs, 0), band=band, width_mhz=width_mhz, streams=used, standard=standard)
+    # The extension after a frame is in the frame for the model: it must not be counted twice in what is to be a lower bound.
+    seconds -= wifi.extension_us(band) * 1e-6
+    return np.asarray(np.where(mcs >= 0, seconds / megabits / (1 - wifi.PACKET_ERROR_SHARE), np.inf))
 
 
 def _signal(

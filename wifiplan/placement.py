@@ -32,7 +32,7 @@ def place(
     demands: Sequence[Demand],
     requirement: Requirement = Requirement(),  # noqa: B008  (frozen)
     *,
-    also: Sequence[Sequence[Demand]] = (),
+    also: Mapping[str, Sequence[Demand]] | None = None,
     scenario: str = "",
     bands: Sequence[Band] = ("5",),
     widths_mhz: Sequence[int] = (20,),
@@ -72,8 +72,8 @@ def place(
         Of one scenario (`wifiplan.demand.demands`).
     requirement : Requirement
         Signal, airtime and client limits.
-    also : sequences of Demand
-        Of further scenarios that the same design must serve.
+    also : mapping of scenario to Demands, optional
+        Further scenarios that the same design must serve.
     bands : sequence of "2.4", "5", "6"
         A radio each in every access point. 2.4 GHz only where asked for.
     widths_mhz : sequence of int
@@ -165,10 +165,9 @@ def place(
     started_s = time.perf_counter()
     task = problem(
         floor_plan,
-        [demands, *also],
+        {scenario: demands, **(also or {})},
         requirement,
         spots,
-        scenario=scenario,
         bands=bands,
         widths_mhz=widths_mhz,
         country=country,
@@ -239,6 +238,7 @@ def _told(task: Problem, outcome: Outcome) -> Design:
     """The design with its planned clients, its capacity and why each access point is there."""
     loads = outcome.check.clients
     design = outcome.design
+    model = capacity.capacity(design, points_per_zone=sites.points_per_zone(design.demands, task.max_points), gains_db=task.gains)
     reasons = [reason(task, outcome, row) for row in range(len(design.access_points))]
     return replace(
         design,
@@ -250,7 +250,7 @@ def _told(task: Problem, outcome: Outcome) -> Design:
             )
             for ap, reason in zip(design.access_points, reasons, strict=True)
         ),
-        capacity=capacity.to_json(outcome.check.capacity),
+        capacity=capacity.to_json(model),
         placement={"reasons": reasons},
     )
 

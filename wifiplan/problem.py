@@ -11,9 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from floorplans.plan import FloorPlan
-from wifiplan import capacity, programme, wifi
+from wifiplan import capacity, demand, programme, wifi
 from wifiplan import spots as sites
-from wifiplan.check import BUSY_TOLERANCE, CLIENT_POWER_DBM, LEFT_OUT_SHARE, Check, GainMemory, airtime_share, check, margin_db
+from wifiplan.check import (
+    BUSY_TOLERANCE,
+    CLIENT_POWER_DBM,
+    LEFT_OUT_SHARE,
+    TENTHS,
+    Check,
+    GainMemory,
+    airtime_share,
+    check,
+    client_kinds,
+    margin_db,
+)
+from wifiplan.demand import ClientKind
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Band, Demand, Design, Radio, Requirement
 from wifiplan.programme import Load, Matrix
@@ -35,18 +47,18 @@ POWER_SPAN_DB = 10.0
 MAX_POINTS = 400
 """About so many places stand for the people, in the programme and in the check alike."""
 
-MAX_GROUPS = 64
+MAX_GROUPS = 96
 """About so many groups of them are served in the programme."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One building, its demands and what may be used: all that the stages share. `demands[0]` is the design's own."""
+    """One building, its demands and what may be used: all that the stages share."""
 
     floor_plan: FloorPlan
-    demands: tuple[tuple[Demand, ...], ...]
+    demands: Mapping[str, tuple[Demand, ...]]
+    """By scenario; the first is the design's own."""
     requirement: Requirement
-    scenario: str
     bands: tuple[Band, ...]
     widths_mhz: tuple[int, ...]
     country: str
@@ -54,6 +66,7 @@ class Problem:
     client_power_dbm: float
     power_dbm: float
     span_db: float
+    min_spacing_m: float
     max_points: int
     spots: tuple[Spot, ...]
     kept: Mapping[str, AccessPoint]
@@ -62,10 +75,17 @@ class Problem:
     matrix: Matrix
 
     def checked(self, design: Design) -> Check:
-        """The full check, of every scenario: the worst one's."""
+        """The check, of every scenario: the worst one's."""
         checks = [
-            check(design, self.gains, demands=demands, client_power_dbm=self.client_power_dbm, max_points=self.max_points)
-            for demands in self.demands
+            check(
+                design,
+                self.gains,
+                demands=rows,
+                scenario=name,
+                client_power_dbm=self.client_power_dbm,
+                max_points=self.max_points,
+            )
+            for name, rows in self.demands.items()
         ]
         worst = max(checks, key=lambda one: one.shortfall)
         failures = tuple(failure for one in checks for failure in one.failures)
@@ -76,6 +96,15 @@ class Problem:
             shortfall=sum(one.shortfall for one in checks),
             failures=failures,
         )
+
+    @property
+    def scenario(self) -> str:
+        """The design's own."""
+        return next(iter(self.demands))
+
+    def crowds(self) -> list[People]:
+        """The people of each scenario."""
+        return [sites.people(self.floor_plan, rows, max_points=self.max_points) for rows in self.demands.values()]
 
     def reused(self, spots: Sequence[Spot]) -> int:
         """How many access points that hang elsewhere now go to new spots."""
@@ -107,7 +136,7 @@ class Problem:
         return Design(
             floor_plan=self.floor_plan,
             access_points=tuple(access_points),
-            demands=self.demands[0],
+            demands=self.demands[self.scenario],
             requirement=self.requirement,
             scenario=self.scenario,
         )
@@ -120,11 +149,10 @@ def west_first(spot: Spot) -> tuple[float, ...]:
 
 def problem(
     floor_plan: FloorPlan,
-    demands: Sequence[Sequence[Demand]],
+    demands: Mapping[str, Sequence[Demand]],
     requirement: Requirement,
     spots: Sequence[Spot],
     *,
-    scenario: str = "",
     bands: Sequence[Band] = ("5",),
     widths_mhz: Sequence[int] = (20,),
     country: str = "JP",
@@ -150,9 +178,8 @@ def problem(
     spots = tuple(spots)
     blank = Problem(
         floor_plan=floor_plan,
-        demands=tuple(tuple(rows) for rows in demands),
+        demands={name: tuple(rows) for name, rows in demands.items()},
         requirement=requirement,
-        scenario=scenario,
         bands=tuple(bands),
         widths_mhz=tuple(sorted(widths_mhz)),
         country=country,
@@ -160,6 +187,7 @@ def problem(
         client_power_dbm=client_power_dbm,
         power_dbm=client_power_dbm + power_above_client_db,
         span_db=span_db,
+        min_spacing_m=min_spacing_m,
         max_points=max_points,
         spots=spots,
         kept={ap.name: ap for ap in kept},
@@ -177,7 +205,7 @@ def problem(
     at_band: dict[Band, list[AccessPoint]] = {}
     hears = np.ones((len(spots), len(spots)), dtype=bool)
     gain_of: dict[tuple[int, Band], Floats] = {}
-    crowds = [sites.people(floor_plan, rows, max_points=max_points) for rows in blank.demands]
+    crowds = blank.crowds()
     for band in bands:
         at_band[band] = [spot.access_point("", (radio(spot, band, 0, blank.widths_mhz[0]),)) for spot in spots]
         for index, crowd in enumerate(crowds):
@@ -189,13 +217,19 @@ def problem(
                 progress=lambda share: tell("gains", share),
             )
         between = gains(floor_plan, at_band[band], spots_m, frequency_mhz=capacity.FREQUENCY_MHZ[band])
-        # Only those that hear each other when both are turned down share the air in every design.
-        widest = float(wifi.cca_preamble_dbm(max(blank.widths_mhz)))
-        hears &= blank.power_dbm - span_db + np.minimum(between, between.T) >= widest
+        of_people = [gain_of[index, band] for index in range(len(crowds))]
+        hears &= _always_hear(blank, between, of_people)
     np.fill_diagonal(hears, val=True)
     loads = tuple(
-        _load(blank, crowd, {band: gain_of[index, band] for band in bands}, kinds, max_groups=max_groups)
-        for index, crowd in enumerate(crowds)
+        _load(
+            blank,
+            crowd,
+            {band: gain_of[index, band] for band in bands},
+            kinds,
+            devices=client_kinds(name),
+            max_groups=max_groups,
+        )
+        for index, (name, crowd) in enumerate(zip(blank.demands, crowds, strict=True))
     )
     place_m = np.array([(spot.x_m, spot.y_m, spot.height_m) for spot in spots])
     level = np.array([spot.level for spot in spots])
@@ -216,8 +250,10 @@ def problem(
         coverage_share=requirement.coverage_share,
         # As much as the check lets pass: a bound that it could beat would be none.
         max_busy_share=requirement.max_busy_share + BUSY_TOLERANCE,
-        left_out_share=LEFT_OUT_SHARE,
-        max_clients=requirement.max_clients_per_radio,
+        left_out_share=LEFT_OUT_SHARE
+        + max(TENTHS * len(rows) / sum(row.people for row in rows) for rows in blank.demands.values()),
+        # The model still lets in a device of which half fits.
+        max_clients=requirement.max_clients_per_radio + max(float(load.clients.max()) for load in loads) / 2,
         cover_times=2 if requirement.second_access_point else 1,
         must=of_kept if kept_may == "stay" else (),
         movable=of_kept if kept_may == "move" else (),
@@ -231,31 +267,68 @@ def problem(
     return replace(blank, matrix=matrix)
 
 
+def _always_hear(blank: Problem, between_db: Floats, people_db: Sequence[Floats]) -> NDArray[np.bool_]:
+    """(spot, spot): in every design two radios here on one channel wait for all that the other and its clients send.
+
+    They hear each other, and each other's clients wherever those may stand, when all are turned down; on part of a wide channel
+    only at a higher level.
+    """
+    quiet_dbm = blank.power_dbm - blank.span_db
+    threshold_dbm = float(wifi.cca_preamble_dbm(20))
+    if len(blank.widths_mhz) > 1:
+        spread_db = 10 * float(np.log10(max(blank.widths_mhz) / min(blank.widths_mhz)))
+        threshold_dbm = capacity.SECONDARY_DBM + spread_db
+    hears = quiet_dbm + np.minimum(between_db, between_db.T) >= threshold_dbm
+    quietest_dbm = min(quiet_dbm, *(kind.tx_power_dbm.value for name in blank.demands for kind in client_kinds(name)))
+    for gain_db in people_db:
+        may_be_served = blank.power_dbm + gain_db >= capacity.MIN_ASSOCIATION_DBM
+        loud = quietest_dbm + gain_db >= threshold_dbm
+        # Anybody whom t may serve and s would not hear: then they need not share.
+        hears &= ((~loud).astype(np.float64) @ may_be_served.T.astype(np.float64)) == 0
+    return np.asarray(hears & hears.T)
+
+
 def _load(
-    blank: Problem, crowd: People, gain_db: Mapping[Band, Floats], kinds: Sequence[tuple[Band, int]], *, max_groups: int
+    blank: Problem,
+    crowd: People,
+    gain_db: Mapping[Band, Floats],
+    kinds: Sequence[tuple[Band, int]],
+    *,
+    devices: Sequence[ClientKind],
+    max_groups: int,
 ) -> Load:
     requirement, margin = blank.requirement, margin_db(blank.requirement)
-    shares, signal = [], None
+    signal = None
     covers = np.zeros(gain_db[blank.bands[0]].shape, dtype=bool)
-    for band, width_mhz in kinds:
+    shares = np.full((len(devices), len(kinds), *covers.shape), np.inf)
+    secure = any(one.security in {"owe", "wpa3"} for name in blank.demands if (one := demand.scenarios().get(name)) is not None)
+    for index, (band, width_mhz) in enumerate(kinds):
         cap = np.array([_power_cap_dbm(blank, spot, band, width_mhz) for spot in blank.spots])
         rssi_dbm = cap[:, None] + gain_db[band]
         noise_dbm = float(wifi.noise_dbm(width_mhz))
         down_db, up_db = rssi_dbm - noise_dbm, blank.client_power_dbm + gain_db[band] - noise_dbm
         strong = rssi_dbm - margin >= requirement.min_rssi_dbm
         covers |= strong & (np.minimum(down_db, up_db) - margin >= requirement.min_sinr_db)
-        # Rounded down: a bound may only be too kind.
-        shares.append(np.floor(airtime_share(crowd, rssi_dbm, band, width_mhz) * 1e8) / 1e8)
+        for row, kind in enumerate(devices):
+            # An open network does not exist at 6 GHz (IEEE 802.11ax-2021, 12.12.2).
+            if band != "6" or secure:
+                shares[row, index] = airtime_share(crowd, gain_db[band], cap[:, None], kind, band=band, width_mhz=width_mhz)
         if signal is None:
             signal = rssi_dbm
+    # Each kind of device is a crowd of its own on the same places.
+    part = np.array([kind.share.value for kind in devices])
+    area = sites.groups(crowd, max(8, max_groups // len(devices)))
+    places = len(crowd.people)
+    # Rounded down: a bound may only be too kind.
+    airtime = np.floor(np.moveaxis(shares * part[:, None, None, None], 0, 2) * 1e8) / 1e8
     return Load(
-        people=crowd.people,
-        clients=crowd.clients,
-        zone=crowd.zone,
-        covers=covers,
-        airtime_share=np.array(shares),
-        signal_dbm=cast("Floats", signal),
-        group=sites.groups(crowd, max_groups),
+        people=np.outer(part, crowd.people).ravel(),
+        clients=np.outer(part, crowd.clients).ravel(),
+        zone=np.tile(crowd.zone, len(devices)),
+        covers=np.tile(covers, (1, len(devices))),
+        airtime_share=airtime.reshape(len(kinds), len(blank.spots), len(devices) * places),
+        signal_dbm=np.tile(cast("Floats", signal), (1, len(devices))),
+        group=(area[None] + (area.max() + 1) * np.arange(len(devices))[:, None]).ravel(),
     )
 
 

@@ -101,7 +101,7 @@ class Matrix:
     spectrum: tuple[int, ...]
     coverage_share: float
     max_busy_share: float
-    max_clients: int
+    max_clients: float
     cover_times: int = 1
     must: tuple[int, ...] = ()
     """Spots that are in every answer."""

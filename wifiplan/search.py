@@ -20,8 +20,8 @@ from wifiplan.programme import Answer, Limit, Solver
 from wifiplan.spots import Spot
 from wifiplan.tuning import tuned
 
-ATTEMPTS = 6
-"""Sets of spots that may fail the check before the programme is asked for more room."""
+ROOM = 0.95
+"""Of the limits: what the programme is held to after a set of its own has failed the check, again and again down to a half."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,8 @@ def search(task: Problem, solver: Solver, *, progress: Progress | None = None) -
         for chosen, widths in sets:
             attempts += 1
             tell("solve", min(0.9, attempts / 20))
-            design, verdict, every = tuned(task, chosen, solver, widths)
+            most = min(matrix.max_clients, float(task.requirement.max_clients_per_radio))
+            design, verdict, every = tuned(task, chosen, solver, widths, max_clients=most)
             if best is None or verdict.shortfall < best[0]:
                 best = verdict.shortfall, chosen, design, verdict
             if verdict.ok:
@@ -76,12 +77,12 @@ def search(task: Problem, solver: Solver, *, progress: Progress | None = None) -
             failed.update({failure.constraint for failure in verdict.failures})
             exact &= every
         matrix = replace(matrix, tried=(*matrix.tried, *dict.fromkeys(chosen for chosen, _ in sets)))
-        if attempts >= ATTEMPTS and not exact:
-            # Room for what the programme does not see: interference, and clients who take the strongest signal.
-            tighter *= 0.93
+        if not exact:
+            # Room for what the programme does not see: interference, queues, and clients who take the strongest signal.
+            tighter *= ROOM
             matrix = replace(
                 matrix,
-                max_clients=int(task.matrix.max_clients * tighter),
+                max_clients=task.matrix.max_clients * tighter,
                 max_busy_share=task.matrix.max_busy_share * tighter,
             )
             if tighter < 0.5:
@@ -164,7 +165,7 @@ def refined(
     switch_m: tuple[float, float] | None,
     most: int,
 ) -> Outcome:
-    """Better places off the grid, one access point at a time, at no more cost, judged by the full check.
+    """Better places off the grid, one access point at a time, at no more cost; the full check has the last word.
 
     Better is a stronger signal for the worst served tenth of the people, as long as nothing fails.
     """
@@ -175,7 +176,7 @@ def refined(
         antennas=sorted({spot.antenna for spot in outcome.spots} & set(sites.ANTENNA_GAIN_DBI)),
         switch_m=switch_m,
         forbidden_m=forbidden_m,
-        zones=[row.zone for row in task.demands[0] if row.people > 0],
+        zones=[row.zone for row in task.demands[task.scenario] if row.people > 0],
         price=task.price,
     )
     spots = list(outcome.spots)
@@ -216,8 +217,7 @@ def _tenth_dbm(task: Problem, design: Design) -> float:
     worst = []
     band = task.bands[0]
     power = np.array([next(r.tx_power_dbm for r in ap.radios if r.band == band) for ap in design.access_points])
-    for rows in task.demands:
-        crowd = sites.people(task.floor_plan, rows, max_points=task.max_points)
+    for crowd in task.crowds():
         gain = task.gains(task.floor_plan, design.access_points, crowd.points_m, frequency_mhz=capacity.FREQUENCY_MHZ[band])
         best = (power[:, None] + gain).max(axis=0)
         order = np.argsort(best)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from wifiplan import capacity, programme, wifi
 from wifiplan import spots as sites
-from wifiplan.check import Check, airtime_share
+from wifiplan.check import Check, airtime_share, client_kinds
 from wifiplan.errors import DesignError
 from wifiplan.model import Band, Design
 from wifiplan.problem import Problem, radio, west_first
@@ -22,15 +23,24 @@ from wifiplan.spots import Spot
 
 Floats = NDArray[np.float64]
 
-EXHAUSTIVE = 400
+EXHAUSTIVE = 1100
 """Most ways to give channels that are all tried; above it, downhill steps from a good one."""
 
-STEPS = 120
+STEPS = 24
 """Most designs that channels and powers of one set of spots may take to check."""
 
 
-def channels_for(airtime_share: Floats, hears: NDArray[np.bool_], channels: Sequence[Sequence[int]]) -> tuple[int, ...]:
+def channels_for(
+    airtime_share: Floats,
+    hears: NDArray[np.bool_],
+    channels: Sequence[Sequence[int]],
+    *,
+    nearness: Floats | None = None,
+    width_mhz: int = 20,
+) -> tuple[int, ...]:
     """A channel for each access point, so that those that hear each other share one last, and then with the least airtime.
+
+    Channels next to each other go to those far apart. One after the other by airtime, then moves of one as long as that helps.
 
     Parameters
     ----------
@@ -40,19 +50,44 @@ def channels_for(airtime_share: Floats, hears: NDArray[np.bool_], channels: Sequ
         Who shares airtime with whom on one channel.
     channels : n sequences
         What each may have, the preferred ones first.
+    nearness : (n, n), optional
+        From 0 to 1: how much one disturbs the other from the next channel.
+    width_mhz : int
+        Of all of them.
     """
-    order = sorted(range(len(airtime_share)), key=lambda ap: (-round(float(airtime_share[ap]), 4), ap))
+    count = len(airtime_share)
+    near = np.zeros((count, count)) if nearness is None else nearness
+    order = sorted(range(count), key=lambda ap: (-round(float(airtime_share[ap]), 4), ap))
     given: dict[int, int] = {}
-    for ap in order:
 
-        def cost(choice: int, ap: int = ap) -> tuple[float, int]:
-            same = [other for other, channel in given.items() if channel == channels[ap][choice]]
-            others = [other for other in same if hears[ap, other]]
-            # Rounded: the solver's last bits must not choose a channel. Those out of hearing may still disturb.
-            return round(sum(float(airtime_share[other]) for other in others) + 1e-3 * len(others) + 1e-4 * len(same), 6), choice
+    def cost(ap: int, choice: int) -> tuple[float, int]:
+        total = 0.0
+        for other, channel in given.items():
+            apart_mhz = 5 * abs(channel - channels[ap][choice]) - width_mhz
+            if other == ap or apart_mhz >= _NEXT_MHZ:
+                continue
+            if apart_mhz >= 0:
+                total += _BESIDE * float(near[ap, other])
+            elif hears[ap, other]:
+                total += float(airtime_share[other] + airtime_share[ap]) + 1e-3
+            else:
+                total += 1e-4  # Out of hearing, it may still disturb.
+        # Rounded: the solver's last bits must not choose a channel.
+        return round(total, 6), choice
 
-        given[ap] = channels[ap][min(range(len(channels[ap])), key=cost)]
-    return tuple(given[ap] for ap in range(len(airtime_share)))
+    for _ in range(_MOVES):
+        before = dict(given)
+        for ap in order:
+            given[ap] = channels[ap][min(range(len(channels[ap])), key=lambda choice, ap=ap: cost(ap, choice))]  # type: ignore[misc]
+        if given == before:
+            break
+    return tuple(given[ap] for ap in range(count))
+
+
+_NEXT_MHZ = 10
+_BESIDE = 0.1
+"""What a neighbour on the next channel costs at most, in airtime: an assumption that only steers."""
+_MOVES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +113,13 @@ class _Set:
     spots: tuple[Spot, ...]
     width_mhz: Mapping[_Key, int]
     """As the programme chose it."""
+    client_limit: int
 
     def options(self, key: _Key, width_mhz: int, *, clean: bool = False) -> tuple[int, ...]:
         """Channels that the radio may have, radar-free ones first."""
         return self.task.channels(key[1], width_mhz, outdoor=self.spots[key[0]].outdoor, clean=clean)
 
     def design(self, settings: Mapping[_Key, _Setting]) -> Design:
-        limit = self.task.requirement.max_clients_per_radio
         radios = [
             tuple(
                 radio(
@@ -93,7 +128,7 @@ class _Set:
                     one.channel,
                     one.width_mhz,
                     tx_power_dbm=_legal_dbm(self.task, spot, band, one),
-                    client_limit=limit,
+                    client_limit=self.client_limit,
                 )
                 for band in self.task.bands
                 for one in [settings[row, band]]
@@ -104,7 +139,12 @@ class _Set:
 
 
 def tuned(
-    task: Problem, chosen: Sequence[int], solver: Solver, widths: Sequence[Mapping[Band, int]] | None = None
+    task: Problem,
+    chosen: Sequence[int],
+    solver: Solver,
+    widths: Sequence[Mapping[Band, int]] | None = None,
+    *,
+    max_clients: float | None = None,
 ) -> tuple[Design, Check, bool]:
     """Stages B and C for one set of spots: the best design found, its check, and whether every way was tried.
 
@@ -112,57 +152,35 @@ def tuned(
     ----------
     widths : per spot, band -> MHz, optional
         From the programme; the narrowest of each band otherwise.
+    max_clients : float, optional
+        What every radio is to turn further clients away at, if that is less than what is required of it.
     """
     spots = tuple(task.spots[spot] for spot in chosen)
     wide = {(row, band): widths[row][band] if widths else task.widths_mhz[0] for row in range(len(spots)) for band in task.bands}
-    one_set = _Set(task=task, chosen=tuple(chosen), spots=spots, width_mhz=wide)
+    required = task.requirement.max_clients_per_radio
+    limit = required if max_clients is None else max(1, min(required, int(np.ceil(max_clients))))
+    one_set = _Set(task=task, chosen=tuple(chosen), spots=spots, width_mhz=wide, client_limit=limit)
     for key, width_mhz in wide.items():
         if not one_set.options(key, width_mhz):
             raise DesignError(f"no {width_mhz} MHz channel at {key[1]} GHz outdoors in {task.country}; take a narrower one")
     if task.span_db == 0:
-        ways = list(itertools.islice(_ways(one_set), EXHAUSTIVE + 1))
-        if len(ways) <= EXHAUSTIVE:
+        may = [one_set.options(key, width_mhz) for key, width_mhz in wide.items()]
+        if math.prod(map(len, may)) <= EXHAUSTIVE:
+            ways = [dict(zip(wide, way, strict=True)) for way in itertools.product(*may)]
             return *_best_of(one_set, ways), len(task.widths_mhz) == 1
     return *_downhill(one_set, solver), False
 
 
-def _ways(one_set: _Set) -> Iterator[dict[_Key, int]]:
-    """Every way to give channels; of ways that differ only in which of several equal channels is which, one.
-
-    Channels of one width are equal where the same power is allowed and all radios of the band may have them.
-    """
-    task, wide = one_set.task, one_set.width_mhz
-    keys = sorted(wide, key=lambda key: (task.bands.index(key[1]), key[0]))
-    may = {key: one_set.options(key, wide[key]) for key in keys}
-    alike = {band: len({(wide[key], may[key]) for key in keys if key[1] == band}) == 1 for band in task.bands}
-
-    def given(rest: Sequence[_Key], so_far: dict[_Key, int]) -> Iterator[dict[_Key, int]]:
-        if not rest:
-            yield so_far
-            return
-        key = rest[0]
-        used = {channel for other, channel in so_far.items() if other[1] == key[1]}
-        fresh: set[float] = set()
-        for channel in may[key]:
-            if alike[key[1]] and channel not in used:
-                kind = wifi.max_eirp_dbm(key[1], channel, wide[key], country=task.country)
-                if kind in fresh:
-                    continue
-                fresh.add(kind)
-            yield from given(rest[1:], so_far | {key: channel})
-
-    return given(keys, {})
-
-
 def _best_of(one_set: _Set, ways: Sequence[Mapping[_Key, int]]) -> tuple[Design, Check]:
-    """At full power; the first that works, those with least radar channels first."""
+    """At full power; the first that works, those with fewest radar channels first, then those that share fewest."""
     task, wide = one_set.task, one_set.width_mhz
 
-    def radar(way: Mapping[_Key, int]) -> int:
-        return sum(wifi.is_dfs(key[1], channel, wide[key], country=task.country) for key, channel in way.items())
+    def dislike(way: Mapping[_Key, int]) -> tuple[int, int]:
+        radar = sum(wifi.is_dfs(key[1], channel, wide[key], country=task.country) for key, channel in way.items())
+        return 0 if task.avoid_dfs is False else radar, len(way) - len({(key[1], channel) for key, channel in way.items()})
 
     best: tuple[Design, Check] | None = None
-    for way in ways if task.avoid_dfs is False else sorted(ways, key=radar):
+    for way in sorted(ways, key=dislike):
         design = one_set.design({key: _Setting(channel, wide[key], task.power_dbm) for key, channel in way.items()})
         verdict = task.checked(design)
         if best is None or verdict.shortfall < best[1].shortfall:
@@ -176,8 +194,7 @@ def _best_of(one_set: _Set, ways: Sequence[Mapping[_Key, int]]) -> tuple[Design,
 def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
     """From even loads and channels far apart, in steps of one radio's setting."""
     task, spots, wide = one_set.task, one_set.spots, one_set.width_mhz
-    crowds = [sites.people(task.floor_plan, rows, max_points=task.max_points) for rows in task.demands]
-    crowd = max(crowds, key=lambda one: float(one.clients.sum()))
+    crowd = max(task.crowds(), key=lambda one: float(one.clients.sum()))
     gain_db = task.gains(
         task.floor_plan,
         [spot.access_point("", (radio(spot, task.bands[0], 0, task.widths_mhz[0]),)) for spot in spots],
@@ -186,30 +203,36 @@ def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
     )
     down_db = np.zeros(len(spots))
     if task.span_db > 0 and len(spots) > 1:
-        most = float(task.requirement.max_clients_per_radio * len(task.bands))
+        most = float(one_set.client_limit * len(task.bands))
         down_db = programme.even_powers_db(gain_db, crowd.clients, most, solver, span_db=task.span_db)
     strongest = np.argmax(gain_db + down_db[:, None], axis=0)
-    own = airtime_share(crowd, gain_db + (task.power_dbm + down_db)[:, None], task.bands[0], task.widths_mhz[0])
+    power_dbm = (task.power_dbm + down_db)[:, None]
+    kind = client_kinds(task.scenario)[0]
+    own = airtime_share(crowd, gain_db, power_dbm, kind, band=task.bands[0], width_mhz=task.widths_mhz[0])
     own = np.where(np.isfinite(own) & (strongest == np.arange(len(spots))[:, None]), own, 0.0)
     hears = task.matrix.hears[np.ix_(one_set.chosen, one_set.chosen)]
+    places_m = np.array([(spot.x_m, spot.y_m, 10.0 * spot.level + spot.height_m) for spot in spots])
+    away_m = np.linalg.norm(places_m[:, None] - places_m[None], axis=-1)
+    near = 1.0 / np.maximum(1.0, away_m / task.min_spacing_m)
     trials: list[tuple[_Settings, Design, Check]] = []
     for clean in (True, False) if task.avoid_dfs is None else (False,):
         settings: _Settings = {}
         for band in task.bands:
             keys = [(row, band) for row in range(len(spots))]
             may = [one_set.options(key, wide[key], clean=clean) or one_set.options(key, wide[key]) for key in keys]
-            for key, channel in zip(keys, channels_for(own.sum(axis=1), hears, may), strict=True):
+            given = channels_for(own.sum(axis=1), hears, may, nearness=near, width_mhz=max(wide[key] for key in keys))
+            for key, channel in zip(keys, given, strict=True):
                 settings[key] = _Setting(channel, wide[key], task.power_dbm + float(down_db[key[0]]))
         design = one_set.design(settings)
         trials.append((settings, design, task.checked(design)))
         if trials[-1][2].ok:
             break
     settings, design, verdict = min(trials, key=lambda trial: trial[2].shortfall)
-    budget, improved = STEPS, True
-    while improved and budget > 0 and not verdict.ok and not solver.stopped:
+    left, improved = STEPS, True
+    while improved and left > 0 and not verdict.ok and not solver.stopped:
         improved = False
-        for step in itertools.islice(_steps(one_set, settings, verdict, row_of(spots, design)), budget):
-            budget -= 1
+        for step in itertools.islice(_steps(one_set, settings, verdict, row_of(spots, design)), left):
+            left -= 1
             tried = one_set.design(step)
             found = task.checked(tried)
             if found.shortfall < verdict.shortfall:
