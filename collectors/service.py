@@ -323,6 +323,7 @@ class Service:
     async def forever(self, stop: asyncio.Event) -> Summary:
         """Poll every target at its interval until `stop` is set; then end cleanly."""
         delivering = asyncio.create_task(self._delivery.run())
+        self._enter_downtime()
         self._follow_event()
         chores = [self._watch_clock(), self._prune(), self._watch_event(), self._report()]
         sharing = self._config.sharing
@@ -349,6 +350,7 @@ class Service:
                 await self._leases.close()
             await self._prober.close()
             await self._delivery.finish(delivering)
+            self._alive.unlink(missing_ok=True)
         return self.summary()
 
     async def _open_doors(self) -> asyncio.Server | None:
@@ -609,10 +611,35 @@ class Service:
                 _LOG.warning("store: old samples not deleted: %s", error)
             await asyncio.sleep(_PRUNE_EVERY_S)
 
+    @property
+    def _alive(self) -> Path:
+        """A file that is touched while the collector runs, and removed when it stops as it should."""
+        return self._config.spool / "alive"
+
+    def _enter_downtime(self) -> None:
+        """Enter in the ledger from when on no collector ran, where the last one was killed: it could not say so itself."""
+        try:
+            since = datetime.fromtimestamp(self._alive.stat().st_mtime, UTC)
+        except OSError:
+            return
+        now = datetime.now(UTC)
+        why = (
+            "the collector had been killed, or its machine: what it had polled and not yet written, and all until now, is missing"
+        )
+        _LOG.warning("%s to %s: %s", since.isoformat(timespec="seconds"), now.isoformat(timespec="seconds"), why)
+        with suppress(StoreError):
+            self._ledger().add(min(since, now), now, why, 0)
+
+    def _show_alive(self) -> None:
+        with suppress(OSError):  # a full disk: the store and the spool say so
+            self._alive.parent.mkdir(parents=True, exist_ok=True)
+            self._alive.touch()
+
     async def _watch_clock(self) -> None:
         """Enter in the ledger when the clock was put: samples around that time are not where they seem to be."""
         offset_s = time.time() - time.monotonic()
         while True:
+            self._show_alive()
             await asyncio.sleep(1.0)
             step_s = time.time() - time.monotonic() - offset_s
             if abs(step_s) > _CLOCK_STEP_S:

@@ -490,7 +490,7 @@ def test_a_port_that_is_taken_is_said_and_stops_no_poll(tmp_path: Path, caplog: 
         tcp.bind(("127.0.0.1", 0))
         traps = Listen(host="127.0.0.1", port=udp.getsockname()[1])
         with caplog.at_level(logging.ERROR, logger="collectors"):
-            done = run_for(config(tmp_path, target("a", 0.1), traps=traps, metrics=tcp.getsockname()), Devices().poll, 0.6)
+            done = run_for(config(tmp_path, target("a", 0.1), traps=traps, metrics=tcp.getsockname()), Devices().poll, 2.5)
 
     assert done.ok >= 3
     assert ["traps", "metrics"] == [record.getMessage().partition(":")[0] for record in caplog.records]
@@ -559,6 +559,35 @@ def test_a_server_killed_in_the_midst_and_back_has_every_sample_once(influxd: An
     assert sent == read_back(influxd)
     assert 1 == max(sent.values())
     assert [] == read_gaps(gaps_path(settings))
+
+
+KILLED_SERVICE = """
+import asyncio, sys
+from pathlib import Path
+from tests.collectors import test_service as here
+settings = here.config(Path(sys.argv[1]), *(here.target(f"t{n}", 0.2) for n in range(10)))
+print("ready", flush=True)
+here.run_for(settings, here.Devices().poll, 60.0)
+"""
+
+
+def test_what_a_killed_collector_could_not_write_is_in_the_ledger_at_the_next_start(tmp_path: Path) -> None:
+    """kill -9 in the middle of its work: from then to the next start is a gap; after a stop as it should be there is none."""
+    with subprocess.Popen([sys.executable, "-c", KILLED_SERVICE, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT) as process:
+        url = f"sqlite:{tmp_path / 'store.sqlite'}"
+        while not (tmp_path / "store.sqlite").exists() or not list(open_store(url, read_only=True).latest("wifi_ap")):
+            time.sleep(0.1)
+        killed = datetime.now(UTC)
+        process.kill()
+    settings = config(tmp_path, target("t0", 0.2))
+    assert [] == read_gaps(gaps_path(settings))
+    for _ in range(2):
+        run_for(settings, Devices().poll, 0.5)
+    (gap,) = read_gaps(gaps_path(settings))
+
+    assert killed - timedelta(seconds=2.5) <= gap.since <= killed
+    assert killed < gap.until <= datetime.now(UTC)
+    assert "killed" in gap.why
 
 
 WIFIPLAN = [sys.executable, "-c", "from wifiplan.cli import main; main()"]
