@@ -255,10 +255,12 @@ def rate_per_s(counter: Counter, last: Counter, elapsed_s: float, last_rate: flo
     -------
     float or None
         None where the counter began anew, where it is another counter than before (of 32 bits in place of 64, which begins
-        elsewhere), or where the rate is beyond the limit.
+        elsewhere), where so small a counter could have run over twice, or where the rate is beyond the limit.
     """
     if elapsed_s <= 0 or (counter.bits, counter.broken_at) != (last.bits, last.broken_at):
         return None
+    if limit is not None and limit * elapsed_s >= counter.scale * (1 << counter.bits):
+        return None  # it may have run over more than once
     step = counter.value - last.value
     ran_over = step < 0
     if ran_over:

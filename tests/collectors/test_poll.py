@@ -277,6 +277,8 @@ def octets(value: int, bits: int = 64, broken_at: int | None = None) -> Counter:
         (1e8, "a full link, its reading somewhat late", octets(128_000_000), octets(0), None, 1e8),
         (None, "a discontinuity that the device states", octets(11_000, 64, 77), octets(1000, 64, 5), None, 1e9),
         (8000.0, "the same discontinuity as before", octets(11_000, 64, 77), octets(1000, 64, 77), None, 1e9),
+        (None, "32 bits could have run over twice on 10 Gbit/s in 10 s", octets(9_000, 32), octets(1000, 32), None, 1e10),
+        (6400.0, "32 bits could not on 1 Gbit/s", octets(9_000, 32), octets(1000, 32), None, 1e9),
         (None, "another counter answers", octets(11_000, 32), octets(1000, 64), None, 1e9),
     ],
 )
@@ -314,6 +316,16 @@ def test_a_discontinuity_that_the_device_states_gives_no_rate(scripted: Any) -> 
 
     assert rates(scripted, {IN: 1_000_010, UP_TIME: 301, since: 250}, {since: 0})[1] is None
     assert rates(scripted, {IN: 1_000_010, UP_TIME: 301, since: 0}, {since: 0})[1] is not None
+
+
+def test_a_speed_that_does_not_fit_is_no_speed(scripted: Any) -> None:
+    """ifSpeed 4294967295 says that ifHighSpeed has it (RFC 2863, ifSpeed)."""
+    values = {oid: value for oid, value in recorded("if-mib").items() if not oid.startswith("1.3.6.1.2.1.31.1.1.1.15.")}
+    agent = scripted({**values, "1.3.6.1.2.1.2.2.1.5.1": (1 << 32) - 1, "1.3.6.1.2.1.2.2.1.5.2": 10**9})
+    (result,) = polled(target(), agent)
+    speeds = [sample.fields.get("speed_bps") for sample in result.samples if sample.measurement == "link"]
+
+    assert [None, 1e9] == speeds[:2]
 
 
 def test_the_clock_that_runs_over_after_497_days_is_no_reboot(scripted: Any) -> None:
