@@ -140,6 +140,7 @@ class ZoneService:
 class Capacity:
     """What a design carries. `links` is in the order in which they break; `unknown_links` nobody has told us of.
 
+    `day` is the whole crowd hour by hour, where its scenario is known: arrivals, activity, joins.
     `spread` is empty without draws: facility figures, then "AP band: figure" and "zone: served".
     """
 
@@ -154,6 +155,7 @@ class Capacity:
     margins: tuple[dict[str, Any], ...] = ()
     uplinks: tuple[dict[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
+    day: tuple[demand.Hour, ...] = ()
     draws: int = 0
     seed: int = 0
     spread: dict[str, Spread] = field(default_factory=dict)
@@ -1209,6 +1211,7 @@ def capacity(
         margins=_margins(scene, state) if people > 0 else (),
         uplinks=tuple(chain.failover(design.network, each, people)),
         warnings=_warnings(scene, each, people),
+        day=_day(asked),
         draws=draws,
         seed=seed,
         spread=spread,
@@ -1410,6 +1413,28 @@ def _per_person(asked: _Asked) -> PerPerson:
         sessions=sessions / people,
         stay_h=stayed / connected if connected else _STAY_H,
         mbps={kind: (row[0], row[1]) for kind, row in mbps.items()},
+    )
+
+
+def _day(asked: _Asked) -> tuple[demand.Hour, ...]:
+    """All demands together, from midnight; empty where a scenario is not known."""
+    rows: list[tuple[demand.Hour, ...]] = []
+    for one, scenario in zip(asked.demands, asked.scenarios, strict=True):
+        if scenario is None:
+            return ()
+        # People come before the hour in which most of them are active.
+        peak = int(np.argmax(scenario.hours))
+        first = (peak - math.ceil(scenario.arrive_h.value)) % 24
+        rows.append(tuple(sorted(demand.day(scenario, one.people, first_hour=first), key=lambda row: row.hour)))
+    return tuple(
+        replace(
+            hours[0],
+            **{
+                name: round(sum(getattr(hour, name) for hour in hours), 3)
+                for name in ("people", "devices", "active", "down_mbps", "up_mbps", "joins_per_min")
+            },
+        )
+        for hours in zip(*rows, strict=True)
     )
 
 
@@ -1632,6 +1657,7 @@ def to_json(capacity: Capacity) -> dict[str, Any]:
         "margins": list(capacity.margins),
         "uplinks": list(capacity.uplinks),
         "warnings": list(capacity.warnings),
+        "day": [asdict(hour) for hour in capacity.day],
         "draws": capacity.draws,
         "seed": capacity.seed,
         "spread": {name: asdict(values) for name, values in capacity.spread.items()},

@@ -47,6 +47,10 @@ def capacity_command(  # noqa: PLR0917  typer's options are parameters
     scenarios: Annotated[Path | None, typer.Option(help="TOML of scenarios of your own, for --scenario.")] = None,
     persons: Annotated[float | None, typer.Option(help="All people in the building; needs --scenario.")] = None,
     persons_per_m2: Annotated[float | None, typer.Option(help="Instead of the scenario's density; needs --scenario.")] = None,
+    m2_per_person: Annotated[
+        float | None, typer.Option(help="The same the other way round: 3.5 by the guideline of 2024, 2 before it.")
+    ] = None,
+    usable_share: Annotated[float, typer.Option(help="Of the floor, for --m2-per-person: 0.7 in Kashiwa's figures.")] = 1.0,
     network: Annotated[
         Path | None, typer.Option(help="TOML of SSIDs, uplinks, DHCP, NAT, PoE, battery, instead of the design's own.")
     ] = None,
@@ -66,8 +70,12 @@ def capacity_command(  # noqa: PLR0917  typer's options are parameters
     from wifiplan.cli import print_json
     from wifiplan.errors import DesignError
 
+    if m2_per_person is not None:
+        if not (0 < m2_per_person < 1e6 and 0 < usable_share <= 1):
+            raise DesignError("--m2-per-person must be above 0, --usable-share from 0 to 1")
+        persons_per_m2 = usable_share / m2_per_person
     if scenario is None and (persons is not None or persons_per_m2 is not None or scenarios is not None):
-        raise DesignError("--persons, --persons-per-m2 and --scenarios change a scenario: name it with --scenario")
+        raise DesignError("options about people and --scenarios change a scenario: name it with --scenario")
     design = model.load(design_json)
     if network is not None:
         design = replace(design, network=model.load_network(network))

@@ -581,6 +581,17 @@ class TestCommand:
         assert "not known, so not judged: uplink, poe, battery" in said
         assert "8 network names" in said
 
+    def test_people_by_the_floor_they_have(self, path, capsys, monkeypatch) -> None:
+        """96 m2 at 2 m2 a person, 70 % of them used, as Kashiwa counts: 33.6; its day is told hour by hour."""
+        options = ["--scenario", "shelter-day1", "--m2-per-person", "2", "--usable-share", "0.7", "--draws", "0", "--json"]
+        self._run(monkeypatch, str(path), *options)
+        answer = json.loads(capsys.readouterr().out)
+
+        assert 33.6 == pytest.approx(answer["people"])
+        assert [*range(24)] == [hour["hour"] for hour in answer["day"]]
+        assert max(hour["people"] for hour in answer["day"]) == pytest.approx(33.6)
+        assert max(hour["active"] for hour in answer["day"]) == pytest.approx(33.6 * 1.1 * 0.8 * 0.35, abs=0.1)
+
     def test_own_scenarios(self, path, capsys, monkeypatch) -> None:
         """One of ours as a file of one's own, renamed."""
         own = path.parent / "own.toml"
@@ -596,6 +607,7 @@ class TestCommand:
         ("arguments", "says"),
         [
             (["--persons", "5"], "--scenario"),
+            (["--scenario", "staff", "--m2-per-person", "0"], "--m2-per-person"),
             (["--scenario", "nonsense"], "no scenario 'nonsense'"),
             (["--scenario", "staff", "--persons", "-5"], "persons is -5"),
             (["--network", "nowhere.toml"], "no such file"),
