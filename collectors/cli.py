@@ -462,6 +462,7 @@ def samples(
     config_file: ConfigOption = Path("targets.toml"),
     *,
     measurement: Annotated[str | None, typer.Option(help="Only these: wifi_ap, or a rollup as wifi_site_1h.")] = None,
+    sums: Annotated[str | None, typer.Option(help="Sums of sites or access points: site or ap; long spans by the hour.")] = None,
     site: Annotated[str | None, typer.Option(help="Only those of this site.")] = None,
     since: Annotated[
         str | None, typer.Option(help="From this time on: 2026-11-23T09:00+09:00, or 90s, 15m, 24h, 7d ago.")
@@ -471,13 +472,19 @@ def samples(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print a table.")] = False,
 ) -> None:
     """Read the store back."""
-    from collectors import config
+    from collectors import config, rollup
     from collectors.store import open_store
 
     if as_json and as_csv:
         raise ConfigError("--json and --csv: give one of them")
-    chosen = _measurements(measurement)
+    if sums is not None and measurement is not None:
+        raise ConfigError("--sums and --measurement: give one of them")
     first, last = (None if text is None else _time(option, text) for option, text in (("--since", since), ("--until", until)))
+    if sums is not None:
+        if sums not in rollup.KINDS:
+            raise ConfigError(f"--sums {sums}: unknown; give {' or '.join(rollup.KINDS)}")
+        measurement = rollup.fitting(sums, first, last)
+    chosen = _measurements(measurement)
     with open_store(config.load(config_file).store_url, read_only=True) as store:
         found = store.read(measurement, site=site, since=first, until=last)
         if as_json:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from collectors.metrics import ROLLUPS, Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from collectors.store import Store
 
@@ -28,6 +28,9 @@ SOURCES = ("wifi_ap", "wifi_radio", "wifi_total")
 
 STEP_S = {"wifi_ap_5m": FIVE_MINUTES_S, "wifi_ap_1h": HOUR_S, "wifi_site_1m": MINUTE_S, "wifi_site_1h": HOUR_S}
 """Seconds of a bucket."""
+
+KINDS = {"site": ("wifi_site_1m", "wifi_site_1h"), "ap": ("wifi_ap_5m", "wifi_ap_1h")}
+"""What is summed, finely and coarsely."""
 
 _GRACE_S = 2.0
 _FORGET_S = 86400.0
@@ -302,11 +305,12 @@ class Rollups:
         return [s for number, held in self._shares.items() if number not in self._waiting for s in held.closed(now)]
 
 
-def history(store: Store, kind: str, *, site: str | None = None, since: datetime, until: datetime) -> Iterator[Sample]:
-    """Read how a site (`kind` "site") or its access points ("ap") did: up to two days finely, longer by the hour."""
-    fine, coarse = ("wifi_site_1m", "wifi_site_1h") if kind == "site" else ("wifi_ap_5m", "wifi_ap_1h")
-    name = fine if (until - since).total_seconds() <= _FINE_S else coarse
-    yield from store.read(name, site=site, since=since, until=until)
+def fitting(kind: str, since: datetime | None, until: datetime | None = None) -> str:
+    """Name the sums of a kind in which to read a span: up to two days finely, longer or from the beginning by the hour."""
+    fine, coarse = KINDS[kind]
+    if since is None:
+        return coarse
+    return fine if ((until or datetime.now(UTC)) - since).total_seconds() <= _FINE_S else coarse
 
 
 def _sample(measurement: str, start_s: int, tags: dict[str, str], fields: dict[str, float]) -> Sample:

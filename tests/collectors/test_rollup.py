@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
 
+from collectors.cli import app
 from collectors.metrics import ROLLUPS, Sample
-from collectors.rollup import STEP_S, Rollup, Rollups, history, recover, refill_since
+from collectors.rollup import STEP_S, Rollup, Rollups, fitting, recover, refill_since
 from collectors.store import open_store
 
 if TYPE_CHECKING:
@@ -208,18 +211,26 @@ def test_a_share_that_leaves_takes_its_buckets_along() -> None:
 
 
 def test_a_long_span_is_read_by_the_hour(tmp_path: Path) -> None:
-    """Two days by the minute, a month by the hour; of one site."""
+    """Two days finely, a month by the hour; of one site, by the command too."""
+    assert ["wifi_site_1m", "wifi_ap_5m"] == [fitting(kind, NOON, at(2 * 86400)) for kind in ("site", "ap")]
+    assert ["wifi_site_1h", "wifi_ap_1h"] == [fitting(kind, NOON, at(2 * 86400 + 1)) for kind in ("site", "ap")]
+    assert "wifi_site_1h" == fitting("site", None)
     sums = rollup()
     sums.add([total(60 * minute, minute % 50, device=site, site=site) for minute in range(4 * 60) for site in ("s", "t")])
+    (tmp_path / "t.toml").write_text("[store]\nurl = 'sqlite:store'\n")
     with open_store(f"sqlite:{tmp_path / 'store'}") as store:
         store.write(sums.closed(at(4 * 3600 + 3)))
-        fine = list(history(store, "site", site="s", since=NOON, until=at(2 * 86400)))
-        coarse = list(history(store, "site", site="s", since=NOON, until=at(30 * 86400)))
 
-    assert (240, {"wifi_site_1m"}) == (len(fine), {s.measurement for s in fine})
-    assert [60.0] * 4 == [s.fields["minutes"] for s in coarse]
-    assert {"wifi_site_1h"} == {s.measurement for s in coarse}
-    assert (sum(range(50)) + sum(range(10))) / 60 == coarse[0].fields["clients_mean"]
+    def read(until: str) -> list[dict[str, Any]]:
+        line = ["samples", "--config", str(tmp_path / "t.toml"), "--sums", "site", "--site", "s", "--since", NOON.isoformat()]
+        done = CliRunner().invoke(app, [*line, "--until", until, "--json"])
+        assert 0 == done.exit_code, done.output
+        return json.loads(done.stdout)["samples"]  # type: ignore[no-any-return]
+
+    fine, coarse = read(at(2 * 86400).isoformat()), read(at(30 * 86400).isoformat())
+    assert (240, {"wifi_site_1m"}) == (len(fine), {row["measurement"] for row in fine})
+    assert [60.0] * 4 == [row["fields"]["minutes"] for row in coarse]
+    assert (sum(range(50)) + sum(range(10))) / 60 == coarse[0]["fields"]["clients_mean"]
 
 
 def test_every_field_written_is_in_the_table_of_metrics() -> None:
