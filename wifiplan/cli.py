@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "capacity": "wifiplan.commands",
     "place": "wifiplan.commands",
     "report": "wifiplan.commands",
+    "bill": "wifiplan.commands",
     "resilience": "wifiplan.commands",
     "city": "wifiplan.commands",
     "poll": "collectors.cli",

@@ -343,6 +343,9 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     max_clients_per_radio: Annotated[int, typer.Option(help="association limit")] = 50,
     client_power_dbm: Annotated[float, typer.Option(help="what a phone sends with")] = 13.0,
     pitch_m: Annotated[float, typer.Option(help="between candidate spots")] = 5.0,
+    prices: Annotated[
+        Path | None, typer.Option(help="TOML of prices that are others than ours; see wifiplan/prices.toml")
+    ] = None,
     alternatives: Annotated[bool, typer.Option("--alternatives", help="also what other answers cost and serve")] = False,
     max_seconds: Annotated[float | None, typer.Option(help="stop then with the best so far (so does Ctrl-C)")] = None,
     seed: Annotated[int, typer.Option(help="of the solver")] = 0,
@@ -362,7 +365,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     demands = [demand.demands(floor_plan, one, persons=persons, persons_per_m2=persons_per_m2) for one in who]
     old = model.load(existing).access_points if existing is not None else ()
 
-    from wifiplan import options, placement
+    from wifiplan import options, placement, spots
 
     with _progress("placement") as progress, _stop_when(max_seconds) as cancelled:
         stages = {"gains": 0.0, "solve": 0.3, "check": 0.8}
@@ -396,6 +399,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
             budget_yen=budget_yen,
             max_access_points=max_access_points,
             pitch_m=pitch_m,
+            prices=None if prices is None else spots.prices(prices),
             with_alternatives=alternatives,
             seed=seed,
             assumptions=demand.assumptions(who[0]),
@@ -423,6 +427,20 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
         f"{found['access_points']} access points, {found['cost_yen']:,} yen (no answer is below {found['bound']['cost_yen']:,}); "
         f"signal for {found['coverage_share']:.1%} and service for {found['served_share']:.1%} of the people\n"
     )
+
+
+@app.command("bill")
+def bill_command(
+    design_json: Annotated[Path, typer.Argument(metavar="DESIGN.json")],
+    out: Annotated[Path, typer.Option(metavar="B.csv|B.xlsx", help="Where to write; the suffix says which of the two.")],
+    lang: Annotated[Literal["ja", "en"], typer.Option(help="Language of the bill.")] = "ja",
+    prices: Annotated[Path | None, typer.Option(help="TOML of prices that are others than the design's.")] = None,
+) -> None:
+    """What to buy for a design, its cables and its power, for a spreadsheet."""
+    from wifiplan import bill, model, spots
+
+    bill.write(model.load(design_json), out, lang=lang, price=None if prices is None else spots.prices(prices))
+    sys.stdout.write(f"{out}\n")
 
 
 @app.command("report")
