@@ -51,6 +51,9 @@ ADJACENT_DB, NEXT_DB = -28.0, -40.0
 SECONDARY_DBM = -72.0
 """Level at which a frame on a secondary 20 MHz channel makes a wide channel busy (21.3.18.5.4)."""
 
+FULL_BYTES, CALL_BYTES = 1472, 100
+"""Payload of a packet: a full one, and one of a call, which leaves alone because it cannot wait for others."""
+
 SAME_DEVICE_DB = -50.0
 """Between the antennas of two radios of one access point. Assumption: they share a case and have filters."""
 
@@ -268,6 +271,8 @@ class _Rates:
     mpdu_us: Floats
     ack_us: Floats
     s_per_mbit: Floats
+    call_us: Floats
+    """One packet of a call, alone in its PPDU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -482,8 +487,8 @@ def _rates(
     groups: Sequence[tuple[str, int]], kinds: Sequence[demand.ClientKind], network: Network, behaviour: Behaviour
 ) -> _Rates:
     shape = (len(groups), len(kinds), len(_SINR_DB))
-    ok, *floats = np.zeros(shape, dtype=bool), *(np.zeros(shape) for _ in range(6))
-    rate, ppdu, mpdus, mpdu, ack, cost = floats
+    ok, *floats = np.zeros(shape, dtype=bool), *(np.zeros(shape) for _ in range(7))
+    rate, ppdu, mpdus, mpdu, ack, cost, call = floats
     for g, (band, width_mhz) in enumerate(groups):
         protection_us = wifi.protection_us(band) if band == "2.4" and network.protection_11b else 0.0
         for k, kind in enumerate(kinds):
@@ -493,15 +498,19 @@ def _rates(
             width = min(width_mhz, wifi.WIDTHS_MHZ[standard][-1])
             most = min(kind.streams, wifi.MAX_STREAMS[standard])
             mcs, streams = wifi.mcs_and_streams(_SINR_DB, width_mhz=width, streams=most, standard=standard)
-            cells = airtime.cells_of(
-                mcs[None, :],
-                np.ones((1, len(mcs))),
-                standard=standard,
-                band=band,
-                width_mhz=width,
-                streams=streams[None, :],
-                packet_error_share=behaviour.packet_error_share,
-                protection_us=protection_us,
+            cells, calls = (
+                airtime.cells_of(
+                    mcs[None, :],
+                    np.ones((1, len(mcs))),
+                    standard=standard,
+                    band=band,
+                    width_mhz=width,
+                    streams=streams[None, :],
+                    payload_bytes=size,
+                    packet_error_share=behaviour.packet_error_share,
+                    protection_us=protection_us,
+                )
+                for size in (FULL_BYTES, CALL_BYTES)
             )
             ok[g, k] = mcs >= 0
             rate[g, k] = wifi.phy_rate_mbps(np.maximum(mcs, 0), width_mhz=width, streams=streams, standard=standard)
@@ -509,7 +518,9 @@ def _rates(
             mpdu[g, k], ack[g, k] = cells.down_mpdu_us[0], cells.down_ack_us[0]
             spaces_us = 2 * wifi.sifs_us(band) + wifi.SLOT_US * (wifi.AIFSN_BEST_EFFORT + wifi.CW_MIN / 2)
             cost[g, k] = (ppdu[g, k] + ack[g, k] + spaces_us) / (mpdus[g, k] * cells.down_bits[0])
-    return _Rates(ok, np.where(ok, rate, 0.0), ppdu, np.maximum(mpdus, 1.0), mpdu, ack, cost)
+            alone_us = calls.down_ppdu_us[0] - (calls.down_mpdus[0] - 1) * calls.down_mpdu_us[0]
+            call[g, k] = (alone_us + ack[g, k] + spaces_us) / (1 - behaviour.packet_error_share)
+    return _Rates(ok, np.where(ok, rate, 0.0), ppdu, np.maximum(mpdus, 1.0), mpdu, ack, cost, call)
 
 
 # ------------------------------------------------------------------------------------------------------------ devices
@@ -519,7 +530,8 @@ def _rates(
 class _Devices:
     """Devices as (draw, device). `weight` counts those on the network, `active` those that also ask for something now.
 
-    `down_mbps` and `up_mbps` are of the active part. `shadow_db` is (access point, draw, device) or a single 0.
+    `down_mbps` and `up_mbps` are of the active part; `calls_` are a call's packets per second, besides.
+    `shadow_db` is (access point, draw, device) or a single 0.
     """
 
     place: NDArray[np.intp]
@@ -529,6 +541,8 @@ class _Devices:
     active: Floats
     down_mbps: Floats
     up_mbps: Floats
+    calls_down: Floats
+    calls_up: Floats
     shadow_db: Floats
     came_from: NDArray[np.intp]
     sticky: NDArray[np.bool_]
@@ -542,6 +556,8 @@ class _Devices:
             active=self.active * by,
             down_mbps=self.down_mbps * by,
             up_mbps=self.up_mbps * by,
+            calls_down=self.calls_down * by,
+            calls_up=self.calls_up * by,
         )
 
 
@@ -553,10 +569,11 @@ def _mean_devices(crowd: _Crowd) -> _Devices:
         shares = crowd.kind_share[index]
         for k in np.flatnonzero(shares):
             weight = one.people * one.devices_per_person * one.associated_share * shares[k] / (end - start)
-            rows.append((np.arange(start, end), k, index, weight, weight * one.active_share, one.down_mbps, one.up_mbps))
+            uses = [float(_parts(crowd, index) @ table) for table in _uses(crowd, index)]
+            rows.append((np.arange(start, end), k, index, weight, weight * one.active_share, *uses))
     place = np.concatenate([row[0] for row in rows])[None, :]
-    spread = [np.concatenate([np.full(len(row[0]), row[part]) for row in rows])[None, :] for part in range(1, 7)]
-    kind, owner, weight, active, down, up = spread
+    spread = [np.concatenate([np.full(len(row[0]), row[part]) for row in rows])[None, :] for part in range(1, 9)]
+    kind, owner, weight, active, down, up, calls_down, calls_up = spread
     return _Devices(
         place=place,
         kind=kind.astype(np.intp),
@@ -565,6 +582,8 @@ def _mean_devices(crowd: _Crowd) -> _Devices:
         active=active,
         down_mbps=active * down,
         up_mbps=active * up,
+        calls_down=active * calls_down,
+        calls_up=active * calls_up,
         shadow_db=np.zeros((1, 1, 1)),
         came_from=place,
         sticky=np.zeros(place.shape, dtype=bool),
@@ -580,11 +599,13 @@ def _drawn_devices(crowd: _Crowd, behaviour: Behaviour, *, aps: int, draws: rang
     counts = [round(one.people * one.devices_per_person) for one in crowd.asked]
     shape = (len(draws), sum(counts))
     place, kind, came_from = (np.zeros(shape, dtype=np.intp) for _ in range(3))
-    weight, active, down, up = (np.zeros(shape) for _ in range(4))
+    weight, active, *uses = (np.zeros(shape) for _ in range(6))
     sticky = np.zeros(shape, dtype=bool)
     shadow = np.zeros((aps, *shape))
     owner = np.repeat(np.arange(len(counts)), counts)
     shares = np.cumsum(crowd.kind_share, axis=1)
+    parts = [np.cumsum(_parts(crowd, index)) for index in range(len(counts))]
+    tables = [_uses(crowd, index) for index in range(len(counts))]
     for row, draw in enumerate(draws):
         rng = np.random.default_rng([seed, draw])
         first = 0
@@ -598,7 +619,9 @@ def _drawn_devices(crowd: _Crowd, behaviour: Behaviour, *, aps: int, draws: rang
             kind[row, mine] = np.minimum(np.searchsorted(shares[index], uniform[0], "right"), len(crowd.kinds) - 1)
             weight[row, mine] = uniform[1] < one.associated_share
             active[row, mine] = weight[row, mine] * (uniform[2] < one.active_share)
-            down[row, mine], up[row, mine] = _uses(crowd, index, uniform[3])
+            which = np.minimum(np.searchsorted(parts[index], uniform[3], "right"), len(parts[index]) - 1)
+            for use, one_of in zip(uses, tables[index], strict=True):
+                use[row, mine] = one_of[which]
             sticky[row, mine] = rng.random(count) < behaviour.sticky_share
         for ap in range(aps):
             shadow[ap, row] = fading_db * np.random.default_rng([seed, draw, ap]).standard_normal(shape[1])
@@ -608,8 +631,10 @@ def _drawn_devices(crowd: _Crowd, behaviour: Behaviour, *, aps: int, draws: rang
         owner=np.broadcast_to(owner, shape),
         weight=weight,
         active=active,
-        down_mbps=active * down,
-        up_mbps=active * up,
+        down_mbps=active * uses[0],
+        up_mbps=active * uses[1],
+        calls_down=active * uses[2],
+        calls_up=active * uses[3],
         shadow_db=shadow,
         came_from=came_from,
         sticky=sticky,
@@ -617,16 +642,28 @@ def _drawn_devices(crowd: _Crowd, behaviour: Behaviour, *, aps: int, draws: rang
     )
 
 
-def _uses(crowd: _Crowd, index: int, uniform: Floats) -> tuple[Floats, Floats]:
-    """What active devices ask for (down, up), each by the application that it is at; the mean where no scenario says."""
+def _parts(crowd: _Crowd, index: int) -> Floats:
+    """Share of a demand's active devices that is at each application; the last is at none."""
+    scenario = crowd.scenarios[index]
+    if scenario is None or not (scenario.down_mbps and scenario.up_mbps):
+        return np.array([1.0, 0.0])
+    shares = [app.share.value for app in scenario.applications]
+    return np.array([*shares, max(0.0, 1 - sum(shares))])
+
+
+def _uses(crowd: _Crowd, index: int) -> list[Floats]:
+    """What an active device asks for at each application: Mbit/s down and up, and packets per second of a call down and up.
+
+    Where no scenario says, all are at the mean. A demand may have been edited: applications keep their proportions.
+    """
     one, scenario = crowd.asked[index], crowd.scenarios[index]
     if scenario is None or not (scenario.down_mbps and scenario.up_mbps):
-        return np.full(len(uniform), one.down_mbps), np.full(len(uniform), one.up_mbps)
-    which = np.searchsorted(np.cumsum([app.share.value for app in scenario.applications]), uniform, "right")
-    # A demand may have been edited: applications keep their proportions. Beyond the last share: active, but at nothing.
-    down = np.array([app.down_mbps.value for app in scenario.applications] + [0.0]) * (one.down_mbps / scenario.down_mbps)
-    up = np.array([app.up_mbps.value for app in scenario.applications] + [0.0]) * (one.up_mbps / scenario.up_mbps)
-    return down[which], up[which]
+        return [np.array([value, 0.0]) for value in (one.down_mbps, one.up_mbps, 0.0, 0.0)]
+    found = []
+    for rate, mean in (("down_mbps", one.down_mbps / scenario.down_mbps), ("up_mbps", one.up_mbps / scenario.up_mbps)):
+        found.append(np.array([getattr(app, rate).value for app in scenario.applications] + [0.0]) * mean)
+    size = np.array([app.packet_bytes.value if app.kind == "voice" else math.inf for app in scenario.applications] + [math.inf])
+    return [*found, *(rate * 1e6 / (8 * size) for rate in found)]
 
 
 # -------------------------------------------------------------------------------------------------------- association
@@ -713,7 +750,7 @@ class _Quality:
     ok: NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _State:
     """A crowd on a design: (draw, device) who is served where; (draw, radio) the rest; `waits` is (draw, radio, radio)."""
 
@@ -728,6 +765,8 @@ class _State:
     """By probes, broadcasts and foreign networks."""
     people_share: Floats
     """By probes and broadcasts alone: it grows with people."""
+    calls_share: Floats
+    """By calls, own and neighbours': part of `busy`, and time that queues do not have."""
     beacons_share: Floats
     busy: Floats
     offered: list[_CellGroup]
@@ -776,11 +815,17 @@ def _state(scene: _Scene, devices: _Devices, *, load: bool = True, direction: Di
     wanted = np.einsum("drq,dq->dr", waits, down_need + up_need)
     found = quality((down_need + up_need) / np.maximum(1.0, wanted), down_part)
 
-    own = sums.of(np.where(found.ok, devices.down_mbps * cost[found.down] + devices.up_mbps * cost[found.up], 0.0))
+    call_us = scene.rates.call_us.ravel()
+    calls = (
+        sums.of(np.where(found.ok, devices.calls_down * call_us[found.down] + devices.calls_up * call_us[found.up], 0.0)) * 1e-6
+    )
+    own = calls + sums.of(np.where(found.ok, devices.down_mbps * cost[found.down] + devices.up_mbps * cost[found.up], 0.0))
     beacons, people_share = _overheads(scene, devices, waits)
     taken = 1 - (1 - people_share) * (1 - scene.foreign_share)
     busy = np.einsum("drq,dq->dr", waits, own) + beacons + taken
-    offered = _cells(scene, devices, found, sums=sums, waits=waits, taken=taken) if load else []
+    calls_share = np.minimum(np.einsum("drq,dq->dr", waits, calls), 0.99)
+    queued = 1 - (1 - taken) * (1 - calls_share)
+    offered = _cells(scene, devices, found, sums=sums, waits=waits, taken=queued) if load else []
     saturated: list[_CellGroup] = []
     if direction is not None:
         # Full queues send as their direction says, whatever was asked for.
@@ -790,7 +835,22 @@ def _state(scene: _Scene, devices: _Devices, *, load: bool = True, direction: Di
         sharing = np.maximum(np.einsum("drq,dq->dr", waits_full, loaded), 1.0)
         full = quality(loaded / sharing, part)
         saturated = _cells(scene, devices, full, sums=sums, waits=waits_full, taken=taken, saturated=direction)
-    return _State(devices, serving, turned_away, found, sums, own, waits, taken, people_share, beacons, busy, offered, saturated)
+    return _State(
+        devices=devices,
+        serving=serving,
+        turned_away=turned_away,
+        quality=found,
+        sums=sums,
+        own=own,
+        waits=waits,
+        taken_share=taken,
+        people_share=people_share,
+        calls_share=calls_share,
+        beacons_share=beacons,
+        busy=busy,
+        offered=offered,
+        saturated=saturated,
+    )
 
 
 def _step(sinr_db: Floats) -> NDArray[np.intp]:
@@ -1546,7 +1606,7 @@ def _fitting(scene: _Scene, state: _State) -> dict[str, float]:
             down[chosen],
             up[chosen],
             most=most[chosen],
-            people_share=people[chosen],
+            people_share=1 - (1 - people[chosen]) * (1 - state.calls_share[0][order][chosen]),
             foreign_share=foreign[chosen],
         )
     return {str(band): float(factors[bands == band].min()) for band in dict.fromkeys(bands) if loaded[bands == band].any()}

@@ -320,6 +320,17 @@ class TestDevices:
 
         assert old > 2.5 * new
 
+    def test_calls_take_air_by_the_packet(self) -> None:
+        """Ten calls of 40 kbit/s in packets of 100 B: 1,000 PPDUs a second of 52 + 13.6 us, BlockAck 32, spaces 126.5."""
+        web = _scenario(down=0.04, up=0.04)
+        call = replace(web, applications=(replace(web.applications[0], kind="voice", packet_bytes=_figure(100)),))
+        calls, pages = (_of(_design(_access_point("a", 5.0)), 10, scenario=who).radios[0] for who in (call, web))
+
+        assert 1000 * (52 + 13.6 + 32 + 126.5) * 1e-6 == pytest.approx(calls.own_busy_share, rel=0.03)
+        assert pages.own_busy_share < 0.02 * calls.own_busy_share
+        assert calls.offered_mbps == pages.offered_mbps
+        assert calls.on_air_share > pages.on_air_share
+
     def test_a_share_with_2_4_ghz_only_needs_a_radio_there(self) -> None:
         """One in ten: without service at 5 GHz alone."""
         found = _of(_design(_access_point("a", 5.0)), 50, behaviour=replace(PLAIN, only_2g4_share=0.1))
