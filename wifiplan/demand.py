@@ -86,7 +86,9 @@ class Scenario:
     security: Security = "open"
     arrive_h: Figure = Figure(value=0.0, assumption="they are there already")
     stay_h: Figure = Figure(value=12.0, assumption="half a day, then the device leaves the network")
-    sessions_per_device: Figure = Figure(value=200, source="200-500 sessions a device; the lower end, for every connected device")
+    sessions_per_device: Figure = Figure(
+        value=200, source="200-500 sessions a device [the lower end for every connected one assumed]"
+    )
     guaranteed: bool = False
     name: str = ""
 

@@ -258,6 +258,10 @@ def _load(design: Design, lang: Lang) -> list[Block]:
     zones = tables.zone_table(design, lang)
     if zones.rows:
         blocks += [_text("heading", "load.zone_title", lang), _table_block(zones), _text("note", "load.served_note", lang)]
+    served = design.capacity.get("spread", {}).get("served")
+    if served:
+        people = {name: wording.count(served[name]) for name in ("p10", "p50", "p90")}
+        blocks.append(_text("text", "load.spread", lang, draws=design.capacity["draws"], **people))
     return blocks
 
 

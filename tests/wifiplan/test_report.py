@@ -355,6 +355,16 @@ def test_what_if_is_shown_where_it_was_asked_for(gym_design: Design) -> None:
     assert "もし〜なら" in text
 
 
+def test_the_spread_of_the_draws_is_told(gym_design: Design) -> None:
+    """Three figures, not one, where draws were made."""
+    spread = {"served": {"p10": 231.0, "p50": 248.4, "p90": 266.0}}
+    drawn = replace(gym_design, capacity={**gym_design.capacity, "draws": 200, "spread": spread})
+    told = [json.dumps(content(one, lang="en", date=DAY)) for one in (gym_design, drawn)]
+    sentence = "248 or more are served in half of the draws, 231 or fewer in one of ten, 266 or more in one of ten"
+
+    assert [False, True] == [sentence in text for text in told]
+
+
 def test_bill_is_shown_where_there_is_one(gym_design: Design) -> None:
     bill = [{"item": "access_point", "count": 4, "unit_yen": 120000, "yen": 480000}]
     design = replace(gym_design, placement={"cost_yen": 480000, "bill": bill})
