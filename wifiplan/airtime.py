@@ -1013,7 +1013,10 @@ def _checked(descriptions: list[Any], *, where: str, start: int | None = 0) -> l
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         index, *place = first["loc"]
-        message = first["msg"].removeprefix("Value error, ")
+        shown = repr(first["input"])
+        message = first["msg"].removeprefix("Value error, ").replace("Input should", f"{shown[:40]} should")
+        if first["type"] == "model_type":
+            message = f"a {'cell' if len(place) == 0 else 'group of clients'} is a JSON object, this is {shown[:40]}"
         if place[-1:] == ["mcs"] and first["type"] == "greater_than_equal":
             message = f"MCS {first['input']} is below the lowest: such a client has no service; give 0 or more"
         if first["type"] == "extra_forbidden":

@@ -561,7 +561,8 @@ class TestBadInput:
             ({"gi_ns": 400}, "802.11ax has no guard interval of 400 ns"),
             ({"payload_bytes": 0}, "payload_bytes"),
             ({"payload_bytes": 10**9}, "payload_bytes"),
-            ({"rate_mbps": -1}, "rate_mbps"),
+            ({"rate_mbps": -1}, "rate_mbps: -1 should be greater than or equal to 0"),
+            ({"clients": [7]}, "clients.0: a group of clients is a JSON object, this is 7"),
             ({"rate_mbps": float("nan")}, "rate_mbps"),
             ({"basic_rate_mbps": 1}, "basic_rate_mbps is 1; 5 GHz has 6"),
             ({"solve": "clients"}, "needs rate_mbps"),
@@ -575,6 +576,11 @@ class TestBadInput:
             airtime.cell(bad)
 
         assert says in str(error.value)
+
+    def test_a_cell_that_is_none(self) -> None:
+        """Named by its index, without the program's own names."""
+        with pytest.raises(DesignError, match=r"cells: \[1\]: a cell is a JSON object, this is 'x'"):
+            airtime.cells([{}, "x"])  # type: ignore[list-item]
 
     def test_a_bad_cell_in_an_array_is_named_by_its_index(self, tmp_path: Path) -> None:
         """One line with file, index and key."""
