@@ -7,7 +7,7 @@ buckets under way are made again from the store.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -112,6 +112,7 @@ class Rollup:
         """Go on where another process stopped: take the samples of the buckets under way, and give none that it has given."""
         self.add(found.samples)
         self._given_s.update(found.given_s)
+        self.begin(found.since)
 
     def begin(self, at: datetime) -> None:
         """Give only buckets that begin from here on: what came before is not known."""
@@ -212,8 +213,9 @@ class Rollup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered:
-    """What a store knows of the buckets under way: their samples, and the start of the newest rollup given of each site."""
+    """What a store knows of the buckets under way: from when on, their samples, and the newest rollup given of each site."""
 
+    since: datetime
     samples: list[Sample]
     given_s: dict[tuple[str, str], float]
 
@@ -222,16 +224,18 @@ class Recovered:
         samples: dict[int, list[Sample]] = {}
         for sample in self.samples:
             samples.setdefault(share_of(sample.tags.get("site", "")), []).append(sample)
-        return {share: Recovered(samples=found, given_s=self.given_s) for share, found in samples.items()}
+        return {share: replace(self, samples=found) for share, found in samples.items()}
 
 
-def recover(store: Store, until: datetime, *, interval_s: float = 60.0) -> Recovered:
+def recover(store: Store, until: datetime, *, stopped: datetime | None = None, interval_s: float = 60.0) -> Recovered:
     """Read what is needed to go on after a restart.
 
     Parameters
     ----------
     until : datetime
         When polling began again; what came since is not read.
+    stopped : datetime, optional
+        When it had stopped: buckets that were under way then are given now. A day back at most.
     interval_s : float
         The longest interval at which one of them is polled: a total counts for some intervals.
 
@@ -240,23 +244,23 @@ def recover(store: Store, until: datetime, *, interval_s: float = 60.0) -> Recov
     StoreError
         The store cannot be read now.
     """
-    since = refill_since(until, interval_s)
-    samples = [sample for name in SOURCES for sample in store.read(name, since=since, until=until)]
+    since = under_way_since(until, stopped)
+    from_s = timedelta(seconds=max(MINUTE_S, KNOWN_INTERVALS * interval_s))
+    samples = [sample for name in SOURCES for sample in store.read(name, since=since - from_s, until=until)]
     given_s: dict[tuple[str, str], float] = {}
     for name in ROLLUPS:
-        for sample in store.latest(name):
+        for sample in store.read(name, since=since):
             key = name, sample.tags["site"]
             given_s[key] = max(given_s.get(key, 0.0), sample.time.timestamp())
-    return Recovered(samples=samples, given_s=given_s)
+    return Recovered(since=since, samples=samples, given_s=given_s)
 
 
-def refill_since(until: datetime, interval_s: float) -> datetime:
-    """From where on samples must be read again: the hour's start, or within ten minutes of it the one before.
-
-    Three intervals more, for a total counts so long.
-    """
-    start = until.astimezone(UTC) - timedelta(minutes=10)
-    return start.replace(minute=0, second=0, microsecond=0) - timedelta(seconds=max(MINUTE_S, KNOWN_INTERVALS * interval_s))
+def under_way_since(until: datetime, stopped: datetime | None) -> datetime:
+    """When the first bucket began that may not be given yet: the hour's start, of the hour before for its last minutes' sake."""
+    open_at = until - timedelta(minutes=10)
+    if stopped is not None:
+        open_at = min(open_at, max(stopped, until - timedelta(days=1)))
+    return open_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 class Rollups:

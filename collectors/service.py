@@ -56,6 +56,7 @@ _FINE_ROLLUPS = ("wifi_ap_5m", "wifi_site_1m")
 _ALL = 0
 """The share of the sites that a collector has which works alone."""
 _ASK_AGAIN_S = 0.1
+_STOPPED = b"stopped\n"
 _TAKEN_OVER_WITHIN = 0.1
 """Part of the interval in which targets are polled that another collector had until now."""
 
@@ -286,6 +287,7 @@ class Service:
         self._telemetry = Telemetry()
         self._leases: Leases | None = None
         self._recovering: set[asyncio.Task[None]] = set()
+        self._stopped_at: datetime | None = None
         self._rollups = Rollups(self._interval_s)
         self._intervals_s = {target.name: target.interval_s for target in config.targets}
 
@@ -323,7 +325,7 @@ class Service:
     async def forever(self, stop: asyncio.Event) -> Summary:
         """Poll every target at its interval until `stop` is set; then end cleanly."""
         delivering = asyncio.create_task(self._delivery.run())
-        self._enter_downtime()
+        self._look_back()
         self._follow_event()
         chores = [self._watch_clock(), self._prune(), self._watch_event(), self._report()]
         sharing = self._config.sharing
@@ -350,7 +352,8 @@ class Service:
                 await self._leases.close()
             await self._prober.close()
             await self._delivery.finish(delivering)
-            self._alive.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._alive.write_bytes(_STOPPED)
         return self.summary()
 
     async def _open_doors(self) -> asyncio.Server | None:
@@ -588,7 +591,7 @@ class Service:
         began = datetime.now(UTC)
         longest_s = max(self._intervals_s.values())
         try:
-            found = await asyncio.to_thread(_recovered, self._config.store_url, began, longest_s)
+            found = await asyncio.to_thread(_recovered, self._config.store_url, began, self._stopped_at, longest_s)
         except StoreError as error:
             _LOG.info("sums begin with the next whole minute and hour: %s", error)
             for share in shares:
@@ -613,27 +616,29 @@ class Service:
 
     @property
     def _alive(self) -> Path:
-        """A file that is touched while the collector runs, and removed when it stops as it should."""
+        """A file that is touched while the collector runs, and says so when it has stopped as it should."""
         return self._config.spool / "alive"
 
-    def _enter_downtime(self) -> None:
-        """Enter in the ledger from when on no collector ran, where the last one was killed: it could not say so itself."""
+    def _look_back(self) -> None:
+        """See when the last run ended; where it was killed, from then on is a gap that it could not enter itself."""
+        now = datetime.now(UTC)
         try:
-            since = datetime.fromtimestamp(self._alive.stat().st_mtime, UTC)
+            self._stopped_at = min(now, datetime.fromtimestamp(self._alive.stat().st_mtime, UTC))
+            if self._alive.read_bytes() == _STOPPED:
+                return
         except OSError:
             return
-        now = datetime.now(UTC)
         why = (
             "the collector had been killed, or its machine: what it had polled and not yet written, and all until now, is missing"
         )
-        _LOG.warning("%s to %s: %s", since.isoformat(timespec="seconds"), now.isoformat(timespec="seconds"), why)
+        _LOG.warning("%s to %s: %s", *(at.isoformat(timespec="seconds") for at in (self._stopped_at, now)), why)
         with suppress(StoreError):
-            self._ledger().add(min(since, now), now, why, 0)
+            self._ledger().add(self._stopped_at, now, why, 0)
 
     def _show_alive(self) -> None:
         with suppress(OSError):  # a full disk: the store and the spool say so
             self._alive.parent.mkdir(parents=True, exist_ok=True)
-            self._alive.touch()
+            self._alive.write_bytes(b"")
 
     async def _watch_clock(self) -> None:
         """Enter in the ledger when the clock was put: samples around that time are not where they seem to be."""
@@ -685,10 +690,10 @@ async def _cancel(*tasks: asyncio.Task[None]) -> None:
             raise fault
 
 
-def _recovered(store_url: str, until: datetime, interval_s: float) -> Recovered:
+def _recovered(store_url: str, until: datetime, stopped: datetime | None, interval_s: float) -> Recovered:
     """Read by a connection of its own, which the writer does not wait for."""
     with open_store(store_url, read_only=True) as store:
-        return recover(store, until, interval_s=interval_s)
+        return recover(store, until, stopped=stopped, interval_s=interval_s)
 
 
 def gaps_path(config: Config) -> Path:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from collectors.cli import app
 from collectors.metrics import ROLLUPS, Sample
-from collectors.rollup import STEP_S, Rollup, Rollups, fitting, recover, refill_since
+from collectors.rollup import STEP_S, Rollup, Rollups, fitting, recover, under_way_since
 from collectors.store import open_store
 
 if TYPE_CHECKING:
@@ -174,9 +174,31 @@ def test_a_restart_makes_the_buckets_under_way_again(tmp_path: Path, stopped_at:
         second.add(after)
 
         assert by_series(whole.closed(at(4000))) == by_series(given + second.closed(at(4000)))
-    assert NOON - timedelta(minutes=3) == refill_since(at(3599), 60)
-    assert NOON - timedelta(minutes=15) == refill_since(at(3600 + 599), 300)
-    assert at(3600) - timedelta(minutes=3) == refill_since(at(3600 + 600), 60)
+
+
+def test_buckets_under_way_begin_with_the_hour_in_which_polling_stopped() -> None:
+    """Without knowing when that was, with this hour's; and never more than a day back."""
+    assert NOON == under_way_since(at(3599), None)
+    assert NOON == under_way_since(at(3600 + 599), None)
+    assert at(3600) == under_way_since(at(3600 + 600), None)
+    assert NOON == under_way_since(at(3 * 3600), at(1800))
+    assert at(86400) == under_way_since(at(2 * 86400), at(-9 * 86400))
+
+
+def test_after_an_outage_the_hour_in_which_it_began_is_given_and_the_one_before_is_not(tmp_path: Path) -> None:
+    """Killed at 12:58 and back at 13:15: 12 o'clock is whole as far as it went, 11 o'clock is not made of its last minutes."""
+    before = [sample for s in range(-3600, 3480, 60) for sample in (ap(s, clients=5), total(s, 5))]
+    with open_store(f"sqlite:{tmp_path / 'store'}") as store:
+        store.write(before)
+        sums = rollup()
+        sums.resume(recover(store, at(3600 + 900), stopped=at(3480)))
+        sums.add([ap(3600 + 900, clients=7)])
+        found = sums.closed(at(3600 + 960))
+
+    assert [(0.0, {"polls": 58.0, "clients_mean": 5.0, "clients_max": 5.0})] == of(found, "wifi_ap_1h")
+    assert 0.0 == min(at_s for at_s, _ in of(found, "wifi_ap_5m"))
+    assert 0.0 == min(at_s for at_s, _ in of(found, "wifi_site_1m"))
+    assert [0.0] == [at_s for at_s, _ in of(found, "wifi_site_1h")]
 
 
 def by_series(found: list[Sample]) -> list[Any]:
