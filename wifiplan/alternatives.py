@@ -11,7 +11,7 @@ import numpy as np
 from wifiplan import capacity
 from wifiplan import spots as sites
 from wifiplan.errors import PlacementError
-from wifiplan.problem import Problem
+from wifiplan.problem import Problem, without
 from wifiplan.programme import Solver
 from wifiplan.search import Outcome, search
 
@@ -32,7 +32,7 @@ def reason(task: Problem, outcome: Outcome, row: int) -> dict[str, Any]:
             "unserved_people": round(everybody * before.served_share, 1),
             "weaker_db": 0.0,
         }
-    after = task.checked(replace(design, access_points=rest))
+    after = replace(task, survives_one=False).checked(replace(design, access_points=rest))
     uncovered = {
         zone: max(0.0, share - after.zone_coverage.get(zone, 0.0)) * people.get(zone, 0.0)
         for zone, share in before.zone_coverage.items()
@@ -77,9 +77,11 @@ def alternatives(task: Problem, outcome: Outcome, solver: Solver) -> dict[str, A
     dict
         `curve`: from this design downwards, the access point whose loss hurts least taken away one by one: each with its
         access_points, cost_yen, served_share and coverage_share by the full check. `alternatives`: the same of "one access point
-        fewer", "only wall mounts" and "keep the existing ones", each a design of its own; `stopped_by` says what it lacks.
+        fewer", "survives the loss of any one access point", "only wall mounts" and, where some hang already, "all new", each a
+        design of its own; `stopped_by` says what it lacks.
     """
     curve = []
+    plain = replace(task, survives_one=False)
     design, spots = outcome.design, list(outcome.spots)
     verdict = outcome.check
     while True:
@@ -93,21 +95,17 @@ def alternatives(task: Problem, outcome: Outcome, solver: Solver) -> dict[str, A
         )
         if len(spots) == 1:
             break
-        without = [
-            (
-                row,
-                task.checked(replace(design, access_points=(*design.access_points[:row], *design.access_points[row + 1 :]))),
-            )
-            for row in range(len(spots))
-        ]
-        row, verdict = max(without, key=lambda pair: (pair[1].served_share + pair[1].coverage_share, -pair[0]))
-        design = replace(design, access_points=(*design.access_points[:row], *design.access_points[row + 1 :]))
+        fewer = [(row, plain.checked(without(design, row))) for row in range(len(spots))]
+        row, verdict = max(fewer, key=lambda pair: (pair[1].served_share + pair[1].coverage_share, -pair[0]))
+        design = without(design, row)
         spots.pop(row)
     tasks: list[tuple[str, Problem]] = []
     if len(outcome.spots) > 1:
         tasks.append(
             ("one access point fewer", replace(task, matrix=replace(task.matrix, max_access_points=len(outcome.spots) - 1)))
         )
+    if not task.survives_one:
+        tasks.append(("survives the loss of any one access point", replace(task, survives_one=True)))
     walls = [index for index, spot in enumerate(task.spots) if spot.mount in {"wall", "given"}]
     if walls and len(walls) < len(task.spots):
         tasks.append(("only wall mounts", _only(task, walls)))

@@ -73,6 +73,19 @@ class Check:
         return round(self.served_share + self.coverage_share, 6)
 
 
+NOTHING = Check(
+    coverage_share=0.0,
+    zone_coverage={},
+    served_share=0.0,
+    zone_served={},
+    clients={},
+    busy_share={},
+    failures=(Failure(constraint="service", where="everywhere", value=0.0, limit=1.0),),
+    shortfall=1.0,
+)
+"""Of a design without any access point."""
+
+
 class GainMemory:
     """`radiomap.gains_db` that computes each access point and place once. Gains are to 0.01 dB.
 

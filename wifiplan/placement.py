@@ -54,6 +54,7 @@ def place(
     reflections: int = 2,
     max_points: int = MAX_POINTS,
     prices: Prices | None = None,
+    survives_one: bool = False,
     seed: int = 0,
     max_nodes: int = 20_000,
     refine: int = 40,
@@ -106,6 +107,8 @@ def place(
         About so many places stand for the people, in the programme and in the check.
     prices : Prices, optional
         Instead of those that come with the program (`wifiplan.spots.prices`).
+    survives_one : bool
+        All of this is still met without any one access point.
     seed, max_nodes : int
         Of the solver. The same input gives the same design on every machine; the bound and gap say how far the search came.
     refine : int
@@ -180,6 +183,7 @@ def place(
         budget_yen=budget_yen,
         max_access_points=max_access_points,
         prices=price,
+        survives_one=survives_one,
         max_points=max_points,
         reflections=reflections,
         progress=progress,

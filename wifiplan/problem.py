@@ -17,6 +17,7 @@ from wifiplan.check import (
     BUSY_TOLERANCE,
     CLIENT_POWER_DBM,
     LEFT_OUT_SHARE,
+    NOTHING,
     TENTHS,
     Check,
     GainMemory,
@@ -71,12 +72,30 @@ class Problem:
     spots: tuple[Spot, ...]
     kept: Mapping[str, AccessPoint]
     price: Prices
+    survives_one: bool
+    """Everything is still met without any one access point."""
     gains: GainMemory
     matrix: Matrix
 
     def checked(self, design: Design) -> Check:
-        """The check, of every scenario: the worst one's."""
-        checks = [
+        """The check, of every scenario: the worst one's; what is lost with any one access point fails it where asked."""
+        checks = self._each_scenario(design)
+        worst = max(checks, key=lambda one: one.shortfall)
+        broken = [
+            one
+            for row in range(len(design.access_points) if self.survives_one else 0)
+            for one in self._each_scenario(without(design, row))
+        ]
+        return replace(
+            worst,
+            coverage_share=min(one.coverage_share for one in checks),
+            served_share=min(one.served_share for one in checks),
+            shortfall=sum(one.shortfall for one in (*checks, *broken)),
+            failures=tuple(failure for one in (*checks, *broken) for failure in one.failures),
+        )
+
+    def _each_scenario(self, design: Design) -> list[Check]:
+        return [
             check(
                 design,
                 self.gains,
@@ -86,16 +105,8 @@ class Problem:
                 max_points=self.max_points,
             )
             for name, rows in self.demands.items()
-        ]
-        worst = max(checks, key=lambda one: one.shortfall)
-        failures = tuple(failure for one in checks for failure in one.failures)
-        return replace(
-            worst,
-            coverage_share=min(one.coverage_share for one in checks),
-            served_share=min(one.served_share for one in checks),
-            shortfall=sum(one.shortfall for one in checks),
-            failures=failures,
-        )
+            if design.access_points
+        ] or [NOTHING]
 
     @property
     def scenario(self) -> str:
@@ -142,6 +153,11 @@ class Problem:
         )
 
 
+def without(design: Design, row: int) -> Design:
+    """The design less one of its access points."""
+    return replace(design, access_points=(*design.access_points[:row], *design.access_points[row + 1 :]))
+
+
 def west_first(spot: Spot) -> tuple[float, ...]:
     """The order in which access points are named."""
     return spot.level, spot.x_m, spot.y_m, spot.height_m
@@ -167,6 +183,7 @@ def problem(
     budget_yen: float | None = None,
     max_access_points: int | None = None,
     prices: Prices | None = None,
+    survives_one: bool = False,
     max_points: int = MAX_POINTS,
     max_groups: int = MAX_GROUPS,
     reflections: int = 2,
@@ -192,6 +209,7 @@ def problem(
         spots=spots,
         kept={ap.name: ap for ap in kept},
         price=prices or sites.prices(),
+        survives_one=survives_one,
         gains=gains,
         matrix=cast("Matrix", None),
     )

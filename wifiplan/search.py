@@ -49,7 +49,13 @@ def search(task: Problem, solver: Solver, *, progress: Progress | None = None) -
     failed: Counter[str] = Counter()
     fewest = programme.solve(matrix, solver, goal="count")
     if fewest is not None:
-        matrix = replace(matrix, least_access_points=int(np.ceil(fewest.bound - 1e-6)))
+        # What works without any one of its access points has one more than what just works.
+        matrix = replace(matrix, least_access_points=int(np.ceil(fewest.bound - 1e-6)) + task.survives_one)
+    if task.survives_one:
+        # Two that cover each place are not needed for it, but are where to look: the bound is that of the programme without.
+        plain = programme.solve(matrix, solver)
+        bound_yen, exact = (plain.bound if plain else 0.0), False
+        matrix = replace(matrix, cover_times=matrix.cover_times + 1)
     best: tuple[float, tuple[int, ...], Design, Check] | None = None
     stopped_by: Limit | None = None
     cancelled = False
@@ -147,7 +153,7 @@ def _outcome(
         check=verdict,
         cost_yen=cost_yen,
         bound_yen=bound,
-        bound_access_points=int(np.ceil(fewest.bound - 1e-6)) if fewest and not stopped_by else 0,
+        bound_access_points=int(np.ceil(fewest.bound - 1e-6)) + task.survives_one if fewest and not stopped_by else 0,
         attempts=attempts,
         stopped_by=stopped_by,
         cancelled=cancelled,

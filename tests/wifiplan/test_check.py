@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import floorplans
-from wifiplan import check, radiomap, spots
+from wifiplan import capacity, check, radiomap, spots
 from wifiplan.model import AccessPoint, Demand, Design, Radio, Requirement
 
 
@@ -140,6 +140,24 @@ def test_gains_are_computed_once_and_rounded(monkeypatch: pytest.MonkeyPatch) ->
 
     assert [1, 1] == calls
     np.testing.assert_allclose(-73.12, gain)
+
+
+@pytest.mark.parametrize(("near_db", "width_mhz"), [(-60.0, 20), (-85.0, 20), (-96.0, 20), (-75.0, 40), (-80.0, 80)])
+def test_the_programmes_airtime_is_the_models_without_anything_added(near_db: float, width_mhz: int) -> None:
+    """Of a lone access point the model's own busy share is what the programme reckons with, never less: else its bound lies."""
+    radio = Radio(band="5", channel=36, width_mhz=width_mhz, tx_power_dbm=19.0, client_limit=50)
+    design = _design(replace(_access_point("a", 15.0, 36), radios=(radio,)))
+    gains = _Gains(near_db, near_db, -60.0)
+    crowd = spots.people(design.floor_plan, design.demands, max_points=60)
+    reckoned = sum(
+        kind.share.value
+        * check.airtime_share(crowd, np.full(len(crowd.people), near_db), 19.0, kind, band="5", width_mhz=width_mhz).sum()
+        for kind in check.client_kinds("")
+    )
+    model = capacity.capacity(design, gains_db=gains, points_per_zone=60, with_links=False)
+
+    assert model.radios[0].own_busy_share == pytest.approx(reckoned, rel=0.02)
+    assert reckoned <= model.radios[0].own_busy_share + 6e-5
 
 
 def test_the_check_sees_the_crowd_that_the_programme_sees() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import numpy as np
@@ -81,6 +82,44 @@ def test_each_access_point_says_why_it_is_there(gym_design: model.Design) -> Non
         assert ap.name == reason["ap"]
         assert reason["zone"] in ap.why
         assert reason["unserved_people"] > 0
+
+
+def test_a_design_that_survives_one_meets_all_without_any_one() -> None:
+    """Every access point may fail; it has at least one more than the plain design, which does not survive."""
+    plan = floorplans.gym(20.0, 15.0, 8.0)
+    asked = demand.demands(plan, "shelter-day3")
+    plain = placement.place(plan, asked, scenario="shelter-day3", refine=0)
+    safe = placement.place(plan, asked, scenario="shelter-day3", refine=0, survives_one=True)
+    gains = check.GainMemory()
+
+    def left(design: model.Design) -> list[bool]:
+        return [
+            check.check(problem.without(design, row), gains, max_points=problem.MAX_POINTS).ok
+            for row in range(len(design.access_points))
+        ]
+
+    assert not all(left(plain))
+    assert all(left(safe))
+    assert plain.placement["access_points"] + 1 <= safe.placement["bound"]["access_points"] <= len(safe.access_points)
+    assert safe.placement["bound"]["cost_yen"] <= safe.placement["cost_yen"]
+
+
+def test_alternatives_tell_what_less_and_more_would_do() -> None:
+    """One fewer serves fewer people for less; the curve falls with each access point taken away."""
+    plan = floorplans.gym(20.0, 15.0, 8.0)
+    design = placement.place(
+        plan, demand.demands(plan, "shelter-day3"), scenario="shelter-day3", refine=0, with_alternatives=True
+    )
+    told = {row["what"]: row for row in design.placement["alternatives"]}
+    curve = design.placement["curve"]
+
+    assert "access_points" == told["one access point fewer"]["stopped_by"]
+    assert told["one access point fewer"]["served_share"] < design.placement["served_share"]
+    assert told["survives the loss of any one access point"]["access_points"] > len(design.access_points)
+    assert told["only wall mounts"]["cost_yen"] >= design.placement["cost_yen"]
+    assert curve[0]["cost_yen"] == design.placement["cost_yen"]
+    assert [row["access_points"] for row in curve] == list(range(len(design.access_points), 0, -1))
+    assert all(a["served_share"] >= b["served_share"] for a, b in itertools.pairwise(curve))
 
 
 @pytest.mark.parametrize(
