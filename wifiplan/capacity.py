@@ -1566,21 +1566,48 @@ def _airtime_factors(scene: _Scene, state: _State, room: float) -> dict[str, flo
     """By band, how many times its load fits: until the busiest radio passes `max_busy_share`, or a cell no longer keeps up.
 
     The second is `airtime.Steady.fits`: 95 of 100 packets within 100 ms, at most 1 in 100 lost. Interference and association
-    change with the crowd: the answer is that of the crowd at its own limit, or, where all radios are full of clients before
-    (`room`), that of the crowd that fills them.
+    change with the crowd, by leaps where one band is full of clients and the next takes the rest: the answer is that of the
+    crowd at its own limit, found by halving, or, where all radios are full before (`room`), of the crowd that fills them.
     """
-    at = 1.0
     found = _fitting(scene, state)
-    for _ in range(3):
-        least = min(found.values(), default=math.inf)
-        if not (math.isfinite(least) and least > 0):
+    least = min(found.values(), default=math.inf)
+    if not (math.isfinite(least) and room > 0):
+        return found
+
+    def at(factor: float) -> _State:
+        return state if factor == 1.0 else _state(scene, state.devices.scaled(factor), direction=None)
+
+    low, high, full = (1.0, math.inf, set[str]())
+    if least < 1:
+        low, high, full = 0.0, 1.0, {band for band in found if found[band] < 1}
+    guess = min(max(least, 0.01), room)
+    for _ in range(8):
+        failing = _failing(scene, at(guess))
+        if failing:
+            high, full = guess, failing
+        else:
+            low = guess
+        if low >= room * 0.999 or high / max(low, 1e-9) < 1.03 or (low == least and not failing):
             break
-        wanted = min(at * least, room if room > 0 else math.inf)
-        if abs(wanted / at - 1) < 0.02:
-            break
-        at = wanted
-        found = _fitting(scene, _state(scene, state.devices.scaled(at), direction=None))
-    return {band: at * factor for band, factor in found.items()}
+        guess = math.sqrt(low * high) if low > 0 and high < math.inf else guess * (0.5 if failing else 2.0)
+    if low == 0.0:
+        return found
+    found = _fitting(scene, at(low))
+    return {band: min(low * factor, high if band in full else math.inf) for band, factor in found.items()}
+
+
+def _failing(scene: _Scene, state: _State) -> set[str]:
+    """Bands with a radio that is too busy, or whose cell does not keep up, with the crowd as it is."""
+    failing = set()
+    for group in state.offered:
+        loaded = (state.waits[0] @ state.own[0])[group.which] > 1e-9
+        if not loaded.any():
+            continue
+        fits = airtime.offered(group.cells, group.down_mbps, group.up_mbps, rounds=_ROUNDS).fits
+        busy = state.busy[0, group.which] > scene.design.requirement.max_busy_share
+        if (loaded & (busy | ~fits)).any():
+            failing.add(scene.groups[scene.group[group.which[0]]][0])
+    return failing
 
 
 def _fitting(scene: _Scene, state: _State) -> dict[str, float]:
