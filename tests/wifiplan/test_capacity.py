@@ -503,6 +503,62 @@ def _people(count: float, **more: float) -> Demand:
     return Demand(zone="hall", people=count, **(values | more))  # type: ignore[arg-type]
 
 
+def _any_radio(rng: np.random.Generator, band: str) -> Radio:
+    widths = {"2.4": (20, 40), "5": (20, 80, 160), "6": (20, 80, 320)}[band]
+    channels = {"2.4": (1, 3, 11), "5": (36, 40, 100), "6": (1, 5, 33)}[band]
+    return Radio(
+        band=band,  # type: ignore[arg-type]
+        channel=int(rng.choice(channels)),
+        width_mhz=int(rng.choice(widths)),
+        tx_power_dbm=float(rng.choice([-30, 17, 30])),
+        client_limit=rng.choice([None, 0, 1, 30]),
+    )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_the_design_nothing_is_made_of_nothing(seed: int) -> None:
+    """Random designs, crowds, networks and paths, extremes too: people and Mbit/s add up, shares are shares, JSON is plain."""
+    rng = np.random.default_rng(seed)
+    points = tuple(
+        AccessPoint(
+            name=f"a{i}",
+            x_m=float(rng.uniform(1, 29)),
+            y_m=7.5,
+            height_m=6.0,
+            radios=tuple(_any_radio(rng, band) for band in rng.permutation(["2.4", "5", "6"])[: rng.integers(1, 4)]),
+        )
+        for i in range(rng.integers(1, 5))
+    )
+    who = tuple(
+        replace(
+            _people(
+                float(rng.choice([0, 0.3, 40, 900])),
+                devices_per_person=float(rng.choice([0, 1, 3])),
+                active_share=float(rng.choice([0, 0.3, 1])),
+                down_mbps=float(rng.choice([0, 0.1, 50])),
+                up_mbps=float(rng.choice([0, 0.1, 20])),
+            ),
+            guaranteed=bool(rng.random() < 0.3),
+        )
+        for _ in range(rng.integers(1, 3))
+    )
+    network = Network(poe_w=float(rng.choice([0, 20, 300])), battery_wh=float(rng.choice([0, 5000])), dhcp_addresses=0)
+    levels = np.where(rng.random(3) < 0.9, rng.uniform(-140, -30, 3), -np.inf)
+    design = _design(*points, demands=who, network=network, scenario=str(rng.choice(["", "shelter-day1", "assembly+staff"])))
+    found = capacity.capacity(design, gains_db=_Gains(*levels), points_per_zone=12, draws=int(rng.choice([0, 2])))
+
+    json.dumps(capacity.to_json(found), allow_nan=False)
+    for zone in found.zones:
+        assert zone.people == pytest.approx(zone.served + zone.unserved, abs=0.2)
+        assert zone.no_signal + zone.turned_away <= zone.unserved + 0.2
+    for radio in found.radios:
+        assert 0 <= radio.carried_mbps <= radio.offered_mbps + 1e-6
+        assert 0 <= radio.own_busy_share <= radio.busy_share <= 1
+        assert 0 <= radio.on_air_share <= 1
+        assert radio.clients <= (1e9 if radio.client_limit is None else radio.client_limit)
+    assert [link.people for link in found.links] == sorted(link.people for link in found.links)
+
+
 class TestBadInput:
     @pytest.mark.parametrize(
         ("change", "says"),
