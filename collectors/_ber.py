@@ -80,7 +80,7 @@ def identity(number: int) -> bytes:
     return number.to_bytes(4, "big")
 
 
-@functools.lru_cache(maxsize=1 << 12)
+@functools.lru_cache(maxsize=1 << 11)
 def request(kind: int, first: int, second: int, oids: tuple[str, ...]) -> tuple[bytes, bytes]:
     """Write what comes before and after the request identifier, the one thing that differs from poll to poll."""
     pairs = tlv(SEQUENCE, b"".join(tlv(SEQUENCE, tlv(OID, oid_octets(oid)) + b"\x05\x00") for oid in oids))
@@ -94,7 +94,7 @@ def community_message(version: int, community: bytes, pdu: bytes) -> bytes:
     return tlv(SEQUENCE, integer(version) + tlv(OCTETS, community) + pdu)
 
 
-@functools.lru_cache(maxsize=1 << 12)
+@functools.lru_cache(maxsize=1 << 11)
 def community_request(version: int, community: bytes, question: tuple[int, int, int, tuple[str, ...]]) -> tuple[bytes, bytes]:
     """Write what comes before and after the request identifier in a message of version 1 (0) or 2c (1)."""
     front, back = request(*question)

@@ -349,7 +349,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")))
 
 
-@functools.lru_cache(maxsize=512)  # a device may answer a damaged identifier at each poll
+@functools.lru_cache(maxsize=128)  # a device may answer a damaged identifier at each poll
 def load(name: str, sys_object_id: str = "0.0") -> Profile:
     """Load a profile by its name, or by the path of a YAML file.
 
