@@ -41,18 +41,23 @@ EDGES = 10
 NEAR_M = 0.1
 """Nearer than this to an antenna there is no far field: the spreading loss stays that of this distance."""
 
-NEGLIGIBLE = 1e-4
+NEGLIGIBLE = 5e-4
 """A path that adds less than this share to what has already reached a cell is left out."""
 
-SMOOTH = 3e-3
-"""A path that adds less than this share to a cell is taken at the cell's centre, edge or not."""
+SMOOTH = 4e-2
+"""A path that may add less than this share to a cell is taken at the cell's centre, edge or not."""
+
+PROMISE = 2.0
+"""So many times what `_narrow` finds is what a box may hide: its middle is not its brightest place."""
+
+SMALLEST = 2
+"""Cells along a box that is not cut further: finding out what one cell's paths meet takes as long as taking its samples."""
+
+NEAR_CELLS = 4.0
+"""Nearer than so many sides of a cell to an image, the power is not the same all over a cell."""
 
 CROWD_STEPS = 64
 """Steps of the square root of sin(elevation): fine where paths are level, and people matter most."""
-
-_MOST_MET = 128  # planes between two points; what is behind more is not heard
-
-_NOTHING, _WEAK, _PATH = 0, 1, 2  # signatures: no path, one that is left out, and the least of those that count
 
 
 class Sources(NamedTuple):
@@ -95,6 +100,32 @@ def beams(count: int) -> Beams:
 
 
 @_kernel()
+def _interval(breaks_m: NDArray[np.float64], first: int, count: int, value: float) -> int:
+    """The one of `count` intervals between breaks that holds a value; the nearest if none does."""
+    i, high = 0, count
+    while high - i > 1:
+        middle = (i + high) >> 1
+        if value < breaks_m[first + middle]:
+            high = middle
+        else:
+            i = middle
+    return i
+
+
+@_kernel()
+def _in_polygon(planes: Planes, polygon: int, u: float, v: float) -> bool:
+    first, vertices = planes.polygons[polygon, 0], planes.polygons[polygon, 1]
+    inside = False
+    u0, v0 = planes.breaks_m[first + 2 * vertices - 2], planes.breaks_m[first + 2 * vertices - 1]
+    for vertex in range(vertices):
+        u1, v1 = planes.breaks_m[first + 2 * vertex], planes.breaks_m[first + 2 * vertex + 1]
+        if (v0 > v) != (v1 > v) and u < u0 + (v - v0) * (u1 - u0) / (v1 - v0):
+            inside = not inside
+        u0, v0 = u1, v1
+    return inside
+
+
+@_kernel()
 def _kind_where(planes: Planes, p: int, x: float, y: float, z: float) -> int:
     """What is at a point of plane p: a kind, or -1 for nothing."""
     f = planes.frame[p]
@@ -104,32 +135,12 @@ def _kind_where(planes: Planes, p: int, x: float, y: float, z: float) -> int:
         return -1
     index = planes.parts[p]
     for polygon in range(index[5], index[5] + index[6]):
-        first, vertices = planes.polygons[polygon, 0], planes.polygons[polygon, 1]
-        inside = False
-        u0, v0 = planes.breaks_m[first + 2 * vertices - 2], planes.breaks_m[first + 2 * vertices - 1]
-        for vertex in range(vertices):
-            u1, v1 = planes.breaks_m[first + 2 * vertex], planes.breaks_m[first + 2 * vertex + 1]
-            if (v0 > v) != (v1 > v) and u < u0 + (v - v0) * (u1 - u0) / (v1 - v0):
-                inside = not inside
-            u0, v0 = u1, v1
-        if inside:
+        if _in_polygon(planes, polygon, u, v):
             return int(planes.polygons[polygon, 2])
     if index[6] > 0:
         return -1
-    i, high = 0, index[1]
-    while high - i > 1:
-        middle = (i + high) >> 1
-        if u < planes.breaks_m[index[0] + middle]:
-            high = middle
-        else:
-            i = middle
-    j, high = 0, index[3]
-    while high - j > 1:
-        middle = (j + high) >> 1
-        if v < planes.breaks_m[index[2] + middle]:
-            high = middle
-        else:
-            j = middle
+    i = _interval(planes.breaks_m, index[0], index[1], u)
+    j = _interval(planes.breaks_m, index[2], index[3], v)
     return int(planes.cells[index[4] + i * index[3] + j])
 
 
@@ -205,8 +216,251 @@ def _departure(
     field[3] = field[4] = field[5] = 0.0
 
 
+class _Lists(NamedTuple):
+    """What may lie on the legs of one beam's paths to the places of a box, for a box within a box within a box (first index)."""
+
+    entries: NDArray[np.int64]  # (depth, leg): how many
+    plane: NDArray[np.int64]  # (depth, leg, n)
+    kind: NDArray[np.int64]  # (depth, leg, n): the kind that all paths meet there, or _LOOK, or _MAYBE
+    mirror: NDArray[np.int64]  # (depth, leg): the kind that all are reflected on at its end, or _LOOK
+
+
+ON_M = 1e-9
+"""Nearer than this is on a plane."""
+
+_LOOK, _MAYBE = -2, -3  # met by all paths, but not in the same kind; met by some
+_UNKNOWN = 1e30
+
+
 @_kernel()
-def _evaluate(
+def _lists(n_planes: int, depth: int) -> _Lists:
+    """Room for lists; the first box is everything, so that every plane may be met."""
+    legs = MAX_REFLECTIONS + 1
+    lists = _Lists(
+        np.zeros((depth, legs), dtype=np.int64),
+        np.zeros((depth, legs, n_planes), dtype=np.int64),
+        np.zeros((depth, legs, n_planes), dtype=np.int64),
+        np.full((depth, legs), _LOOK, dtype=np.int64),
+    )
+    for leg in range(legs):
+        lists.entries[0, leg] = n_planes
+        for p in range(n_planes):
+            lists.plane[0, leg, p], lists.kind[0, leg, p] = p, _MAYBE
+    return lists
+
+
+@_kernel()
+def _corners(
+    planes: Planes,
+    order: int,
+    hit: NDArray[np.int64],
+    images_m: NDArray[np.float64],
+    x: float,
+    y: float,
+    z: float,
+    path: NDArray[np.float64],
+) -> bool:
+    """Fill `path` with source, places of reflection and (x, y, z); False if the mirrors' planes cannot give such a path."""
+    half = planes.half_space
+    path[0, 0], path[0, 1], path[0, 2] = images_m[0, 0], images_m[0, 1], images_m[0, 2]
+    path[order + 1, 0], path[order + 1, 1], path[order + 1, 2] = x, y, z
+    for k in range(order, 0, -1):
+        p = hit[k - 1]
+        ix, iy, iz = images_m[k, 0], images_m[k, 1], images_m[k, 2]
+        before = half[0, p] * ix + half[1, p] * iy + half[2, p] * iz - half[3, p]
+        after = half[0, p] * x + half[1, p] * y + half[2, p] * z - half[3, p]
+        if before * after >= 0.0:
+            return False
+        t = before / (before - after)
+        x, y, z = ix + t * (x - ix), iy + t * (y - iy), iz + t * (z - iz)
+        path[k, 0], path[k, 1], path[k, 2] = x, y, z
+    return True
+
+
+@_kernel()
+def _above(planes: Planes, p: int, place_m: NDArray[np.float64]) -> float:
+    """Distance of a place from plane p, positive on the normal's side."""
+    half = planes.half_space
+    return float(half[0, p] * place_m[0] + half[1, p] * place_m[1] + half[2, p] * place_m[2] - half[3, p])
+
+
+@_kernel()
+def _kind_within(
+    planes: Planes, p: int, uv: NDArray[np.float64], corners: int, table: NDArray[np.float32], row: int, column: int
+) -> tuple[int, int]:
+    """What is at the convex hull of points (u, v) of plane p: a kind, -1 for nothing, or _LOOK; and the kind that does most.
+
+    "Most" is let through (column 4; -1 if there is a hole) or reflected (column 0; -1 if there is nothing at all).
+    """
+    f, index = planes.frame[p], planes.parts[p]
+    u0 = u1 = uv[0, 0]
+    v0 = v1 = uv[0, 1]
+    for c in range(1, corners):
+        u0, u1, v0, v1 = min(u0, uv[c, 0]), max(u1, uv[c, 0]), min(v0, uv[c, 1]), max(v1, uv[c, 1])
+    if u1 - u0 > 2 * ON_M:  # a hull that ends at a break does not reach beyond it
+        u0, u1 = u0 + ON_M, u1 - ON_M
+    if v1 - v0 > 2 * ON_M:
+        v0, v1 = v0 + ON_M, v1 - ON_M
+    if u1 < f[10] or u0 > f[11] or v1 < f[12] or v0 > f[13]:
+        return -1, -1
+    if index[6] > 0:
+        polygon = index[5]  # only the first one is surely not below another
+        if planes.polygons[polygon, 3] == 1:
+            same = True
+            for c in range(corners):
+                same = same and _in_polygon(planes, polygon, uv[c, 0], uv[c, 1])
+            if same:
+                kind = int(planes.polygons[polygon, 2])
+                return kind, kind
+        return _LOOK, (int(planes.polygons[polygon, 2]) if column == 0 and index[6] == 1 else -1 if column == 4 else _LOOK)
+    whole = u0 >= f[10] and u1 <= f[11] and v0 >= f[12] and v1 <= f[13]
+    i0, i1 = _interval(planes.breaks_m, index[0], index[1], u0), _interval(planes.breaks_m, index[0], index[1], u1)
+    j0, j1 = _interval(planes.breaks_m, index[2], index[3], v0), _interval(planes.breaks_m, index[2], index[3], v1)
+    only = int(planes.cells[index[4] + i0 * index[3] + j0])
+    hole, one, best, most = not whole, True, -1, -1.0
+    for i in range(i0, i1 + 1):
+        for j in range(j0, j1 + 1):
+            kind = int(planes.cells[index[4] + i * index[3] + j])
+            one = one and kind == only
+            if kind < 0:
+                hole = True
+                continue
+            values = table[kind, row]
+            power = values[column] ** 2 + values[column + 1] ** 2 + values[column + 2] ** 2 + values[column + 3] ** 2
+            if power > most:
+                best, most = kind, float(power)
+    if column == 4 and hole:
+        best = -1
+    if one and (whole or only < 0):
+        return only, best
+    return _LOOK, best
+
+
+@_kernel()
+def _narrow(
+    planes: Planes,
+    table: NDArray[np.float32],
+    frame: NDArray[np.float64],
+    pattern: NDArray[np.float32],
+    order: int,
+    hit: NDArray[np.int64],
+    images_m: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    lists: _Lists,
+    depth: int,
+    paths_m: NDArray[np.float64],
+    uv: NDArray[np.float64],
+    ends: NDArray[np.float64],
+    field: NDArray[np.float64],
+    least: float,
+) -> tuple[float, bool]:
+    """Set the lists at `depth` from those of the box around it; how much power (of 1 sent) may come, and whether all is known.
+
+    Less than `least` is 0.
+
+    The corners of the box span the paths to all places in it: on each plane, these meet the convex hull of what the corners'
+    paths meet. The power is that at the middle, through the clearest and off the brightest kinds of the hull: not a bound, but
+    never far below what any place gets.
+    """
+    corners = 4 if low[2] == high[2] else 8
+    above = depth - 1
+    possible = True
+    for c in range(corners + 1):
+        x = 0.5 * (low[0] + high[0]) if c == corners else high[0] if c & 1 else low[0]
+        y = 0.5 * (low[1] + high[1]) if c == corners else high[1] if c & 2 else low[1]
+        z = 0.5 * (low[2] + high[2]) if c == corners else high[2] if c & 4 else low[2]
+        possible = possible and _corners(planes, order, hit, images_m, x, y, z, paths_m[c])
+    if not possible:  # a mirror's plane cuts the box
+        for leg in range(order + 1):
+            lists.entries[depth, leg], lists.mirror[depth, leg] = lists.entries[above, leg], lists.mirror[above, leg]
+            for n in range(lists.entries[above, leg]):
+                lists.plane[depth, leg, n], lists.kind[depth, leg, n] = lists.plane[above, leg, n], lists.kind[above, leg, n]
+        return _UNKNOWN, False
+    known, power = True, 0.0
+    middle = paths_m[corners]
+    for leg in range(order + 1):
+        dx, dy, dz = middle[leg + 1, 0] - middle[leg, 0], middle[leg + 1, 1] - middle[leg, 1], middle[leg + 1, 2] - middle[leg, 2]
+        length = math.sqrt(dx * dx + dy * dy + dz * dz)
+        kx, ky, kz = (dx / length, dy / length, dz / length) if length > 1e-9 else (0.0, 0.0, -1.0)
+        if leg == 0:
+            _departure(frame, pattern, kx, ky, kz, field)
+        kept = 0
+        for n in range(lists.entries[above, leg]):
+            p, kind = lists.plane[above, leg, n], lists.kind[above, leg, n]
+            nx, ny, nz = planes.half_space[0, p], planes.half_space[1, p], planes.half_space[2, p]
+            cos = abs(kx * nx + ky * ny + kz * nz)
+            best = kind
+            if kind < 0:
+                if (leg > 0 and p == hit[leg - 1]) or (leg < order and p == hit[leg]):
+                    continue  # the leg starts or ends on it
+                # A corner on the plane, as where cells end at a wall, is on neither side: the others say.
+                above_from = below_from = above_to = below_to = False
+                for c in range(corners):
+                    start, end = _above(planes, p, paths_m[c, leg]), _above(planes, p, paths_m[c, leg + 1])
+                    above_from, below_from = above_from or start > ON_M, below_from or start < -ON_M
+                    above_to, below_to = above_to or end > ON_M, below_to or end < -ON_M
+                    ends[c, 0], ends[c, 1] = start, end
+                if not (below_from or below_to) or not (above_from or above_to):
+                    continue  # all on one side
+                kind, best = _MAYBE, -1
+                if (above_from and below_to and not below_from and not above_to) or (
+                    below_from and above_to and not above_from and not below_to
+                ):
+                    for c in range(corners):
+                        start, end = ends[c, 0], ends[c, 1]
+                        t = start / (start - end) if start != end else 0.0
+                        _plane_uv(planes, p, paths_m[c, leg], paths_m[c, leg + 1], t, uv[c])
+                    row = min(int(cos * COEFFICIENT_STEPS + 0.5), COEFFICIENT_STEPS)
+                    kind, best = _kind_within(planes, p, uv, corners, table, row, 4)
+                    if kind == -1:
+                        continue
+            if best >= 0:
+                _pass(table, best, cos, 4, kx, ky, kz, nx, ny, nz, field)
+            known = known and kind >= 0
+            lists.plane[depth, leg, kept], lists.kind[depth, leg, kept] = p, kind
+            kept += 1
+        lists.entries[depth, leg] = kept
+        if leg < order:
+            p = hit[leg]
+            kind = best = lists.mirror[above, leg]
+            nx, ny, nz = planes.half_space[0, p], planes.half_space[1, p], planes.half_space[2, p]
+            cos = abs(kx * nx + ky * ny + kz * nz)
+            if kind < 0:
+                for c in range(corners):
+                    _plane_uv(planes, p, paths_m[c, leg + 1], paths_m[c, leg + 1], 0.0, uv[c])
+                row = min(int(cos * COEFFICIENT_STEPS + 0.5), COEFFICIENT_STEPS)
+                kind, best = _kind_within(planes, p, uv, corners, table, row, 0)
+                if best == -1:
+                    return 0.0, True  # nothing to be reflected on
+            if best >= 0:
+                _pass(table, best, cos, 0, kx, ky, kz, nx, ny, nz, field)
+            known = known and kind >= 0
+            lists.mirror[depth, leg] = kind
+        power = 0.0
+        for part in range(6):
+            power += field[part] * field[part]
+        if power < least:
+            return 0.0, True
+    return power, known
+
+
+@_kernel()
+def _plane_uv(
+    planes: Planes, p: int, start_m: NDArray[np.float64], end_m: NDArray[np.float64], t: float, uv: NDArray[np.float64]
+) -> None:
+    """Where a leg is on plane p, at the share t of it."""
+    f = planes.frame[p]
+    x, y, z = (
+        start_m[0] + t * (end_m[0] - start_m[0]),
+        start_m[1] + t * (end_m[1] - start_m[1]),
+        start_m[2] + t * (end_m[2] - start_m[2]),
+    )
+    uv[0], uv[1] = f[4] * x + f[5] * y + f[6] * z, f[7] * x + f[8] * y + f[9] * z
+
+
+@_kernel()
+def _power(
     planes: Planes,
     wavelength_m: float,
     table: NDArray[np.float32],
@@ -215,113 +469,68 @@ def _evaluate(
     order: int,
     hit: NDArray[np.int64],
     images_m: NDArray[np.float64],
-    count: int,
-    places_m: NDArray[np.float64],
-    least: NDArray[np.float64],
-    power: NDArray[np.float64],
-    signature: NDArray[np.int64],
+    place_m: NDArray[np.float64],
+    lists: _Lists,
+    depth: int,
+    least: float,
     path: NDArray[np.float64],
-) -> None:
-    """Power gain of one image at each of `count` places that it lights, and a signature of what each path meets.
+    met_t: NDArray[np.float64],
+    met: NDArray[np.int64],
+    field: NDArray[np.float64],
+) -> float:
+    """Power gain of one image at a place of the box of the lists at `depth`; 0 if there is no path or less than `least`.
 
-    A path with less than `least` is not followed. `path` (MAX_REFLECTIONS + 2, 3) is left as the path to the last place, from
-    the source.
+    `path` (MAX_REFLECTIONS + 2, 3) is left as the path from the source.
     """
     half = planes.half_space
-    n_planes = half.shape[1]
-    spread = (wavelength_m / (4.0 * math.pi)) ** 2
-    distance = np.empty((MAX_REFLECTIONS + 2, n_planes))  # of the path's corners from every plane
-    between = np.empty(n_planes, dtype=np.int64)
-    met = np.empty((2, _MOST_MET), dtype=np.int64)
-    met_t = np.empty(_MOST_MET)
-    kinds, cosines = np.empty(MAX_REFLECTIONS + 1, dtype=np.int64), np.empty(MAX_REFLECTIONS + 1)
-    field = np.empty(6)
-    path[0] = images_m[0]
-    for p in range(n_planes):
-        distance[0, p] = half[0, p] * path[0, 0] + half[1, p] * path[0, 1] + half[2, p] * path[0, 2] - half[3, p]
-    for place in range(count):
-        power[place], signature[place] = 0.0, _WEAK
-        x, y, z = places_m[place, 0], places_m[place, 1], places_m[place, 2]
-        path[order + 1, 0], path[order + 1, 1], path[order + 1, 2] = x, y, z
-        dx, dy, dz = x - images_m[order, 0], y - images_m[order, 1], z - images_m[order, 2]
+    x, y, z = place_m[0], place_m[1], place_m[2]
+    if not _corners(planes, order, hit, images_m, x, y, z, path):
+        return 0.0
+    dx, dy, dz = x - images_m[order, 0], y - images_m[order, 1], z - images_m[order, 2]
+    gain = (wavelength_m / (4.0 * math.pi)) ** 2 / max(dx * dx + dy * dy + dz * dz, NEAR_M * NEAR_M)
+    for leg in range(order + 1):
+        dx, dy, dz = path[leg + 1, 0] - path[leg, 0], path[leg + 1, 1] - path[leg, 1], path[leg + 1, 2] - path[leg, 2]
         length = math.sqrt(dx * dx + dy * dy + dz * dz)
-        gain = spread / max(length * length, NEAR_M * NEAR_M)
-        # Back from the place to the source, through each image in turn.
-        bound = gain
-        trail = _PATH
-        for k in range(order, 0, -1):
-            p = hit[k - 1]
-            before = half[0, p] * images_m[k, 0] + half[1, p] * images_m[k, 1] + half[2, p] * images_m[k, 2] - half[3, p]
-            after = half[0, p] * x + half[1, p] * y + half[2, p] * z - half[3, p]
-            if before * after >= 0.0:
-                trail = _NOTHING
-                break
-            t = before / (before - after)
-            # Straight from the image the whole path is one line, as long as every one of its images is from its place.
-            cosines[k] = min(abs(before - after) / max(math.sqrt(dx * dx + dy * dy + dz * dz), 1e-12), 1.0)
-            x, y, z = images_m[k, 0] + t * dx, images_m[k, 1] + t * dy, images_m[k, 2] + t * dz
-            path[k, 0], path[k, 1], path[k, 2] = x, y, z
-            kind = _kind_where(planes, p, x, y, z)
-            if kind < 0:
-                trail = _NOTHING
-                break
-            kinds[k] = kind
-            row = table[kind, int(cosines[k] * COEFFICIENT_STEPS + 0.5)]
-            bound *= max(row[0] * row[0] + row[1] * row[1], row[2] * row[2] + row[3] * row[3])
-            trail += kind * 40503 * k
-            dx, dy, dz = x - images_m[k - 1, 0], y - images_m[k - 1, 1], z - images_m[k - 1, 2]
-        if trail == _NOTHING:
-            signature[place] = _NOTHING
-            continue
-        if bound < least[place]:
-            continue
-        for k in range(1, order + 2):
-            x, y, z = path[k, 0], path[k, 1], path[k, 2]
-            for p in range(n_planes):
-                distance[k, p] = half[0, p] * x + half[1, p] * y + half[2, p] * z - half[3, p]
-            if k <= order:
-                distance[k, hit[k - 1]] = 0.0  # exactly on it: neither leg goes through
-        # Forward from the source, with the field.
-        for k in range(order + 1):
-            dx, dy, dz = path[k + 1, 0] - path[k, 0], path[k + 1, 1] - path[k, 1], path[k + 1, 2] - path[k, 2]
-            length = math.sqrt(dx * dx + dy * dy + dz * dz)
-            kx, ky, kz = (dx / length, dy / length, dz / length) if length > 1e-9 else (0.0, 0.0, -1.0)
-            if k == 0:
-                _departure(frame, pattern, kx, ky, kz, field)
-            candidates = 0
-            for p in range(n_planes):
-                between[candidates] = p
-                candidates += distance[k, p] * distance[k + 1, p] < 0.0
-            n_met = 0
-            for candidate in range(candidates):
-                p = between[candidate]
-                t = distance[k, p] / (distance[k, p] - distance[k + 1, p])
-                kind = _kind_where(planes, p, path[k, 0] + t * dx, path[k, 1] + t * dy, path[k, 2] + t * dz)
-                if kind >= 0 and n_met < _MOST_MET:
-                    at = n_met
-                    while at > 0 and met_t[at - 1] > t:
-                        met_t[at], met[0, at], met[1, at] = met_t[at - 1], met[0, at - 1], met[1, at - 1]
-                        at -= 1
-                    met_t[at], met[0, at], met[1, at] = t, p, kind
-                    n_met += 1
-            for at in range(n_met):
-                p, kind = met[0, at], met[1, at]
-                nx, ny, nz = half[0, p], half[1, p], half[2, p]
-                _pass(table, kind, abs(kx * nx + ky * ny + kz * nz), 4, kx, ky, kz, nx, ny, nz, field)
-                trail += (k + 1) * (p * 1021 + kind + 1) * 2654435761
-            if k < order:
-                p = hit[k]
-                _pass(table, kinds[k + 1], cosines[k + 1], 0, kx, ky, kz, half[0, p], half[1, p], half[2, p], field)
-            elif n_met == 0 and k > 0:
+        kx, ky, kz = (dx / length, dy / length, dz / length) if length > 1e-9 else (0.0, 0.0, -1.0)
+        if leg == 0:
+            _departure(frame, pattern, kx, ky, kz, field)
+        n_met = 0
+        for n in range(lists.entries[depth, leg]):
+            p, kind = lists.plane[depth, leg, n], lists.kind[depth, leg, n]
+            if (leg > 0 and p == hit[leg - 1]) or (leg < order and p == hit[leg]):
+                continue  # exactly on it: the leg does not go through
+            start, end = _above(planes, p, path[leg]), _above(planes, p, path[leg + 1])
+            if start * end >= 0.0:
                 continue
-            bound = gain * (
-                field[0] * field[0] + field[1] * field[1] + field[2] * field[2]
-                + field[3] * field[3] + field[4] * field[4] + field[5] * field[5]
-            )  # fmt: skip
-            if bound < least[place]:
-                break
-        if bound >= least[place]:
-            power[place], signature[place] = bound, trail
+            t = start / (start - end)
+            if kind < 0:
+                kind = _kind_where(planes, p, path[leg, 0] + t * dx, path[leg, 1] + t * dy, path[leg, 2] + t * dz)
+                if kind < 0:
+                    continue
+            at = n_met
+            while at > 0 and met_t[at - 1] > t:
+                met_t[at], met[0, at], met[1, at] = met_t[at - 1], met[0, at - 1], met[1, at - 1]
+                at -= 1
+            met_t[at], met[0, at], met[1, at] = t, p, kind
+            n_met += 1
+        for at in range(n_met):
+            p = met[0, at]
+            nx, ny, nz = half[0, p], half[1, p], half[2, p]
+            _pass(table, met[1, at], abs(kx * nx + ky * ny + kz * nz), 4, kx, ky, kz, nx, ny, nz, field)
+        if leg < order:
+            p, kind = hit[leg], lists.mirror[depth, leg]
+            if kind < 0:
+                kind = _kind_where(planes, p, path[leg + 1, 0], path[leg + 1, 1], path[leg + 1, 2])
+                if kind < 0:
+                    return 0.0
+            nx, ny, nz = half[0, p], half[1, p], half[2, p]
+            _pass(table, kind, abs(kx * nx + ky * ny + kz * nz), 0, kx, ky, kz, nx, ny, nz, field)
+        power = 0.0
+        for part in range(6):
+            power += field[part] * field[part]
+        if gain * power < least:
+            return 0.0
+    return float(gain * power)
 
 
 @_kernel()
@@ -539,11 +748,12 @@ def trace_points(
     for task in numba.prange(len(tasks)):
         source, first_beam, last_beam = tasks[task, 0], tasks[task, 1], tasks[task, 2]
         first, last = tasks[task, 3], tasks[task, 4]
-        table, pattern = sources.tables[sources.table[source]], _antenna(sources, source)
-        transmission = sources.crowds[sources.table[source]]
-        places, slot = np.empty((last - first, 3)), np.empty(last - first, dtype=np.int64)
-        least, power = np.empty(last - first), np.empty(last - first)
-        signature, path = np.empty(last - first, dtype=np.int64), np.empty((MAX_REFLECTIONS + 2, 3))
+        table, pattern, frame = sources.tables[sources.table[source]], _antenna(sources, source), sources.frame[source]
+        wavelength_m, transmission = sources.wavelength_m[source], sources.crowds[sources.table[source]]
+        n_planes = planes.frame.shape[0]
+        lists, paths_m = _lists(n_planes, 2), np.empty((9, MAX_REFLECTIONS + 2, 3))
+        met_t, met = np.empty(n_planes), np.empty((2, n_planes), dtype=np.int64)
+        uv, ends, field = np.empty((8, 2)), np.empty((8, 2)), np.empty(6)
         low, high = points_m[first].copy(), points_m[first].copy()
         total = np.zeros(last - first)
         for index in range(first, last):
@@ -551,30 +761,33 @@ def trace_points(
                 low[axis], high[axis] = min(low[axis], points_m[index, axis]), max(high[axis], points_m[index, axis])
             for k in range(gain.shape[0]):
                 total[index - first] += gain[k, source, index]
-        spread = (sources.wavelength_m[source] / (4.0 * math.pi)) ** 2
+        spread = (wavelength_m / (4.0 * math.pi)) ** 2
         for b in range(first_beam, last_beam):
             square = _reaches(planes, beams, b, order, low, high)
-            if square < 0.0 or spread / square * beams.bound[b] < NEGLIGIBLE * total.min():
+            weakest = NEGLIGIBLE * total.min()
+            if square < 0.0 or spread / square * beams.bound[b] < weakest:
                 continue
-            n = 0
+            hit, images_m = beams.hit[b], beams.images_m[b]
+            promise, _ = _narrow(
+                planes, table, frame, pattern, order, hit, images_m, low, high, lists, 1, paths_m, uv, ends, field,
+                weakest * square / (PROMISE * spread),
+            )  # fmt: skip
+            if promise == 0.0:
+                continue
             for index in range(first, last):
-                x, y, z = points_m[index, 0], points_m[index, 1], points_m[index, 2]
-                if _lit(planes, beams, b, order, x, y, z):
-                    places[n, 0], places[n, 1], places[n, 2] = x, y, z
-                    slot[n], least[n] = index, NEGLIGIBLE * total[index - first]
-                    n += 1
-            if n > 0:
-                _evaluate(
-                    planes, sources.wavelength_m[source], table, sources.frame[source], pattern, order, beams.hit[b],
-                    beams.images_m[b], n, places, least, power, signature, path,
+                point = points_m[index]
+                if not _lit(planes, beams, b, order, point[0], point[1], point[2]):
+                    continue
+                power = _power(
+                    planes, wavelength_m, table, frame, pattern, order, hit, images_m, point, lists, 1,
+                    NEGLIGIBLE * total[index - first], paths_m[0], met_t, met, field,
                 )  # fmt: skip
-            for index in range(n):
-                at = slot[index]
-                gain[order, source, at] += power[index]
-                total[at - first] += power[index]
+                gain[order, source, index] += power
+                total[index - first] += power
                 if crowd_of.size > 0:
-                    x, y, z = places[index, 0], places[index, 1], places[index, 2]
-                    crowded[source, at] += power[index] * _through(transmission, crowd_of[at], beams.images_m[b, order], x, y, z)
+                    crowded[source, index] += power * _through(
+                        transmission, crowd_of[index], images_m[order], point[0], point[1], point[2]
+                    )
 
 
 @_kernel(parallel=True)
@@ -593,101 +806,104 @@ def trace_cells(
     """Add what beams of one order bring to cells, as the mean over each cell: gain (order, source, y, x), crowded (source, y, x).
 
     Tasks are (source, first beam, past the last beam, first column, first row, columns, rows); `grid` is the corner x0, y0, the
-    side of a cell and the height z. A path is taken at the centre of a cell, and at samples x samples places of it where what
-    it meets differs from what it meets in a cell beside: there an edge of a shadow or a wall crosses. `crowd_of` (y, x) is as for
+    side of a cell and the height z. A task's cells are halved and halved again until a box can be left out, or all its paths
+    meet the same, or it is `SMALLEST`. A path is taken at the centre of a cell, and at samples x samples places of it where not
+    all paths of its box meet the same: there an edge of a shadow or a wall crosses. `crowd_of` (y, x) is as for
     `trace_points`.
     """
     x0, y0, side, z = grid
-    ny, nx = gain.shape[2], gain.shape[3]
     for task in numba.prange(len(tasks)):
         source, first_beam, last_beam = tasks[task, 0], tasks[task, 1], tasks[task, 2]
         i0, j0, columns, rows = tasks[task, 3], tasks[task, 4], tasks[task, 5], tasks[task, 6]
-        table, pattern = sources.tables[sources.table[source]], _antenna(sources, source)
-        transmission = sources.crowds[sources.table[source]]
-        # One cell more on every side: what is beside a cell may belong to another task.
-        wide, tall = columns + 2, rows + 2
-        most = max(wide * tall, columns * rows * samples * samples)
-        places, slot = np.empty((most, 3)), np.empty(most, dtype=np.int64)
-        least, power = np.empty(most), np.empty(most)
-        signature, path = np.empty(most, dtype=np.int64), np.empty((MAX_REFLECTIONS + 2, 3))
-        total, centre = np.zeros(wide * tall), np.zeros(wide * tall)
-        trail = np.zeros(wide * tall, dtype=np.int64)
-        for j in range(tall):
-            for i in range(wide):
-                jj, ii = min(max(j0 + j - 1, 0), ny - 1), min(max(i0 + i - 1, 0), nx - 1)
+        table, pattern, frame = sources.tables[sources.table[source]], _antenna(sources, source), sources.frame[source]
+        wavelength_m, transmission = sources.wavelength_m[source], sources.crowds[sources.table[source]]
+        n_planes = planes.frame.shape[0]
+        lists, paths_m = _lists(n_planes, _DEPTHS), np.empty((9, MAX_REFLECTIONS + 2, 3))
+        met_t, met = np.empty(n_planes), np.empty((2, n_planes), dtype=np.int64)
+        uv, ends, field = np.empty((8, 2)), np.empty((8, 2)), np.empty(6)
+        boxes = np.empty((4 * _DEPTHS, 4), dtype=np.int64)  # first column and row, side in cells, depth of the lists around it
+        total = np.zeros((rows, columns))
+        for j in range(rows):
+            for i in range(columns):
                 for k in range(gain.shape[0]):
-                    total[j * wide + i] += gain[k, source, jj, ii]
-        low, high = np.empty(3), np.empty(3)
-        low[0], low[1], low[2] = x0 + (i0 - 1) * side, y0 + (j0 - 1) * side, z
-        high[0], high[1], high[2] = x0 + (i0 + columns + 1) * side, y0 + (j0 + rows + 1) * side, z
-        spread = (sources.wavelength_m[source] / (4.0 * math.pi)) ** 2
+                    total[j, i] += gain[k, source, j0 + j, i0 + i]
+        low, high, place = np.empty(3), np.empty(3), np.empty(3)
+        low[2] = high[2] = place[2] = z
+        spread = (wavelength_m / (4.0 * math.pi)) ** 2
+        largest = 1
+        while largest < max(columns, rows):
+            largest *= 2
         for b in range(first_beam, last_beam):
-            square = _reaches(planes, beams, b, order, low, high)
-            if square < 0.0 or spread / square * beams.bound[b] < NEGLIGIBLE * total.min():
-                continue
-            n = 0
-            for j in range(tall):
-                y = y0 + (j0 + j - 0.5) * side
-                for i in range(wide):
-                    x = x0 + (i0 + i - 0.5) * side
-                    if _lit(planes, beams, b, order, x, y, z):
-                        places[n, 0], places[n, 1], places[n, 2] = x, y, z
-                        slot[n], least[n] = j * wide + i, NEGLIGIBLE * total[j * wide + i]
-                        n += 1
-            if n == 0:
-                continue
-            image = beams.images_m[b, order]
-            for refined in range(2):
-                _evaluate(
-                    planes, sources.wavelength_m[source], table, sources.frame[source], pattern, order, beams.hit[b],
-                    beams.images_m[b], n, places, least, power, signature, path,
+            hit, images_m = beams.hit[b], beams.images_m[b]
+            image = images_m[order]
+            boxes[0, 0], boxes[0, 1], boxes[0, 2], boxes[0, 3] = 0, 0, largest, 0
+            waiting = 1
+            while waiting > 0:
+                waiting -= 1
+                bi, bj, size, around = boxes[waiting, 0], boxes[waiting, 1], boxes[waiting, 2], boxes[waiting, 3]
+                ei, ej = min(bi + size, columns), min(bj + size, rows)
+                if bi >= ei or bj >= ej:
+                    continue
+                low[0], high[0] = x0 + (i0 + bi) * side, x0 + (i0 + ei) * side
+                low[1], high[1] = y0 + (j0 + bj) * side, y0 + (j0 + ej) * side
+                square = _reaches(planes, beams, b, order, low, high)
+                if square < 0.0:
+                    continue
+                weakest = total[bj, bi]
+                for j in range(bj, ej):
+                    for i in range(bi, ei):
+                        weakest = min(weakest, total[j, i])
+                if spread / square * beams.bound[b] < NEGLIGIBLE * weakest:
+                    continue
+                depth = around + 1
+                promise, known = _narrow(
+                    planes, table, frame, pattern, order, hit, images_m, low, high, lists, depth, paths_m, uv, ends, field,
+                    NEGLIGIBLE * weakest * square / (PROMISE * spread),
                 )  # fmt: skip
-                if refined == 1:
-                    for index in range(n):
-                        share = power[index] / (samples * samples)
-                        at = slot[index]
-                        jj, ii = j0 + at // wide - 1, i0 + at % wide - 1
-                        gain[order, source, jj, ii] += share
-                        total[at] += share
-                        if crowd_of.size > 0:
-                            xs, ys = places[index, 0], places[index, 1]
-                            crowded[source, jj, ii] += share * _through(transmission, crowd_of[jj, ii], image, xs, ys, z)
-                    break
-                centre[:] = 0.0
-                trail[:] = _NOTHING
-                for index in range(n):
-                    centre[slot[index]], trail[slot[index]] = power[index], signature[index]
-                n = 0
-                for j in range(1, rows + 1):
-                    for i in range(1, columns + 1):
-                        at = j * wide + i
-                        greatest, smallest, edge = centre[at], centre[at], False
-                        for dj in range(-1, 2):
-                            for beside in range(at + dj * wide - 1, at + dj * wide + 2):
-                                greatest, smallest = max(greatest, centre[beside]), min(smallest, centre[beside])
-                                edge = edge or trail[beside] != trail[at]
-                        x, y = x0 + (i0 + i - 0.5) * side, y0 + (j0 + j - 0.5) * side
+                if promise == 0.0:
+                    continue
+                promise *= PROMISE * spread / square
+                if known and order > 0:
+                    known = (
+                        _lit(planes, beams, b, order, low[0], low[1], z)
+                        and _lit(planes, beams, b, order, high[0], low[1], z)
+                        and _lit(planes, beams, b, order, low[0], high[1], z)
+                        and _lit(planes, beams, b, order, high[0], high[1], z)
+                    )
+                if size > SMALLEST and not known:
+                    half = size // 2
+                    for quarter in range(4):
+                        boxes[waiting, 0], boxes[waiting, 1] = bi + half * (quarter & 1), bj + half * (quarter >> 1)
+                        boxes[waiting, 2], boxes[waiting, 3] = half, depth
+                        waiting += 1
+                    continue
+                for j in range(bj, ej):
+                    for i in range(bi, ei):
+                        x, y = x0 + (i0 + i + 0.5) * side, y0 + (j0 + j + 0.5) * side
                         away = (x - image[0]) ** 2 + (y - image[1]) ** 2 + (z - image[2]) ** 2
-                        if (
-                            samples == 1
-                            or greatest <= SMOOTH * total[at]
-                            or not (edge or away < 16.0 * side * side or greatest > 2.0 * smallest)
-                        ):
-                            jj, ii = j0 + j - 1, i0 + i - 1
-                            gain[order, source, jj, ii] += centre[at]
-                            total[at] += centre[at]
-                            if crowd_of.size > 0 and centre[at] > 0.0:
-                                crowded[source, jj, ii] += centre[at] * _through(transmission, crowd_of[jj, ii], image, x, y, z)
-                            continue
-                        for part in range(samples * samples):
-                            xs = x + ((part % samples + 0.5) / samples - 0.5) * side
-                            ys = y + ((part // samples + 0.5) / samples - 0.5) * side
-                            if _lit(planes, beams, b, order, xs, ys, z):
-                                places[n, 0], places[n, 1], places[n, 2] = xs, ys, z
-                                slot[n], least[n] = at, NEGLIGIBLE * total[at]
-                                n += 1
-                if n == 0:
-                    break
+                        parts = 1
+                        if promise > SMOOTH * total[j, i] and not (known and away > (NEAR_CELLS * side) ** 2):
+                            parts = samples
+                        at_j, at_i = j0 + j, i0 + i
+                        for part in range(parts * parts):
+                            place[0] = x + ((part % parts + 0.5) / parts - 0.5) * side
+                            place[1] = y + ((part // parts + 0.5) / parts - 0.5) * side
+                            if not known and not _lit(planes, beams, b, order, place[0], place[1], z):
+                                continue
+                            power = _power(
+                                planes, wavelength_m, table, frame, pattern, order, hit, images_m, place, lists, depth,
+                                NEGLIGIBLE * total[j, i], paths_m[0], met_t, met, field,
+                            ) / (parts * parts)  # fmt: skip
+                            if power > 0.0:
+                                gain[order, source, at_j, at_i] += power
+                                total[j, i] += power
+                                if crowd_of.size > 0:
+                                    crowded[source, at_j, at_i] += power * _through(
+                                        transmission, crowd_of[at_j, at_i], image, place[0], place[1], z
+                                    )
+
+
+_DEPTHS = 10  # of boxes in boxes: everything, a task's 2^7 cells at most, ..., one cell
 
 
 @_kernel()
@@ -701,15 +917,15 @@ def trace_paths(
     corners_m: NDArray[np.float64],
 ) -> None:
     """The path by each beam of one order to one point: power (b,), 0 where there is none, and corners_m (b, order + 2, 3)."""
-    places, least, one = point_m.reshape(1, 3), np.zeros(1), np.empty(1)
-    signature, path = np.empty(1, dtype=np.int64), np.empty((MAX_REFLECTIONS + 2, 3))
+    n_planes = planes.frame.shape[0]
+    lists, path = _lists(n_planes, 1), np.empty((MAX_REFLECTIONS + 2, 3))
+    met_t, met, field = np.empty(n_planes), np.empty((2, n_planes), dtype=np.int64), np.empty(6)
     for b in range(beams.source.size):
         if not _lit(planes, beams, b, order, point_m[0], point_m[1], point_m[2]):
             continue
         source = beams.source[b]
-        _evaluate(
+        power[b] = _power(
             planes, sources.wavelength_m[source], sources.tables[sources.table[source]], sources.frame[source],
-            _antenna(sources, source), order, beams.hit[b], beams.images_m[b], 1, places, least, one, signature, path,
+            _antenna(sources, source), order, beams.hit[b], beams.images_m[b], point_m, lists, 0, 0.0, path, met_t, met, field,
         )  # fmt: skip
-        power[b] = one[0]
         corners_m[b] = path[: order + 2]

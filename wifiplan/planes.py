@@ -48,7 +48,7 @@ class Planes(NamedTuple):
     parts: NDArray[np.int32]  # (p, 7): first break of u, cells along u, the same of v, first cell, first polygon, polygons
     breaks_m: NDArray[np.float64]  # breaks of u and v of all planes; u, v, u, v ... of the vertices of polygons
     cells: NDArray[np.int16]  # kinds, v running fastest; -1 is a hole
-    polygons: NDArray[np.int32]  # (n, 3): place of the first vertex in breaks_m, vertices, kind
+    polygons: NDArray[np.int32]  # (n, 4): place of the first vertex in breaks_m, vertices, kind, 1 if it is convex
 
 
 Kind = tuple[str, float | None]
@@ -181,6 +181,13 @@ def _contains(polygon: NDArray[np.float64], u: NDArray[np.float64], v: NDArray[n
     return inside
 
 
+def _convex(polygon: NDArray[np.float64]) -> bool:
+    edges = np.roll(polygon, -1, axis=0) - polygon
+    after = np.roll(edges, -1, axis=0)
+    turns = edges[:, 0] * after[:, 1] - edges[:, 1] * after[:, 0]
+    return bool(np.all(turns >= -1e-9) or np.all(turns <= 1e-9))
+
+
 def _paint_slabs(
     polygons: list[NDArray[np.float64]], numbers: list[int]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int16]]:
@@ -262,7 +269,7 @@ def planes(floor_plan: FloorPlan) -> tuple[Planes, tuple[Kind, ...]]:
     parts = np.zeros((len(grouped), 7), dtype=np.int32)
     breaks: list[NDArray[np.float64]] = [np.empty(0)]
     cells: list[NDArray[np.int16]] = [np.empty(0, dtype=np.int16)]
-    polygons: list[tuple[int, int, int]] = []
+    polygons: list[tuple[int, int, int, bool]] = []
     size = painted_cells = 0  # of breaks and of cells so far
     for plane, axes, where in zip(grouped, frame, parts, strict=True):
         slabs = [piece for piece in plane.pieces if isinstance(piece, Slab)]
@@ -280,7 +287,7 @@ def planes(floor_plan: FloorPlan) -> tuple[Planes, tuple[Kind, ...]]:
             )
             where[5:] = len(polygons), len(shapes)
             for shape, number in zip(shapes, numbers_of, strict=True):
-                polygons.append((size, len(shape), number))
+                polygons.append((size, len(shape), number, _convex(shape)))
                 breaks.append(shape.ravel())
                 size += shape.size
         axes[:] = [*plane.normal, plane.offset_m, *plane.axis_u, *plane.axis_v, u[0], u[-1], v[0], v[-1]]
@@ -295,7 +302,7 @@ def planes(floor_plan: FloorPlan) -> tuple[Planes, tuple[Kind, ...]]:
         parts=parts,
         breaks_m=np.concatenate(breaks),
         cells=np.concatenate(cells),
-        polygons=np.asarray(polygons, dtype=np.int32).reshape(-1, 3),
+        polygons=np.asarray(polygons, dtype=np.int32).reshape(-1, 4),
     )
     return geometry, tuple(kinds.number)
 

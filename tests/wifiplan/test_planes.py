@@ -71,7 +71,7 @@ def test_a_slab_of_any_shape_is_kept(box: Box) -> None:
     found, kinds = planes(replace(box(lid=False), walls=(), slabs=(slanted,)))
 
     assert (("wood", None),) == kinds
-    assert [(0, 4, 0)] == [tuple(row) for row in found.polygons]
+    assert [(0, 4, 0, 1)] == [tuple(row) for row in found.polygons]
 
 
 @pytest.mark.parametrize(
