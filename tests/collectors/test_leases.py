@@ -252,7 +252,10 @@ def test_three_collectors_and_one_killed_leave_no_target_unwatched(redis: RedisS
     try:
         for number in range(3):
             path = tmp_path / f"collector{number}.toml"
-            head = f"interval_s = {interval}\n[store]\nurl = 'sqlite:store.sqlite'\n[collectors]\nredis = '{redis.url}'\n"
+            head = (
+                f"interval_s = {interval}\n[store]\nurl = 'sqlite:store.sqlite'\n"
+                f"[collectors]\nredis = '{redis.url}'\ngroup = 'of {devices.ports[0]}'\n"
+            )
             rows = [
                 f"[[target]]\nname = 'd{n}'\nsite = 'site {n}'\nhost = '127.0.0.1'\nport = {port}\nversion = '2c'\n"
                 "community_env = 'LEASED'\n"
