@@ -561,6 +561,23 @@ def test_a_server_killed_in_the_midst_and_back_has_every_sample_once(influxd: An
     assert [] == read_gaps(gaps_path(settings))
 
 
+def test_what_is_kept_no_longer_is_deleted_by_age(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Samples after `keep_days`, sums of minutes after `keep_rollup_days`, those of hours never."""
+    monkeypatch.setattr(service, "_PRUNE_FIRST_S", 0.0)
+    settings = config(tmp_path, target("a"), keep_days=30, keep_rollup_days=400)
+    now = datetime.now(UTC)
+    names = ("wifi_ap", "wifi_site_1m", "wifi_site_1h")
+    with open_store(settings.store_url) as store:
+        for days in (29, 31, 401):
+            at = now - timedelta(days=days)
+            store.write([Sample(measurement=m, time=at, tags={"site": "s"}, fields={"clients": 1.0}) for m in names])
+    run_for(settings, Devices().poll, 1.0)
+
+    with open_store(settings.store_url, read_only=True) as store:
+        left = {name: [(now - s.time).days for s in store.read(name, until=now - timedelta(days=1))] for name in names}
+    assert {"wifi_ap": [29], "wifi_site_1m": [31, 29], "wifi_site_1h": [401, 31, 29]} == left
+
+
 KILLED_SERVICE = """
 import asyncio, sys
 from pathlib import Path
