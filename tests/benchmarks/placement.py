@@ -1,0 +1,46 @@
+"""Count, cost, gap and time of placement on the sample buildings, for each scenario.
+
+    python tests/benchmarks/placement.py [--room gym] [--scenario shelter-day1]
+
+Processor seconds of this process: solving and channels, and all with the gain matrices; the compiled kernel is warm.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import floorplans
+from wifiplan import demand, placement
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--room", nargs="*", default=["gym", "community-centre", "school-corridor"])
+    arguments.add_argument("--scenario", nargs="*", default=list(demand.scenarios()))
+    asked = arguments.parse_args()
+    small = floorplans.gym(12.0, 10.0, 5.0)
+    placement.place(small, demand.demands(small, "staff"))
+    print("| room | scenario | people | APs (bound) | yen | bound | gap | held by | solve s | all s |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for room in asked.room:
+        plan = floorplans.sample(room)
+        for name in asked.scenario:
+            who = demand.find_scenario(name)
+            started_s, wall_s = time.process_time(), time.perf_counter()
+            design = placement.place(plan, demand.demands(plan, who), scenario=name, obstruction_db=who.obstruction_db.value)
+            all_s = time.process_time() - started_s
+            # Of a busy machine the clock tells little: its seconds are shared out by processor time.
+            share = all_s / (time.perf_counter() - wall_s)
+            found = design.placement
+            people = sum(row.people for row in design.demands)
+            print(
+                f"| {room} | {name} | {people:.0f} | {found['access_points']} ({found['bound']['access_points']}) "
+                f"| {found['cost_yen']:,} | {found['bound']['cost_yen']:,} | {found['gap_share']:.1%} "
+                f"| {found['stopped_by'] or found['held_by']} | {share * found['seconds']['solve']:.1f} | {all_s:.1f} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""Placement beside what people do today, on the same rooms, radio map, capacity model, channel plan and requirement.
+
+    python tests/benchmarks/placement_baselines.py [--room gym] [--scenario shelter-day1] [--draws 40]
+
+Each habit is given access points one by one until the requirement is met, from the number on below which nothing can work, and
+stage B of placement gives all of them their channels and powers. Compared are cost, then the share of people served that nine in
+ten crowds reach, over the same random crowds for all methods (four seeds; twice their standard error counts as equal).
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from scipy.cluster.vq import kmeans2
+
+import floorplans
+from floorplans.plan import FloorPlan
+from wifiplan import capacity, check, demand, placement, problem, programme, spots, tuning
+from wifiplan.model import Demand, Design, Requirement
+from wifiplan.programme import Solver
+from wifiplan.spots import Spot
+
+MOST = 24
+SEEDS = (1, 2, 3, 4)
+Habit = Callable[[FloorPlan, "spots.People", Sequence[Spot], int], list[Spot]]
+
+
+def nearest(candidates: Sequence[Spot], places_m: np.ndarray) -> list[Spot]:
+    """A different candidate for each place, the nearest that is free."""
+    free = list(candidates)
+    found = []
+    for x, y in places_m:
+        spot = min(free, key=lambda one: (math.hypot(one.x_m - x, one.y_m - y), one.x_m, one.y_m))
+        free.remove(spot)
+        found.append(spot)
+    return found
+
+
+def box(crowd: spots.People) -> tuple[np.ndarray, np.ndarray]:
+    return crowd.points_m[:, :2].min(axis=0), crowd.points_m[:, :2].max(axis=0)
+
+
+def regular_grid(_plan: FloorPlan, crowd: spots.People, candidates: Sequence[Spot], count: int) -> list[Spot]:
+    """Rows and columns as square as they get; the last row takes what is left."""
+    low, high = box(crowd)
+    wide, deep = high - low
+    rows = max(1, round(math.sqrt(count * deep / max(wide, 0.1))))
+    places = []
+    left = count
+    for row in range(min(rows, count)):
+        columns = math.ceil(left / (min(rows, count) - row))
+        left -= columns
+        places += [(low[0] + (c + 0.5) * wide / columns, low[1] + (row + 0.5) * deep / min(rows, count)) for c in range(columns)]
+    return nearest(candidates, np.array(places))
+
+
+def means_of_people(_plan: FloorPlan, crowd: spots.People, candidates: Sequence[Spot], count: int) -> list[Spot]:
+    """k-means on the people."""
+    centres, _ = kmeans2(crowd.points_m[:, :2], min(count, len(crowd.people)), minit="++", seed=0, missing="warn")
+    return nearest(candidates, centres)
+
+
+def corners(_plan: FloorPlan, crowd: spots.People, candidates: Sequence[Spot], count: int) -> list[Spot]:
+    """Two in opposite corners, then the others, then along the walls."""
+    low, high = box(crowd)
+    middle = (low + high) / 2
+    ring = [low, high, (low[0], high[1]), (high[0], low[1])]
+    ring += [(middle[0], low[1]), (middle[0], high[1]), (low[0], middle[1]), (high[0], middle[1])]
+    for part in (0.25, 0.75, 0.125, 0.375, 0.625, 0.875):
+        x = low[0] + part * (high[0] - low[0])
+        ring += [(x, low[1]), (x, high[1])]
+    ring += [(low[0] + part * (high[0] - low[0]), middle[1]) for part in (0.2, 0.4, 0.6, 0.8)]
+    return nearest(candidates, np.array([tuple(place) for place in ring[:count]]))
+
+
+HABITS: dict[str, Habit] = {"regular grid": regular_grid, "k-means on people": means_of_people, "corners": corners}
+
+
+def tried(
+    plan: FloorPlan, asked: dict[str, tuple[Demand, ...]], chosen: Sequence[Spot], loss_db: float
+) -> tuple[Design, check.Check, float]:
+    task = problem.problem(plan, asked, Requirement(), chosen, obstruction_db=loss_db)
+    design, verdict, _ = tuning.tuned(task, range(len(chosen)), Solver())
+    return design, verdict, task.cost_yen(chosen)
+
+
+def served_p10(design: Design, loss_db: float, draws: int) -> tuple[float, float]:
+    """(share, standard error) of the people that nine in ten crowds serve."""
+    gains = check.GainMemory(obstruction_db=loss_db)
+    people = sum(one.people for one in design.demands)
+    found = [
+        capacity.capacity(design, gains_db=gains, draws=draws, seed=seed, with_links=False).spread["served"].p10 / people
+        for seed in SEEDS
+    ]
+    return float(np.mean(found)), float(np.std(found, ddof=1) / math.sqrt(len(found)))
+
+
+def compare(room: str, scenario: str, draws: int) -> bool:
+    plan = floorplans.sample(room)
+    who = demand.find_scenario(scenario)
+    loss_db = who.obstruction_db.value
+    asked = {scenario: demand.demands(plan, who)}
+    crowd = spots.people(plan, asked[scenario], max_points=problem.MAX_POINTS)
+    started_s = time.perf_counter()
+    ours = placement.place(plan, asked[scenario], scenario=scenario, obstruction_db=loss_db)
+    seconds = time.perf_counter() - started_s
+    least = max(1, ours.placement["bound"]["access_points"])
+    p10, error = served_p10(ours, loss_db, draws)
+    cost = ours.placement["cost_yen"]
+    print(
+        f"| {room} | {scenario} | placement | {len(ours.access_points)} | {cost:,} | {p10:.1%} ± {2 * error:.1%} "
+        f"| {seconds:.0f} s |",
+        flush=True,
+    )
+    ceilings = spots.spots(plan, pitch_m=2.0, mounts=("truss", "ceiling"))
+    everything = spots.spots(plan, antennas=("omni", "patch"))
+    matrix = problem.problem(plan, asked, Requirement(), everything, obstruction_db=loss_db).matrix
+    never_worse = True
+    for name in (*HABITS, "greedy cover"):
+        answer = None
+        for count in range(least, MOST + 1):
+            if name == "greedy cover":
+                chosen = greedy(matrix, everything, count)
+            elif count <= len(ceilings):
+                chosen = HABITS[name](plan, crowd, ceilings, count)
+            else:
+                break
+            design, verdict, yen = tried(plan, asked, chosen, loss_db)
+            if verdict.ok:
+                answer = design, yen
+                break
+        if answer is None:
+            print(f"| | | {name} | – | – | not met with {MOST} | |", flush=True)
+            continue
+        design, yen = answer
+        theirs, their_error = served_p10(design, loss_db, draws)
+        better = yen < cost or (yen == cost and theirs - p10 > 2 * math.hypot(error, their_error))
+        never_worse &= not better
+        more = f"{yen / cost - 1:+.0%}" + (" BETTER THAN OURS" if better else "")
+        print(
+            f"| | | {name} | {len(design.access_points)} | {yen:,.0f} | {theirs:.1%} ± {2 * their_error:.1%} | {more} |",
+            flush=True,
+        )
+    return never_worse
+
+
+def greedy(matrix: programme.Matrix, everything: Sequence[Spot], count: int) -> list[Spot]:
+    """The spot that covers most people not yet covered, again and again, then the one with the strongest mean signal."""
+    chosen = list(programme.greedy(matrix))[:count]
+    signal = sum(np.maximum(load.signal_dbm, -100.0) @ load.people / load.people.sum() for load in matrix.loads)
+    for spot in np.argsort(-np.asarray(signal), kind="stable"):
+        if len(chosen) >= count:
+            break
+        if int(spot) not in chosen and not matrix.too_near[spot, chosen].any():
+            chosen.append(int(spot))
+    return [everything[spot] for spot in chosen]
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--room", nargs="*", default=["gym", "community-centre", "school-corridor"])
+    arguments.add_argument("--scenario", nargs="*", default=["spectators", "shelter-day1", "shelter-week2"])
+    arguments.add_argument("--draws", type=int, default=40)
+    asked = arguments.parse_args()
+    print("| room | scenario | method | APs | yen | served in 9 of 10 crowds | time, or against ours |")
+    print("|---|---|---|---|---|---|---|")
+    verdicts = [compare(room, scenario, asked.draws) for room in asked.room for scenario in asked.scenario]
+    raise SystemExit(0 if all(verdicts) else 1)
+
+
+if __name__ == "__main__":
+    main()
