@@ -116,4 +116,5 @@ async def main() -> None:
     print(json.dumps(done))
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())
