@@ -300,6 +300,19 @@ def test_how_a_map_is_cut_changes_it_by_less_than_it_says(
     assert whole == pytest.approx(radio_map(plan, aps, frequency_mhz=F_MHZ, reflections=3).gain_db, abs=0.02)
 
 
+@pytest.mark.parametrize("reflections", [1, 3])
+def test_boxes_of_cells_give_what_single_points_do(isotropic: Isotropic, reflections: int) -> None:
+    """Two routes to one figure: at the centres of cells, each point in a box of its own (K = 1 has no estimate of the rest)."""
+    plan, ap = floorplans.sample("community-centre"), isotropic(6.3, 4.1, 2.6)
+    found = radio_map(plan, [ap], frequency_mhz=F_MHZ, grid_m=0.7, reflections=reflections, samples=1)
+    x, y = np.meshgrid(found.x_m[::8], found.y_m[::8])
+    points = np.stack([x.ravel(), y.ravel(), np.full(x.size, plan.levels[0].floor_m + 1.0)], axis=-1)
+
+    alone = np.array([gains_db(plan, [ap], [point], frequency_mhz=F_MHZ, reflections=reflections)[0, 0] for point in points])
+
+    assert alone == pytest.approx(found.gain_db[0, ::8, ::8].ravel(), abs=0.1)
+
+
 def test_progress_grows_to_1_and_may_end_the_work(box: Box, isotropic: Isotropic, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(radiomap, "_CELLS_A_SIDE", 5)
     monkeypatch.setattr(radiomap, "_TASKS_A_CALL", 4)
