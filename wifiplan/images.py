@@ -47,6 +47,10 @@ NEGLIGIBLE = 5e-4
 SMOOTH = 4e-2
 """A path that may add less than this share to a cell is taken at the cell's centre, edge or not."""
 
+STRONG = 0.1
+"""A path that may add more than this share to a cell through which a wall goes gets twice the samples each way: the mean over the
+cell is that of its bright part, however small."""
+
 PROMISE = 2.0
 """So many times what `_narrow` finds is what a box may hide: its middle is not its brightest place."""
 
@@ -790,6 +794,19 @@ def trace_points(
                     )
 
 
+@_kernel()
+def _cut(planes: Planes, lists: _Lists, depth: int, leg: int, x: float, y: float, z: float, side: float) -> bool:
+    """Whether a plane that some of the paths go through at their end goes through the cell around a place."""
+    half = planes.half_space
+    for n in range(lists.entries[depth, leg]):
+        if lists.kind[depth, leg, n] == _MAYBE:
+            p = lists.plane[depth, leg, n]
+            away = abs(half[0, p] * x + half[1, p] * y + half[2, p] * z - half[3, p])
+            if away < 0.5 * side * (abs(half[0, p]) + abs(half[1, p])) - ON_M:
+                return True
+    return False
+
+
 @_kernel(parallel=True)
 def trace_cells(
     planes: Planes,
@@ -808,8 +825,8 @@ def trace_cells(
     Tasks are (source, first beam, past the last beam, first column, first row, columns, rows); `grid` is the corner x0, y0, the
     side of a cell and the height z. A task's cells are halved and halved again until a box can be left out, or all its paths
     meet the same, or it is `SMALLEST`. A path is taken at the centre of a cell, and at samples x samples places of it where not
-    all paths of its box meet the same: there an edge of a shadow or a wall crosses. `crowd_of` (y, x) is as for
-    `trace_points`.
+    all paths of its box meet the same: there an edge of a shadow or a wall crosses (see `STRONG`). `crowd_of` (y, x) is as
+    for `trace_points`.
     """
     x0, y0, side, z = grid
     for task in numba.prange(len(tasks)):
@@ -884,6 +901,12 @@ def trace_cells(
                         parts = 1
                         if promise > SMOOTH * total[j, i] and not (known and away > (NEAR_CELLS * side) ** 2):
                             parts = samples
+                            if (
+                                samples > 1
+                                and promise > STRONG * total[j, i]
+                                and _cut(planes, lists, depth, order, x, y, z, side)
+                            ):
+                                parts = 2 * samples
                         at_j, at_i = j0 + j, i0 + i
                         for part in range(parts * parts):
                             place[0] = x + ((part % parts + 0.5) / parts - 0.5) * side
