@@ -549,14 +549,15 @@ def greedy(matrix: Matrix) -> tuple[int, ...]:
 def spread(matrix: Matrix, chosen: Sequence[int]) -> tuple[int, ...]:
     """Move the spots of a set one by one, at no more cost, towards even cells and strong signals, which cost does not see.
 
-    Clients take the strongest signal at equal powers. Fewer of them above 92 % of a radio's limits comes first, then the
-    people's mean signal. Coverage, spacing and the sets already tried are respected.
+    Clients take the strongest signal at equal powers. Fewer of them above the radios' limits comes first, in tenths of a radio,
+    for powers and full radios even out the rest; then the people's mean signal. Coverage, spacing and the sets already tried are
+    respected.
     """
     signal = [np.where(np.isfinite(load.signal_dbm), load.signal_dbm, -200.0) for load in matrix.loads]
     airtime = [np.where(np.isfinite(load.airtime_share[0]), load.airtime_share[0], 0.0) for load in matrix.loads]
     zones = [np.eye(int(load.zone.max()) + 1)[load.zone].T * load.people for load in matrix.loads]
     fixed = {*matrix.must, *matrix.movable}
-    most_clients, most_busy = 0.92 * matrix.max_clients, 0.92 * matrix.max_busy_share
+    most_clients, most_busy = matrix.max_clients, matrix.max_busy_share
 
     def merits(rest: list[int], candidates: NDArray[np.intp]) -> list[tuple[float, float]]:
         """(over the limits, minus mean signal) of rest plus each candidate."""
@@ -572,7 +573,7 @@ def spread(matrix: Matrix, chosen: Sequence[int]) -> tuple[int, ...]:
                 for spot in rest:
                     mine = np.where(owner == spot, weight[spot], 0.0)
                     over += np.maximum((~takes * mine).sum(axis=1) - limit, 0.0) / limit
-        return [(round(float(o), 4), -round(float(m), 2)) for o, m in zip(over, mean, strict=True)]
+        return [(round(float(o), 1), -round(float(m), 2)) for o, m in zip(over, mean, strict=True)]
 
     def allowed(rest: list[int], spot: int) -> NDArray[np.intp]:
         ok = (matrix.cost_yen <= matrix.cost_yen[spot]) & ~matrix.too_near[:, rest].any(axis=1)
