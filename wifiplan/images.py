@@ -33,6 +33,11 @@ def _kernel(*, parallel: bool = False) -> Callable[[_Function], _Function]:
     return cast("Callable[[_Function], _Function]", jit)
 
 
+def threads() -> int:
+    """That share the tasks of a call."""
+    return int(numba.get_num_threads())
+
+
 MAX_REFLECTIONS = 3
 
 EDGES = 10

@@ -297,7 +297,9 @@ def _descend(  # noqa: PLR0917
         tasks = np.ascontiguousarray(np.roll(tasks, 3, axis=1))
         own = share if order == reflections else 0.0
         for at in range(0, len(tasks), _TASKS_A_CALL):
-            trace(beams, order, tasks[at : at + _TASKS_A_CALL])
+            some = tasks[at : at + _TASKS_A_CALL]
+            # Each thread takes one stretch of them: neighbours, which take alike long, go to different threads.
+            trace(beams, order, some[np.argsort(np.arange(len(some)) % images.threads(), kind="stable")])
             if progress is not None:
                 progress(start + own * min(at + _TASKS_A_CALL, len(tasks)) / len(tasks))
         if order == reflections or not len(beams.source):
