@@ -427,7 +427,8 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
         )
     sys.stdout.write(
         f"{found['access_points']} access points, {found['cost_yen']:,} yen (no answer is below {found['bound']['cost_yen']:,}); "
-        f"signal for {found['coverage_share']:.1%} and service for {found['served_share']:.1%} of the people\n"
+        f"signal for {found['coverage_share']:.1%} and service for {found['served_share']:.1%} of the people, "
+        f"in nine of ten crowds for {found['served_share_p10']:.1%} or more\n"
     )
 
 

@@ -26,6 +26,9 @@ from wifiplan.programme import Solver
 from wifiplan.search import Outcome, refined, search
 from wifiplan.spots import Prices, Spot
 
+DRAWS = 200
+"""Crowds of the Monte Carlo that a design is put through at the end."""
+
 
 def place(
     floor_plan: FloorPlan,
@@ -196,12 +199,13 @@ def place(
     started_s = time.perf_counter()
     if refine and outcome.check.ok and not outcome.cancelled:
         outcome = refined(task, outcome, pitch_m=pitch_m, mounts=mounts, forbidden_m=forbidden_m, switch_m=switch_m, most=refine)
-    design = _told(task, outcome)
+    design = _told(task, outcome, seed)
     check_s = time.perf_counter() - started_s
     summary: dict[str, Any] = {
         "access_points": len(outcome.spots),
         "coverage_share": outcome.check.coverage_share,
         "served_share": outcome.check.served_share,
+        "served_share_p10": served_share_p10(design),
         "cost_yen": round(outcome.cost_yen),
         "bound": {
             "cost_yen": round(outcome.bound_yen),
@@ -238,11 +242,12 @@ def place(
     )
 
 
-def _told(task: Problem, outcome: Outcome) -> Design:
-    """The design with its planned clients, its capacity and why each access point is there."""
+def _told(task: Problem, outcome: Outcome, seed: int) -> Design:
+    """The design with its planned clients, its capacity by the full Monte Carlo, and why each access point is there."""
     loads = outcome.check.clients
     design = outcome.design
-    model = capacity.capacity(design, points_per_zone=sites.points_per_zone(design.demands, task.max_points), gains_db=task.gains)
+    count = sites.points_per_zone(design.demands, task.max_points)
+    model = capacity.capacity(design, points_per_zone=count, gains_db=task.gains, draws=DRAWS, seed=seed)
     reasons = [reason(task, outcome, row) for row in range(len(design.access_points))]
     return replace(
         design,
@@ -257,6 +262,12 @@ def _told(task: Problem, outcome: Outcome) -> Design:
         capacity=capacity.to_json(model),
         placement={"reasons": reasons},
     )
+
+
+def served_share_p10(design: Design) -> float:
+    """Share of the people that is served or more in nine of ten crowds, by the draws kept in the design's capacity."""
+    people = sum(row.people for row in design.demands)
+    return round(min(1.0, float(design.capacity["spread"]["served"]["p10"]) / people), 4) if people > 0 else 0.0
 
 
 _STOPPED: dict[str, str] = {

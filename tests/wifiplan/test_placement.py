@@ -58,6 +58,16 @@ def test_a_gym_as_shelter_is_served_whole(gym_design: model.Design) -> None:
     )
 
 
+def test_the_design_is_put_through_two_hundred_crowds(gym_design: model.Design) -> None:
+    """Whole devices at random places, not the mean crowd: what nine of ten crowds get is told, and never more than the best."""
+    spread = gym_design.capacity["spread"]["served"]
+    people = sum(row.people for row in gym_design.demands)
+
+    assert placement.DRAWS == gym_design.capacity["draws"]
+    assert spread["p10"] <= spread["p50"] <= spread["p90"] <= people + 1e-6
+    assert gym_design.placement["served_share_p10"] == pytest.approx(spread["p10"] / people, abs=1e-3)
+
+
 def test_a_shelter_stays_off_radar_channels_and_within_the_law(gym_design: model.Design) -> None:
     """Its load fits W52, so that no radar can silence it; powers keep e.i.r.p. and 6 dB over a phone."""
     radios = [radio for ap in gym_design.access_points for radio in ap.radios]
