@@ -80,6 +80,7 @@ class Row:
     yen_per_person: float | None = None
     rank: int | None = None
     within_budget: bool | None = None
+    stopped_early: bool | None = None
     seconds: float | None = None
     design: str | None = None
     error: str | None = None
@@ -134,6 +135,7 @@ def plan_city(
     *,
     budget_yen: float | None = None,
     jobs: int | None = None,
+    max_seconds: float | None = None,
     seed: int = 0,
     progress: Callable[[Row, int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -152,6 +154,8 @@ def plan_city(
         What all may cost together.
     jobs : int, optional
         Processes at work; as many as the machine has cores.
+    max_seconds : float, optional
+        After that a facility is left with its best design so far, which says so (`stopped_early`) and has its gap.
     seed : int
         Of the solver.
     progress : callable, optional
@@ -185,7 +189,7 @@ def plan_city(
                 done(_bare(waiting.pop(), "not planned: stopped before"))
             while waiting and len(running) < workers:
                 facility = waiting.pop()
-                running[pool.submit(plan_facility, facility, scenario, designs, seed)] = facility
+                running[pool.submit(plan_facility, facility, scenario, designs, seed, max_seconds)] = facility
             for future in wait(running, timeout=0.5, return_when=FIRST_COMPLETED).done:
                 facility = running.pop(future)
                 try:
@@ -195,7 +199,7 @@ def plan_city(
     return ranked([rows[facility.number] for facility in wanted], budget_yen)
 
 
-def plan_facility(facility: Facility, scenario: str, designs: Path, seed: int = 0) -> Row:
+def plan_facility(facility: Facility, scenario: str, designs: Path, seed: int = 0, max_seconds: float | None = None) -> Row:
     """One facility's design, written to `designs`; never raises for what a list can say wrong."""
     import time
 
@@ -221,6 +225,7 @@ def plan_facility(facility: Facility, scenario: str, designs: Path, seed: int = 
                 obstruction_db=who.obstruction_db.value,
                 assumptions=demand.assumptions(who),
                 seed=seed,
+                cancelled=None if max_seconds is None else lambda: time.perf_counter() - started_s > max_seconds,
             )
             model.save(design, path)
     except (RadioError, FloorPlanError) as error:
@@ -235,6 +240,7 @@ def plan_facility(facility: Facility, scenario: str, designs: Path, seed: int = 
         cost_yen=found["cost_yen"],
         served_share=found["served_share"],
         gap_share=found["gap_share"],
+        stopped_early=bool(found.get("cancelled")),
         yen_per_person=round(found["cost_yen"] / served) if served > 0 else None,
         seconds=round(time.perf_counter() - started_s, 1),
         design=path.name,

@@ -508,6 +508,7 @@ def city_command(  # noqa: PLR0917  typer's options are parameters
     budget_yen: Annotated[float | None, typer.Option(help="which facilities come first within this sum")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="processes at work; without it, one for each core")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="only the first so many of the list")] = None,
+    max_seconds: Annotated[float, typer.Option(help="for one facility; then its best design so far is taken")] = 120.0,
     seed: Annotated[int, typer.Option(help="of the solver")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -524,11 +525,20 @@ def city_command(  # noqa: PLR0917  typer's options are parameters
 
     def said(row: city.Row, done: int, count: int) -> None:
         what = row.error or f"{row.access_points} access points, {row.cost_yen:,.0f} yen"
+        what += f"; stopped early, serves {row.served_share:.1%}" if row.stopped_early else ""
         sys.stderr.write(f"{done}/{count} {row.name}: {what}\n")
 
     with _stop_when(None) as cancelled:
         rows = city.plan_city(
-            listed, scenario, out, budget_yen=budget_yen, jobs=jobs, seed=seed, progress=said, cancelled=cancelled
+            listed,
+            scenario,
+            out,
+            budget_yen=budget_yen,
+            jobs=jobs,
+            max_seconds=max_seconds,
+            seed=seed,
+            progress=said,
+            cancelled=cancelled,
         )
     write_whole(out / "city.csv", city.city_csv(rows))
     sums = city.totals(rows) | {"seconds": round(time.perf_counter() - started_s, 1)}

@@ -629,6 +629,10 @@ def cliques(adjacent: NDArray[np.bool_], *, every_pair: bool) -> tuple[NDArray[n
     return tuple(groups)
 
 
+EVENING = 1e9
+"""Signals compared in one evening of powers: bounds the search in halls of dozens of access points, by steps and not by time."""
+
+
 def even_powers_db(gain_db: Floats, clients: Floats, max_clients: float, solver: Solver, *, span_db: float) -> Floats:
     """How far to turn each access point down (n,), so that clients who take the strongest signal fill none above its limit.
 
@@ -687,8 +691,10 @@ def _evened(gain: Floats, clients: Floats, max_clients: float, start_db: Floats,
 
     best = now = inside(start_db)
     least = excess = float(_excess(gain, clients, max_clients, now[None])[0])
+    left = max(40, int(EVENING // (single.size * len(clients))))
     for _ in range(30):
-        while excess > 0:
+        while excess > 0 and left > 0:
+            left -= 1
             tries = inside(now + single)
             found = _excess(gain, clients, max_clients, tries)
             top = int(np.argmin(found))
@@ -697,7 +703,7 @@ def _evened(gain: Floats, clients: Floats, max_clients: float, start_db: Floats,
             now, excess = tries[top], float(found[top])
         if excess < least:
             best, least = now, excess
-        if least == 0:
+        if least == 0 or left == 0:
             break
         now = inside(best + rng.choice(steps[:4], count) * (rng.random(count) < 0.4))
         excess = float(_excess(gain, clients, max_clients, now[None])[0])

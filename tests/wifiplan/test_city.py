@@ -149,3 +149,11 @@ def test_stopped_before_says_so_for_the_rest(tmp_path: Path) -> None:
     rows = city.plan_city([Facility(number=1, name="a", area_m2=150)], "shelter-day1", tmp_path, cancelled=lambda: True)
 
     assert ["not planned: stopped before"] == [row.error for row in rows]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_facility_that_takes_too_long_is_left_with_its_best_design_and_says_so(tmp_path: Path) -> None:
+    """With no time at all there is still a design, or one line that says why not; it is never passed off as finished."""
+    row = city.plan_city([Facility(number=1, name="a", area_m2=900)], "shelter-day1", tmp_path, max_seconds=0.0)[0]
+
+    assert row.error or (row.stopped_early and (row.access_points or 0) >= 1)
