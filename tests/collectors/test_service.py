@@ -212,11 +212,11 @@ def test_targets_are_polled_on_their_own_grid(tmp_path: Path) -> None:
     """Each at its interval, spread over it; a first poll soon after the start."""
     devices = Devices()
     targets = [target(f"t{n}", interval_s=0.3) for n in range(8)]
-    run_for(config(tmp_path, *targets), devices.poll, 1.9)
+    run_for(config(tmp_path, *targets), devices.poll, 2.4)
     gaps, phases = [], set()
     for each in targets:
         times = [at for name, at in devices.polled if name == each.name]
-        assert 5 <= len(times) <= 8
+        assert 4 <= len(times) <= 10  # a busy machine starts late; the gaps below must be right all the same
         gaps += [b - a for a, b in itertools.pairwise(times[1:])]
         phases.add(round(times[1] % 0.3, 2))
 
