@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from wifiplan import capacity
 from wifiplan import spots as sites
+from wifiplan import wifi
 from wifiplan.errors import PlacementError
 from wifiplan.problem import Problem, without
 from wifiplan.programme import Solver
@@ -39,7 +39,7 @@ def reason(task: Problem, outcome: Outcome, row: int) -> dict[str, Any]:
     }
     unserved = {zone: max(0.0, served - after.zone_served.get(zone, 0.0)) for zone, served in before.zone_served.items()}
     crowd = sites.people(task.floor_plan, task.demands[task.scenario], max_points=task.max_points)
-    gain = task.gains(task.floor_plan, design.access_points, crowd.points_m, frequency_mhz=capacity.FREQUENCY_MHZ[task.bands[0]])
+    gain = task.gains(task.floor_plan, design.access_points, crowd.points_m, frequency_mhz=wifi.FREQUENCY_MHZ[task.bands[0]])
     rssi = np.array([ap.radios[0].tx_power_dbm for ap in design.access_points])[:, None] + gain
     weaker_db = rssi.max(axis=0) - np.delete(rssi, row, axis=0).max(axis=0)
     mine = crowd.people * (weaker_db > 0)

@@ -16,10 +16,12 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
-from wifiplan import airtime, chain, demand, wifi
+from wifiplan import airtime, chain, demand, hearing, rates, wifi
 from wifiplan.chain import Link, PerPerson
 from wifiplan.demand import Scenario, demands, places
 from wifiplan.errors import DesignError
+from wifiplan.model import MAX_PEOPLE_PER_M2
+from wifiplan.rates import SINR_DB, Rates, sinr_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,11 +35,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Direction = Literal["down", "up", "both"]
 
-FREQUENCY_MHZ = {"2.4": 2442.0, "5": 5500.0, "6": 6185.0}
-"""Where a band's path gains are computed, whatever the channel: the difference inside a band is below 0.5 dB."""
-
-CLIENT_STREAMS = 2
-CLIENT_STANDARD = "ax"
 BAND_PREFERENCE_DB = {"2.4": 0.0, "5": 8.0, "6": 8.0}
 """Added to a band's signal when a client chooses: phones leave 2.4 GHz while 5 GHz is not much weaker. Assumption."""
 MIN_ASSOCIATION_DBM = -82.0
@@ -45,23 +42,11 @@ MIN_ASSOCIATION_DBM = -82.0
 MARGIN_SHARES = (0.65, 0.5)
 """Published deratings: plan with so much of the PHY rate. Beside the model's answer by name, never in it."""
 
-ADJACENT_DB, NEXT_DB = -28.0, -40.0
-"""Power that a channel spills into the next one, and into the one after: masks at 20 and 30 MHz (17.3.9.3, 27.3.19.1)."""
-
-SECONDARY_DBM = -72.0
-"""Level at which a frame on a secondary 20 MHz channel makes a wide channel busy (21.3.18.5.4)."""
-
-FULL_BYTES, CALL_BYTES = 1472, 100
-"""Payload of a packet: a full one, and one of a call, which leaves alone because it cannot wait for others."""
-
 SAME_DEVICE_DB = -50.0
 """Between the antennas of two radios of one access point. Assumption: they share a case and have filters."""
 
 POINTS = 600
 """Places in the whole building, unless said otherwise."""
-
-MOST_PER_M2 = 6.0
-"""More people cannot stand on a floor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,31 +233,14 @@ def _check_demand(one: Demand, zone: Zone, index: int) -> None:
     for name in ("associated_share", "active_share"):
         if not 0 <= getattr(one, name) <= 1:
             raise DesignError(f"{where}.{name} is {getattr(one, name):g}; give a share from 0 to 1")
-    if one.people > MOST_PER_M2 * max(zone.area_m2, 1.0):
+    if one.people > MAX_PEOPLE_PER_M2 * max(zone.area_m2, 1.0):
         raise DesignError(
             f"{where}.people: {one.people:g} people cannot stand on the {zone.area_m2:.0f} m2 of {one.zone!r}; "
-            f"give at most {MOST_PER_M2:g} a square metre"
+            f"give at most {MAX_PEOPLE_PER_M2:g} a square metre"
         )
 
 
 # ------------------------------------------------------------------------------------------------------------- radios
-
-_SINR_DB = np.arange(-10.0, 70.0, 0.1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rates:
-    """What a client's SINR gives, (radio group, kind, SINR): the frames of `airtime.cells_of`, for look-up by `_SINR_DB`."""
-
-    ok: NDArray[np.bool_]
-    rate_mbps: Floats
-    ppdu_us: Floats
-    mpdus: Floats
-    mpdu_us: Floats
-    ack_us: Floats
-    s_per_mbit: Floats
-    call_us: Floats
-    """One packet of a call, alone in its PPDU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,10 +268,12 @@ class _Scene:
     """(r, q): level at which stations on r's channel wait for q's frames; inf where they need not."""
     hears: Floats
     """(r, q): 1 where access point r waits for access point q."""
+    talks_over: Floats
+    """(r, q): 1 where one of the two access points does not wait for the other."""
     group: NDArray[np.intp]
     groups: list[tuple[str, int]]
     """(band, width) of each group; `rates` has a row for each."""
-    rates: _Rates
+    rates: Rates
     foreign_share: Floats
 
     def part(self, which: NDArray[np.intp]) -> _Scene:
@@ -323,6 +293,7 @@ class _Scene:
             spill_db=self.spill_db[square],
             threshold_dbm=self.threshold_dbm[square],
             hears=self.hears[square],
+            talks_over=self.talks_over[square],
             group=self.group[which],
             foreign_share=self.foreign_share[which],
         )
@@ -338,13 +309,13 @@ def _scene(design: Design, crowd: _Crowd, behaviour: Behaviour, gains_db: Gains,
     power = np.array([radio.tx_power_dbm for _, radio in radios], dtype=np.float64)
     gain, between = np.empty((len(radios), len(crowd.points_m))), np.full((len(radios), len(radios)), -np.inf)
     floors = [level.floor_m for level in design.floor_plan.levels]
-    spill = _spill_db([radio for _, radio in radios])
+    spill = hearing.spill_db([radio for _, radio in radios])
     for name in dict.fromkeys(band):
         mine = np.array([index for index, one in enumerate(band) if one == name])
         used = [design.access_points[index] for index in dict.fromkeys(device[mine].tolist())]
         row = {id(one): index for index, one in enumerate(used)}
         rows = [row[id(radios[index][0])] for index in mine]
-        frequency = FREQUENCY_MHZ[name]
+        frequency = wifi.FREQUENCY_MHZ[name]
         gain[mine] = gains_db(design.floor_plan, used, crowd.points_m, frequency_mhz=frequency)[rows] - obstruction_db
         if len(used) > 1 and np.isfinite(spill[np.ix_(mine, mine)]).any():
             places_m = np.array([[one.x_m, one.y_m, floors[one.level] + one.height_m] for one in used])
@@ -352,7 +323,7 @@ def _scene(design: Design, crowd: _Crowd, behaviour: Behaviour, gains_db: Gains,
             between[np.ix_(mine, mine)] = at[np.ix_(rows, rows)].T
     between[device[:, None] == device[None, :]] = SAME_DEVICE_DB
     np.fill_diagonal(between, -np.inf)
-    threshold = _thresholds_dbm([radio for _, radio in radios], behaviour)
+    threshold = hearing.busy_level_dbm([radio for _, radio in radios], obss_pd=behaviour.obss_pd)
     at_ap = power[None, :] + between + spill
     width = np.array([radio.width_mhz for _, radio in radios])
     groups = list(dict.fromkeys((str(radio.band), radio.width_mhz) for _, radio in radios))
@@ -384,9 +355,15 @@ def _scene(design: Design, crowd: _Crowd, behaviour: Behaviour, gains_db: Gains,
         spill_db=spill,
         threshold_dbm=threshold,
         hears=(at_ap >= threshold).astype(np.float64),
+        talks_over=hearing.talks_over(at_ap >= threshold).astype(np.float64),
         group=np.array([groups.index((str(radio.band), radio.width_mhz)) for _, radio in radios]),
         groups=groups,
-        rates=_rates(groups, kinds, design.network, behaviour),
+        rates=rates.stacked(
+            groups,
+            kinds,
+            packet_error_share=behaviour.packet_error_share,
+            protection_us=wifi.protection_us("2.4") if design.network.protection_11b else 0.0,
+        ),
         foreign_share=_foreign_share(design.network, radios),
     )
 
@@ -401,63 +378,10 @@ def _check_radio(ap: AccessPoint, radio: Radio) -> None:
 
 
 def _sixth_band_open(design: Design, crowd: _Crowd) -> bool:
-    """Whether anybody may use 6 GHz: only with WPA3 or OWE, so that an open 00000JAPAN does not exist there.
-
-    References
-    ----------
-    .. [1] IEEE 802.11ax-2021, 12.12.2: security of stations in the 6 GHz band.
-    .. [2] Cisco, "WLAN SSID Security Migration into 6GHz Networks": WPA3 or OWE only.
-    """
+    """Whether anybody may use 6 GHz: an open 00000JAPAN does not exist there."""
     if design.network.ssids:
-        return any(one.security in {"owe", "wpa3"} for one in design.network.ssids)
-    return any(one is not None and one.security in {"owe", "wpa3"} for one in crowd.scenarios)
-
-
-def _spill_db(radios: Sequence[Radio]) -> Floats:
-    """(r, q): how much of q's power falls into r's channel: by overlap, or by the mask where q is the next channel."""
-    spill = np.full((len(radios), len(radios)), -np.inf)
-    for r, one in enumerate(radios):
-        for q, other in enumerate(radios):
-            if r == q or one.band != other.band:
-                continue
-            overlap = wifi.overlap_share(one.band, one.channel, one.width_mhz, other.channel, other.width_mhz)
-            if overlap > 0:
-                spill[r, q] = 10 * math.log10(overlap)
-                continue
-            centres = [wifi.frequency_mhz(each.band, each.channel, each.width_mhz) for each in (one, other)]
-            gap_mhz = abs(centres[0] - centres[1]) - (one.width_mhz + other.width_mhz) / 2
-            if gap_mhz < 30:
-                spill[r, q] = ADJACENT_DB if gap_mhz < 10 else NEXT_DB
-    return spill
-
-
-def _thresholds_dbm(radios: Sequence[Radio], behaviour: Behaviour) -> Floats:
-    """(r, q): the level of q's frames at which r's channel is busy.
-
-    A frame that covers r's primary 20 MHz is a preamble to it (-82 dBm); one on another 20 MHz of the same raster makes a wide
-    channel busy at -72 dBm; any other overlap is energy (-62 dBm).
-    """
-    found = np.full((len(radios), len(radios)), np.inf)
-    for r, one in enumerate(radios):
-        mine = wifi.members(one.band, one.channel, one.width_mhz)
-        primary = one.channel if one.channel in mine else mine[0]
-        for q, other in enumerate(radios):
-            if r == q or one.band != other.band:
-                continue
-            if not wifi.overlap_share(one.band, one.channel, one.width_mhz, other.channel, other.width_mhz):
-                continue
-            theirs = wifi.members(other.band, other.channel, other.width_mhz)
-            if primary in theirs:
-                level = float(wifi.cca_preamble_dbm(20))
-                if behaviour.obss_pd:
-                    # OBSS_PD level for a transmitter of this power, reference 21 dBm (26.10.2.4).
-                    level = max(level, min(-62.0, -82.0 + 21.0 - one.tx_power_dbm))
-            elif set(mine) & set(theirs):
-                level = SECONDARY_DBM
-            else:
-                level = float(wifi.cca_energy_dbm(20))
-            found[r, q] = level
-    return found
+        return any(one.security in wifi.SECURITY_AT_6_GHZ for one in design.network.ssids)
+    return any(one is not None and one.security in wifi.SECURITY_AT_6_GHZ for one in crowd.scenarios)
 
 
 def _foreign_share(network: Network, radios: Sequence[tuple[AccessPoint, Radio]]) -> Floats:
@@ -476,51 +400,6 @@ def _foreign_share(network: Network, radios: Sequence[tuple[AccessPoint, Radio]]
 
 def _basic_rate_mbps(network: Network, band: str) -> float:
     return network.basic_rate_2g4_mbps if band == "2.4" else network.basic_rate_mbps
-
-
-def _standard(kind: demand.ClientKind, band: str) -> str:
-    """802.11ac is a standard of 5 GHz: its devices speak 802.11n at 2.4 GHz."""
-    return "n" if kind.standard == "ac" and band == "2.4" else kind.standard
-
-
-def _rates(
-    groups: Sequence[tuple[str, int]], kinds: Sequence[demand.ClientKind], network: Network, behaviour: Behaviour
-) -> _Rates:
-    shape = (len(groups), len(kinds), len(_SINR_DB))
-    ok, *floats = np.zeros(shape, dtype=bool), *(np.zeros(shape) for _ in range(7))
-    rate, ppdu, mpdus, mpdu, ack, cost, call = floats
-    for g, (band, width_mhz) in enumerate(groups):
-        protection_us = wifi.protection_us(band) if band == "2.4" and network.protection_11b else 0.0
-        for k, kind in enumerate(kinds):
-            if band not in kind.bands:
-                continue
-            standard = _standard(kind, band)
-            width = min(width_mhz, wifi.WIDTHS_MHZ[standard][-1])
-            most = min(kind.streams, wifi.MAX_STREAMS[standard])
-            mcs, streams = wifi.mcs_and_streams(_SINR_DB, width_mhz=width, streams=most, standard=standard)
-            cells, calls = (
-                airtime.cells_of(
-                    mcs[None, :],
-                    np.ones((1, len(mcs))),
-                    standard=standard,
-                    band=band,
-                    width_mhz=width,
-                    streams=streams[None, :],
-                    payload_bytes=size,
-                    packet_error_share=behaviour.packet_error_share,
-                    protection_us=protection_us,
-                )
-                for size in (FULL_BYTES, CALL_BYTES)
-            )
-            ok[g, k] = mcs >= 0
-            rate[g, k] = wifi.phy_rate_mbps(np.maximum(mcs, 0), width_mhz=width, streams=streams, standard=standard)
-            ppdu[g, k], mpdus[g, k] = cells.down_ppdu_us[0], cells.down_mpdus[0]
-            mpdu[g, k], ack[g, k] = cells.down_mpdu_us[0], cells.down_ack_us[0]
-            spaces_us = 2 * wifi.sifs_us(band) + wifi.SLOT_US * (wifi.AIFSN_BEST_EFFORT + wifi.CW_MIN / 2)
-            cost[g, k] = (ppdu[g, k] + ack[g, k] + spaces_us) / (mpdus[g, k] * cells.down_bits[0])
-            alone_us = calls.down_ppdu_us[0] - (calls.down_mpdus[0] - 1) * calls.down_mpdu_us[0]
-            call[g, k] = (alone_us + ack[g, k] + spaces_us) / (1 - behaviour.packet_error_share)
-    return _Rates(ok, np.where(ok, rate, 0.0), ppdu, np.maximum(mpdus, 1.0), mpdu, ack, cost, call)
 
 
 # ------------------------------------------------------------------------------------------------------------ devices
@@ -743,7 +622,7 @@ def _sums(serving: NDArray[np.intp], radios: int) -> _Sums:
 
 @dataclass(frozen=True, slots=True)
 class _Quality:
-    """What each device's link is worth, (draw, device): indices into `_Rates`, and whether it works both ways."""
+    """What each device's link is worth, (draw, device): indices into `Rates`, and whether it works both ways."""
 
     down: NDArray[np.intp]
     up: NDArray[np.intp]
@@ -799,10 +678,10 @@ def _state(scene: _Scene, devices: _Devices, *, load: bool = True, direction: Di
     def quality(activity: Floats | None, down_part: Floats) -> _Quality:
         down_mw, up_mw = _interference_mw(scene, serving, rssi, heard=heard, activity=activity, down_part=down_part)
         noise = scene.noise_dbm[at]
-        sinr_down = mine - 10 * np.log10(10 ** (noise / 10) + down_mw)
-        sinr_up = power_up + mine - scene.power_dbm[at] - 10 * np.log10(10 ** (noise / 10) + up_mw)
-        base = (scene.group[at] * scene.rates.ok.shape[1] + devices.kind) * len(_SINR_DB)
-        index_down, index_up = base + _step(sinr_down), base + _step(sinr_up)
+        sinr_down = hearing.sinr_db(mine, noise, down_mw)
+        sinr_up = hearing.sinr_db(power_up + mine - scene.power_dbm[at], noise, up_mw)
+        base = (scene.group[at] * scene.rates.ok.shape[1] + devices.kind) * len(SINR_DB)
+        index_down, index_up = base + sinr_step(sinr_down), base + sinr_step(sinr_up)
         ok = (serving >= 0) & scene.rates.ok.ravel()[index_down] & scene.rates.ok.ravel()[index_up]
         return _Quality(index_down, index_up, ok)
 
@@ -851,12 +730,6 @@ def _state(scene: _Scene, devices: _Devices, *, load: bool = True, direction: Di
         offered=offered,
         saturated=saturated,
     )
-
-
-def _step(sinr_db: Floats) -> NDArray[np.intp]:
-    # A hundredth of a dB for rounding: a threshold that is met is met.
-    clean = np.nan_to_num(sinr_db, nan=-99.0, neginf=-99.0, posinf=99.0)
-    return np.asarray(np.clip(np.floor((clean - _SINR_DB[0]) * 10 + 0.1), 0, len(_SINR_DB) - 1), dtype=np.intp)
 
 
 def _ratio(part: Floats, whole: Floats, otherwise: float) -> Floats:
@@ -926,7 +799,7 @@ def _interference_mw(
 ) -> tuple[Floats, Floats]:
     """Mean power (draw, device) that disturbs the downlink at the device, and the uplink at its access point.
 
-    From radios with common or adjacent spectrum that the device's access point does not wait for, as often as they send.
+    From radios with common or adjacent spectrum that may send at the same time (`hearing.talks_over`), as often as they send.
     """
     down, up = np.zeros(serving.shape), np.zeros(serving.shape)
     if activity is None:
@@ -935,11 +808,11 @@ def _interference_mw(
     at_ap = np.zeros((draws, radios + 1))
     rows = np.arange(draws)[:, None]
     for (r, q), hidden_mw in heard.hidden_mw.items():
-        unheard = 1.0 - scene.hears[r, q]
+        unheard = scene.talks_over[r, q]
         sends = activity[:, q]
         from_ap = unheard * sends * down_part[:, q] * 10 ** (scene.ap_power_dbm[r, q] / 10)
         at_ap[:, r] += from_ap + sends * (1 - down_part[:, q]) * hidden_mw
-    spill = np.where(np.isfinite(scene.spill_db), 10 ** (scene.spill_db / 10), 0.0) * (1 - scene.hears)
+    spill = np.where(np.isfinite(scene.spill_db), 10 ** (scene.spill_db / 10), 0.0) * scene.talks_over
     for q in np.flatnonzero(spill.any(axis=0)).tolist():
         into = np.append(spill[:, q], 0.0)[serving] * activity[:, q][:, None]
         down += into * 10 ** (rssi[q] / 10)
@@ -990,8 +863,7 @@ def _cells(
     Groups of clients are merged: by packets into one mean client where load is offered, by access into one mean PPDU where queues
     are full (equal packets down, equal accesses up). Identical clients merge without error.
     """
-    rates = scene.rates
-    table = {name: getattr(rates, name).ravel() for name in ("ppdu_us", "mpdus", "mpdu_us", "ack_us")}
+    table = {name: getattr(scene.rates, name).ravel() for name in ("ppdu_us", "mpdus", "mpdu_us", "ack_us")}
     active = np.where(quality.ok, devices.active, 0.0)
     ways: list[list[Floats]] = []
     loads = []
@@ -1286,7 +1158,7 @@ def _loads(scene: _Scene, state: _State, carried: _Carried, goodput: Floats) -> 
     found = []
     for r, (ap, radio) in enumerate(scene.radios):
         mine = (state.serving[0] == r) & (devices.weight[0] > 0)
-        rates, weight = phy[mine], devices.weight[0][mine]
+        rate, weight = phy[mine], devices.weight[0][mine]
         others = [q for q in range(len(scene.radios)) if q != r and state.waits[0, r, q] > 0.01]
         found.append(
             RadioLoad(
@@ -1300,8 +1172,8 @@ def _loads(scene: _Scene, state: _State, carried: _Carried, goodput: Floats) -> 
                 own_busy_share=round(float(min(1.0, state.own[0, r])), 4),
                 offered_mbps=round(float(offered[r]), 3),
                 carried_mbps=round(float(offered[r] * (1 - carried.loss[0, r])), 3),
-                median_rate_mbps=round(_weighted_quantile(rates, weight, 0.5), 1),
-                p10_rate_mbps=round(_weighted_quantile(rates, weight, 0.1), 1),
+                median_rate_mbps=round(_weighted_quantile(rate, weight, 0.5), 1),
+                p10_rate_mbps=round(_weighted_quantile(rate, weight, 0.1), 1),
                 shares_air_with=tuple(scene.radios[q][0].name for q in others),
                 on_air_share=round(float(min(1.0, carried.on_air[0, r])), 4),
                 overhead_share=round(float(state.taken_share[0, r]), 4),

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from floorplans.plan import FloorPlan
-from wifiplan import airtime, capacity, demand, radiomap, wifi
+from wifiplan import capacity, demand, hearing, radiomap, rates, wifi
 from wifiplan import spots as sites
 from wifiplan.demand import ClientKind
 from wifiplan.model import AccessPoint, Band, Demand, Design, Radio, Requirement
-from wifiplan.units import dbm_from_mw, mw_from_dbm
+from wifiplan.uncertainty import margin_db
+from wifiplan.units import mw_from_dbm
 
 Floats = NDArray[np.float64]
 Constraint = Literal["rssi", "sinr", "second", "clients", "airtime", "service"]
@@ -129,11 +128,6 @@ def _antenna(ap: AccessPoint, frequency_mhz: float) -> tuple[object, ...]:
     return ap.x_m, ap.y_m, ap.height_m, ap.level, ap.antenna, ap.azimuth_deg, ap.tilt_deg, gain_dbi
 
 
-def margin_db(requirement: Requirement) -> float:
-    """What a mean signal must have over the required one, so that it is met with the stated confidence under fading."""
-    return float(NormalDist().inv_cdf(requirement.confidence_share) * requirement.fading_db)
-
-
 def check(
     design: Design,
     gains_db: GainMemory,
@@ -146,8 +140,9 @@ def check(
     """The design's coverage and load, and everything that falls short of its requirement.
 
     A place is covered when the access point that is strongest there, of any band, has the required RSSI and the required SINR
-    down and up, each with the margin of `margin_db`; and, where asked for, a second access point has the RSSI too. Interference
-    is that of access points on overlapping channels which do not hear each other and so talk at the same time.
+    down and up, each with the margin of `uncertainty.margin_db`; and, where asked for, a second access point has the RSSI too.
+    Interference is that of access points that may send at the same time (`hearing.talks_over`): on an overlapping channel as if
+    they always did, so that coverage does not hang on others being idle; on an adjacent one as often as their load makes them.
 
     Parameters
     ----------
@@ -159,15 +154,16 @@ def check(
     asked = tuple(design.demands if demands is None else demands)
     name = design.scenario if scenario is None else scenario
     crowd = sites.people(design.floor_plan, asked, max_points=max_points)
-    rssi_ok, clear, second_ok = _signal(design, crowd, gains_db, client_power_dbm)
-    covered = clear & second_ok
-    failures, zone_coverage = _coverage(design.requirement, crowd, rssi_ok, clear, covered)
     model = capacity.capacity(
         replace(design, demands=asked, scenario=name),
         points_per_zone=sites.points_per_zone(asked, max_points),
         gains_db=gains_db,
         with_links=False,
     )
+    loaded = {(radio.ap, str(radio.band)): radio.own_busy_share for radio in model.radios}
+    rssi_ok, clear, second_ok = _signal(design, crowd, gains_db, client_power_dbm, loaded)
+    covered = clear & second_ok
+    failures, zone_coverage = _coverage(design.requirement, crowd, rssi_ok, clear, covered)
     load = _modelled(design.requirement, model, crowd)
     failures += load.failures
     everybody = float(crowd.people.sum())
@@ -275,41 +271,23 @@ def airtime_share(
         return np.full(np.shape(gain_db), np.inf)
     rssi_dbm = np.asarray(tx_power_dbm, dtype=np.float64) + gain_db
     noise_dbm = float(wifi.noise_dbm(width_mhz))
-    down = _s_per_mbit(rssi_dbm - noise_dbm, band, width_mhz, kind)
-    up = _s_per_mbit(kind.tx_power_dbm.value + gain_db - noise_dbm, band, width_mhz, kind)
+    down = rates.s_per_mbit(rssi_dbm - noise_dbm, kind, band=band, width_mhz=width_mhz)
+    up = rates.s_per_mbit(kind.tx_power_dbm.value + gain_db - noise_dbm, kind, band=band, width_mhz=width_mhz)
     reached = np.isfinite(down) & np.isfinite(up) & (rssi_dbm >= capacity.MIN_ASSOCIATION_DBM)
     share = crowd.active * (crowd.down_mbps * np.where(reached, down, 0.0) + crowd.up_mbps * np.where(reached, up, 0.0))
     return np.asarray(np.where(reached, share, np.inf))
 
 
-def _s_per_mbit(sinr_db: Floats, band: Band, width_mhz: int, kind: ClientKind) -> Floats:
-    """Seconds of air that a megabit takes at an SINR, inf where no rate is carried; a tenth of a dB is rounded up."""
-    table = _s_per_mbit_table(band, width_mhz, kind.standard, kind.streams)
-    row = np.clip(np.ceil((np.clip(sinr_db, -90.0, 90.0) - _SINR_DB[0]) * 10), 0, len(_SINR_DB) - 1).astype(np.intp)
-    return np.asarray(table[row])
-
-
-_SINR_DB = np.arange(-10.0, 70.0, 0.1)
-
-
-@functools.cache
-def _s_per_mbit_table(band: Band, width_mhz: int, standard: str, streams: int) -> Floats:
-    standard = "n" if standard == "ac" and band == "2.4" else standard
-    width_mhz = min(width_mhz, wifi.WIDTHS_MHZ[standard][-1])
-    most = min(streams, wifi.MAX_STREAMS[standard])
-    mcs, used = wifi.mcs_and_streams(_SINR_DB, width_mhz=width_mhz, streams=most, standard=standard)
-    megabits, seconds = airtime.exchange(np.maximum(mcs, 0), band=band, width_mhz=width_mhz, streams=used, standard=standard)
-    # The extension after a frame is in the frame for the model: it must not be counted twice in what is to be a lower bound.
-    seconds -= wifi.extension_us(band) * 1e-6
-    return np.asarray(np.where(mcs >= 0, seconds / megabits / (1 - wifi.PACKET_ERROR_SHARE), np.inf))
-
-
 def _signal(
-    design: Design, crowd: sites.People, gains_db: GainMemory, client_power_dbm: float
+    design: Design,
+    crowd: sites.People,
+    gains_db: GainMemory,
+    client_power_dbm: float,
+    own_busy_share: Mapping[tuple[str, str], float],
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
     """Where (point,) RSSI, SINR both ways and a second access point are as required."""
     requirement = design.requirement
-    margin = margin_db(requirement)
+    margin = margin_db(requirement.confidence_share, requirement.fading_db)
     points = len(crowd.people)
     rssi_ok, covered = np.zeros(points, dtype=bool), np.zeros(points, dtype=bool)
     heard = np.zeros((len(design.access_points), points), dtype=bool)
@@ -321,34 +299,25 @@ def _signal(
     places_m = np.array([(ap.x_m, ap.y_m, floors_m[ap.level] + ap.height_m) for ap in design.access_points])
     for band, radios in by_band.items():
         access_points = [design.access_points[index] for index, _ in radios]
-        frequency_mhz = capacity.FREQUENCY_MHZ[band]
+        frequency_mhz = wifi.FREQUENCY_MHZ[band]
         gain = gains_db(design.floor_plan, access_points, crowd.points_m, frequency_mhz=frequency_mhz)
         between = gains_db(
             design.floor_plan, access_points, places_m[[index for index, _ in radios]], frequency_mhz=frequency_mhz
         )
         power = np.array([radio.tx_power_dbm for _, radio in radios])
         rssi = power[:, None] + gain
-        # (i, j): j talks over i, because it is on i's channel and one of them does not hear the other.
-        overlap = np.array(
-            [
-                [
-                    wifi.overlap_share(band, a.channel, a.width_mhz, b.channel, b.width_mhz) * (i != j)
-                    for j, (_, b) in enumerate(radios)
-                ]
-                for i, (_, a) in enumerate(radios)
-            ]
-        )
-        threshold = np.array([float(wifi.cca_preamble_dbm(radio.width_mhz)) for _, radio in radios])
-        at_each = power[:, None] + between  # (j, i): what i hears of j
-        deaf = (threshold[:, None] > at_each.T) | (at_each < threshold[None, :])
-        talks_over = overlap * deaf
-        noise_mw = mw_from_dbm(np.array([float(wifi.noise_dbm(radio.width_mhz)) for _, radio in radios]))
+        both = [radio for _, radio in radios]
+        spill_db = hearing.spill_db(both)
+        at_ap_dbm = power[None, :] + between.T + spill_db  # (i, j): what i has of j in its channel
+        level_dbm = hearing.busy_level_dbm(both)
+        load = np.array([own_busy_share[design.access_points[index].name, str(band)] for index, _ in radios])
+        over = hearing.talks_over(at_ap_dbm >= level_dbm) * np.where(np.isfinite(level_dbm), 1.0, load[None, :])
+        noise_dbm = wifi.noise_dbm(np.array([radio.width_mhz for radio in both]))
         best = np.argmax(rssi, axis=0)
-        received_mw = mw_from_dbm(rssi)
-        interference_mw = talks_over @ received_mw
-        down = rssi - dbm_from_mw(noise_mw[:, None] + interference_mw)
-        heard_mw = (talks_over * mw_from_dbm(at_each.T)).sum(axis=1)
-        up = client_power_dbm + gain - dbm_from_mw(noise_mw + heard_mw)[:, None]
+        interference_mw = (over * mw_from_dbm(spill_db)) @ mw_from_dbm(rssi)
+        down = hearing.sinr_db(rssi, noise_dbm[:, None], interference_mw)
+        heard_mw = (over * mw_from_dbm(at_ap_dbm)).sum(axis=1)
+        up = hearing.sinr_db(client_power_dbm + gain, noise_dbm[:, None], heard_mw[:, None])
         each = np.arange(points)
         strong = rssi[best, each] - margin >= requirement.min_rssi_dbm
         clear = np.minimum(down, up)[best, each] - margin >= requirement.min_sinr_db

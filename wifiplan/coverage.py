@@ -15,10 +15,11 @@ import shapely
 import floorplans
 from floorplans import scene_aps, scene_grid
 from wifiplan import antennas, model
-from wifiplan.crowd import MAX_DENSITY_PER_M2, POSTURES, Crowd
+from wifiplan.crowd import POSTURES, Crowd
 from wifiplan.errors import DesignError
-from wifiplan.model import AccessPoint, Band, Radio
+from wifiplan.model import MAX_PEOPLE_PER_M2, AccessPoint, Band, Radio
 from wifiplan.radiomap import gains_and_crowd_loss_db, grid_of, radio_map
+from wifiplan.wifi import FREQUENCY_MHZ
 from wifiplan.wifi import frequency_mhz as channel_centre_mhz
 
 if TYPE_CHECKING:
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from floorplans.plan import FloorPlan
-
-DEFAULT_MHZ = {"2.4": 2442.0, "5": 5500.0, "6": 6185.0}
-"""Where neither a radio's channel nor an option says it."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -141,7 +138,7 @@ def read_job(
     if not pairs:
         raise DesignError(f"{path}: no access point has a {band} GHz radio; add one, or give another --band")
     frequencies = tuple(
-        frequency_mhz or (DEFAULT_MHZ[band] if scene else channel_centre_mhz(radio.band, radio.channel, radio.width_mhz))
+        frequency_mhz or (FREQUENCY_MHZ[band] if scene else channel_centre_mhz(radio.band, radio.channel, radio.width_mhz))
         for _, radio in pairs
     )
     grid_m = 0.5 if grid_m is None else grid_m
@@ -188,9 +185,9 @@ def _crowd(
         lowest = min(demand.client_height_m for demand in of_zone)
         nearest = posture or min(POSTURES, key=lambda name: abs(POSTURES[name].client_height_m - lowest))
         one = Crowd.of(sum(demand.people for demand in of_zone) / zone.area_m2, nearest)
-        if one.density_per_m2 > MAX_DENSITY_PER_M2:
+        if one.density_per_m2 > MAX_PEOPLE_PER_M2:
             raise DesignError(
-                f"{path}: zone {zone.name}: {one.density_per_m2:.1f} people/m2 do not fit, {MAX_DENSITY_PER_M2:g} do; "
+                f"{path}: zone {zone.name}: {one.density_per_m2:.1f} people/m2 do not fit, {MAX_PEOPLE_PER_M2:g} do; "
                 "mend its demands, or give --no-crowd"
             )
         inside = shapely.contains_xy(shapely.Polygon(zone.polygon_m), places[:, 0], places[:, 1])

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wifiplan.errors import OutOfRangeError
+from wifiplan.model import MAX_PEOPLE_PER_M2
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -30,9 +31,6 @@ SCREEN_WIDTH_M = 0.4
 
 OWN_SPACE_M = 0.35
 """Nobody else stands nearer to the client than this: half of a body's depth and arm's length to the device (assumption)."""
-
-MAX_DENSITY_PER_M2 = 6.0
-"""Above this people cannot stand; a larger figure is a slip of the keyboard."""
 
 REACH_M = 25.0
 """Longest crowded part of a path: a hall's length; beyond it a level path would lose without bound."""
@@ -81,8 +79,8 @@ class Crowd:
 
     def check(self) -> None:
         """Raise `OutOfRangeError` for more people than can stand."""
-        if not 0.0 <= self.density_per_m2 <= MAX_DENSITY_PER_M2:
-            raise OutOfRangeError(f"crowd of {self.density_per_m2:g} people/m2 is outside 0 to {MAX_DENSITY_PER_M2:g}")
+        if not 0.0 <= self.density_per_m2 <= MAX_PEOPLE_PER_M2:
+            raise OutOfRangeError(f"crowd of {self.density_per_m2:g} people/m2 is outside 0 to {MAX_PEOPLE_PER_M2:g}")
 
 
 def screen_loss_db(

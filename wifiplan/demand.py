@@ -20,7 +20,7 @@ from floorplans import plan as floorplan
 from floorplans.plan import PEOPLE_KINDS, FloorPlan, Zone
 from wifiplan import wifi
 from wifiplan.errors import DesignError
-from wifiplan.model import Band, Demand, Design, Security
+from wifiplan.model import MAX_PEOPLE_PER_M2, Band, Demand, Design, Security
 
 M2_PER_PERSON = {"guideline-2024": 3.5, "before-2024": 2.0, "kashiwa-long": 4.0, "kashiwa-short": 2.0}
 """Floor per person: Cabinet Office shelter guideline of 2024-12-13; usual before it; Kashiwa's two published capacities."""
@@ -113,7 +113,12 @@ DEFAULT_CLIENTS = "phones"
 
 _SHARES = ("associated_share", "active_share")
 _POSITIVE = ("persons_per_m2", "persons", "devices_per_person", "client_height_m", "stay_h")
-_MOST = {"persons": 1e6, "persons_per_m2": 6.0, "devices_per_person": 100.0, "client_height_m": 20.0, "down_mbps": 1e5} | {
+_MOST = {
+    "persons": 1e6,
+    "persons_per_m2": MAX_PEOPLE_PER_M2,
+    "devices_per_person": 100.0,
+    "client_height_m": 20.0,
+    "down_mbps": 1e5,
     "up_mbps": 1e5,
     "obstruction_db": 60.0,
     "packet_bytes": 2268.0,
@@ -122,7 +127,7 @@ _MOST = {"persons": 1e6, "persons_per_m2": 6.0, "devices_per_person": 100.0, "cl
     "sessions_per_device": 65_536.0,
     "tx_power_dbm": 36.0,
 }
-"""Above these a figure is a slip of the keyboard: six people stand on a square metre (`crowd.MAX_DENSITY_PER_M2`)."""
+"""Above these a figure is a slip of the keyboard: six people stand on a square metre (`model.MAX_PEOPLE_PER_M2`)."""
 
 
 @cache

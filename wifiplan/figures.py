@@ -31,8 +31,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
 from floorplans.plan import PEOPLE_KINDS, Level, Opening, Wall, Zone
-from wifiplan import demand, radiomap, wording
-from wifiplan.capacity import FREQUENCY_MHZ
+from wifiplan import demand, radiomap, wifi, wording
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Band, Design, Radio
 from wifiplan.radiomap import RadioMap
@@ -115,7 +114,7 @@ def coverage_map(design: Design, band: Band, *, level: int = 0, grid_m: float = 
     return radiomap.radio_map(
         design.floor_plan,
         points,
-        frequency_mhz=FREQUENCY_MHZ[band],
+        frequency_mhz=wifi.FREQUENCY_MHZ[band],
         grid_m=grid_m,
         height_m=client_height_m(design),
         level=level,

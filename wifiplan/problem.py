@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from floorplans.plan import FloorPlan
-from wifiplan import capacity, demand, programme, wifi
+from wifiplan import capacity, demand, hearing, programme, wifi
 from wifiplan import spots as sites
 from wifiplan.check import (
     BUSY_TOLERANCE,
@@ -24,13 +24,13 @@ from wifiplan.check import (
     airtime_share,
     check,
     client_kinds,
-    margin_db,
 )
 from wifiplan.demand import ClientKind
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Band, Demand, Design, Radio, Requirement
 from wifiplan.programme import Load, Matrix
 from wifiplan.spots import People, Prices, Spot
+from wifiplan.uncertainty import margin_db
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, float], None]
@@ -231,10 +231,10 @@ def problem(
                 floor_plan,
                 at_band[band],
                 crowd.points_m,
-                frequency_mhz=capacity.FREQUENCY_MHZ[band],
+                frequency_mhz=wifi.FREQUENCY_MHZ[band],
                 progress=lambda share: tell("gains", share),
             )
-        between = gains(floor_plan, at_band[band], spots_m, frequency_mhz=capacity.FREQUENCY_MHZ[band])
+        between = gains(floor_plan, at_band[band], spots_m, frequency_mhz=wifi.FREQUENCY_MHZ[band])
         of_people = [gain_of[index, band] for index in range(len(crowds))]
         hears &= _always_hear(blank, between, of_people)
     np.fill_diagonal(hears, val=True)
@@ -288,14 +288,11 @@ def problem(
 def _always_hear(blank: Problem, between_db: Floats, people_db: Sequence[Floats]) -> NDArray[np.bool_]:
     """(spot, spot): in every design two radios here on one channel wait for all that the other and its clients send.
 
-    They hear each other, and each other's clients wherever those may stand, when all are turned down; on part of a wide channel
-    only at a higher level.
+    They hear each other, and each other's clients wherever those may stand, when all are turned down:
+    `hearing.surely_heard_dbm`.
     """
     quiet_dbm = blank.power_dbm - blank.span_db
-    threshold_dbm = float(wifi.cca_preamble_dbm(20))
-    if len(blank.widths_mhz) > 1:
-        spread_db = 10 * float(np.log10(max(blank.widths_mhz) / min(blank.widths_mhz)))
-        threshold_dbm = capacity.SECONDARY_DBM + spread_db
+    threshold_dbm = hearing.surely_heard_dbm(blank.widths_mhz)
     hears = quiet_dbm + np.minimum(between_db, between_db.T) >= threshold_dbm
     quietest_dbm = min(quiet_dbm, *(kind.tx_power_dbm.value for name in blank.demands for kind in client_kinds(name)))
     for gain_db in people_db:
@@ -315,11 +312,13 @@ def _load(
     devices: Sequence[ClientKind],
     max_groups: int,
 ) -> Load:
-    requirement, margin = blank.requirement, margin_db(blank.requirement)
+    requirement = blank.requirement
+    margin = margin_db(requirement.confidence_share, requirement.fading_db)
     signal = None
     covers = np.zeros(gain_db[blank.bands[0]].shape, dtype=bool)
     shares = np.full((len(devices), len(kinds), *covers.shape), np.inf)
-    secure = any(one.security in {"owe", "wpa3"} for name in blank.demands if (one := demand.scenarios().get(name)) is not None)
+    known = [one for name in blank.demands if (one := demand.scenarios().get(name)) is not None]
+    secure = any(one.security in wifi.SECURITY_AT_6_GHZ for one in known)
     for index, (band, width_mhz) in enumerate(kinds):
         cap = np.array([_power_cap_dbm(blank, spot, band, width_mhz) for spot in blank.spots])
         rssi_dbm = cap[:, None] + gain_db[band]
@@ -328,7 +327,6 @@ def _load(
         strong = rssi_dbm - margin >= requirement.min_rssi_dbm
         covers |= strong & (np.minimum(down_db, up_db) - margin >= requirement.min_sinr_db)
         for row, kind in enumerate(devices):
-            # An open network does not exist at 6 GHz (IEEE 802.11ax-2021, 12.12.2).
             if band != "6" or secure:
                 shares[row, index] = airtime_share(crowd, gain_db[band], cap[:, None], kind, band=band, width_mhz=width_mhz)
         if signal is None:

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wifiplan import capacity, chain, demand, spots, wifi
-from wifiplan.check import GainMemory, margin_db
+from wifiplan.check import GainMemory
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Design, Radio
+from wifiplan.uncertainty import margin_db
 
 Cause = Literal["access_point", "switch", "uplink", "radar", "restart", "power_15_4_w"]
 
@@ -89,9 +90,10 @@ class _Scene:
 
     def signal(self, access_points: Sequence[AccessPoint]) -> NDArray[np.bool_]:
         """Where any band has the required signal with the required confidence."""
-        need_dbm = self.design.requirement.min_rssi_dbm + margin_db(self.design.requirement)
+        asked = self.design.requirement
+        need_dbm = asked.min_rssi_dbm + margin_db(asked.confidence_share, asked.fading_db)
         found = np.zeros(len(self.points_m), dtype=bool)
-        for band, frequency_mhz in capacity.FREQUENCY_MHZ.items():
+        for band, frequency_mhz in wifi.FREQUENCY_MHZ.items():
             pairs = [(ap, radio.tx_power_dbm) for ap in access_points for radio in ap.radios if radio.band == band]
             if pairs:
                 gain = self.gains(self.design.floor_plan, [ap for ap, _ in pairs], self.points_m, frequency_mhz=frequency_mhz)

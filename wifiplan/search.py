@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 from shapely.geometry import Polygon
 
-from wifiplan import capacity, programme
+from wifiplan import programme, wifi
 from wifiplan import spots as sites
 from wifiplan.check import Check, Failure
 from wifiplan.errors import PlacementError
@@ -224,7 +224,7 @@ def _tenth_dbm(task: Problem, design: Design) -> float:
     band = task.bands[0]
     power = np.array([next(r.tx_power_dbm for r in ap.radios if r.band == band) for ap in design.access_points])
     for crowd in task.crowds():
-        gain = task.gains(task.floor_plan, design.access_points, crowd.points_m, frequency_mhz=capacity.FREQUENCY_MHZ[band])
+        gain = task.gains(task.floor_plan, design.access_points, crowd.points_m, frequency_mhz=wifi.FREQUENCY_MHZ[band])
         best = (power[:, None] + gain).max(axis=0)
         order = np.argsort(best)
         reached = np.cumsum(crowd.people[order]) / crowd.people.sum()

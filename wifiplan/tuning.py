@@ -12,7 +12,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from wifiplan import capacity, programme, wifi
+from wifiplan import programme, wifi
 from wifiplan import spots as sites
 from wifiplan.check import Check, airtime_share, client_kinds
 from wifiplan.errors import DesignError
@@ -199,7 +199,7 @@ def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
         task.floor_plan,
         [spot.access_point("", (radio(spot, task.bands[0], 0, task.widths_mhz[0]),)) for spot in spots],
         crowd.points_m,
-        frequency_mhz=capacity.FREQUENCY_MHZ[task.bands[0]],
+        frequency_mhz=wifi.FREQUENCY_MHZ[task.bands[0]],
     )
     down_db = np.zeros(len(spots))
     if task.span_db > 0 and len(spots) > 1:

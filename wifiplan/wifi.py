@@ -293,6 +293,13 @@ def rate_mbps(
     return np.where(mcs >= 0, rate, 0.0)
 
 
+FREQUENCY_MHZ = {"2.4": 2442.0, "5": 5500.0, "6": 6185.0}
+"""Where a band's path gains are computed, whatever the channel: the difference inside a band is below 0.5 dB."""
+
+SECURITY_AT_6_GHZ = frozenset({"owe", "wpa3"})
+"""What an SSID needs to exist at 6 GHz (IEEE 802.11ax-2021, 12.12.2; Cisco, "WLAN SSID Security Migration into 6GHz")."""
+
+
 def noise_dbm(width_mhz: ArrayLike, noise_figure_db: float = 7.0) -> NDArray[np.float64]:
     """Receiver noise: -174 dBm/Hz (kT at 290 K) over the width, plus the noise figure. Any shape.
 
@@ -302,16 +309,6 @@ def noise_dbm(width_mhz: ArrayLike, noise_figure_db: float = 7.0) -> NDArray[np.
     array([-94., -91., -88.])
     """
     return np.asarray(-174.0 + 60.0 + 10 * np.log10(np.asarray(width_mhz, dtype=np.float64)) + noise_figure_db)
-
-
-def cca_energy_dbm(width_mhz: ArrayLike) -> NDArray[np.float64]:
-    """Energy that makes the channel busy whatever it is: -62 dBm at 20 MHz, 3 dB more per doubling (17.3.10.6, 21.3.18.5)."""
-    return np.asarray(-62.0 + 10 * np.log10(np.asarray(width_mhz, dtype=np.float64) / 20.0))
-
-
-def cca_preamble_dbm(width_mhz: ArrayLike) -> NDArray[np.float64]:
-    """A Wi-Fi frame at this level makes the channel busy: -82 dBm at 20 MHz, 3 dB more per doubling (17.3.10.6, 21.3.18.5)."""
-    return np.asarray(-82.0 + 10 * np.log10(np.asarray(width_mhz, dtype=np.float64) / 20.0))
 
 
 # -------------------------------------------------------------------------------------------------------- channels

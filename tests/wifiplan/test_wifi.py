@@ -84,12 +84,6 @@ class TestThresholds:
         """T10: -94, -91, -88 dBm at 20, 40, 80 MHz with a noise figure of 7 dB."""
         assert [-94, -91, -88] == list(wifi.noise_dbm([20, 40, 80]).round())
 
-    def test_clear_channel(self) -> None:
-        """-82 dBm for a preamble, -62 dBm for anything, at 20 MHz."""
-        assert float(wifi.cca_preamble_dbm(20)) == -82
-        assert float(wifi.cca_energy_dbm(20)) == -62
-        assert float(wifi.cca_energy_dbm(80)) == pytest.approx(-56, abs=0.03)
-
 
 class TestTiming:
     def test_preambles(self) -> None:
