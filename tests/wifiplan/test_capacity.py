@@ -13,10 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import floorplans
-from wifiplan import airtime, capacity, demand, model, wifi
-from wifiplan.capacity import Behaviour
+from wifiplan import model
+from wifiplan.airtime import cells as airtime
+from wifiplan.airtime import wifi
+from wifiplan.capacity import demand
+from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.demand import Application, ClientKind, Figure, Scenario
+from wifiplan.capacity.facility import Behaviour
 from wifiplan.cli import main
-from wifiplan.demand import Application, ClientKind, Figure, Scenario
 from wifiplan.errors import DesignError, RadioError
 from wifiplan.model import AccessPoint, Demand, Design, ForeignBusy, Network, Radio, Requirement, Ssid
 

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 import floorplans
-from wifiplan import capacity, check, radiomap, spots
+from wifiplan.capacity import facility as capacity
 from wifiplan.model import AccessPoint, Demand, Design, Radio, Requirement
-from wifiplan.uncertainty import margin_db
+from wifiplan.placement import spots
+from wifiplan.placement import verdict as check
+from wifiplan.radio import radiomap
+from wifiplan.radio.fading import margin_db
 
 
 def _access_point(name: str, x_m: float, channel: int, power_dbm: float = 19.0, limit: int = 50) -> AccessPoint:

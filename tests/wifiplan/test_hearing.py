@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import floorplans
-from wifiplan import capacity, check, hearing
+from wifiplan.capacity import facility as capacity
+from wifiplan.capacity import hearing
 from wifiplan.model import AccessPoint, Demand, Design, Radio, Requirement
+from wifiplan.placement import verdict as check
 
 
 def _radio(channel: int, width_mhz: int = 20, band: str = "5") -> Radio:

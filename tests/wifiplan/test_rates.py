@@ -7,7 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from wifiplan import airtime, demand, rates, wifi
+from wifiplan.airtime import cells as airtime
+from wifiplan.airtime import wifi
+from wifiplan.capacity import demand, rates
 
 
 def _kind(standard: str = "ax", streams: int = 2, bands: tuple[str, ...] = ("2.4", "5")) -> demand.ClientKind:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wifiplan import wifi
+from wifiplan.airtime import wifi
 from wifiplan.errors import DesignError, OutOfRangeError
 
 
