@@ -16,6 +16,7 @@ import floorplans
 from wifiplan import model
 from wifiplan.airtime import cells as airtime
 from wifiplan.airtime import wifi
+from wifiplan.answer import Capacity
 from wifiplan.capacity import demand
 from wifiplan.capacity import facility as capacity
 from wifiplan.capacity.demand import Application, ClientKind, Figure, Scenario
@@ -91,7 +92,7 @@ class _Gains:
         return np.array([np.where((points[:, 0] < 15) == (ap.x_m < 15), self.near, self.far) for ap in access_points])
 
 
-def _of(design: Design, people: float, gains: object = None, **options: object) -> capacity.Capacity:
+def _of(design: Design, people: float, gains: object = None, **options: object) -> Capacity:
     options.setdefault("scenario", _scenario())
     options.setdefault("behaviour", PLAIN)
     return capacity.capacity(design, persons=people, gains_db=gains or _Gains(), points_per_zone=50, **options)  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wifiplan.answer import Link
 from wifiplan.errors import DesignError
 
 if TYPE_CHECKING:
@@ -31,15 +32,6 @@ PORTS = 64_512
 
 AMPLE = 1e6
 """People beyond which a limit is none: no building holds a million."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """A link of the chain and the people at which it breaks."""
-
-    link: str
-    people: float
-    what_moves_it: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

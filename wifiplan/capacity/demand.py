@@ -19,6 +19,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from floorplans import plan as floorplan
 from floorplans.plan import PEOPLE_KINDS, FloorPlan, Zone
 from wifiplan.airtime import wifi
+from wifiplan.answer import Hour
 from wifiplan.errors import DesignError
 from wifiplan.model import MAX_PEOPLE_PER_M2, Band, Demand, Design, Security
 
@@ -361,19 +362,6 @@ def obstruction_db(design: Design) -> float:
         return listed[-1]
     one = of_design(design)
     return 0.0 if one is None else one.obstruction_db.value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hour:
-    """One hour of a day: who is there, and what all of them ask for together."""
-
-    hour: int
-    people: float
-    devices: float
-    active: float
-    down_mbps: float
-    up_mbps: float
-    joins_per_min: float
 
 
 def day(one: Scenario, people: float, *, first_hour: int = 0) -> tuple[Hour, ...]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wifiplan.airtime import wifi
+from wifiplan.answer import Capacity
 from wifiplan.capacity import chain, demand
 from wifiplan.capacity import facility as capacity
 from wifiplan.errors import DesignError
@@ -87,7 +88,7 @@ class _Scene:
 
     design: Design
     gains: GainMemory
-    answer: capacity.Capacity
+    answer: Capacity
     points_m: NDArray[np.float64]
     area_m2: NDArray[np.float64]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from wifiplan.airtime import wifi
+from wifiplan.answer import Capacity
 from wifiplan.capacity import demand
 from wifiplan.capacity import facility as capacity
 from wifiplan.capacity.facility import Behaviour
@@ -74,7 +75,7 @@ def what_if(
     chosen = demand.find_scenario(scenario.split("+")[0]) if isinstance(scenario, str) else scenario
     loss_db = demand.obstruction_db(design) if chosen is None else chosen.obstruction_db.value
 
-    def found(one: _Change) -> capacity.Capacity:
+    def found(one: _Change) -> Capacity:
         return capacity.capacity(
             one.design,
             scenario=scenario,
@@ -96,7 +97,7 @@ def what_if(
     return tuple(rows)
 
 
-def _row(one: _Change, found: capacity.Capacity) -> Row:
+def _row(one: _Change, found: Capacity) -> Row:
     weakest = found.links[0] if found.links else None
     radio = next((link for link in found.links if link.link.partition(" ")[0] in capacity.MOVES), None)
     return Row(
@@ -111,7 +112,7 @@ def _row(one: _Change, found: capacity.Capacity) -> Row:
     )
 
 
-def _changes(design: Design, behaviour: Behaviour, base: capacity.Capacity) -> Iterator[_Change]:
+def _changes(design: Design, behaviour: Behaviour, base: Capacity) -> Iterator[_Change]:
     """Everything that this design can have changed."""
     network = design.network
     clients = {ap.name: 0.0 for ap in design.access_points}

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from floorplans.plan import FloorPlan
 from wifiplan.airtime import wifi
+from wifiplan.answer import Capacity
 from wifiplan.capacity import demand, hearing, rates
 from wifiplan.capacity import facility as capacity
 from wifiplan.capacity.demand import ClientKind
@@ -216,7 +217,7 @@ class _Load:
     failures: list[Failure]
 
 
-def _modelled(requirement: Requirement, model: capacity.Capacity, crowd: sites.People) -> _Load:
+def _modelled(requirement: Requirement, model: Capacity, crowd: sites.People) -> _Load:
     """What the whole model says, against the limits."""
     busy = {(radio.ap, str(radio.band)): radio.busy_share for radio in model.radios}
     failures = _too_busy(busy, requirement.max_busy_share)
