@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dashboards.locale import Lang
     from dashboards.watch import Facility
     from wifiplan.model import Band, Design
-    from wifiplan.radiomap import RadioMap
+    from wifiplan.radio.radiomap import RadioMap
 
 CONFIG_ENV = "WIFIPLAN_APP_CONFIG"
 DESIGN_ENV = "WIFIPLAN_APP_DESIGN"
@@ -172,7 +172,7 @@ def password() -> str:
 @functools.lru_cache(maxsize=32)
 def plan_png(path: Path, stamp: Stamp, lang: Lang, level: int) -> bytes:
     """The layout of a design's storey."""
-    from wifiplan import figures
+    from wifiplan.report import plan_figure as figures
 
     with _drawing:
         return _png(figures.plan_figure(_design(path, stamp), lang, level=level))
@@ -181,7 +181,7 @@ def plan_png(path: Path, stamp: Stamp, lang: Lang, level: int) -> bytes:
 @functools.lru_cache(maxsize=64)
 def heatmap_png(path: Path, stamp: Stamp, lang: Lang, level: int, band: Band) -> bytes:
     """Signal strength of a design's storey in one band."""
-    from wifiplan import figures
+    from wifiplan.report import plan_figure as figures
 
     with _drawing:  # two viewers who ask at once wait for one computation
         radio_map = _coverage_map(path, stamp, level, band)
@@ -191,7 +191,7 @@ def heatmap_png(path: Path, stamp: Stamp, lang: Lang, level: int, band: Band) ->
 @functools.lru_cache(maxsize=16)
 def load_png(path: Path, stamp: Stamp, lang: Lang) -> bytes:
     """Planned clients of each radio against its limit."""
-    from wifiplan import figures
+    from wifiplan.report import plan_figure as figures
 
     with _drawing:
         return _png(figures.load_figure(figures.radio_loads(_design(path, stamp)), lang))
@@ -200,7 +200,7 @@ def load_png(path: Path, stamp: Stamp, lang: Lang) -> bytes:
 @functools.lru_cache(maxsize=16)
 def _coverage_map(path: Path, stamp: Stamp, level: int, band: Band) -> RadioMap:
     """Both languages draw the same map: it is computed once."""
-    from wifiplan import figures
+    from wifiplan.report import plan_figure as figures
 
     return figures.coverage_map(_design(path, stamp), band, level=level)
 

@@ -112,7 +112,7 @@ def demo(
         old.unlink(missing_ok=True)
     _say(f"wifiplan demo: an elementary school gym as a shelter ({scenario}), files in {folder}/")
     _run("floor plan", "gym", "--out", plan)
-    if not any(Path(wifiplan.__file__).parent.glob("__pycache__/*.nbi")):
+    if not any(Path(wifiplan.__file__).parent.rglob("__pycache__/*.nbi")):
         _say("  (the first run compiles the radio model, once: about a minute)")
     _run("access points placed", "place", plan, "--scenario", scenario, "--out", design)
     _run("report (Japanese)", "report", design, "--out", report, "--lang", "ja")

@@ -19,7 +19,7 @@ ONE_DOOR = {
     "pysnmp": {"collectors/_pysnmp.py", "collectors/simulate.py", "collectors/traps.py"},  # asks; answers; hears
     "influxdb_client": {"collectors/_influx.py"},
     "grafana_api": {"dashboards/grafana.py"},
-    "typst": {"wifiplan/report.py"},
+    "typst": {"wifiplan/report/document.py"},
     "ezdxf": {"floorplans/_dxf.py"},
     "streamlit": {"dashboards"},
     "sqlite3": {"collectors/_sqlite.py"},

@@ -147,7 +147,7 @@ def plan_city(
     facilities : iterable of Facility
         From `read_facilities`.
     scenario : str
-        Who is there (`wifiplan.demand`).
+        Who is there (`wifiplan.capacity.demand`).
     folder : Path
         Gets `designs/NNNN-name.json` as they are made, so that a city can be stopped and gone on with.
     budget_yen : float, optional
@@ -205,7 +205,9 @@ def plan_facility(facility: Facility, scenario: str, designs: Path, seed: int = 
 
     import floorplans
     from floorplans.errors import FloorPlanError
-    from wifiplan import demand, model, placement
+    from wifiplan import model
+    from wifiplan.capacity import demand
+    from wifiplan.placement import place as placement
 
     floor_m2 = facility.floor_m2
     if floor_m2 is None:

@@ -19,6 +19,9 @@ FORMAT = 1
 
 Band = Literal["2.4", "5", "6"]
 
+MAX_PEOPLE_PER_M2 = 6.0
+"""More people cannot stand on a floor; a larger figure is a slip of the keyboard (assumed: 5 is a packed train)."""
+
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 

@@ -1,6 +1,6 @@
 """The words of the pages, one TOML for each language with the same keys, and how ages and counts are said.
 
-The figures' and the report's own words are in `wifiplan.wording`; nothing here is about a drawing.
+The figures' and the report's own words are in `wifiplan.report.wording`; nothing here is about a drawing.
 """
 
 from __future__ import annotations

@@ -49,7 +49,8 @@ def _name(path: Path, design: Design | str) -> str:
 
 
 def _design(path: Path, design: Design, lang: Lang) -> None:
-    from wifiplan import figures, report
+    from wifiplan.report import document as report
+    from wifiplan.report import plan_figure as figures
 
     parts.show(markup.heading(design.floor_plan.name))
     parts.show(markup.notice("", *report.answer(design, lang)))  # word for word what the report says
@@ -84,7 +85,7 @@ def _design(path: Path, design: Design, lang: Lang) -> None:
 
 def _figures(design: Design, lang: Lang) -> str:
     """The few numbers that the design answers with, in large type; those that it does not have are left out."""
-    from wifiplan import tables, wording
+    from wifiplan.report import tables, wording
 
     plans = [radio.planned_clients for ap in design.access_points for radio in ap.radios]
     known = {
@@ -98,7 +99,7 @@ def _figures(design: Design, lang: Lang) -> str:
 
 
 def _share(value: object) -> str:
-    from wifiplan import wording
+    from wifiplan.report import wording
 
     return wording.percent(value) if isinstance(value, float | int) else ""
 
@@ -120,7 +121,7 @@ def _image(png: Callable[[], bytes], alt: str, lang: Lang) -> None:
 
 def _table(design: Design, lang: Lang) -> str:
     """The report's own table of the access points."""
-    from wifiplan import tables
+    from wifiplan.report import tables
 
     table = tables.access_point_table(design, lang)
     widest = max(column.weight for column in table.columns)

@@ -86,7 +86,7 @@ def _facility(found: Facility, lang: Lang) -> None:
 
 
 def _plan(design: Design, aps: list[ApState], lang: Lang) -> None:
-    from wifiplan.figures import zone_name
+    from wifiplan.report.plan_figure import zone_name
 
     for level, storey in enumerate(design.floor_plan.levels):
         if not any(ap.level == level for ap in aps):

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from wifiplan import airtime
+from wifiplan.airtime import cells as airtime
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wifiplan"))
 import test_airtime as reference  # the tables, and how a row becomes a cell

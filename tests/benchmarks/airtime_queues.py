@@ -19,7 +19,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from wifiplan import airtime
+from wifiplan.airtime import cells as airtime
 
 TABLE = Path(__file__).resolve().parents[1] / "wifiplan" / "capacity" / "queues.csv"
 KEYS = (

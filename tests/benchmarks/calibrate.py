@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import floorplans
-from wifiplan import calibrate, radiomap
-from wifiplan.coverage import Job
-from wifiplan.crossings import crossings
-from wifiplan.crowd import Crowd
 from wifiplan.model import AccessPoint, Radio
-from wifiplan.survey import Survey
+from wifiplan.radio import calibrate, radiomap
+from wifiplan.radio.body_loss import Crowd
+from wifiplan.radio.coverage import Job
+from wifiplan.radio.crossings import crossings
+from wifiplan.radio.survey import Survey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

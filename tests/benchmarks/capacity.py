@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 import floorplans
-from wifiplan import airtime, capacity, demand, whatif
-from wifiplan.check import GainMemory
-from wifiplan.demand import Application, ClientKind, Figure, Scenario
+from wifiplan.airtime import cells as airtime
+from wifiplan.capacity import demand, whatif
+from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.demand import Application, ClientKind, Figure, Scenario
 from wifiplan.model import AccessPoint, Design, Radio
+from wifiplan.placement.verdict import GainMemory
 
 
 def say(text: str) -> None:

@@ -8,9 +8,10 @@ import numpy as np
 import shapely
 
 import floorplans
-from wifiplan import crowd, radiomap
-from wifiplan.crowd import Crowd
 from wifiplan.model import AccessPoint, Radio
+from wifiplan.radio import body_loss as crowd
+from wifiplan.radio import radiomap
+from wifiplan.radio.body_loss import Crowd
 
 FREQUENCIES_MHZ = (2440.0, 5200.0, 6200.0)
 DENSITIES_PER_M2 = (0.25, 0.5, 1.0, 2.0)

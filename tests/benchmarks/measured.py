@@ -16,9 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from floorplans.plan import FloorPlan, Level, Slab, Wall
-from wifiplan import calibrate, coverage, model, radiomap, survey, uncertainty
+from wifiplan import model
 from wifiplan.model import AccessPoint, Design, Radio
-from wifiplan.propagation import free_space_gain_db
+from wifiplan.radio import calibrate, coverage, radiomap, survey
+from wifiplan.radio import fading as uncertainty
+from wifiplan.radio.propagation import free_space_gain_db
 
 STEP_M = 0.6
 ACCESS_POINT_M, RECEIVER_M, CEILING_M, FREQUENCY_MHZ = 2.0, 1.0, 3.0, 5180.0

@@ -11,7 +11,8 @@ import argparse
 import time
 
 import floorplans
-from wifiplan import demand, placement
+from wifiplan.capacity import demand
+from wifiplan.placement import place as placement
 
 
 def main() -> None:

@@ -19,10 +19,16 @@ from scipy.cluster.vq import kmeans2
 
 import floorplans
 from floorplans.plan import FloorPlan
-from wifiplan import capacity, check, demand, placement, problem, programme, spots, tuning
+from wifiplan.capacity import demand
+from wifiplan.capacity import facility as capacity
 from wifiplan.model import Demand, Design, Requirement
-from wifiplan.programme import Solver
-from wifiplan.spots import Spot
+from wifiplan.placement import matrix as problem
+from wifiplan.placement import milp as programme
+from wifiplan.placement import place as placement
+from wifiplan.placement import spots, tuning
+from wifiplan.placement import verdict as check
+from wifiplan.placement.milp import Solver
+from wifiplan.placement.spots import Spot
 
 MOST = 24
 SEEDS = (1, 2, 3, 4)

@@ -24,11 +24,14 @@ from typing import Literal
 import numpy as np
 
 from floorplans.plan import FloorPlan, Level, Slab, Wall, Zone
-from wifiplan import check, problem, search, wifi
+from wifiplan.airtime import wifi
 from wifiplan.errors import PlacementError
 from wifiplan.model import Demand, Design, Radio, Requirement
-from wifiplan.programme import Solver
-from wifiplan.spots import ANTENNA_GAIN_DBI, Spot, prices
+from wifiplan.placement import matrix as problem
+from wifiplan.placement import search
+from wifiplan.placement import verdict as check
+from wifiplan.placement.milp import Solver
+from wifiplan.placement.spots import ANTENNA_GAIN_DBI, Spot, prices
 
 Bound = Literal["airtime", "sinr", "channels"]
 SPOTS = 5

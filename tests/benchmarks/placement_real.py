@@ -14,7 +14,10 @@ import time
 from pathlib import Path
 
 import floorplans
-from wifiplan import demand, model, placement, report
+from wifiplan import model
+from wifiplan.capacity import demand
+from wifiplan.placement import place as placement
+from wifiplan.report import document as report
 
 SOURCE = Path(__file__).resolve().parents[3] / "shared" / "data" / "kashiwa" / "kashiwa_school_buildings_plateau.geojson"
 

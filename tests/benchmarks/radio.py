@@ -20,16 +20,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wifiplan.coverage import read_job
-from wifiplan.crowd import Crowd
-from wifiplan.radiomap import gains_db, preview, radio_map
+from wifiplan.radio.body_loss import Crowd
+from wifiplan.radio.coverage import read_job
+from wifiplan.radio.radiomap import gains_db, preview, radio_map
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from wifiplan.coverage import Job
+    from wifiplan.radio.coverage import Job
 
 HERE = Path(__file__).resolve()
 ROOT = HERE.parents[2]

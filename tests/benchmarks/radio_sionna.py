@@ -90,7 +90,7 @@ def community() -> tuple[FloorPlan, tuple[AccessPoint, ...], Any]:
 
 def reference(name: str) -> tuple[FloorPlan, tuple[AccessPoint, ...], Any]:
     """One of the reference rooms: building, access points, grid."""
-    from wifiplan.coverage import read_job
+    from wifiplan.radio.coverage import read_job
 
     job = read_job(REFERENCE / name / "scene.json", band="5")
     return job.floor_plan, job.access_points, job.grid
@@ -98,7 +98,7 @@ def reference(name: str) -> tuple[FloorPlan, tuple[AccessPoint, ...], Any]:
 
 def _own(make: Callable[[Any], tuple[FloorPlan, tuple[AccessPoint, ...]]]) -> Callable[[], Any]:
     def built() -> Any:
-        from wifiplan.radiomap import grid_of
+        from wifiplan.radio.radiomap import grid_of
 
         spec = importlib.util.spec_from_file_location("radio_scenes", HERE.with_name("radio_scenes.py"))
         scenes = importlib.util.module_from_spec(spec)
@@ -144,7 +144,7 @@ def write_meshes(floor_plan: FloorPlan, frequency_mhz: float, folder: Path) -> N
     """The building as Mitsuba XML and PLY: one sheet per wall and slab, openings cut out, and filled with what is in them."""
     import shapely
 
-    from wifiplan.materials import VACUUM_PERMITTIVITY_F_PER_M, material, permittivity
+    from wifiplan.radio.materials import VACUUM_PERMITTIVITY_F_PER_M, material, permittivity
 
     sheets: list[tuple[str, float, Any, Any]] = []  # material, thickness, polygon in (u, v), how to make (u, v) three-dimensional
 
@@ -202,7 +202,7 @@ def write_meshes(floor_plan: FloorPlan, frequency_mhz: float, folder: Path) -> N
 
 def compare(name: str, python: Path, llvm: Path, options: argparse.Namespace, folder: Path) -> None:
     """Trace one building with both and print a line for each number of reflections."""
-    from wifiplan.radiomap import positions_m, radio_map
+    from wifiplan.radio.radiomap import positions_m, radio_map
 
     floor_plan, access_points, grid = SCENES[name]()
     write_meshes(floor_plan, options.frequency_mhz, folder)

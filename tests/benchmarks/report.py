@@ -8,8 +8,10 @@ import time
 from dataclasses import replace
 
 import floorplans
-from wifiplan import demand, figures, report
+from wifiplan.capacity import demand
 from wifiplan.model import AccessPoint, Design, Radio
+from wifiplan.report import document as report
+from wifiplan.report import plan_figure as figures
 
 RADIOS = (Radio(band="2.4", channel=1, client_limit=50), Radio(band="5", channel=36, client_limit=50))
 

@@ -76,7 +76,7 @@ def test_every_state_has_a_word_and_a_meaning() -> None:
 
 def test_the_words_of_a_state_are_those_of_the_figures() -> None:
     """A map on paper and a page must not call the same thing by two names; `down` says here also that nothing answers."""
-    from wifiplan import wording
+    from wifiplan.report import wording
 
     same = [state for state in watch.STATES if state != "down"]
     assert [wording.words(f"state.{state}", "ja") for state in same] == [locale.words(f"state.{state}", "ja") for state in same]

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from collectors.metrics import Sample
 from dashboards import app, data
 from dashboards.locale import LANGS, Lang, table, words
-from wifiplan import report
 from wifiplan.model import Design
+from wifiplan.report import document as report
 
 SITUATIONS = (
     "nothing",

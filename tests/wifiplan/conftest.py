@@ -9,7 +9,7 @@ import pytest
 
 import floorplans
 from floorplans.plan import FloorPlan, Level, Slab, Wall
-from wifiplan import demand
+from wifiplan.capacity import demand
 from wifiplan.model import AccessPoint, Design, Radio
 
 

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from wifiplan import airtime, wifi
-from wifiplan.commands import app
+from wifiplan.airtime import cells as airtime
+from wifiplan.airtime import wifi
+from wifiplan.commands.commands import app
 from wifiplan.errors import DesignError
 
 TABLES = Path(__file__).parent / "capacity"

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from floorplans.plan import FloorPlan
-from wifiplan.antennas import SHAPES, frame, pattern_db, read
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Radio
-from wifiplan.radiomap import gains_db
+from wifiplan.radio.antennas import SHAPES, frame, pattern_db, read
+from wifiplan.radio.radiomap import gains_db
 
 Box = Callable[..., FloorPlan]
 

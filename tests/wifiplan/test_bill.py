@@ -9,11 +9,12 @@ from dataclasses import replace
 import openpyxl
 import pytest
 
-from wifiplan import bill, model, spots
+from wifiplan import model
 from wifiplan.cli import main
 from wifiplan.errors import DesignError
 from wifiplan.model import Design
-from wifiplan.spots import Spot
+from wifiplan.placement import bill, spots
+from wifiplan.placement.spots import Spot
 
 _NEW = Spot(x_m=1.0, y_m=1.0, height_m=3.0, items=(("access_point", 1), ("drop", 1)))
 _OLD = Spot(x_m=9.0, y_m=1.0, height_m=3.0, kept="old")

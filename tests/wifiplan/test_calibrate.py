@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 
 from floorplans.plan import FloorPlan, Level, Slab, Wall
-from wifiplan import calibrate, cli, model, radiomap
-from wifiplan.coverage import Job
-from wifiplan.crossings import crossings
+from wifiplan import cli, model
 from wifiplan.errors import DesignError, OutOfRangeError, SurveyError
 from wifiplan.model import AccessPoint, Design, Radio
-from wifiplan.propagation import free_space_gain_db
-from wifiplan.survey import Survey
+from wifiplan.radio import calibrate, radiomap
+from wifiplan.radio.coverage import Job
+from wifiplan.radio.crossings import crossings
+from wifiplan.radio.propagation import free_space_gain_db
+from wifiplan.radio.survey import Survey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

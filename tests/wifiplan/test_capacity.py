@@ -13,10 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import floorplans
-from wifiplan import airtime, capacity, demand, model, wifi
-from wifiplan.capacity import Behaviour
+from wifiplan import model
+from wifiplan.airtime import cells as airtime
+from wifiplan.airtime import wifi
+from wifiplan.answer import Capacity
+from wifiplan.capacity import demand
+from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.demand import Application, ClientKind, Figure, Scenario
+from wifiplan.capacity.facility import Behaviour
 from wifiplan.cli import main
-from wifiplan.demand import Application, ClientKind, Figure, Scenario
 from wifiplan.errors import DesignError, RadioError
 from wifiplan.model import AccessPoint, Demand, Design, ForeignBusy, Network, Radio, Requirement, Ssid
 
@@ -87,7 +92,7 @@ class _Gains:
         return np.array([np.where((points[:, 0] < 15) == (ap.x_m < 15), self.near, self.far) for ap in access_points])
 
 
-def _of(design: Design, people: float, gains: object = None, **options: object) -> capacity.Capacity:
+def _of(design: Design, people: float, gains: object = None, **options: object) -> Capacity:
     options.setdefault("scenario", _scenario())
     options.setdefault("behaviour", PLAIN)
     return capacity.capacity(design, persons=people, gains_db=gains or _Gains(), points_per_zone=50, **options)  # type: ignore[arg-type]

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import floorplans
-from wifiplan import capacity, chain, demand, model
-from wifiplan.chain import PerPerson
+from wifiplan import model
+from wifiplan.capacity import chain, demand
+from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.chain import PerPerson
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Demand, Design, Network, Radio, Requirement, Uplink
 

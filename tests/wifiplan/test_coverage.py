@@ -16,11 +16,11 @@ from typer.testing import CliRunner
 
 from floorplans.plan import FloorPlan, Zone
 from wifiplan import model
-from wifiplan.commands import app
-from wifiplan.coverage import read_job
-from wifiplan.crowd import POSTURES
+from wifiplan.commands.commands import app
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Demand, Design, Radio
+from wifiplan.radio.body_loss import POSTURES
+from wifiplan.radio.coverage import read_job
 
 Box = Callable[..., FloorPlan]
 Isotropic = Callable[..., AccessPoint]

@@ -7,7 +7,7 @@ import pytest
 
 import floorplans
 from floorplans.plan import FloorPlan, Level, Opening, Slab, Wall
-from wifiplan.crossings import crossings
+from wifiplan.radio.crossings import crossings
 
 OUTLINE = ((0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0))
 
@@ -112,9 +112,9 @@ def test_shape_is_that_of_the_links() -> None:
 
 def test_counts_agree_with_the_radio_map() -> None:
     """Walls of metal: where the straight link crosses one, the direct path is gone; elsewhere it is free space."""
-    radiomap = pytest.importorskip("wifiplan.radiomap")
+    radiomap = pytest.importorskip("wifiplan.radio.radiomap")
     from wifiplan.model import AccessPoint, Radio
-    from wifiplan.propagation import free_space_gain_db
+    from wifiplan.radio.propagation import free_space_gain_db
 
     plan = building(
         wall(4.0, "metal", y=(1.0, 6.0), z=(0.0, 2.2)), wall(7.0, "metal", y=(3.0, 9.0)), wall(10.0, "brick"), wall(0.0, "brick")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wifiplan import crowd
-from wifiplan.crowd import Crowd
 from wifiplan.errors import OutOfRangeError
+from wifiplan.radio import body_loss as crowd
+from wifiplan.radio.body_loss import Crowd
 
 FREQUENCIES_MHZ = (2440.0, 5200.0, 6200.0)
 

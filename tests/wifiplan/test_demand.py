@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import floorplans
-from wifiplan import demand
+from wifiplan.capacity import demand
 from wifiplan.errors import DesignError
 
 TABLE = {  # scenario: persons/m2, associated, active, Mbit/s down, up, as shipped in domain/japan.md section 3

@@ -14,12 +14,14 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import floorplans
-from wifiplan import demand, figures, wording
+from wifiplan.capacity import demand
 from wifiplan.errors import DesignError
-from wifiplan.figures import RadioLoad
 from wifiplan.model import AccessPoint, Design, Radio
-from wifiplan.radiomap import RadioMap
-from wifiplan.wording import Lang
+from wifiplan.radio.radiomap import RadioMap
+from wifiplan.report import plan_figure as figures
+from wifiplan.report import wording
+from wifiplan.report.plan_figure import RadioLoad
+from wifiplan.report.wording import Lang
 
 
 def _map(design: Design, rssi_dbm: float | np.ndarray) -> RadioMap:

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from floorplans.plan import FloorPlan, Opening, Point, Slab, Wall
-from wifiplan.materials import layers
 from wifiplan.model import AccessPoint
-from wifiplan.propagation import free_space_gain_db, slab_coefficients
-from wifiplan.radiomap import gains_db, paths, radio_map
+from wifiplan.radio.materials import layers
+from wifiplan.radio.propagation import free_space_gain_db, slab_coefficients
+from wifiplan.radio.radiomap import gains_db, paths, radio_map
 
 F_MHZ = 5200.0
 Box = Callable[..., FloorPlan]

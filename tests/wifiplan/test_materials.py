@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wifiplan.errors import DesignError, OutOfRangeError
-from wifiplan.materials import layers, material, materials, permittivity
+from wifiplan.radio.materials import layers, material, materials, permittivity
 
 P2040_4 = {
     "concrete": (5.24, 0.0462, 0.7822),

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from wifiplan import check
+from wifiplan.placement import verdict as check
 
 _SCRIPT = Path(__file__).resolve().parents[1] / "benchmarks" / "placement_optimum.py"
 

@@ -9,10 +9,16 @@ import numpy as np
 import pytest
 
 import floorplans
-from wifiplan import check, demand, model, placement, problem, tuning, wifi
+from wifiplan import model
+from wifiplan.airtime import wifi
+from wifiplan.capacity import demand
 from wifiplan.cli import main
 from wifiplan.errors import DesignError, PlacementError
 from wifiplan.model import Requirement
+from wifiplan.placement import matrix as problem
+from wifiplan.placement import place as placement
+from wifiplan.placement import tuning
+from wifiplan.placement import verdict as check
 
 
 def test_a_channel_is_shared_last() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from floorplans.plan import FloorPlan, Opening, Slab, Wall
 from wifiplan.errors import DesignError, OutOfRangeError
-from wifiplan.planes import BOUND_STEPS, COEFFICIENT_STEPS, coefficient_table, planes, reflection_bounds
+from wifiplan.radio.planes import BOUND_STEPS, COEFFICIENT_STEPS, coefficient_table, planes, reflection_bounds
 
 Box = Callable[..., FloorPlan]
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from wifiplan import programme
-from wifiplan.programme import Load, Matrix, Solver
+from wifiplan.placement import milp as programme
+from wifiplan.placement.milp import Load, Matrix, Solver
 
 
 def _matrix(rng: np.random.Generator, **changes: object) -> Matrix:

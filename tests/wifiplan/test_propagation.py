@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wifiplan.materials import layers, materials, permittivity
-from wifiplan.propagation import free_space_gain_db, slab_coefficients, slab_loss_db
+from wifiplan.radio.materials import layers, materials, permittivity
+from wifiplan.radio.propagation import free_space_gain_db, slab_coefficients, slab_loss_db
 
 COS = np.array([0.0, 1e-3, 0.05, 0.2, 0.5, 0.8, 1.0])
 

@@ -13,12 +13,12 @@ import pytest
 
 import floorplans
 from floorplans.plan import FloorPlan, Wall
-from wifiplan import radiomap
-from wifiplan.coverage import read_job
-from wifiplan.crowd import Crowd, loss_by_elevation_db
 from wifiplan.errors import DesignError, OutOfRangeError
 from wifiplan.model import AccessPoint, Radio
-from wifiplan.radiomap import RadioMap, gains_db, preview, radio_map
+from wifiplan.radio import radiomap
+from wifiplan.radio.body_loss import Crowd, loss_by_elevation_db
+from wifiplan.radio.coverage import read_job
+from wifiplan.radio.radiomap import RadioMap, gains_db, preview, radio_map
 
 F_MHZ = 5200.0
 REFERENCE = Path(__file__).with_name("radio")

@@ -20,12 +20,17 @@ from fontTools.ttLib import TTFont
 
 import floorplans
 from floorplans.plan import FloorPlan
-from wifiplan import cli, demand, figures, model, placement, report, tables, wording
+from wifiplan import cli, model
+from wifiplan.capacity import demand
 from wifiplan.errors import ReportError
 from wifiplan.model import AccessPoint, Band, Design, Radio
-from wifiplan.radiomap import RadioMap
-from wifiplan.report import answer, content, write_report
-from wifiplan.wording import Lang
+from wifiplan.placement import place as placement
+from wifiplan.radio.radiomap import RadioMap
+from wifiplan.report import document as report
+from wifiplan.report import plan_figure as figures
+from wifiplan.report import tables, wording
+from wifiplan.report.document import answer, content, write_report
+from wifiplan.report.wording import Lang
 
 DAY = dt.date(2026, 11, 23)
 NAME = "柏市立髙﨑第二𠮷田小学校①㎡≤⚠"

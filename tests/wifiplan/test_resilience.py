@@ -9,7 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 import floorplans
-from wifiplan import capacity, demand, model, resilience
+from wifiplan import model
+from wifiplan.capacity import demand, resilience
+from wifiplan.capacity import facility as capacity
 from wifiplan.cli import app
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Design, Network, Radio, Uplink

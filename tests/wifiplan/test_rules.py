@@ -9,7 +9,8 @@ import math
 
 import pytest
 
-from wifiplan import chain, demand, rules
+from wifiplan import rules
+from wifiplan.capacity import chain, demand
 from wifiplan.errors import DesignError
 
 

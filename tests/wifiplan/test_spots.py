@@ -11,9 +11,10 @@ from shapely.geometry import Point, Polygon, box
 
 import floorplans
 from floorplans.plan import Slab, Zone
-from wifiplan import demand, spots
+from wifiplan.capacity import demand
 from wifiplan.errors import DesignError, PlacementError
 from wifiplan.model import Demand
+from wifiplan.placement import spots
 
 
 def _demand(zone: str, people: float = 100.0) -> Demand:

@@ -9,9 +9,9 @@ import pytest
 
 import floorplans
 from floorplans.plan import FloorPlan
-from wifiplan import survey
 from wifiplan.errors import SurveyError
 from wifiplan.model import AccessPoint, Radio
+from wifiplan.radio import survey
 
 RADIOS = (Radio(band="2.4", channel=1), Radio(band="5", channel=36))
 ACCESS_POINTS = (

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import fft
 
-from wifiplan import uncertainty
 from wifiplan.errors import OutOfRangeError
-from wifiplan.propagation import free_space_gain_db
+from wifiplan.radio import fading as uncertainty
+from wifiplan.radio.propagation import free_space_gain_db
 
 ROOMS_M = {"classroom": (9.0, 7.0), "gym": (36.0, 24.0), "corridor": (60.0, 3.0), "hall": (20.0, 20.0)}
 

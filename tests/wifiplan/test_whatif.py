@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 import floorplans
-from wifiplan import capacity, demand, radiomap, whatif
-from wifiplan.capacity import Behaviour
+from wifiplan.capacity import demand, whatif
+from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.facility import Behaviour
 from wifiplan.model import AccessPoint, Design, Network, Radio, Uplink
+from wifiplan.radio import radiomap
 
 TRACED: list[str] = []
 """Access points whose paths to the people were asked for, a band at a time."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wifiplan import wifi
+from wifiplan.airtime import wifi
 from wifiplan.errors import DesignError, OutOfRangeError
 
 
@@ -83,12 +83,6 @@ class TestThresholds:
     def test_noise(self) -> None:
         """T10: -94, -91, -88 dBm at 20, 40, 80 MHz with a noise figure of 7 dB."""
         assert [-94, -91, -88] == list(wifi.noise_dbm([20, 40, 80]).round())
-
-    def test_clear_channel(self) -> None:
-        """-82 dBm for a preamble, -62 dBm for anything, at 20 MHz."""
-        assert float(wifi.cca_preamble_dbm(20)) == -82
-        assert float(wifi.cca_energy_dbm(20)) == -62
-        assert float(wifi.cca_energy_dbm(80)) == pytest.approx(-56, abs=0.03)
 
 
 class TestTiming:

@@ -15,7 +15,11 @@ from fontTools.ttLib import TTFont
 from matplotlib.figure import Figure
 
 import wifiplan
-from wifiplan import demand, figures, report, spots, wording
+from wifiplan.capacity import demand
+from wifiplan.placement import spots
+from wifiplan.report import document as report
+from wifiplan.report import plan_figure as figures
+from wifiplan.report import wording
 
 PACKAGE = Path(wifiplan.__file__).parent
 SPECIAL = "髙﨑𠮷①㎡≤⚠"

@@ -1,0 +1,1 @@
+"""How long the air is taken; knows nothing of places."""

@@ -1,0 +1,1 @@
+"""Who gets what: a crowd on a design, and what breaks first."""

@@ -1,0 +1,1 @@
+"""The command line of planning, one file a group of commands."""

@@ -1,0 +1,83 @@
+"""What a planner types on the command line as what `wifiplan.placement.place` takes; each refuses what it does not know."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import cast, get_args
+
+from shapely.geometry import Polygon, box
+
+from floorplans.plan import FloorPlan
+from wifiplan.airtime import wifi
+from wifiplan.errors import DesignError
+from wifiplan.model import Band
+from wifiplan.placement import spots as sites
+from wifiplan.placement.spots import Mount, Spot
+
+
+def _known(option: str, given: Sequence[str], there_are: Sequence[str]) -> None:
+    for word in given:
+        if word not in there_are:
+            raise DesignError(f"{option} {word}: no such thing; use {', '.join(there_are)}")
+    if len(set(given)) < len(given):
+        raise DesignError(f"{option} {given[0]}: given twice; once is enough")
+
+
+def bands(words: Sequence[str]) -> tuple[Band, ...]:
+    """One or more of 2.4, 5 and 6."""
+    _known("--band", words, get_args(Band))
+    return tuple(cast("Band", word) for word in words)
+
+
+def widths_mhz(widths: Sequence[int]) -> tuple[int, ...]:
+    """Channel widths that 802.11ax has, the narrowest first."""
+    _known("--width-mhz", [str(width) for width in widths], [str(width) for width in wifi.WIDTHS_MHZ["ax"]])
+    return tuple(sorted(widths))
+
+
+def mounts(words: Sequence[str]) -> tuple[Mount, ...]:
+    """All where none is named."""
+    _known("--mount", words, sites.MOUNTS)
+    return tuple(cast("Mount", word) for word in words) or sites.MOUNTS
+
+
+def antennas(words: Sequence[str]) -> tuple[str, ...]:
+    """All that are tried where none is named."""
+    _known("--antenna", words, tuple(sites.ANTENNA_GAIN_DBI))
+    return tuple(words) or tuple(sites.ANTENNA_GAIN_DBI)
+
+
+def avoid_dfs(word: str) -> bool | None:
+    """What `place` calls last, never and like-any."""
+    meaning = {"last": None, "never": True, "like-any": False}
+    _known("--dfs", [word], tuple(meaning))
+    return meaning[word]
+
+
+def _numbers(option: str, text: str, counts: Sequence[int], example: str) -> list[float]:
+    try:
+        found = [float(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if len(found) not in counts or not all(map(math.isfinite, found)):
+        raise DesignError(f"{option} {text}: give {example}")
+    return found
+
+
+def rectangle_m(text: str) -> Polygon:
+    """`x0,y0,x1,y1`."""
+    x0, y0, x1, y1 = _numbers("--forbid", text, [4], "x0,y0,x1,y1 in metres, such as 0,0,5,8")
+    return box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+
+
+def place_m(option: str, text: str) -> tuple[float, float]:
+    """`x,y`."""
+    x, y = _numbers(option, text, [2], "x,y in metres, such as 2.5,4")
+    return x, y
+
+
+def spot(floor_plan: FloorPlan, text: str) -> Spot:
+    """`x,y,height[,level]`."""
+    x, y, height, *level = _numbers("--add", text, [3, 4], "x,y,height[,level] in metres, such as 12,8,6")
+    return sites.given(floor_plan, x, y, height, level=int(level[0]) if level else 0)

@@ -1,0 +1,233 @@
+"""The stages in turn: A proposes a set of spots, B and C try it, and what fails goes back to A until one passes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+import numpy as np
+from shapely.geometry import Polygon
+
+from wifiplan.airtime import wifi
+from wifiplan.errors import PlacementError
+from wifiplan.model import Band, Design
+from wifiplan.placement import milp as programme
+from wifiplan.placement import spots as sites
+from wifiplan.placement.matrix import MIN_SPACING_M, Problem, Progress, west_first
+from wifiplan.placement.milp import Answer, Limit, Solver
+from wifiplan.placement.spots import Spot
+from wifiplan.placement.tuning import tuned
+from wifiplan.placement.verdict import Check, Failure
+
+ROOM = 0.95
+"""Of the limits: what the programme is held to after a set of its own has failed the check, again and again down to a half."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the stages found: the design, its check, and the proof. `spots` are in the order of the design's access points."""
+
+    chosen: tuple[int, ...]
+    spots: tuple[Spot, ...]
+    design: Design
+    check: Check
+    cost_yen: float
+    bound_yen: float
+    bound_access_points: int
+    attempts: int
+    stopped_by: Limit | None
+    cancelled: bool
+    held_by: str
+    """Where the gap is open: the constraint that the cheapest sets of spots did not meet in the full check."""
+
+
+def search(task: Problem, solver: Solver, *, progress: Progress | None = None) -> Outcome:
+    """The stages in turn, until a set of spots passes the full check."""
+    tell = progress or (lambda _stage, _share: None)
+    matrix, bound_yen, exact, attempts = task.matrix, 0.0, True, 0
+    failed: Counter[str] = Counter()
+    fewest = programme.solve(matrix, solver, goal="count")
+    if fewest is not None:
+        # What works without any one of its access points has one more than what just works.
+        matrix = replace(matrix, least_access_points=int(np.ceil(fewest.bound - 1e-6)) + task.survives_one)
+    if task.survives_one:
+        # Two that cover each place are not needed for it, but are where to look: the bound is that of the programme without.
+        plain = programme.solve(matrix, solver)
+        bound_yen, exact = (plain.bound if plain else 0.0), False
+        matrix = replace(matrix, cover_times=matrix.cover_times + 1)
+    best: tuple[float, tuple[int, ...], Design, Check] | None = None
+    stopped_by: Limit | None = None
+    cancelled = False
+    tighter = 1.0
+    while not cancelled:
+        answer = programme.solve(matrix, solver)
+        cancelled = solver.stopped
+        if answer is None:
+            break
+        if exact:
+            bound_yen = answer.bound
+        even, wide = programme.spread(matrix, answer.chosen), _widths(task, answer)
+        sets: list[tuple[tuple[int, ...], list[dict[Band, int]] | None]] = [(even, None)]
+        if even != answer.chosen or any(width > task.widths_mhz[0] for row in wide for width in row.values()):
+            sets.append((answer.chosen, wide))
+        for chosen, widths in sets:
+            attempts += 1
+            tell("solve", min(0.9, attempts / 20))
+            most = min(matrix.max_clients, float(task.requirement.max_clients_per_radio))
+            design, verdict, every = tuned(task, chosen, solver, widths, max_clients=most)
+            if best is None or verdict.shortfall < best[0]:
+                best = verdict.shortfall, chosen, design, verdict
+            if verdict.ok:
+                return _outcome(task, best, bound_yen, fewest, failed, attempts=attempts, cancelled=cancelled)
+            failed.update({failure.constraint for failure in verdict.failures})
+            exact &= every
+        matrix = replace(matrix, tried=(*matrix.tried, *dict.fromkeys(chosen for chosen, _ in sets)))
+        if not exact:
+            # Room for what the programme does not see: interference, queues, and clients who take the strongest signal.
+            tighter *= ROOM
+            matrix = replace(
+                matrix,
+                max_clients=task.matrix.max_clients * tighter,
+                max_busy_share=task.matrix.max_busy_share * tighter,
+            )
+            if tighter < 0.5:
+                break
+    if cancelled and best is None and (quick := programme.greedy(task.matrix)):
+        design, verdict, _ = tuned(task, quick, solver)
+        best = verdict.shortfall, quick, design, verdict
+    if not cancelled:
+        part, limit = programme.largest_part(task.matrix, solver)
+        stopped_by = limit if best is None else _limit_of(best[3].failures)
+        if part is not None and part.chosen:
+            design, verdict, _ = tuned(task, part.chosen, solver, _widths(task, part))
+            if best is None or verdict.met > best[3].met:
+                best = verdict.shortfall, part.chosen, design, verdict
+    if best is None:
+        raise PlacementError(
+            "no spot serves anybody: the people are out of reach of all of them; allow other mounts or more power"
+        )
+    return _outcome(task, best, bound_yen, fewest, failed, attempts=attempts, stopped_by=stopped_by, cancelled=cancelled)
+
+
+def _limit_of(failures: Sequence[Failure]) -> Limit:
+    """The programme's word for what the check found."""
+    first = failures[0].constraint if failures else "service"
+    if first in {"clients", "airtime"}:
+        return cast("Limit", first)
+    return "reach"
+
+
+def _widths(task: Problem, answer: Answer) -> list[dict[Band, int]]:
+    kinds = [(band, width) for band in task.bands for width in task.widths_mhz if task.channels(band, width)]
+    return [
+        {
+            band: next(
+                (width for used, (b, width) in zip(row, kinds, strict=True) if used and b == band),
+                next(width for b, width in kinds if b == band),
+            )
+            for band in task.bands
+        }
+        for row in answer.kinds
+    ]
+
+
+def _outcome(
+    task: Problem,
+    best: tuple[float, tuple[int, ...], Design, Check],
+    bound_yen: float,
+    fewest: Answer | None,
+    failed: Counter[str],
+    *,
+    attempts: int,
+    stopped_by: Limit | None = None,
+    cancelled: bool,
+) -> Outcome:
+    _, chosen, design, verdict = best
+    cost_yen = task.matrix.cost_of(chosen)
+    bound = 0.0 if stopped_by else min(bound_yen, cost_yen)
+    return Outcome(
+        chosen=chosen,
+        spots=tuple(sorted((task.spots[spot] for spot in chosen), key=west_first)),
+        design=design,
+        check=verdict,
+        cost_yen=cost_yen,
+        bound_yen=bound,
+        bound_access_points=int(np.ceil(fewest.bound - 1e-6)) + task.survives_one if fewest and not stopped_by else 0,
+        attempts=attempts,
+        stopped_by=stopped_by,
+        cancelled=cancelled,
+        held_by=failed.most_common(1)[0][0] if failed and bound < cost_yen else "",
+    )
+
+
+def refined(
+    task: Problem,
+    outcome: Outcome,
+    *,
+    pitch_m: float,
+    mounts: Sequence[sites.Mount],
+    forbidden_m: Sequence[Polygon],
+    switch_m: tuple[float, float] | None,
+    most: int,
+) -> Outcome:
+    """Better places off the grid, one access point at a time, at no more cost; the full check has the last word.
+
+    Better is a stronger signal for the worst served tenth of the people, as long as nothing fails.
+    """
+    finer = sites.spots(
+        task.floor_plan,
+        pitch_m=pitch_m / 4,
+        mounts=mounts,
+        antennas=sorted({spot.antenna for spot in outcome.spots} & set(sites.ANTENNA_GAIN_DBI)),
+        switch_m=switch_m,
+        forbidden_m=forbidden_m,
+        zones=[row.zone for row in task.demands[task.scenario] if row.people > 0],
+        price=task.price,
+    )
+    spots = list(outcome.spots)
+    design, verdict = outcome.design, outcome.check
+    merit = _tenth_dbm(task, design)
+    for row, spot in enumerate(outcome.spots):
+        near = [
+            one
+            for one in finer
+            if not spot.kept
+            and (one.level, one.mount, one.antenna) == (spot.level, spot.mount, spot.antenna)
+            and one.cost_yen <= spot.cost_yen
+            and 0 < np.hypot(one.x_m - spot.x_m, one.y_m - spot.y_m) <= pitch_m / 2
+            and all(_apart(one, other) for index, other in enumerate(spots) if index != row)
+        ]
+        for one in near:
+            here = replace(
+                design.access_points[row], x_m=one.x_m, y_m=one.y_m, height_m=one.height_m, azimuth_deg=one.azimuth_deg
+            )
+            moved = replace(design, access_points=(*design.access_points[:row], here, *design.access_points[row + 1 :]))
+            better = _tenth_dbm(task, moved)
+            if most == 0 or better <= merit + 0.05:
+                continue
+            most -= 1
+            tried = task.checked(moved)
+            if tried.ok:
+                design, verdict, merit, spots[row] = moved, tried, better, one
+    return replace(outcome, design=design, check=verdict, spots=tuple(spots), cost_yen=task.cost_yen(spots))
+
+
+def _apart(one: Spot, other: Spot) -> bool:
+    away = np.linalg.norm([one.x_m - other.x_m, one.y_m - other.y_m, one.height_m - other.height_m])
+    return one.level != other.level or bool(away >= MIN_SPACING_M)
+
+
+def _tenth_dbm(task: Problem, design: Design) -> float:
+    """Strongest signal that nine people in ten have at least, all scenarios."""
+    worst = []
+    band = task.bands[0]
+    power = np.array([next(r.tx_power_dbm for r in ap.radios if r.band == band) for ap in design.access_points])
+    for crowd in task.crowds():
+        gain = task.gains(task.floor_plan, design.access_points, crowd.points_m, frequency_mhz=wifi.FREQUENCY_MHZ[band])
+        best = (power[:, None] + gain).max(axis=0)
+        order = np.argsort(best)
+        reached = np.cumsum(crowd.people[order]) / crowd.people.sum()
+        worst.append(float(best[order][int(np.searchsorted(reached, 0.1))]))
+    return round(min(worst), 2)

@@ -1,0 +1,1 @@
+"""How strong a signal is, and how far that can be trusted; knows nothing of traffic."""

@@ -1,0 +1,149 @@
+"""Coverage as a probability: fading and shadowing as a stated standard deviation around what the radio model gives.
+
+A map says what a place gets in the middle; a wave field in a room spreads around that by some 4 dB from step to step, and no
+drawing holds what makes it. So a place counts as covered when its signal stays above what is asked with the stated confidence.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from scipy import stats
+
+from wifiplan.errors import OutOfRangeError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from wifiplan.radio.coverage import Job
+
+FADING_DB = 4.0
+"""What is left at a place after the model and one fitted offset: 3.8 dB in a measured lecture theatre, 4.5 in an office
+(docs/benchmarks.md); 3.76 in sight and 5.04 not in sight in the offices of ITU-R P.1238-11."""
+
+
+def margin_db(confidence_share: float, sigma_db: float = FADING_DB, *, measured_links: int | None = None) -> float:
+    """What the signal in the middle must have over what is asked, so that it is met with this confidence.
+
+    Parameters
+    ----------
+    confidence_share : float
+        0.5 (no margin) to below 1.
+    sigma_db : float
+        Standard deviation at a place.
+    measured_links : int, optional
+        `sigma_db` and the middle were estimated from so many links and not stated: Student's t instead of the normal
+        distribution, and the offset's own uncertainty on top.
+
+    Raises
+    ------
+    OutOfRangeError
+        A confidence below 0.5 or not below 1, a deviation that is negative or not finite, less than 3 links.
+
+    Examples
+    --------
+    >>> round(margin_db(0.9, 4.0), 2)
+    5.13
+    """
+    if not 0.5 <= confidence_share < 1.0:
+        raise OutOfRangeError(f"confidence of {confidence_share:g}: give a share of 0.5 (the middle, no margin) to below 1")
+    if not 0.0 <= sigma_db < np.inf:
+        raise OutOfRangeError(f"standard deviation of {sigma_db:g} dB: give 0 or more; {FADING_DB:g} is usual indoors")
+    if measured_links is None:
+        return float(stats.norm.ppf(confidence_share) * sigma_db)
+    if measured_links < 3:
+        raise OutOfRangeError(f"a deviation estimated from {measured_links} links says nothing; measure 3 or more")
+    return float(stats.t.ppf(confidence_share, measured_links - 1) * sigma_db * np.sqrt(1.0 + 1.0 / measured_links))
+
+
+def strongest_dbm(rssi_dbm: ArrayLike) -> NDArray[np.float64]:
+    """RSSI (ap, ...) of the strongest access point of each place (...); -inf without any.
+
+    A second access point adds nothing here: a client stays on one, and promises too much if it could always pick the better.
+    """
+    rssi = np.asarray(rssi_dbm, dtype=np.float64)
+    return np.asarray(np.max(rssi, axis=0, initial=-np.inf))
+
+
+def promised_dbm(
+    rssi_dbm: ArrayLike, confidence_share: float, sigma_db: float = FADING_DB, *, measured_links: int | None = None
+) -> NDArray[np.float64]:
+    """The RSSI, of any shape, that places have or exceed with this confidence. No signal stays -inf."""
+    margin = margin_db(confidence_share, sigma_db, measured_links=measured_links)
+    return np.asarray(np.asarray(rssi_dbm, dtype=np.float64) - margin)
+
+
+def covered_probability(rssi_dbm: ArrayLike, threshold_dbm: float, sigma_db: float = FADING_DB) -> NDArray[np.float64]:
+    """Probability, of any shape, that the signal at a place is at least `threshold_dbm`. Without fading it is 0 or 1.
+
+    Examples
+    --------
+    >>> covered_probability([-67.0, -61.87, -float("inf")], -67.0, 4.0).round(2)
+    array([0.5, 0.9, 0. ])
+    """
+    margin_db(0.5, sigma_db)  # checks sigma_db
+    over_db = np.asarray(rssi_dbm, dtype=np.float64) - threshold_dbm
+    if sigma_db == 0.0:
+        return np.asarray(over_db >= 0.0, dtype=np.float64)
+    return np.asarray(stats.norm.cdf(over_db / sigma_db))
+
+
+def covered_share(
+    rssi_dbm: ArrayLike,
+    threshold_dbm: float,
+    *,
+    confidence_share: float = 0.9,
+    sigma_db: float = FADING_DB,
+    measured_links: int | None = None,
+    weights: ArrayLike | None = None,
+) -> float:
+    """Share of places whose strongest signal is at least `threshold_dbm` with the stated confidence.
+
+    Parameters
+    ----------
+    rssi_dbm : array-like, shape (ap, ...)
+        -inf where there is no path.
+    weights : array-like, shape (...), optional
+        People or area of each place, or whether it counts.
+
+    Raises
+    ------
+    OutOfRangeError
+        As `margin_db`; and when no place counts.
+    """
+    promised = promised_dbm(strongest_dbm(rssi_dbm), confidence_share, sigma_db, measured_links=measured_links)
+    count = np.ones(promised.shape) if weights is None else np.broadcast_to(np.asarray(weights, np.float64), promised.shape)
+    if count.sum() <= 0.0:
+        raise OutOfRangeError("no place counts, so no share of them is covered; give places inside the building")
+    return float(count[promised >= threshold_dbm].sum() / count.sum())
+
+
+def covered(
+    job: Job, received_db: ArrayLike, min_rssi_dbm: float, *, confidence_share: float = 0.9, sigma_db: float = FADING_DB
+) -> dict[str, Any]:
+    """What `wifiplan coverage --confidence` says of a map: the share of places inside the building that are covered.
+
+    Parameters
+    ----------
+    job : Job
+        Of `wifiplan.radio.coverage`: its places, and the transmit power of each radio.
+    received_db : array-like, shape (ap, n)
+        RSSI without transmit power; -inf where there is no path.
+    """
+    rssi_dbm = np.asarray(received_db, dtype=np.float64) + np.array([[radio.tx_power_dbm] for radio in job.radios])
+    outline = shapely.Polygon(job.floor_plan.levels[job.level].outline_m)
+    inside = shapely.contains_xy(outline, *job.places_m().T)
+    share, without_fading = (
+        covered_share(rssi_dbm, min_rssi_dbm, confidence_share=asked, sigma_db=sigma_db, weights=inside)
+        for asked in (confidence_share, 0.5)
+    )
+    return {
+        "min_rssi_dbm": min_rssi_dbm,
+        "confidence_share": confidence_share,
+        "sigma_db": sigma_db,
+        "places": int(inside.sum()),
+        "share": share,
+        "share_without_fading": without_fading,
+    }

@@ -1,0 +1,1 @@
+"""What is handed over: figures, tables and words of a design."""

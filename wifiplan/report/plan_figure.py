@@ -1,0 +1,693 @@
+"""Figures of a design: the plan, the strength of the signal on it, and the load. The report and the app draw with these.
+
+Each is a function of its arguments to a matplotlib `Figure`: no pyplot and no style settings, so that the app's threads
+do not meet, and every text names the packaged font's file. Colours keep apart for colour-blind readers and on a black
+and white printer: what matters is also told by shape, hatching or words.
+"""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import BoundaryNorm
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.patches import Polygon as PolygonPatch
+from matplotlib.patheffects import withStroke
+from numpy.typing import NDArray
+from shapely.geometry import LineString, Polygon
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import unary_union
+
+from floorplans.plan import PEOPLE_KINDS, Level, Opening, Wall, Zone
+from wifiplan.airtime import wifi
+from wifiplan.capacity import demand
+from wifiplan.errors import DesignError
+from wifiplan.model import AccessPoint, Band, Design, Radio
+from wifiplan.radio import radiomap
+from wifiplan.radio.radiomap import RadioMap
+from wifiplan.report import wording
+from wifiplan.report.wording import Lang, known, legible, words
+
+# Element ids of an SVG are random without a salt, and the same design would give another file each time.
+mpl.rcParams["svg.hashsalt"] = "wifiplan"
+
+BANDS: tuple[Band, ...] = ("2.4", "5", "6")
+
+_WIDTH_IN = 6.69
+"""170 mm, the text width of an A4 page with 20 mm margins: text then prints at the size it has here."""
+
+_CUT_M = 1.2
+"""Height above the floor at which a storey is cut for its drawing, as architects do: doors are gaps, high windows lines."""
+
+_STEPS_DBM = np.arange(-85.0, -39.0, 5.0)
+_INK, _PAPER = "#1a1a1a", "#ffffff"
+
+_WALLS: dict[str, tuple[str, float, Any]] = {
+    "concrete": (_INK, 3.2, "-"),
+    "brick": ("#8c3b1f", 3.2, "-"),
+    "metal": ("#4d4d4d", 2.4, (0, (4, 1))),
+    "marble": ("#5b5b5b", 3.0, "-"),
+    "wood": ("#a8682a", 2.2, "-"),
+    "plywood": ("#a8682a", 1.6, (0, (5, 1))),
+    "chipboard": ("#a8682a", 1.6, (0, (2, 1))),
+    "plasterboard": ("#8a8a8a", 1.8, "-"),
+    "partition": ("#8a8a8a", 2.4, "-"),
+    "ceiling_board": ("#8a8a8a", 1.4, (0, (2, 1))),
+    "glass": ("#2f8fc4", 1.6, "-"),
+}
+"""Material -> colour, line width in points and dashes. Any other material is a dash-dotted line under its own name."""
+_OTHER_WALL: tuple[str, float, Any] = (_INK, 2.0, (0, (4, 1, 1, 1)))
+
+_STATES: dict[str, tuple[str, str]] = {
+    "planned": ("^", "#e69f00"),
+    "ok": ("o", "#009e73"),
+    "busy": ("s", "#e69f00"),
+    "degraded": ("D", "#f0e442"),
+    "down": ("X", "#d55e00"),
+    "unknown": ("o", "#ffffff"),
+}
+"""State of an access point -> marker and colour. The shapes differ so that the colours need not be seen."""
+
+_RADIO_FILL: dict[Band, tuple[str, str]] = {"2.4": ("#b0b0b0", ""), "5": ("#56b4e9", "///"), "6": ("#f0e442", "...")}
+
+
+def font(size_pt: float, *, bold: bool = False) -> FontProperties:
+    """The packaged font."""
+    return FontProperties(fname=wording.BOLD_FONT if bold else wording.REGULAR_FONT, size=size_pt)
+
+
+def bands(design: Design) -> tuple[Band, ...]:
+    """Those that the design has radios in, lowest first."""
+    used = {radio.band for point in design.access_points for radio in point.radios}
+    return tuple(band for band in BANDS if band in used)
+
+
+def radios(design: Design, band: Band) -> tuple[tuple[AccessPoint, Radio], ...]:
+    """Each access point that has a radio in the band, with the first such radio."""
+    found = ((point, next((radio for radio in point.radios if radio.band == band), None)) for point in design.access_points)
+    return tuple((point, radio) for point, radio in found if radio is not None)
+
+
+def coverage_map(design: Design, band: Band, *, level: int = 0, grid_m: float = 0.5, reflections: int = 2) -> RadioMap:
+    """The radio map behind `heatmap_figure`, for the access points with a radio in the band, at the clients' height.
+
+    Two reflections at the middle of each cell: one reflection alone is 3 to 9 dB off a ray tracer in the reference rooms,
+    and more points a cell change a colour nowhere but on a shadow's edge.
+
+    Raises
+    ------
+    DesignError
+        When no access point has a radio in the band.
+    """
+    points = tuple(point for point, _ in radios(design, band))
+    if not points:
+        raise DesignError(f"{design.floor_plan.name}: no access point has a {band} GHz radio")
+    return radiomap.radio_map(
+        design.floor_plan,
+        points,
+        frequency_mhz=wifi.FREQUENCY_MHZ[band],
+        grid_m=grid_m,
+        height_m=client_height_m(design),
+        level=level,
+        reflections=reflections,
+        samples=1,
+    )
+
+
+def client_height_m(design: Design) -> float:
+    """Above the floor: that of the zone with the most people, 1 m where nobody is planned."""
+    largest = max(design.demands, key=lambda one: one.people, default=None)
+    return 1.0 if largest is None else largest.client_height_m
+
+
+def best_rssi_dbm(design: Design, radio_map: RadioMap, band: Band) -> NDArray[np.float64]:
+    """(y, x) strength of the strongest access point of the band as a device has it, behind `demand.obstruction_db` of people.
+
+    No path is -inf; outside the building is NaN.
+    """
+    power_dbm = np.array([radio.tx_power_dbm for _, radio in radios(design, band)])
+    best = np.max(radio_map.rssi_dbm(power_dbm, body_loss_db=demand.obstruction_db(design)), axis=0)
+    return np.where(radio_map.inside, best, np.nan)
+
+
+def coverage_share(design: Design, radio_map: RadioMap, band: Band, *, level: int = 0) -> float | None:
+    """Share of the floor where people are that has the required strength; of the whole storey when no zone holds people."""
+    rssi_dbm = best_rssi_dbm(design, radio_map, band)
+    where = radio_map.inside & _people_cells(design, radio_map, level)
+    if not where.any():
+        where = radio_map.inside
+    cells = rssi_dbm[where]
+    return float(np.mean(cells >= design.requirement.min_rssi_dbm)) if cells.size else None
+
+
+def _people_cells(design: Design, radio_map: RadioMap, level: int) -> NDArray[np.bool_]:
+    """(y, x): cells of the level whose centre is in a zone that the demand fills; without any, in one where crowds stay."""
+    zones = [zone for zone in design.floor_plan.zones if zone.level == level]
+    crowded = {one.zone for one in design.demands if one.people > 0}
+    chosen = [zone for zone in zones if (zone.name in crowded if crowded else zone.kind in PEOPLE_KINDS)]
+    area = unary_union([Polygon(zone.polygon_m) for zone in chosen])
+    return np.asarray(shapely.contains_xy(area, *np.meshgrid(radio_map.x_m, radio_map.y_m)))
+
+
+def plan_figure(
+    design: Design,
+    lang: Lang = "ja",
+    *,
+    level: int = 0,
+    labels: Mapping[str, str] | None = None,
+    states: Mapping[str, str] | None = None,
+) -> Figure:
+    """Walls by material, openings, zones with their people, and the access points, with a scale bar and the drawing's up.
+
+    Parameters
+    ----------
+    design : Design
+    lang : {"ja", "en"}
+    level : int
+        The storey to draw.
+    labels : mapping, optional
+        Access point name -> text beside it, which may have several lines; its name where not given.
+    states : mapping, optional
+        Access point name -> "ok", "busy", "degraded", "down" or "unknown", drawn by shape and colour with a legend.
+        Without it, all are "planned".
+    """
+    sheet = _sheet(design, level)
+    people = {one.zone: one.people for one in design.demands}
+    taken = [_box(sheet, "■", 11.0, point.x_m, point.y_m) for point in design.access_points if point.level == level]
+    obstacles = [
+        _draw_zone(sheet, zone, people.get(zone.name), taken, lang) for zone in design.floor_plan.zones if zone.level == level
+    ]
+    materials = _draw_walls(sheet, design, level)
+    _draw_access_points(sheet, design, level, labels or {}, states, obstacles=obstacles)
+
+    handles = [_wall_key(material, lang) for material in materials]
+    shown = dict.fromkeys(["planned"] if states is None else [state for state in _STATES if state in set(states.values())])
+    handles += [_state_key(state, lang) for state in shown]
+    _draw_strip(sheet, handles, lang)
+    return sheet.figure
+
+
+def heatmap_figure(design: Design, band: Band, lang: Lang = "ja", *, level: int = 0, radio_map: RadioMap | None = None) -> Figure:
+    """Strength of the strongest access point of a band; where it is below the requirement is hatched and edged.
+
+    Parameters
+    ----------
+    design : Design
+    band : {"2.4", "5", "6"}
+    lang : {"ja", "en"}
+    level : int
+        The storey to draw.
+    radio_map : RadioMap, optional
+        From `coverage_map(design, band, level=level)`, computed here when not given.
+
+    Raises
+    ------
+    DesignError
+        When no access point has a radio in the band.
+    """
+    radio_map = radio_map or coverage_map(design, band, level=level)
+    sheet = _sheet(design, level, strip_in=0.98)
+    axes = sheet.axes
+    rssi_dbm = np.ma.masked_invalid(np.maximum(best_rssi_dbm(design, radio_map, band), -200.0))
+    colours = mpl.colormaps["viridis"].resampled(len(_STEPS_DBM) + 1)
+    norm = BoundaryNorm(_STEPS_DBM, colours.N, extend="both")
+    half_x_m, half_y_m = (float(np.diff(axis[:2])[0]) / 2 if len(axis) > 1 else 0.25 for axis in (radio_map.x_m, radio_map.y_m))
+    extent = (
+        radio_map.x_m[0] - half_x_m,
+        radio_map.x_m[-1] + half_x_m,
+        radio_map.y_m[0] - half_y_m,
+        radio_map.y_m[-1] + half_y_m,
+    )
+    axes.imshow(rssi_dbm, origin="lower", extent=extent, cmap=colours, norm=norm, interpolation="nearest", zorder=1)
+    required_dbm = design.requirement.min_rssi_dbm
+    below = bool((rssi_dbm < required_dbm).any())
+    if below and min(rssi_dbm.shape) > 1:
+        grid = (radio_map.x_m, radio_map.y_m, rssi_dbm)
+        hatched = axes.contourf(*grid, levels=[-201.0, required_dbm], colors="none", hatches=["////"], zorder=1.2)
+        hatched.set(edgecolor=_PAPER, linewidth=0.0)
+        if bool((rssi_dbm >= required_dbm).any()):
+            axes.contour(*grid, levels=[required_dbm], colors=_PAPER, linewidths=2.6, linestyles="solid", zorder=1.3)
+            axes.contour(*grid, levels=[required_dbm], colors=_INK, linewidths=1.2, linestyles="solid", zorder=1.4)
+    _draw_walls(sheet, design, level)
+    names = {point.name for point, _ in radios(design, band)}
+    _draw_access_points(sheet, design, level, {}, None, only=names)
+    handles: list[Any] = [_state_key("planned", lang)]
+    if below:
+        below_words = words("figure.below", lang, dbm=wording.signed(required_dbm))
+        handles.append(Patch(facecolor=colours(0), edgecolor=_PAPER, hatch="////", label=below_words))
+    _draw_strip(sheet, handles, lang)
+    _draw_colour_bar(sheet, ScalarMappable(norm, colours), lang)
+    return sheet.figure
+
+
+def load_figure(loads: Sequence[RadioLoad], lang: Lang = "ja") -> Figure:
+    """Planned clients of each radio against its limit; one bar a radio, grouped by access point.
+
+    Parameters
+    ----------
+    loads : sequence of RadioLoad
+        From `radio_loads(design)`.
+    lang : {"ja", "en"}
+    """
+    count = max(len(loads), 1)
+    bar_in = min(0.26, 8.0 / count)
+    size_pt = max(4.5, min(8.0, bar_in * 72 * 0.62))
+    figure = Figure(figsize=(_WIDTH_IN, count * bar_in + 0.6))
+    names = [f"{shortened(load.ap, 16)}  {words('unit.ghz', lang, number=load.band)}" for load in loads]
+    left_in = min(2.4, max((_width_pt(name, size_pt) for name in names), default=0.0) / 72 + 0.15)
+    height_in = float(figure.get_figheight())
+    axes = figure.add_axes((left_in / _WIDTH_IN, 0.48 / height_in, 1 - (left_in + 0.1) / _WIDTH_IN, count * bar_in / height_in))
+    top = max([1.0, *(value for load in loads for value in (load.planned or 0.0, load.limit or 0.0))])
+    for row, load in enumerate(loads):
+        colour, hatch = _RADIO_FILL[load.band]
+        if load.planned is not None:
+            bars = axes.barh(row, load.planned, height=0.66, color=colour, edgecolor=_INK, linewidth=0.6, hatch=hatch)
+            for bar in bars:
+                bar.set_hatch_linewidth(0.4)
+        if load.limit is not None:
+            axes.plot([load.limit, load.limit], [row - 0.45, row + 0.45], color=_INK, linewidth=2.2, solid_capstyle="butt")
+        axes.text(
+            max(load.planned or 0.0, load.limit or 0.0) + 0.012 * top,
+            row,
+            load_words(load, lang),
+            va="center",
+            fontproperties=font(size_pt, bold=load.over),
+            color=_INK,
+        )
+    # Room on the right for the longest words behind a bar that fills the scale.
+    wide_pt = (_WIDTH_IN - left_in - 0.1) * 72
+    words_pt = max((_width_pt(load_words(load, lang), size_pt) for load in loads), default=0.0) * 1.1 + 8
+    axes.set(xlim=(0, top / (1 - min(words_pt / wide_pt, 0.7))), ylim=(count - 0.5, -0.5))
+    axes.set_yticks(range(len(loads)), names, fontproperties=font(size_pt))
+    ticks = [tick for tick in axes.get_xticks() if tick <= top and tick == round(tick)]
+    axes.set_xticks(ticks, [wording.count(tick) for tick in ticks], fontproperties=font(7))
+    axes.set_xlabel(words("figure.clients", lang), fontproperties=font(7.5))
+    axes.tick_params(length=2, color=_INK)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    return figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RadioLoad:
+    """One radio as planned. `planned` is clients, None where nobody has computed it; `busy_share` likewise."""
+
+    ap: str
+    band: Band
+    channel: int
+    planned: float | None = None
+    limit: int | None = None
+    busy_share: float | None = None
+    offered_mbps: float | None = None
+    carried_mbps: float | None = None
+
+    @property
+    def over(self) -> bool:
+        """More clients planned than the limit allows."""
+        return self.planned is not None and self.limit is not None and self.planned > self.limit
+
+
+def radio_loads(design: Design) -> tuple[RadioLoad, ...]:
+    """Every radio, in the order of the access points, with what the design's capacity says of it."""
+    rows = {(row["ap"], row["band"]): row for row in design.capacity.get("radios", ())}
+    loads = []
+    for point in design.access_points:
+        for radio in point.radios:
+            row = rows.get((point.name, radio.band), {})
+            loads.append(
+                RadioLoad(
+                    ap=point.name,
+                    band=radio.band,
+                    channel=radio.channel,
+                    planned=row.get("clients", radio.planned_clients) if radio.planned_clients is None else radio.planned_clients,
+                    limit=radio.client_limit,
+                    busy_share=row.get("busy_share"),
+                    offered_mbps=row.get("offered_mbps"),
+                    carried_mbps=row.get("carried_mbps"),
+                )
+            )
+    return tuple(loads)
+
+
+def fullest(loads: Sequence[RadioLoad], most: int) -> tuple[RadioLoad, ...]:
+    """All where there are not more; else those with the least room left below their limit, in their own order."""
+    ranked = sorted(loads, key=lambda load: (load.planned or 0.0) / (load.limit or float("inf")), reverse=True)[:most]
+    return tuple(load for load in loads if load in ranked)
+
+
+def shortened(text: str, ems: float) -> str:
+    """Text of at most about so many full-width characters, its middle left out where it is longer: ends tell names apart.
+
+    Examples
+    --------
+    >>> shortened("AP-01", 12), shortened("kashiwa-dai2-es-gymnasium-northwest-corner-07", 12)
+    ('AP-01', 'kashiwa-d…corner-07')
+    """
+    whole = legible(text)
+    kept = whole
+    while _width_pt(kept, 1.0) > ems and len(kept) > 3:
+        half = (len(kept) - 2) // 2
+        kept = f"{whole[:half]}…{whole[-half:]}"
+    return kept
+
+
+def load_words(load: RadioLoad, lang: Lang) -> str:
+    """Planned, limit and the share of it, as far as they are known."""
+    if load.planned is None:
+        return words("figure.load_unknown", lang)
+    planned = wording.count(load.planned)
+    if not load.limit:
+        return words("figure.load_no_limit", lang, planned=planned)
+    share = wording.percent(load.planned / load.limit)
+    return words("figure.load_over" if load.over else "figure.load", lang, planned=planned, limit=load.limit, share=share)
+
+
+def svg(figure: Figure) -> str:
+    """The figure as SVG, its letters drawn as shapes: the same bytes for the same figure, and no font needed to read it."""
+    out = io.StringIO()
+    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    return out.getvalue()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sheet:
+    """Axes in metres with equal scale on both, a strip for the legend below, and the size of a point on the drawing."""
+
+    figure: Figure
+    axes: Axes
+    strip_in: float
+    m_per_pt: float
+    level: Level
+
+
+def _sheet(design: Design, level: int, *, strip_in: float = 0.62) -> _Sheet:
+    storey = design.floor_plan.levels[level]
+    corners = [*storey.outline_m, *((point.x_m, point.y_m) for point in design.access_points if point.level == level)]
+    xs, ys = zip(*corners, strict=True)
+    margin_m = 0.03 * max(max(xs) - min(xs), max(ys) - min(ys))
+    wide_m, high_m = max(xs) - min(xs) + 2 * margin_m, max(ys) - min(ys) + 2 * margin_m
+    m_per_in = max(wide_m / _WIDTH_IN, high_m / 6.2)
+    plan_in = high_m / m_per_in
+    figure = Figure(figsize=(_WIDTH_IN, plan_in + strip_in))
+    axes = figure.add_axes((0, strip_in / (plan_in + strip_in), 1, plan_in / (plan_in + strip_in)))
+    # What is left of the width goes to both sides: the scale stays equal and text can be measured in metres.
+    spare_m = _WIDTH_IN * m_per_in - wide_m
+    axes.set(xlim=(min(xs) - margin_m - spare_m / 2, max(xs) + margin_m + spare_m / 2))
+    axes.set(ylim=(min(ys) - margin_m, max(ys) + margin_m))
+    axes.set_axis_off()
+    return _Sheet(figure=figure, axes=axes, strip_in=strip_in, m_per_pt=m_per_in / 72, level=storey)
+
+
+def _draw_zone(sheet: _Sheet, zone: Zone, people: float | None, taken: Sequence[_Box], lang: Lang) -> _Box:
+    keepout = zone.kind == "keepout"
+    fill = "#fdf3dc" if zone.kind in PEOPLE_KINDS else "#ececec"
+    sheet.axes.add_patch(
+        PolygonPatch(
+            zone.polygon_m, facecolor=fill, edgecolor="#b5b5b5", linewidth=0.5, hatch="xx" if keepout else None, zorder=0.5
+        )
+    )
+    text = zone_name(zone.name, lang)
+    if people:
+        text += "\n" + words("figure.people", lang, people=wording.count(people))
+    area = Polygon(zone.polygon_m)
+    middle = area.representative_point()
+    box = _fitted(sheet, text, area, middle.x, middle.y)
+    # The middle, unless an access point is there; then the first free place above, below or beside it within the zone.
+    high_m, wide_m = box.y1_m - box.y0_m, box.x1_m - box.x0_m
+    steps = [
+        (0.0, 0.0),
+        *((right, up) for reach in (0.7, 1.2, 1.8) for right, up in ((0, reach), (0, -reach), (reach, 0), (-reach, 0))),
+    ]
+    spots = [_box(sheet, box.text, box.size_pt, middle.x + right * wide_m, middle.y + up * high_m) for right, up in steps]
+    spots = [spot for spot in spots if area.covers(shapely.box(spot.x0_m, spot.y0_m, spot.x1_m, spot.y1_m))] or spots[:1]
+    box = min(spots, key=lambda spot: (round(sum(map(spot.overlap_m2, taken)), 9), spots.index(spot)))
+    sheet.axes.text(
+        (box.x0_m + box.x1_m) / 2,
+        (box.y0_m + box.y1_m) / 2,
+        box.text,
+        ha="center",
+        va="center",
+        fontproperties=font(box.size_pt),
+        color="#3d3d3d",
+        zorder=2,
+        linespacing=1.15,
+        path_effects=[withStroke(linewidth=2, foreground=fill)],
+    )
+    return box
+
+
+def zone_name(name: str, lang: Lang) -> str:
+    """A zone's name; those that we gave ourselves ("hall", "stage 2") in the reader's language."""
+    head, _, number = name.rpartition(" ")
+    return f"{known('zone', head, lang)} {number}" if number.isdigit() else known("zone", name, lang)
+
+
+def _walls_at_cut(design: Design, level: int) -> list[Wall]:
+    cut_m = design.floor_plan.levels[level].floor_m + _CUT_M
+    return [wall for wall in design.floor_plan.walls if wall.z0_m <= cut_m < wall.z1_m]
+
+
+def _draw_walls(sheet: _Sheet, design: Design, level: int) -> tuple[str, ...]:
+    """The materials drawn, in the order of the table above."""
+    cut_m = sheet.level.floor_m + _CUT_M
+    walls = _walls_at_cut(design, level)
+    for wall in walls:
+        colour, width_pt, dashes = _WALLS.get(wall.material, _OTHER_WALL)
+        xs, ys = zip(wall.start_m, wall.end_m, strict=True)
+        sheet.axes.plot(xs, ys, color=colour, linewidth=width_pt, linestyle=dashes, solid_capstyle="projecting", zorder=3)
+        for opening in wall.openings:
+            xs, ys = zip(_along(wall, opening.u0_m), _along(wall, opening.u1_m), strict=True)
+            if opening.z0_m <= cut_m < opening.z1_m:
+                sheet.axes.plot(xs, ys, color=_PAPER, linewidth=width_pt + 0.8, solid_capstyle="butt", zorder=3.1)
+                if opening.material is not None:
+                    sheet.axes.plot(xs, ys, color=_INK, linewidth=0.7, solid_capstyle="butt", zorder=3.2)
+            elif _is_window(opening):
+                sheet.axes.plot(xs, ys, color=_PAPER, linewidth=width_pt * 0.4, solid_capstyle="butt", zorder=3.2)
+    present = {wall.material for wall in walls}
+    return (*(name for name in _WALLS if name in present), *sorted(present - set(_WALLS)))
+
+
+def _is_window(opening: Opening) -> bool:
+    return opening.material is not None and opening.material == "glass"
+
+
+def _along(wall: Wall, u_m: float) -> tuple[float, float]:
+    share = u_m / wall.length_m
+    return tuple(a + share * (b - a) for a, b in zip(wall.start_m, wall.end_m, strict=True))  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Box:
+    """Text and the rectangle that it takes, in metres."""
+
+    text: str
+    size_pt: float
+    x0_m: float
+    y0_m: float
+    x1_m: float
+    y1_m: float
+
+    def overlap_m2(self, other: _Box) -> float:
+        """Of the two rectangles."""
+        wide_m = min(self.x1_m, other.x1_m) - max(self.x0_m, other.x0_m)
+        high_m = min(self.y1_m, other.y1_m) - max(self.y0_m, other.y0_m)
+        return max(wide_m, 0.0) * max(high_m, 0.0)
+
+
+def _width_pt(text: str, size_pt: float) -> float:
+    """About as wide as it will be drawn: full-width characters are square, others somewhat over half."""
+    ems = (1.0 if unicodedata.east_asian_width(character) in "WFA" else 0.58 for character in text)
+    return size_pt * sum(ems)
+
+
+def _box(sheet: _Sheet, text: str, size_pt: float, x_m: float, y_m: float) -> _Box:
+    """Around a centre."""
+    lines = text.split("\n")
+    half_x_m = sheet.m_per_pt * max(_width_pt(line, size_pt) for line in lines) / 2
+    half_y_m = sheet.m_per_pt * size_pt * 1.3 * len(lines) / 2
+    return _Box(text=text, size_pt=size_pt, x0_m=x_m - half_x_m, y0_m=y_m - half_y_m, x1_m=x_m + half_x_m, y1_m=y_m + half_y_m)
+
+
+def _fitted(sheet: _Sheet, text: str, area: Polygon, x_m: float, y_m: float) -> _Box:
+    """The text as large as its zone allows, down to 4.5 pt, then broken, then cut with an ellipsis."""
+    x0_m, _, x1_m, _ = area.bounds
+    for size_pt in (8.0, 7.0, 6.0, 5.0):
+        box = _box(sheet, text, size_pt, x_m, y_m)
+        if box.x1_m - box.x0_m <= x1_m - x0_m:
+            return box
+    size_pt = 5.0
+    room = max(4, int((x1_m - x0_m) / (sheet.m_per_pt * size_pt)))
+    lines = [part for line in text.split("\n") for part in _broken(line, room)]
+    return _box(sheet, "\n".join(lines), size_pt, x_m, y_m)
+
+
+def _broken(line: str, ems: float) -> list[str]:
+    """The line in at most two parts of about so many full-width characters."""
+    if _width_pt(line, 1.0) <= ems:
+        return [line]
+    head = next(end for end in range(1, len(line) + 1) if _width_pt(line[:end], 1.0) > ems - 0.6) - 1
+    head = max(head, 1)
+    rest = line[head:]
+    while _width_pt(rest, 1.0) > ems and len(rest) > 2:
+        rest = rest[:-2] + "…"
+    return [line[:head], rest]
+
+
+def _draw_access_points(
+    sheet: _Sheet,
+    design: Design,
+    level: int,
+    labels: Mapping[str, str],
+    states: Mapping[str, str] | None,
+    *,
+    obstacles: Sequence[_Box] = (),
+    only: set[str] | None = None,
+) -> None:
+    points = [point for point in design.access_points if point.level == level and (only is None or point.name in only)]
+    size_pt = 7.5 if len(points) <= 12 else 6.5
+    taken = [*obstacles]
+    taken += [_box(sheet, "■", 8.0, point.x_m, point.y_m) for point in points]
+    frame = (*sheet.axes.get_xlim(), *sheet.axes.get_ylim())
+    lines = [LineString([wall.start_m, wall.end_m]) for wall in _walls_at_cut(design, level)]
+    walls = unary_union(lines).buffer(2.0 * sheet.m_per_pt)
+    for point in points:
+        marker, colour = _STATES["planned" if states is None else states.get(point.name, "unknown")]
+        sheet.axes.plot(
+            point.x_m,
+            point.y_m,
+            marker=marker,
+            markersize=8,
+            markerfacecolor=colour,
+            markeredgecolor=_INK,
+            markeredgewidth=1.0,
+            zorder=6,
+        )
+        if point.antenna != "omni":
+            taken.append(_draw_azimuth(sheet, point))
+        text = "\n".join(shortened(line, 12) for line in labels.get(point.name, point.name).split("\n"))
+        spots = [_beside(sheet, text, size_pt, point, side) for side in _SIDES]
+        box = min(spots, key=lambda spot: (round(_cost(spot, taken, walls, frame), 9), spots.index(spot)))
+        taken.append(box)
+        sheet.axes.text(
+            (box.x0_m + box.x1_m) / 2,
+            (box.y0_m + box.y1_m) / 2,
+            text,
+            ha="center",
+            va="center",
+            fontproperties=font(size_pt, bold=True),
+            color=_INK,
+            zorder=7,
+            linespacing=1.1,
+            path_effects=[withStroke(linewidth=2.2, foreground=_PAPER)],
+        )
+
+
+_SIDES = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, 1), (1, -1), (-1, 1), (-1, -1), (0, -2), (0, 2))
+"""Where a label may stand, in the order tried: right, left, below, above, the corners, further off."""
+
+
+def _beside(sheet: _Sheet, text: str, size_pt: float, point: AccessPoint, side: tuple[int, int]) -> _Box:
+    box = _box(sheet, text, size_pt, 0.0, 0.0)
+    right, up = side
+    radius_m = 4.5 * sheet.m_per_pt
+    x_m = point.x_m + right * (radius_m * (1.25 if up == 0 else 0.8) + box.x1_m)
+    y_m = point.y_m + up * (radius_m * 1.25 + box.y1_m)
+    return _box(sheet, text, size_pt, x_m, y_m)
+
+
+def _cost(box: _Box, taken: Sequence[_Box], walls: BaseGeometry, frame: tuple[float, float, float, float]) -> float:
+    """What the label would cover, walls being the lesser harm, and what of it would fall off the sheet."""
+    x0_m, x1_m, y0_m, y1_m = frame
+    whole = _Box(text="", size_pt=0.0, x0_m=x0_m, y0_m=y0_m, x1_m=x1_m, y1_m=y1_m)
+    outside_m2 = (box.x1_m - box.x0_m) * (box.y1_m - box.y0_m) - box.overlap_m2(whole)
+    on_wall_m2 = float(shapely.box(box.x0_m, box.y0_m, box.x1_m, box.y1_m).intersection(walls).area)
+    return sum(map(box.overlap_m2, taken)) + 0.5 * on_wall_m2 + 10.0 * outside_m2
+
+
+def _draw_azimuth(sheet: _Sheet, point: AccessPoint) -> _Box:
+    """An arrow to where the antenna looks; what it takes of the sheet."""
+    turn = np.deg2rad(point.azimuth_deg)
+    length_m = 13 * sheet.m_per_pt
+    tip = (point.x_m + length_m * float(np.sin(turn)), point.y_m + length_m * float(np.cos(turn)))
+    arrow = {"arrowstyle": "-|>", "color": _INK, "linewidth": 1.0, "shrinkA": 3, "shrinkB": 0}
+    sheet.axes.annotate("", tip, (point.x_m, point.y_m), arrowprops=arrow, zorder=5)
+    return _box(sheet, "■", 6.0, (point.x_m + tip[0]) / 2, (point.y_m + tip[1]) / 2)
+
+
+def _wall_key(material: str, lang: Lang) -> Line2D:
+    colour, width_pt, dashes = _WALLS.get(material, _OTHER_WALL)
+    return Line2D([], [], color=colour, linewidth=width_pt, linestyle=dashes, label=known("material", material, lang))
+
+
+def _state_key(state: str, lang: Lang) -> Line2D:
+    marker, colour = _STATES[state]
+    return Line2D(
+        [],
+        [],
+        linestyle="",
+        marker=marker,
+        markersize=7,
+        markerfacecolor=colour,
+        markeredgecolor=_INK,
+        label=words(f"state.{state}", lang),
+    )
+
+
+def _draw_strip(sheet: _Sheet, handles: Sequence[Any], lang: Lang) -> None:
+    """Scale bar and the drawing's up on the left of the strip below the plan, the legend on its right."""
+    height_in = sheet.figure.get_figheight()
+    strip = sheet.figure.add_axes((0, 0, 1, 0.56 / height_in))
+    strip.set(xlim=(0, _WIDTH_IN * 72), ylim=(0, 0.56 * 72))
+    strip.set_axis_off()
+    length_m = _round_length_m(_WIDTH_IN * 72 * sheet.m_per_pt / 6)
+    end_pt = 34 + length_m / sheet.m_per_pt
+    strip.annotate("", (14, 34), (14, 10), arrowprops={"arrowstyle": "-|>", "color": _INK, "linewidth": 1.2})
+    strip.text(14, 2, words("figure.up", lang), ha="center", va="bottom", fontproperties=font(6))
+    strip.plot([34, end_pt], [18, 18], color=_INK, linewidth=1.4, solid_capstyle="butt")
+    for x_pt in (34, end_pt):
+        strip.plot([x_pt, x_pt], [15, 21], color=_INK, linewidth=1.4)
+    strip.text((34 + end_pt) / 2, 22, f"{length_m:g} m", ha="center", va="bottom", fontproperties=font(7))
+    columns = min(len(handles), 3)
+    strip.legend(
+        handles=handles,
+        loc="center right",
+        ncols=columns,
+        prop=font(7),
+        frameon=False,
+        borderaxespad=0.2,
+        handlelength=2.2,
+        columnspacing=1.4,
+        labelspacing=0.45,
+    )
+
+
+def _round_length_m(about_m: float) -> float:
+    """1, 2 or 5 times a power of ten, not above."""
+    power = 10.0 ** np.floor(np.log10(about_m))
+    return float(max(step * power for step in (1, 2, 5) if step * power <= about_m))
+
+
+def _draw_colour_bar(sheet: _Sheet, mappable: ScalarMappable, lang: Lang) -> None:
+    height_in = sheet.figure.get_figheight()
+    axes = sheet.figure.add_axes((0.12, 0.74 / height_in, 0.76, 0.11 / height_in))
+    bar = sheet.figure.colorbar(mappable, cax=axes, orientation="horizontal", ticks=_STEPS_DBM, spacing="proportional")
+    bar.ax.set_xticks(_STEPS_DBM, [wording.signed(step) for step in _STEPS_DBM], fontproperties=font(6.5))
+    bar.ax.tick_params(length=1.5, pad=1)
+    bar.ax.text(
+        -0.06, 0.5, words("figure.weak", lang), transform=bar.ax.transAxes, ha="right", va="center", fontproperties=font(7)
+    )
+    bar.ax.text(
+        1.06, 0.5, words("figure.strong", lang), transform=bar.ax.transAxes, ha="left", va="center", fontproperties=font(7)
+    )
