@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -12,18 +10,6 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 HOUSE = ROOT / "tests" / "golden" / "house"
 QUICK = ("drawings", "airtime", "coverage", "place", "live", "mistakes")
-
-
-@pytest.fixture(scope="module")
-def golden() -> ModuleType:
-    """`scripts/golden.py`, which is no package."""
-    spec = importlib.util.spec_from_file_location("golden", ROOT / "scripts" / "golden.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["golden"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("group", QUICK)
