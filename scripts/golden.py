@@ -260,6 +260,15 @@ def capacity(asker: Asker) -> None:
     asker.ask("centre", "capacity", asker.put("centre.design.json"), *scenario, "--draws", 20, "--sticky-share", 0.3, "--json")
 
 
+def wide(asker: Asker) -> None:
+    """Channels of 40 and 80 MHz, most of them shared in part."""
+    asker.ask("capacity", "capacity", asker.put("wide.design.json"), "--draws", 20, "--json")
+    asker.run("gym", "--length-m", 16, "--width-m", 12, "--height-m", 6, "--out", "plan.json")
+    crowd = ("--scenario", "spectators", "--persons", 160, "--width-mhz", 40, "--width-mhz", 80)
+    asker.ask("place", "place", "plan.json", *crowd, "--seed", 1, "--out", "design.json", "--json")
+    asker.keep("design.json")
+
+
 def whatif(asker: Asker) -> None:
     """The same with one thing changed at a time, and what breaks when something fails."""
     asker.ask(
@@ -349,7 +358,7 @@ def mistakes(asker: Asker) -> None:
 
 GROUPS: dict[str, Callable[[Asker], None]] = {
     group.__name__: group
-    for group in (drawings, airtime, coverage, capacity, whatif, place, report, city, calibrate, decode, live, mistakes)
+    for group in (drawings, airtime, coverage, capacity, wide, whatif, place, report, city, calibrate, decode, live, mistakes)
 }
 QUICK = ("drawings", "airtime", "coverage", "place", "live", "mistakes")
 """Groups that a test can afford."""
