@@ -20,6 +20,7 @@ from collectors import config as collect_config
 from collectors.errors import CollectError
 from collectors.store import open_store
 from dashboards import watch
+from dashboards.facts import MEASUREMENTS
 from floorplans.errors import FloorPlanError
 from wifiplan import model
 from wifiplan.errors import RadioError
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collectors.config import Config
     from collectors.metrics import Sample
     from dashboards.locale import Lang
-    from dashboards.watch import Facility
+    from dashboards.states import Facility
     from wifiplan.model import Band, Design
     from wifiplan.radiomap import RadioMap
 
@@ -123,7 +124,7 @@ def facilities(config: Config, *, now: datetime | None = None) -> tuple[Facility
 
 def _newest(config: Config) -> list[Sample]:
     with open_store(config.store_url, read_only=True) as store:
-        return [sample for name in watch.MEASUREMENTS for sample in store.latest(name)]
+        return [sample for name in MEASUREMENTS for sample in store.latest(name)]
 
 
 def snapshot() -> Snapshot:

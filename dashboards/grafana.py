@@ -22,12 +22,13 @@ from grafana_api.grafana_face import GrafanaFace
 
 from dashboards import data, watch
 from dashboards.errors import DashboardError, GrafanaError
+from dashboards.facts import STALE_INTERVALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from collectors.config import Config
-    from dashboards.watch import Facility
+    from dashboards.states import ApState, Facility
 
 UID = "wifiplan"
 """Of the data source and of the folder: the same at every push, which makes a second push an update."""
@@ -87,7 +88,7 @@ def _thresholds(planned: float | None, limit: int | None) -> dict[str, Any]:
     return {"mode": "absolute", "steps": [{"value": value, "color": colour} for value, colour in known]}
 
 
-def _ap_override(ap: watch.ApState) -> dict[str, Any]:
+def _ap_override(ap: ApState) -> dict[str, Any]:
     properties: list[dict[str, Any]] = [{"id": "thresholds", "value": _thresholds(ap.planned, ap.limit)}]
     if ap.limit is not None:
         properties.append({"id": "max", "value": ap.limit})
@@ -137,7 +138,7 @@ def data_source(store_url: str, influx_url: str | None = None) -> dict[str, Any]
 
 def boards(config: Config) -> list[dict[str, Any]]:
     """All dashboards for this configuration: the three, and one for each facility that has a design."""
-    stale_s = watch.STALE_INTERVALS * max((target.interval_s for target in config.targets), default=config.interval_s)
+    stale_s = STALE_INTERVALS * max((target.interval_s for target in config.targets), default=config.interval_s)
     general = {name: with_interval(dashboard(name), stale_s) for name in NAMES}
     found = watch.status(config, data.read_designs(config), (), now=datetime.now(UTC))
     planned = sorted((one for one in found if one.access_points), key=lambda one: one.site)

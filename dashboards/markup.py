@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from dashboards.locale import Lang
-    from dashboards.watch import ApState, Facility, State
+    from dashboards.states import ApState, Facility, State
     from floorplans.plan import FloorPlan, Wall
 
 COLOURS: dict[State, tuple[str, str]] = {

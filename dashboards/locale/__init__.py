@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
-    from dashboards.watch import Reason
+    from dashboards.states import Reason
 
 Lang = Literal["ja", "en"]
 LANGS: tuple[Lang, ...] = get_args(Lang)

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboards import data, markup, watch
+from dashboards import data, markup, states
 from dashboards.locale import age, reason, words
 from dashboards.markup import Cell
 from dashboards.views import parts
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dashboards.locale import Lang
-    from dashboards.watch import Facility
+    from dashboards.states import Facility
 
 MOST_ROWS = 200
 """A longer table helps nobody; the worst are at its top, and a name finds any other."""
@@ -52,7 +52,7 @@ def page() -> None:
 def _facilities(found: Sequence[Facility], wanted: str, lang: Lang) -> None:
     counts = Counter(one.state for one in found)
     shown = [one for one in found if wanted.casefold() in one.site.casefold()]
-    boxes = ((markup.state_words(state, lang), f"{counts[state]:,}") for state in watch.STATES if counts[state])
+    boxes = ((markup.state_words(state, lang), f"{counts[state]:,}") for state in states.STATES if counts[state])
     parts.show(markup.figures(boxes))
     if not shown:
         parts.show(markup.notice(words("facilities.none_found", lang, text=wanted)))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dashboards.locale import Lang
-    from dashboards.watch import ApState, Facility
+    from dashboards.states import ApState, Facility
     from wifiplan.model import Design
 
 

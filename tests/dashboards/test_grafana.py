@@ -35,8 +35,9 @@ from collectors.config import Config, Target
 from collectors.metrics import MEASUREMENTS, Sample
 from collectors.poll import Poller
 from collectors.store import open_store
-from dashboards import grafana, watch
+from dashboards import grafana
 from dashboards.errors import DashboardError, GrafanaError
+from dashboards.facts import STALE_INTERVALS
 from wifiplan import model
 from wifiplan.model import Design, Requirement
 
@@ -144,7 +145,7 @@ def test_a_panel_that_shows_now_never_shows_a_stale_sample() -> None:
     now_panels = [panel for _, _, panel in PANELS if any("last(" in query and "time(" not in query for query in queries(panel))]
 
     assert len(now_panels) >= 8
-    assert {f"{watch.STALE_INTERVALS:g}m"} == {panel.get("timeFrom") for panel in now_panels}
+    assert {f"{STALE_INTERVALS:g}m"} == {panel.get("timeFrom") for panel in now_panels}
 
 
 def test_the_limits_that_are_drawn_are_those_of_the_plan() -> None:

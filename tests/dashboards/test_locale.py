@@ -10,9 +10,9 @@ from string import Formatter
 import pytest
 
 import dashboards
-from dashboards import locale, watch
+from dashboards import locale, rules
 from dashboards.locale import Lang
-from dashboards.watch import Reason
+from dashboards.states import STATES, Reason
 
 SOURCES = sorted(Path(dashboards.__file__).parent.rglob("*.py"))
 
@@ -71,30 +71,21 @@ def test_no_words_are_left_that_nobody_says() -> None:
 
 
 def test_every_state_has_a_word_and_a_meaning() -> None:
-    assert {f"{group}.{state}" for group in ("state", "meaning") for state in watch.STATES} <= set(locale.table("ja"))
+    assert {f"{group}.{state}" for group in ("state", "meaning") for state in STATES} <= set(locale.table("ja"))
 
 
 def test_the_words_of_a_state_are_those_of_the_figures() -> None:
     """A map on paper and a page must not call the same thing by two names; `down` says here also that nothing answers."""
     from wifiplan import wording
 
-    same = [state for state in watch.STATES if state != "down"]
+    same = [state for state in STATES if state != "down"]
     assert [wording.words(f"state.{state}", "ja") for state in same] == [locale.words(f"state.{state}", "ja") for state in same]
 
 
 def test_every_reason_that_has_words_is_given_and_every_one_given_has_words() -> None:
-    worded = {key.removeprefix("reason.") for key in locale.table("ja") if key.startswith("reason.")}
-    tree = ast.parse(Path(watch.__file__).read_text("utf-8"))
-    reasons = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Reason"]
-    codes = [keyword.value for reason in reasons for keyword in reason.keywords if keyword.arg == "code"]
-    # Either in the call, or put into a variable named `code` before it.
-    codes += [
-        node.value for node in ast.walk(tree) if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "code"
-    ]
-    constants = [part for code in codes for part in ast.walk(code) if isinstance(part, ast.Constant)]
-    given = {part.value for part in constants if isinstance(part.value, str)}
+    worded = {key for key in locale.table("ja") if key.startswith("reason.")}
 
-    assert worded == given
+    assert worded == {rule.words_key for rule in rules.RULES}
 
 
 @pytest.mark.parametrize(

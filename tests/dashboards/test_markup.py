@@ -16,7 +16,7 @@ from collectors.metrics import Sample
 from dashboards import markup, watch
 from dashboards.locale import LANGS, Lang
 from dashboards.markup import Cell
-from dashboards.watch import ApState, Facility
+from dashboards.states import STATES, ApState, Facility, State
 from floorplans.plan import FloorPlan
 from wifiplan.model import Design
 
@@ -59,8 +59,8 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-@pytest.mark.parametrize("state", watch.STATES)
-def test_text_on_a_mark_has_the_contrast_that_wcag_asks_for(state: watch.State) -> None:
+@pytest.mark.parametrize("state", STATES)
+def test_text_on_a_mark_has_the_contrast_that_wcag_asks_for(state: State) -> None:
     """WCAG 2.2, 1.4.3: 4.5 to 1."""
     low, high = sorted(map(_luminance, markup.COLOURS[state]))
 
@@ -68,9 +68,9 @@ def test_text_on_a_mark_has_the_contrast_that_wcag_asks_for(state: watch.State) 
 
 
 def test_every_state_has_a_shape_of_its_own() -> None:
-    shapes = {re.sub(r'fill="[^"]*"', "", markup.mark(state)) for state in watch.STATES}
+    shapes = {re.sub(r'fill="[^"]*"', "", markup.mark(state)) for state in STATES}
 
-    assert len(watch.STATES) == len(shapes)
+    assert len(STATES) == len(shapes)
 
 
 def test_the_plan_shows_clients_planned_and_limit_of_each_access_point(plan: FloorPlan) -> None:
@@ -90,9 +90,9 @@ def test_a_stale_access_point_shows_a_question_mark_and_its_last_count_as_last(p
     assert "最後は22（5分前）" in shown
 
 
-@pytest.mark.parametrize("state", [state for state in watch.STATES if state != "ok"])
+@pytest.mark.parametrize("state", [state for state in STATES if state != "ok"])
 @pytest.mark.parametrize("lang", LANGS)
-def test_every_state_but_ok_is_also_written_beside_its_mark(plan: FloorPlan, state: watch.State, lang: Lang) -> None:
+def test_every_state_but_ok_is_also_written_beside_its_mark(plan: FloorPlan, state: State, lang: Lang) -> None:
     from dashboards.locale import words
 
     assert words(f"state.{state}", lang) in texts(markup.live_plan(plan, [ap(state=state)], lang))
