@@ -162,6 +162,12 @@ def designs() -> dict[Path, Design | str]:
     return read_designs(snapshot().config, Path(extra) if extra else None)
 
 
+def coverage_share(design: Design) -> float | None:
+    """Share of the floor with the required strength, as placement found it; None where nobody has computed it."""
+    share = design.placement.get("coverage_share")
+    return share if isinstance(share, float | int) else None
+
+
 def password() -> str:
     """What a viewer must give; empty: nobody is asked."""
     return os.environ.get(PASSWORD_ENV, "")

@@ -34,6 +34,12 @@ UID = "wifiplan"
 """Of the data source and of the folder: the same at every push, which makes a second push an update."""
 
 NAMES = ("facilities", "site", "health")
+SITE_TOTAL_PANELS = frozenset({1, 4})
+"""Ids of the panels of `site` that show the clients of the whole facility: they get the facility's plan."""
+
+BY_AP_PANEL = 3
+"""Id of the panel of `site` with a bar for each access point: each bar gets the access point's plan."""
+
 _TIMEOUT_S = 20.0
 _PLANNED, _LIMIT = "orange", "red"
 
@@ -73,10 +79,9 @@ def with_plan(board: dict[str, Any], facility: Facility) -> dict[str, Any]:
     for panel in board["panels"]:
         for target in panel["targets"]:
             target["query"] = target["query"].replace("'$site'", literal)
-        defaults = panel["fieldConfig"]["defaults"]
-        if panel["title"].startswith(("いまの接続台数", "接続台数の合計")):
-            defaults["thresholds"] = _thresholds(facility.planned, facility.limit)
-        if panel["type"] == "bargauge":
+        if panel["id"] in SITE_TOTAL_PANELS:
+            panel["fieldConfig"]["defaults"]["thresholds"] = _thresholds(facility.planned, facility.limit)
+        if panel["id"] == BY_AP_PANEL:
             panel["fieldConfig"]["overrides"] = [_ap_override(ap) for ap in facility.access_points]
     return board
 
