@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from collectors.config import Config
     from collectors.metrics import Sample
-    from dashboards.locale import Lang
     from dashboards.states import Facility
+    from wifiplan.catalogue import Lang
     from wifiplan.model import Band, Design
     from wifiplan.radiomap import RadioMap
 

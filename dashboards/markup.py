@@ -16,9 +16,9 @@ from dashboards.locale import age, words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from dashboards.locale import Lang
     from dashboards.states import ApState, Facility, State
     from floorplans.plan import FloorPlan, Wall
+    from wifiplan.catalogue import Lang
 
 COLOURS: dict[State, tuple[str, str]] = {
     "ok": ("#00734f", "#ffffff"),

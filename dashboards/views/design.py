@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from dashboards.locale import Lang
+    from wifiplan.catalogue import Lang
     from wifiplan.model import Design
 
 _START = """wifiplan gym --length-m 38.9 --width-m 23.2 --height-m 9.7 --out plan.json

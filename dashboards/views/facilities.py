@@ -17,8 +17,8 @@ from dashboards.views import parts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dashboards.locale import Lang
     from dashboards.states import Facility
+    from wifiplan.catalogue import Lang
 
 MOST_ROWS = 200
 """A longer table helps nobody; the worst are at its top, and a name finds any other."""

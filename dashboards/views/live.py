@@ -14,8 +14,8 @@ from dashboards.views import parts
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dashboards.locale import Lang
     from dashboards.states import ApState, Facility
+    from wifiplan.catalogue import Lang
     from wifiplan.model import Design
 
 

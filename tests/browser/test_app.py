@@ -16,8 +16,9 @@ from playwright.sync_api import Page, expect
 import floorplans
 from collectors.metrics import Sample
 from collectors.store import open_store
-from dashboards.locale import LANGS, Lang, words
+from dashboards.locale import words
 from wifiplan import model
+from wifiplan.catalogue import LANGS, Lang
 from wifiplan.model import AccessPoint, Design, Radio
 
 INTERVAL_S = 4.0

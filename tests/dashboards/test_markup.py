@@ -14,10 +14,10 @@ import pytest
 from collectors.config import Target
 from collectors.metrics import Sample
 from dashboards import markup, watch
-from dashboards.locale import LANGS, Lang
 from dashboards.markup import Cell
 from dashboards.states import STATES, ApState, Facility, State
 from floorplans.plan import FloorPlan
+from wifiplan.catalogue import LANGS, Lang
 from wifiplan.model import Design
 
 HOSTILE = """<script>alert("x")</script> **b** $1$ :smile: &amp; ' " `"""

@@ -9,9 +9,9 @@ import pytest
 
 from dashboards import locale
 from dashboards.facts import Band, BrokenDesign, Device, Load, Probe, Site
-from dashboards.locale import LANGS, Lang
 from dashboards.rules import BY_CODE, RULES, judged
 from dashboards.states import State
+from wifiplan.catalogue import LANGS, Lang
 
 DEVICE = Device(
     name="wlc",
@@ -104,7 +104,7 @@ def test_each_row_speaks_alone_of_its_own_fact_and_causes_its_state(code: str) -
 @pytest.mark.parametrize("code", ALONE)
 def test_each_row_has_words_that_use_all_it_gives(code: str, lang: Lang) -> None:
     (reason,) = judged((ALONE[code][0],))[1]
-    wanted = {name for _, name, _, _ in Formatter().parse(locale.table(lang)[BY_CODE[code].words_key]) if name}
+    wanted = {name for _, name, _, _ in Formatter().parse(locale.catalogue().entries[BY_CODE[code].words_key][lang]) if name}
     given = {"age" if name == "age_s" else name for name in reason.values} | ({"names"} if reason.names else set())
 
     assert wanted <= given
