@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -94,7 +92,7 @@ def _figures(design: Design, lang: Lang) -> str:
         "planned": wording.count(sum(plan for plan in plans if plan is not None)) if plans and None not in plans else "",
         "coverage": wording.percent(share) if (share := data.coverage_share(design)) is not None else "",
     }
-    return markup.figures((escape(words(f"design.{key}", lang)), text) for key, text in known.items() if text)
+    return markup.figures((words(f"design.{key}", lang), text) for key, text in known.items() if text)
 
 
 def _image(png: Callable[[], bytes], alt: str, lang: Lang) -> None:
@@ -103,13 +101,11 @@ def _image(png: Callable[[], bytes], alt: str, lang: Lang) -> None:
     from wifiplan.errors import RadioError
 
     try:
-        data_url = base64.b64encode(png()).decode("ascii")
+        drawn = png()
     except (RadioError, FloorPlanError) as error:
         parts.show(markup.notice(words("design.failed", lang), words("app.details", lang, text=error), alarm=True))
         return
-    parts.show(
-        f'<div class="wp-drawing"><img class="wp-figure" alt="{escape(alt)}" src="data:image/png;base64,{data_url}"></div>'
-    )
+    parts.show(markup.picture(drawn, alt))
 
 
 def _table(design: Design, lang: Lang) -> str:
@@ -120,7 +116,7 @@ def _table(design: Design, lang: Lang) -> str:
     widest = max(column.weight for column in table.columns)
     rows = [
         [
-            Cell(html="<br>".join(map(escape, text.split("\n"))), right=column.align == "right", wide=column.weight == widest)
+            Cell(content=markup.lines(text.split("\n")), right=column.align == "right", wide=column.weight == widest)
             for column, text in zip(table.columns, row, strict=True)
         ]
         for row in table.rows

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -69,18 +68,18 @@ def _row(one: Facility, lang: Lang) -> list[Cell]:
     if len(texts) > MOST_REASONS:
         texts = [*texts[:MOST_REASONS], f"+{len(texts) - MOST_REASONS}"]
     return [
-        Cell(html=_link(one.site, lang)),
-        Cell(html=markup.state_words(one.state, lang)),
-        Cell(text=markup.clients(one, lang), right=True),
-        Cell(text=markup.planned_and_limit(one, lang), right=True),
-        Cell(text=markup.aps_up(one, lang), right=True),
-        Cell(text=age(one.age_s, lang)),
-        Cell(html=markup.items(texts), wide=True),
+        Cell(content=_link(one.site, lang)),
+        Cell(content=markup.state_words(one.state, lang)),
+        Cell(content=markup.clients(one, lang), right=True),
+        Cell(content=markup.planned_and_limit(one, lang), right=True),
+        Cell(content=markup.aps_up(one, lang), right=True),
+        Cell(content=age(one.age_s, lang)),
+        Cell(content=markup.items(texts), wide=True),
     ]
 
 
 def _link(site: str, lang: Lang) -> str:
     """The facility's live page. A link opens a new session, which would ask for the password again: then no link."""
     if data.password():
-        return escape(site)
-    return f'<a href="live?{escape(urlencode({"site": site, "lang": lang}))}" target="_self">{escape(site)}</a>'
+        return site
+    return markup.link(f"live?{urlencode({'site': site, 'lang': lang})}", site)
