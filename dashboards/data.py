@@ -116,7 +116,7 @@ def read_designs(config: Config | None, extra: Path | None = None) -> dict[Path,
     return found
 
 
-def facilities(config: Config, *, now: datetime | None = None) -> tuple[Facility, ...]:
+def current_facilities(config: Config, *, now: datetime | None = None) -> tuple[Facility, ...]:
     """Every facility's state by what the store has now. Raises `CollectError` when the store cannot be read."""
     samples = _newest(config)
     return watch.status(config, read_designs(config), samples, now=now or datetime.now(UTC))

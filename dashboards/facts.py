@@ -75,7 +75,7 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
+class ClientLoad:
     """Clients of an access point or of one of its bands against the plan. `name` is what a reader knows it by."""
 
     name: str
@@ -85,7 +85,7 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Band:
+class BandFacts:
     """One band of an access point that serves. `max_busy_share` is what the plan allows, None without a plan."""
 
     name: str
@@ -103,7 +103,7 @@ class BrokenDesign:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class SiteFacts:
     """One site as a whole: sums, and its access points by what is known of them.
 
     `serving` is None where nobody has said whether anything serves. `silent` are access points that a device reported before

@@ -191,9 +191,9 @@ def banner(found: Facility, lang: Lang, reasons: Iterable[str]) -> Markup:
     )
 
 
-def figures(boxes: Iterable[tuple[str, str]]) -> Markup:
+def key_figures(boxes: Iterable[tuple[str, str]]) -> Markup:
     """Numbers in large type: (heading, number) of each."""
-    return render("figures", boxes=list(boxes))
+    return render("key_figures", boxes=list(boxes))
 
 
 def note(text: str) -> Markup:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Generic, Literal, TypeVar
 
-from dashboards.facts import Band, BrokenDesign, Device, Load, Probe, Site
+from dashboards.facts import BandFacts, BrokenDesign, ClientLoad, Device, Probe, SiteFacts
 from dashboards.states import STATES, Reason, State
 
 Fact = TypeVar("Fact")
 
-Level = Literal["alarm", "warning", "note"]
+AlertLevel = Literal["alarm", "warning", "note"]
 """Alarm: people lose their network, or soon will. Warning: somebody should look. Note: names or plans are to be tidied."""
 
 Join = Literal["each", "names"]
@@ -73,7 +73,7 @@ class Rule(Generic[Fact]):
     about: type[Fact]
     when: Callable[[Fact], bool]
     state: State | None
-    level: Level
+    level: AlertLevel
     counts: Callable[[Fact], bool] = _always
     join: Join = "each"
     values: Callable[[Fact], Mapping[str, str | float]] = _no_values
@@ -87,7 +87,7 @@ class Rule(Generic[Fact]):
         return f"reason.{self.code}"
 
 
-def near_limit(load: Load) -> bool:
+def near_limit(load: ClientLoad) -> bool:
     """At the limit; or close to it and fuller than planned, since plans fill an access point to nine tenths."""
     if load.clients is None or load.limit is None:
         return False
@@ -95,7 +95,7 @@ def near_limit(load: Load) -> bool:
     return load.clients >= load.limit or (is_close and (load.planned is None or load.clients > load.planned))
 
 
-def _is_full(load: Load) -> bool:
+def _is_full(load: ClientLoad) -> bool:
     return near_limit(load) and (load.clients or 0) >= (load.limit or 0)
 
 
@@ -104,19 +104,19 @@ def _device(device: Device) -> dict[str, str | float]:
     return {"device": device.name, **age}
 
 
-def _counted(load: Load) -> tuple[str, ...]:
+def _counted(load: ClientLoad) -> tuple[str, ...]:
     return (f"{load.name} ({load.clients}/{load.limit})",)
 
 
-def _is_over_plan(site: Site) -> bool:
+def _is_over_plan(site: SiteFacts) -> bool:
     return site.clients is not None and site.planned is not None and site.clients > OVER_PLAN_SHARE * site.planned
 
 
-def _site_near_limit(site: Site) -> bool:
-    return near_limit(Load(name="", clients=site.clients, planned=site.planned, limit=site.limit))
+def _site_near_limit(site: SiteFacts) -> bool:
+    return near_limit(ClientLoad(name="", clients=site.clients, planned=site.planned, limit=site.limit))
 
 
-def _some_not_up(site: Site) -> bool:
+def _some_not_up(site: SiteFacts) -> bool:
     """Fewer serve than there are, where only numbers are told and no access point is named."""
     is_named = bool(site.down or site.silent or site.unseen)
     return site.aps is not None and site.aps_up is not None and site.aps_up < site.aps and not is_named
@@ -197,7 +197,7 @@ RULES: tuple[Rule[Any], ...] = (
     # Access points that do not serve.
     Rule(
         code="aps_down",
-        about=Site,
+        about=SiteFacts,
         when=lambda site: bool(site.down),
         state="degraded",
         level="alarm",
@@ -205,7 +205,7 @@ RULES: tuple[Rule[Any], ...] = (
     ),
     Rule(
         code="aps_unknown",
-        about=Site,
+        about=SiteFacts,
         when=lambda site: site.heard and bool(site.silent),
         state="degraded",
         level="warning",
@@ -213,7 +213,7 @@ RULES: tuple[Rule[Any], ...] = (
     ),
     Rule(
         code="aps_fewer",
-        about=Site,
+        about=SiteFacts,
         when=_some_not_up,
         state="degraded",
         level="alarm",
@@ -221,14 +221,14 @@ RULES: tuple[Rule[Any], ...] = (
     ),
     Rule(
         code="aps_none",
-        about=Site,
+        about=SiteFacts,
         when=lambda site: site.aps_up == 0 and site.aps is None,
         state="degraded",
         level="alarm",
     ),
     Rule(
         code="radios_down",
-        about=Band,
+        about=BandFacts,
         # Without a plan a radio that is off may well be meant to be off.
         when=lambda band: band.up is False and band.planned,
         state="degraded",
@@ -239,7 +239,7 @@ RULES: tuple[Rule[Any], ...] = (
     # Plans and names that are to be tidied.
     Rule(
         code="aps_not_seen",
-        about=Site,
+        about=SiteFacts,
         when=lambda site: site.heard and bool(site.unseen),
         state="degraded",
         # As many strangers up as planned ones unseen is a matter of names; fewer means that some are really not there.
@@ -249,7 +249,7 @@ RULES: tuple[Rule[Any], ...] = (
     ),
     Rule(
         code="name_twice",
-        about=Site,
+        about=SiteFacts,
         when=lambda site: bool(site.ambiguous),
         state=None,
         level="note",
@@ -264,10 +264,10 @@ RULES: tuple[Rule[Any], ...] = (
         values=lambda design: {"text": design.text},
     ),
     # Crowds.
-    Rule(code="aps_full", about=Load, when=_is_full, state="busy", level="warning", join="names", names=_counted),
+    Rule(code="aps_full", about=ClientLoad, when=_is_full, state="busy", level="warning", join="names", names=_counted),
     Rule(
         code="channels_busy",
-        about=Band,
+        about=BandFacts,
         when=lambda band: (
             band.busy_share is not None and band.max_busy_share is not None and band.busy_share >= band.max_busy_share
         ),
@@ -278,7 +278,7 @@ RULES: tuple[Rule[Any], ...] = (
     ),
     Rule(
         code="aps_busy",
-        about=Load,
+        about=ClientLoad,
         when=lambda load: near_limit(load) and not _is_full(load),
         state="busy",
         level="note",
@@ -287,7 +287,7 @@ RULES: tuple[Rule[Any], ...] = (
     ),
     Rule(
         code="over_plan",
-        about=Site,
+        about=SiteFacts,
         when=_is_over_plan,
         state="busy",
         level="warning",
@@ -296,14 +296,14 @@ RULES: tuple[Rule[Any], ...] = (
     ),
     Rule(
         code="near_limit",
-        about=Site,
+        about=SiteFacts,
         when=_site_near_limit,
         state="busy",
         level="warning",
         values=lambda site: {"clients": site.clients or 0, "limit": site.limit or 0},
         chain="crowd",
     ),
-    Rule(code="no_wifi", about=Site, when=lambda site: site.serving is None, state="unknown", level="note", alone=True),
+    Rule(code="no_wifi", about=SiteFacts, when=lambda site: site.serving is None, state="unknown", level="note", alone=True),
 )
 """In the order in which reasons are shown, troubles first."""
 

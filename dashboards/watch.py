@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dashboards import rules
-from dashboards.facts import STALE_INTERVALS, Band, BrokenDesign, Device, LiveAp, Load, Site, device_of, probes_of
+from dashboards.facts import STALE_INTERVALS, BandFacts, BrokenDesign, ClientLoad, Device, LiveAp, SiteFacts, device_of, probes_of
 from dashboards.matching import Planned, matched, merged
 from dashboards.states import STATES, ApState, BandLoad, Facility
 
@@ -100,7 +100,7 @@ def facility(
     total_planned, limit = _plan_of([ap for ap, _ in planned])
     known, up = _ap_counts(devices, len(planned), everyone)
     base = _base_state(devices, everyone)
-    site_facts = Site(
+    site_facts = SiteFacts(
         heard=bool(listed),
         serving={"ok": True, "down": False}.get(base),
         clients=clients,
@@ -223,19 +223,19 @@ def _with_live(ap: ApState, live: LiveAp, *, max_busy_share: float | None) -> tu
     return replace(heard, state=state, reasons=reasons), facts
 
 
-def _loads(ap: ApState) -> tuple[Load, ...]:
+def _loads(ap: ApState) -> tuple[ClientLoad, ...]:
     """The access point, if it is near its limit; else each band, since one may be full while the sum over both hides it."""
-    whole = Load(name=ap.name, clients=ap.clients, planned=ap.planned, limit=ap.limit)
+    whole = ClientLoad(name=ap.name, clients=ap.clients, planned=ap.planned, limit=ap.limit)
     if rules.near_limit(whole):
         return (whole,)
     return tuple(
-        Load(name=_band_name(ap, load), clients=load.clients, planned=load.planned, limit=load.limit) for load in ap.bands
+        ClientLoad(name=_band_name(ap, load), clients=load.clients, planned=load.planned, limit=load.limit) for load in ap.bands
     )
 
 
-def _bands(ap: ApState, max_busy_share: float | None) -> tuple[Band, ...]:
+def _bands(ap: ApState, max_busy_share: float | None) -> tuple[BandFacts, ...]:
     return tuple(
-        Band(
+        BandFacts(
             name=_band_name(ap, load),
             up=load.up,
             busy_share=load.busy_share,

@@ -20,7 +20,7 @@ _MOST_NAMES = 6
 
 
 @functools.cache
-def catalogue() -> Catalogue:
+def all_words() -> Catalogue:
     """Every word of the pages: `[live] title` of each `pages.toml` is "live.title"."""
     folder = files("dashboards") / "locale"
     return one_each({lang: tomllib.loads((folder / lang / "pages.toml").read_text("utf-8")) for lang in LANGS})
@@ -28,7 +28,7 @@ def catalogue() -> Catalogue:
 
 def words(key: str, lang: Lang, **values: object) -> str:
     """The words of a key with its values put in. An unknown key is a mistake of ours and raises `KeyError`."""
-    return catalogue().words(key, lang, **values)
+    return all_words().words(key, lang, **values)
 
 
 def age(age_s: float | None, lang: Lang) -> str:

@@ -92,7 +92,7 @@ def _figures(design: Design, lang: Lang) -> str:
         "planned": wording.count(sum(plan for plan in plans if plan is not None)) if plans and None not in plans else "",
         "coverage": wording.percent(share) if (share := data.coverage_share(design)) is not None else "",
     }
-    return markup.figures((words(f"design.{key}", lang), text) for key, text in known.items() if text)
+    return markup.key_figures((words(f"design.{key}", lang), text) for key, text in known.items() if text)
 
 
 def _image(png: Callable[[], bytes], alt: str, lang: Lang) -> None:

@@ -52,7 +52,7 @@ def _facilities(found: Sequence[Facility], wanted: str, lang: Lang) -> None:
     counts = Counter(one.state for one in found)
     shown = [one for one in found if wanted.casefold() in one.site.casefold()]
     boxes = ((markup.state_words(state, lang), f"{counts[state]:,}") for state in states.STATES if counts[state])
-    parts.show(markup.figures(boxes))
+    parts.show(markup.key_figures(boxes))
     if not shown:
         parts.show(markup.notice(words("facilities.none_found", lang, text=wanted)))
         return

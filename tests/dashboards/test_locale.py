@@ -14,7 +14,7 @@ from dashboards import locale, rules
 from dashboards.states import STATES, Reason
 from wifiplan.catalogue import LANGS, Lang
 
-ENTRIES = locale.catalogue().entries
+ENTRIES = locale.all_words().entries
 SOURCES = sorted(Path(dashboards.__file__).parent.rglob("*.py"))
 
 

@@ -8,7 +8,7 @@ from string import Formatter
 import pytest
 
 from dashboards import locale
-from dashboards.facts import Band, BrokenDesign, Device, Load, Probe, Site
+from dashboards.facts import BandFacts, BrokenDesign, ClientLoad, Device, Probe, SiteFacts
 from dashboards.rules import BY_CODE, RULES, judged
 from dashboards.states import State
 from wifiplan.catalogue import LANGS, Lang
@@ -25,9 +25,9 @@ DEVICE = Device(
     total={},
     on_battery=False,
 )
-LOAD = Load(name="AP-1", clients=18, planned=40.0, limit=80)
-BAND = Band(name="AP-1 5 GHz", up=True, busy_share=0.2, max_busy_share=0.7, planned=True)
-SITE = Site(
+LOAD = ClientLoad(name="AP-1", clients=18, planned=40.0, limit=80)
+BAND = BandFacts(name="AP-1 5 GHz", up=True, busy_share=0.2, max_busy_share=0.7, planned=True)
+SITE = SiteFacts(
     heard=True,
     serving=True,
     clients=60,
@@ -84,8 +84,8 @@ def test_where_all_is_well_no_rule_speaks() -> None:
 
 def test_where_nothing_is_known_no_rule_speaks_of_it() -> None:
     """None is not a number below or above anything."""
-    load = Load(name="AP-1", clients=None, planned=None, limit=None)
-    band = Band(name="AP-1 5 GHz", up=None, busy_share=None, max_busy_share=None, planned=True)
+    load = ClientLoad(name="AP-1", clients=None, planned=None, limit=None)
+    band = BandFacts(name="AP-1 5 GHz", up=None, busy_share=None, max_busy_share=None, planned=True)
     site = replace(SITE, clients=None, planned=None, limit=None, aps=None, aps_up=None)
 
     assert ("ok", ()) == judged((Probe(target="internet", reachable=None), load, band, site))
@@ -104,7 +104,7 @@ def test_each_row_speaks_alone_of_its_own_fact_and_causes_its_state(code: str) -
 @pytest.mark.parametrize("code", ALONE)
 def test_each_row_has_words_that_use_all_it_gives(code: str, lang: Lang) -> None:
     (reason,) = judged((ALONE[code][0],))[1]
-    wanted = {name for _, name, _, _ in Formatter().parse(locale.catalogue().entries[BY_CODE[code].words_key][lang]) if name}
+    wanted = {name for _, name, _, _ in Formatter().parse(locale.all_words().entries[BY_CODE[code].words_key][lang]) if name}
     given = {"age" if name == "age_s" else name for name in reason.values} | ({"names"} if reason.names else set())
 
     assert wanted <= given

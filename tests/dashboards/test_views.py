@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from collectors.metrics import Sample
 from dashboards import app, data
-from dashboards.locale import catalogue, words
+from dashboards.locale import all_words, words
 from wifiplan import report
 from wifiplan.catalogue import LANGS, Lang
 from wifiplan.model import Design
@@ -116,8 +116,8 @@ def test_what_is_missing_is_said_with_the_way_out(situation: str, view: str, key
     text = shown(run(view, lang))
 
     assert words(key, lang) in text
-    if f"{key}_way" in catalogue().entries:
-        way_out = catalogue().entries[f"{key}_way"][lang].split("`")[0].split("{")[0]
+    if f"{key}_way" in all_words().entries:
+        way_out = all_words().entries[f"{key}_way"][lang].split("`")[0].split("{")[0]
         assert way_out in text
 
 
