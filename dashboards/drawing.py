@@ -9,8 +9,11 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, takewhile
 from typing import TYPE_CHECKING
+
+from shapely import Polygon
+from shapely import box as rectangle
 
 from dashboards import markup
 from dashboards.locale import words
@@ -30,7 +33,10 @@ _WIDTH = 1000.0
 """Of the drawing in its own units, which are CSS pixels on a wide screen."""
 
 _SMALLEST_RADIUS = 26.0
-"""Of a mark: on a phone 390 pixels wide its number is then still set in letters of 10 pixels."""
+"""Of a mark: three figures of the smallest number still stand in it."""
+
+_SMALLEST_NUMBER = 28.0
+"""Of a mark's letters in units: 10 pixels on a phone 390 pixels wide."""
 
 _CUT_M = 1.2
 """Height above the floor at which a storey is cut for its drawing: doors are gaps."""
@@ -41,8 +47,8 @@ _NAME, _DETAIL, _ZONE = 34.0, 25.0, 22.0
 _NAME_ROW, _DETAIL_ROW = 44.0, 32.0
 """Heights of a line of each."""
 
-_NAME_EMS = (12.0, 7.0, 4.5, 3.0)
-"""A name that has no room is shortened in its middle to so many ems, step by step; its end tells it apart."""
+_NAME_EMS = (7.0, 4.5, 3.0)
+"""A name that has no room is cut to so many ems, step by step."""
 
 _EMS = {
     **dict.fromkeys(" ijl',.:;|fI!-", 0.38),
@@ -125,7 +131,8 @@ def live_plan(
     symbols = tuple(_symbol(ap, point, radius) for ap, point in zip(shown, points, strict=True))
     zones = [(zone, [at(*point) for point in zone.polygon_m]) for zone in floor_plan.zones if zone.level == level]
     names = list(_zone_names([(zone_name(zone.name, lang), corners) for zone, corners in zones], symbols))
-    wordings = [_wordings(ap, lang) for ap in shown]
+    short = _short_names([ap.name for ap in shown])
+    wordings = [_wordings(ap, several, lang) for ap, several in zip(shown, short, strict=True)]
     labels = tuple(
         Label(symbol=symbol, sizes=tuple(map(_size, several))) for symbol, several in zip(symbols, wordings, strict=True)
     )
@@ -179,15 +186,17 @@ def _alt(ap: ApState, lang: Lang) -> str:
 def _zone_names(
     zones: Iterable[tuple[str, Sequence[tuple[float, float]]]], symbols: Sequence[Box]
 ) -> Iterator[tuple[_Text, Box]]:
-    """Each zone's name in that corner of it where it covers least; none where the zone is too narrow or another name stands."""
+    """Each zone's name in that corner of it where it covers least; none where the zone has no room for it."""
     taken: list[Box] = []
     for text, corners in zones:
         xs, ys = zip(*corners, strict=True)
         wide = _ZONE * _ems(text)
         lefts, bases = (min(xs) + 10, max(xs) - 10 - wide), (min(ys) + 30, max(ys) - 12)
         spots = [Box(x0=x, y0=y - _ZONE, x1=x + wide, y1=y + 6) for y in bases for x in lefts]
-        free = [spot for spot in spots if not any(map(spot.touches, taken))]
-        if wide < max(xs) - min(xs) - 20 and free:
+        area = Polygon(corners)  # of an L, a corner of the rectangle about it may be another zone's
+        inside = [spot for spot in spots if area.covers(rectangle(spot.x0, spot.y0, spot.x1, spot.y1))]
+        free = [spot for spot in inside if not any(map(spot.touches, taken))]
+        if free:
             box = min(free, key=lambda spot: (sum(map(spot.overlap, symbols)), spots.index(spot)))
             taken.append(box)
             yield _Text(kind="wp-zone", text=text, x=box.middle[0], y=box.y1 - 6), box
@@ -210,7 +219,7 @@ def _along(wall: Wall, u_m: float) -> tuple[float, float]:
     return x0 + share * (x1 - x0), y0 + share * (y1 - y0)
 
 
-def _wordings(ap: ApState, lang: Lang) -> tuple[tuple[_Text, ...], ...]:
+def _wordings(ap: ApState, short: Sequence[str], lang: Lang) -> tuple[tuple[_Text, ...], ...]:
     """What may stand beside a mark, the fullest first: name, plan and limit, and state unless all is well; then names only."""
     details = []
     if ap.planned is not None and ap.limit is not None:
@@ -226,13 +235,31 @@ def _wordings(ap: ApState, lang: Lang) -> tuple[tuple[_Text, ...], ...]:
         details.append(markup.last_clients(ap, lang))
     name = _Text(kind="wp-name", text=ap.name)
     below = tuple(_Text(kind="wp-detail", text=text) for text in details if text)
-    names = dict.fromkeys((ap.name, *(_shortened(ap.name, ems) for ems in _NAME_EMS)))
+    names = dict.fromkeys((ap.name, *short))
     without = tuple((_Text(kind="wp-name", text=text),) for text in names)
     return ((name, *below), *without) if below else without
 
 
-def _shortened(text: str, ems: float) -> str:
-    """At most about so wide, its middle left out: ends tell names apart."""
+def _short_names(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Of each name what to write where it has no room: without the tail that all share, then without their head, then cut."""
+    shared = list(dict.fromkeys(names))
+    head = _head(shared).rstrip("0123456789") if len(shared) > 1 else ""
+    tail = _head([name[len(head) :][::-1] for name in shared])[::-1].lstrip("0123456789") if len(shared) > 1 else ""
+    found = []
+    for name in names:
+        without_tail = f"{name[: len(name) - len(tail)]}…" if len(tail) > 1 else name
+        core = f"…{without_tail[len(head) :]}" if len(head) > 1 else without_tail
+        found.append(tuple(dict.fromkeys((without_tail, core, *(_cut(core, ems) for ems in _NAME_EMS)))))
+    return found
+
+
+def _head(names: Sequence[str]) -> str:
+    """The letters that all names begin with."""
+    return "".join(letters[0] for letters in takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False)))
+
+
+def _cut(text: str, ems: float) -> str:
+    """At most about so wide, its middle left out."""
     kept = text
     while _ems(kept) > ems and len(kept) > 3:
         half = len(kept) - 2
@@ -261,7 +288,7 @@ def _drawn(
     lang: Lang,
 ) -> _DrawnAp:
     inside = markup.SIGNS["down"] if ap.state == "down" else markup.SIGNS["unknown"] if ap.clients is None else f"{ap.clients:,}"
-    size = 44.0 * radius / MARK_RADIUS * (1.0 if len(inside) < 4 else 0.73)
+    size = max(_SMALLEST_NUMBER, 44.0 * radius / MARK_RADIUS * (1.0, 1.0, 1.0, 0.82, 0.66, 0.6)[min(len(inside), 5)])
     return _DrawnAp(
         name=ap.name,
         state=ap.state,

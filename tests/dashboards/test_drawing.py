@@ -12,6 +12,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from PIL import ImageFont
+from shapely import Polygon
+from shapely import box as rectangle
 
 import floorplans
 from dashboards import drawing
@@ -137,11 +139,33 @@ def test_access_points_in_a_row_5_m_apart_keep_their_whole_labels(plan: FloorPla
     assert 7 == texts(svg).count("計画40・上限80")
 
 
+def test_a_zones_name_stands_in_its_own_zone(plan: FloorPlan) -> None:
+    """The hall is an L about the store: a corner of the rectangle around it is not its own."""
+    svg = drawn(drawing.live_plan(plan, [ap(x_m=20.0, y_m=12.0)], "ja"))
+    outlines = [
+        Polygon([tuple(map(float, corner.split(","))) for corner in polygon.get("points", "").split()])
+        for polygon in svg.findall("polygon")[1:]
+    ]
+    zones = dict(zip([zone.name for zone in plan.zones], outlines, strict=True))
+    names = {text: box for text, box in text_boxes(svg, "desk") if text in zones}
+
+    assert set(zones) == set(names)
+    assert [] == [text for text, box in names.items() if not zones[text].covers(rectangle(box.x0, box.y0, box.x1, box.y1))]
+
+
 def test_marks_shrink_where_access_points_are_so_close_that_they_would_cover_each_other(plan: FloorPlan) -> None:
     svg = drawn(drawing.live_plan(plan, [ap(), ap(name="AP-2", x_m=11.4)], "ja"))
     (_, first), (_, second) = mark_boxes(svg)
 
     assert not first.touches(second)
+
+
+def test_names_are_shortened_to_what_tells_them_apart() -> None:
+    assert [("ap1…", "…1…"), ("ap12…", "…12…")] == [
+        several[:2] for several in drawing._short_names(["ap1.kashiwa.example", "ap12.kashiwa.example"])
+    ]
+    assert ["…01", "…02"] == [several[1] for several in drawing._short_names(["体育館AP-01", "体育館AP-02"])]
+    assert [("AP-1",), ("AP-1",)] == drawing._short_names(["AP-1", "AP-1"])
 
 
 def test_a_name_that_has_no_room_is_shortened_in_its_middle_and_whole_in_its_title(plan: FloorPlan) -> None:
