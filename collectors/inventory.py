@@ -16,16 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from collectors import profile as profiles
 from collectors.config import Target
 from collectors.errors import ConfigError, SnmpError
 from collectors.poll import SYS_DESCR, SYS_NAME, SYS_OBJECT_ID, SYS_UP_TIME
-from collectors.snmp import Session
+from collectors.profile import decode as profiles
+from collectors.snmp.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from collectors.snmp import Engine
+    from collectors.snmp.session import Engine
 
 SYS_LOCATION = "1.3.6.1.2.1.1.6.0"
 MOST_ADDRESSES = 4096

@@ -10,19 +10,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from collectors import profile as profiles
 from collectors.errors import CollectError, SnmpError
 from collectors.metrics import Sample
-from collectors.profile import Answers, Counter, Total
-from collectors.snmp import Session
-from collectors.snmp import engine as make_engine
+from collectors.profile import decode as profiles
+from collectors.profile.decode import Answers, Counter, Total
+from collectors.snmp.session import Session
+from collectors.snmp.session import engine as make_engine
 
 if TYPE_CHECKING:
     from typing import Self
 
     from collectors.config import EngineName, Target
-    from collectors.profile import Decoded, Profile, Row
-    from collectors.snmp import Engine, Value
+    from collectors.profile.decode import Decoded, Profile, Row
+    from collectors.snmp.session import Engine, Value
 
 _LOG = logging.getLogger(__name__)
 

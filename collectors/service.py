@@ -16,13 +16,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from collectors import telemetry
-from collectors._spool import Ledger, Spool, SpooledStore
 from collectors.errors import CollectError, ConfigError, StoreError
 from collectors.metrics import MEASUREMENTS, Sample
 from collectors.pace import DEAD_AFTER, SOON_S, Grid, event_path, load_event
 from collectors.probe import Prober
-from collectors.rollup import Rollups, recover
-from collectors.store import open_store
+from collectors.stores._spool import Ledger, Spool, SpooledStore
+from collectors.stores.rollup import Rollups, recover
+from collectors.stores.store import open_store
 from collectors.telemetry import Telemetry
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from collectors.leases import Leases
     from collectors.pace import Event
     from collectors.poll import PollResult
-    from collectors.profile import Event as Happening
-    from collectors.rollup import Recovered
-    from collectors.store import Store
-    from collectors.traps import Receiver
+    from collectors.profile.decode import Event as Happening
+    from collectors.snmp.traps import Receiver
+    from collectors.stores.rollup import Recovered
+    from collectors.stores.store import Store
 
     Poll = Callable[[Target], Awaitable[PollResult]]
 
@@ -360,7 +360,7 @@ class Service:
         """Begin to hear notifications and to show metrics. That a port is taken is said, and stops no poll."""
         server = None
         if self._config.traps is not None:
-            from collectors.traps import Receiver  # it loads pysnmp, which few need
+            from collectors.snmp.traps import Receiver  # it loads pysnmp, which few need
 
             self._receiver = Receiver(self._config.traps, self.heard)
             self._receiver.follow(self._config.targets)
@@ -723,7 +723,7 @@ def open_for_writing(config: Config) -> Store:
     store = open_store(config.store_url)
     if config.store_url.startswith("sqlite:") or not config.spool_mb:
         return store
-    from collectors._influx import InfluxStore
+    from collectors.stores._influx import InfluxStore
 
     assert isinstance(store, InfluxStore)
     spool = Spool(config.spool, limit_bytes=config.spool_mb * 2**20)

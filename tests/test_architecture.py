@@ -17,13 +17,13 @@ MAY_IMPORT = {
     "dashboards": set(PACKAGES),
 }
 ONE_DOOR = {
-    "pysnmp": {"collectors/_pysnmp.py", "collectors/simulate.py", "collectors/traps.py"},  # asks; answers; hears
-    "influxdb_client": {"collectors/_influx.py"},
+    "pysnmp": {"collectors/snmp/_pysnmp.py", "collectors/simulate/gear.py", "collectors/snmp/traps.py"},  # asks; answers; hears
+    "influxdb_client": {"collectors/stores/_influx.py"},
     "grafana_api": {"dashboards/grafana.py"},
     "typst": {"wifiplan/report/document.py"},
     "ezdxf": {"floorplans/_dxf.py"},
     "streamlit": {"dashboards"},
-    "sqlite3": {"collectors/_sqlite.py"},
+    "sqlite3": {"collectors/stores/_sqlite.py"},
 }
 """Outside library -> the files (or the package) that alone may import it."""
 

@@ -13,10 +13,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from collectors import traps
 from collectors.config import Listen
+from collectors.snmp import traps
 
-TESTS = Path(__file__).resolve().parent.parent / "collectors" / "test_traps.py"
+TESTS = Path(__file__).resolve().parent.parent / "collectors" / "snmp" / "test_traps.py"
 
 
 def cases() -> Any:

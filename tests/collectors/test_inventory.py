@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from collectors import inventory, recording
+from collectors import inventory
 from collectors.config import Secret, Target, load
 from collectors.errors import ConfigError, SnmpError
 from collectors.inventory import Entry, addresses, discover, review, targets_toml
+from collectors.profile import recording
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from collectors.snmp import Operation, Peer, Response, Value
+    from collectors.snmp.session import Operation, Peer, Response, Value
 
 HERE = Path(__file__).resolve().parent
 WIFIPLAN = Path(sys.executable).with_name("wifiplan")

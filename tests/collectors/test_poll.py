@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from collectors import recording
 from collectors.config import Secret, Target
 from collectors.metrics import MEASUREMENTS
 from collectors.poll import Poller, rate_per_s
-from collectors.profile import Counter
+from collectors.profile import recording
+from collectors.profile.decode import Counter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,14 +26,14 @@ import httpx
 import pytest
 
 from collectors import service
-from collectors._spool import Spool, read_gaps
 from collectors.config import Config, Listen, Probe, Secret, Target
 from collectors.errors import ConfigError, SnmpError, StoreError
 from collectors.metrics import Sample
 from collectors.pace import Event, event_path, save_event
 from collectors.poll import PollResult
 from collectors.service import Service, Summary, gaps_path
-from collectors.store import open_store
+from collectors.stores._spool import Spool, read_gaps
+from collectors.stores.store import open_store
 from wifiplan.cli import main
 
 if TYPE_CHECKING:
@@ -278,7 +278,7 @@ def test_a_store_in_trouble_holds_up_no_poll_and_gets_all_of_it_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """SQLite with its disk full for a while: samples wait in memory; said once, and once when it is over."""
-    from collectors._sqlite import SqliteStore
+    from collectors.stores._sqlite import SqliteStore
 
     devices = Devices()
     real = SqliteStore.write
@@ -307,7 +307,7 @@ def test_what_a_store_never_took_is_in_the_ledger_when_the_collector_stops(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And when the memory for it is full, the oldest go first."""
-    from collectors._sqlite import SqliteStore
+    from collectors.stores._sqlite import SqliteStore
 
     def full(self: SqliteStore, samples: list[Sample]) -> int:
         raise StoreError("disk full")

@@ -30,11 +30,11 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 import dashboards
-from collectors import simulate
 from collectors.config import Config, Target
 from collectors.metrics import MEASUREMENTS, Sample
 from collectors.poll import Poller
-from collectors.store import open_store
+from collectors.simulate import gear as simulate
+from collectors.stores.store import open_store
 from dashboards import grafana, watch
 from dashboards.errors import DashboardError, GrafanaError
 from wifiplan import model
