@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Any
 from collectors.config import Target
 from collectors.errors import ConfigError, SnmpError
 from collectors.poll import SYS_DESCR, SYS_NAME, SYS_OBJECT_ID, SYS_UP_TIME
-from collectors.profile import decode as profiles
+from collectors.profile import library, match
+from collectors.profile.convert import text_of
 from collectors.snmp.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from collectors.snmp.session import Engine
+    from collectors.snmp.message import Engine
 
 SYS_LOCATION = "1.3.6.1.2.1.1.6.0"
 MOST_ADDRESSES = 4096
@@ -353,13 +354,13 @@ async def _who(engine: Engine, target: Target) -> _Answer | None:
         await session.open()
         values = await session.get((SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME, SYS_LOCATION))
         now_s = time.monotonic()
-        words = {oid: profiles.text(value) for oid, value in values.items()}
+        words = {oid: text_of(value) for oid, value in values.items()}
         object_id, descr = words.get(SYS_OBJECT_ID), words.get(SYS_DESCR, "")
-        there = await session.probe(profiles.probes(object_id, descr))
+        there = await session.probe(match.probes(object_id, descr))
     except SnmpError:
         return None
-    chosen = profiles.choose(object_id, descr, there.__contains__)
-    made = profiles.load(chosen, object_id or "0.0") if chosen is not None else None
+    chosen = match.choose(object_id, descr, there.__contains__)
+    made = library.load(chosen, object_id or "0.0") if chosen is not None else None
     kind = "of no known make" if made is None else f"{made.vendor} {made.device} ({made.name})"
     name = words.get(SYS_NAME, "").strip()
     keys: dict[str, str | int] = {

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from collectors.leases import Leases
     from collectors.pace import Event
     from collectors.poll import PollResult
-    from collectors.profile.decode import Event as Happening
     from collectors.snmp.traps import Receiver
     from collectors.stores.rollup import Recovered
     from collectors.stores.store import Store
@@ -360,9 +359,10 @@ class Service:
         """Begin to hear notifications and to show metrics. That a port is taken is said, and stops no poll."""
         server = None
         if self._config.traps is not None:
+            from collectors.profile.library import events
             from collectors.snmp.traps import Receiver  # it loads pysnmp, which few need
 
-            self._receiver = Receiver(self._config.traps, self.heard)
+            self._receiver = Receiver(self._config.traps, events(), self.heard)
             self._receiver.follow(self._config.targets)
             try:
                 self._receiver.open()
@@ -485,7 +485,7 @@ class Service:
             self._soon.add(name)
             self._wakes[name].set()
 
-    def heard(self, name: str, what: Happening) -> None:
+    def heard(self, name: str, what: str) -> None:
         """Take a notification of a device: store that it came, and poll the device. Who does not poll it leaves it alone."""
         target = next((target for target in self._config.targets if target.name == name), None)
         if target is None or not self._is_mine(target.site):

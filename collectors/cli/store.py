@@ -65,10 +65,10 @@ def poll(
 
     from collectors.config import Secret, Target, User
     from collectors.poll import Poller
-    from collectors.profile import decode as profiles
+    from collectors.profile import library
 
     if profile is not None:
-        profiles.load(profile)
+        library.load(profile)
     user = None
     if v3_user is not None:
         if version not in (None, "3"):
@@ -159,14 +159,14 @@ def profile_test(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say what a profile would make of a recorded device."""
-    from collectors.profile import decode as profiles
-    from collectors.profile import recording
+    from collectors.profile import library, match, recording
+    from collectors.profile.decode import on_walk
 
-    profiles.load(file)
+    library.load(file)
     device = recording.read(walk)
-    tried = profiles.on_walk(file, device)
-    chosen = profiles.chosen(device)
-    fits = tried.profile.fits(device)
+    tried = on_walk(file, device)
+    chosen = match.chosen(device)
+    fits = match.fits(tried.profile, device)
     found = {
         "profile": tried.profile.name,
         "fits": fits,
@@ -192,9 +192,9 @@ def profile_test(
 @profile_app.command("list")
 def profile_list() -> None:
     """Print the table of docs/vendors.md."""
-    from collectors.profile import decode as profiles
+    from collectors.profile import library
 
-    typer.echo(profiles.table())
+    typer.echo(library.vendors_table())
 
 
 @app.command()
@@ -396,7 +396,7 @@ def discover(
     from collectors import config
     from collectors import inventory as lists
     from collectors.config import Secret, Target, User
-    from collectors.snmp.session import engine as make_engine
+    from collectors.snmp.engines import make_engine
 
     _refuse_to_overwrite(out)
     if v3_priv is not None and v3_auth is None:

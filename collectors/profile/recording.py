@@ -15,7 +15,7 @@ from collectors.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from collectors.snmp.session import Value
+    from collectors.snmp.message import Value
 
 
 class Walk:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from collectors.snmp.session import Value
+    from collectors.snmp.message import Value
 
 INTEGER, OCTETS, NULL, OID, SEQUENCE = 0x02, 0x04, 0x05, 0x06, 0x30
 IP_ADDRESS, COUNTER32, GAUGE32, TIME_TICKS, OPAQUE, COUNTER64, UINTEGER32 = 0x40, 0x41, 0x42, 0x43, 0x44, 0x46, 0x47
@@ -163,6 +163,27 @@ def oid_text(octets: bytes) -> str:
             _text_of.clear()
         _text_of[octets] = text
     return text
+
+
+def read_front(data: bytes) -> tuple[int, int, int, int]:
+    """Read version and message or request identifier from the front of a message, and where the rest begins and ends.
+
+    For versions 1 and 2c the rest begins at the PDU, for version 3 at the global header.
+    """
+    at, end = expect(data, 0, len(data), SEQUENCE)
+    version, at = read_integer(data, at, end)
+    if version == 3:
+        start, stop = expect(data, at, end, SEQUENCE)
+        identity, _ = read_integer(data, start, stop)
+    elif version in (0, 1):
+        _, at = read_octets(data, at, end)
+        kind, start, stop = header(data, at, end)
+        if kind & 0xE0 != 0xA0:
+            raise Malformed
+        identity, _ = read_integer(data, start, stop)
+    else:
+        raise Malformed
+    return version, identity, at, end
 
 
 def read_pdu(data: bytes, at: int, end: int) -> tuple[int, int, int, int, list[tuple[str, Value | None]]]:

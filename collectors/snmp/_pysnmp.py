@@ -28,13 +28,12 @@ from pysnmp.proto.secmod.rfc3414.service import SnmpUSMSecurityModel
 
 from collectors.errors import SnmpError
 from collectors.snmp import _ber as ber
-from collectors.snmp._udp import front
-from collectors.snmp.session import MAX_IN_FLIGHT, Response, auth_error, wrong_source
+from collectors.snmp.message import MAX_IN_FLIGHT, Response, auth_error, wrong_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from collectors.snmp.session import Operation, Peer, Value
+    from collectors.snmp.message import Operation, Peer, Value
 
 AUTH = {
     None: usm.USM_AUTH_NONE,
@@ -113,14 +112,14 @@ class _Gate:
         self._asked: OrderedDict[tuple[int, int], tuple[str, int]] = OrderedDict()
 
     def note(self, datagram: bytes, address: tuple[str, int]) -> None:
-        self._asked[front(datagram)[:2]] = address
+        self._asked[ber.read_front(datagram)[:2]] = address
         while len(self._asked) > 8 * MAX_IN_FLIGHT:
             self._asked.popitem(last=False)
         self.sent[address] = self.sent.get(address, 0) + 1
 
     def passes(self, datagram: bytes, source: str) -> bool:
         try:
-            address = self._asked.get(front(datagram)[:2])
+            address = self._asked.get(ber.read_front(datagram)[:2])
         except ber.Malformed:
             return False
         if address is None:
@@ -169,7 +168,7 @@ class PysnmpEngine:
     async def exchange(
         self, peer: Peer, operation: Operation, oids: Sequence[str], repetitions: int = 0, *, non_repeaters: int = 0
     ) -> Response:
-        """Send once and wait for the answer; see `collectors.snmp.session.Engine`."""
+        """Send once and wait for the answer; see `collectors.snmp.message.Engine`."""
         if self._closed:
             raise SnmpError("protocol", "the SNMP engine is closed")
         if self._room is None:

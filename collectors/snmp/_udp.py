@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 from collectors.errors import SnmpError
 from collectors.snmp import _ber as ber
 from collectors.snmp import _usm as usm
-from collectors.snmp.session import MAX_IN_FLIGHT, Response, auth_error, wrong_source
+from collectors.snmp.message import MAX_IN_FLIGHT, Response, auth_error, wrong_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from collectors.snmp.session import Operation, Peer
+    from collectors.snmp.message import Operation, Peer
 
 _KINDS: dict[str, int] = {"get": ber.GET, "next": ber.GET_NEXT, "bulk": ber.GET_BULK}
 _VERSIONS = {"1": 0, "2c": 1}
@@ -104,7 +104,7 @@ class _Report:
 
 
 class UdpEngine:
-    """Sends requests and sorts answers; see `collectors.snmp.session.Engine`."""
+    """Sends requests and sorts answers; see `collectors.snmp.message.Engine`."""
 
     def __init__(self) -> None:
         self._sockets: dict[int, socket.socket] = {}
@@ -120,7 +120,7 @@ class UdpEngine:
     async def exchange(
         self, peer: Peer, operation: Operation, oids: Sequence[str], repetitions: int = 0, *, non_repeaters: int = 0
     ) -> Response:
-        """Send once and wait for the answer; see `collectors.snmp.session.Engine`."""
+        """Send once and wait for the answer; see `collectors.snmp.message.Engine`."""
         if self._closed:
             raise SnmpError("protocol", "the SNMP engine is closed")
         family = socket.AF_INET6 if ":" in peer.address[0] else socket.AF_INET
@@ -279,7 +279,7 @@ class UdpEngine:
             found = True
             code = next((struct.unpack_from("=I", extra)[0] for _, _, extra in ancillary if len(extra) >= 16), 0)
             try:
-                pending = self._pending.get(front(data)[:2])
+                pending = self._pending.get(ber.read_front(data)[:2])
             except ber.Malformed:
                 continue
             if pending is None or pending.future.done():
@@ -296,7 +296,7 @@ class UdpEngine:
 
     def _take(self, data: bytes, source: tuple[str, int]) -> None:
         """Give a datagram to the request that it answers, if it comes from an address that may."""
-        version, identity, at, end = front(data)
+        version, identity, at, end = ber.read_front(data)
         pending = self._pending.get((version, identity))
         if pending is None or pending.future.done():
             return
@@ -377,27 +377,6 @@ def _follow(engine: _Engine, boots: int, time_s: int) -> None:
         engine.boots, engine.time_s, engine.at_s = boots, time_s, time.monotonic()
     elif boots < engine.boots or time_s < engine.now_s() - _TIME_WINDOW_S:
         raise ber.Malformed  # an old answer, played again
-
-
-def front(data: bytes) -> tuple[int, int, int, int]:
-    """Read version and message or request identifier from the front of a message, and where the rest begins and ends.
-
-    For versions 1 and 2c the rest begins at the PDU, for version 3 at the global header.
-    """
-    at, end = ber.expect(data, 0, len(data), ber.SEQUENCE)
-    version, at = ber.read_integer(data, at, end)
-    if version == 3:
-        start, stop = ber.expect(data, at, end, ber.SEQUENCE)
-        identity, _ = ber.read_integer(data, start, stop)
-    elif version in (0, 1):
-        _, at = ber.read_octets(data, at, end)
-        kind, start, stop = ber.header(data, at, end)
-        if kind & 0xE0 != 0xA0:
-            raise ber.Malformed
-        identity, _ = ber.read_integer(data, start, stop)
-    else:
-        raise ber.Malformed
-    return version, identity, at, end
 
 
 def _keys(peer: Peer, engine: _Engine) -> usm.Keys:

@@ -22,16 +22,14 @@ from pysnmp.entity.rfc3413.ntfrcv import NotificationReceiver
 from pysnmp.proto.secmod.rfc2576 import SnmpV1SecurityModel
 
 from collectors.errors import CollectError, ConfigError
-from collectors.profile.decode import events
 from collectors.snmp import _ber as ber
 from collectors.snmp._pysnmp import AUTH, PRIV
 from collectors.snmp._usm import DIGEST, password_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from collectors.config import Listen, Target, User
-    from collectors.profile.decode import Event
 
 _LOG = logging.getLogger(__name__)
 
@@ -71,15 +69,17 @@ class Receiver:
     ----------
     listen : Listen
         Where, and a community that all devices may use.
+    meanings : mapping
+        snmpTrapOID -> what a notification says; others are not heeded.
     heard : callable
-        Called with a target's name and what happened there, for each notification that a profile knows.
+        Called with a target's name and what happened there, for each notification that has a meaning.
     """
 
-    def __init__(self, listen: Listen, heard: Callable[[str, Event], None]) -> None:
+    def __init__(self, listen: Listen, meanings: Mapping[str, str], heard: Callable[[str, str], None]) -> None:
         self.counts: Counter[str] = Counter()
         """Datagrams by what became of them: heard, other, strange, refused, flood, broken."""
         self._listen, self._heard = listen, heard
-        self._known = events()
+        self._meanings = meanings
         self._targets: dict[str, list[Target]] = {}
         self._naming: asyncio.Task[None] | None = None
         self._limiter = Limiter(A_SECOND, AT_ONCE)
@@ -186,7 +186,7 @@ class Receiver:
             self.counts["flood"] += 1
             return False
         try:
-            version, community, engine_id, user_name = _front(datagram)
+            version, community, engine_id, user_name = _read_front(datagram)
         except ber.Malformed:
             self.counts["broken"] += 1
             return False
@@ -203,7 +203,7 @@ class Receiver:
 
     def _forwards(self, datagram: bytes) -> bool:
         """Whether a stranger passes on what a target sent: it has to know the common community."""
-        _, community, _, _ = _front(datagram)
+        _, community, _, _ = _read_front(datagram)
         return self._listen.community is not None and self._is(community, self._listen.community)
 
     def _allows(self, targets: list[Target], community: bytes) -> bool:
@@ -269,13 +269,13 @@ class Receiver:
             targets = self._targets.get(values[_TRAP_ADDRESS].prettyPrint())
         if request["securityModel"] == 3:
             targets = [t for t in targets or [] if _suffices(t.user, request["securityName"], request["securityLevel"])]
-        event = self._known.get(str(values.get(_TRAP_OID, "")))
-        if not targets or event is None:
+        meaning = self._meanings.get(str(values.get(_TRAP_OID, "")))
+        if not targets or meaning is None:
             self.counts["other" if targets else "strange"] += 1
             return
         self.counts["heard"] += 1
         for target in targets:
-            self._heard(target.name, event)
+            self._heard(target.name, meaning)
 
 
 class _AnyCommunity(SnmpV1SecurityModel):  # type: ignore[misc]
@@ -297,7 +297,7 @@ def _suffices(user: User | None, name: Any, level: int) -> bool:
     return int(level) >= (_NO_AUTH if user.auth is None else _NO_PRIV if user.priv is None else _PRIV)
 
 
-def _front(datagram: bytes) -> tuple[int, bytes, bytes, bytes]:
+def _read_front(datagram: bytes) -> tuple[int, bytes, bytes, bytes]:
     """Read version, community, and for version 3 engine identifier and user name (RFC 1157, 1901, 3412, 3414)."""
     at, end = ber.expect(datagram, 0, len(datagram), ber.SEQUENCE)
     version, at = ber.read_integer(datagram, at, end)

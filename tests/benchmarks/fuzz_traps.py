@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from collectors.config import Listen
+from collectors.profile.library import events
 from collectors.snmp import traps
 
 TESTS = Path(__file__).resolve().parent.parent / "collectors" / "snmp" / "test_traps.py"
@@ -39,7 +40,7 @@ async def main(count: int) -> None:
     test = cases()
     rng = random.Random(11)
     heard: list[str] = []
-    receiver = traps.Receiver(Listen(host="127.0.0.1", port=0), lambda name, _: heard.append(name))
+    receiver = traps.Receiver(Listen(host="127.0.0.1", port=0), events(), lambda name, _: heard.append(name))
     receiver.follow([test.target(), test.target("v3", user=test.v3())])
     receiver.open()
     whole = [test.link_down(), test.v3_trap()]

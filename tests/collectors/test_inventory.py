@@ -20,7 +20,7 @@ from collectors.profile import recording
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from collectors.snmp.session import Operation, Peer, Response, Value
+    from collectors.snmp.message import Operation, Peer, Response, Value
 
 HERE = Path(__file__).resolve().parent
 WIFIPLAN = Path(sys.executable).with_name("wifiplan")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from collectors.config import Target
     from collectors.poll import PollResult
-    from collectors.snmp.session import Value
+    from collectors.snmp.message import Value
 
 ENGINE_ID = b"\x80\x00\x1f\x88\x04wire"
 AUTH, PRIV = "authpass1", "privpass1"

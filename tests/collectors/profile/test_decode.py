@@ -16,14 +16,16 @@ import pytest
 
 from collectors.errors import ConfigError
 from collectors.metrics import MEASUREMENTS
-from collectors.profile import decode as profiles
-from collectors.profile import recording
+from collectors.profile import library, match, recording
+from collectors.profile.convert import channel_of_mhz
+from collectors.profile.decode import Answers, decode, on_walk
+from collectors.profile.index import split_loosely
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from collectors.profile.decode import Decoded
-    from collectors.snmp.session import Value
+    from collectors.snmp.message import Value
 
 HERE = Path(__file__).resolve().parent.parent
 OURS = sorted((HERE.parent / "snmp").glob("*.snmprec"))
@@ -33,9 +35,9 @@ RECORDED = sorted(path.name.removesuffix(".snmprec") for path in SHARED.glob("*.
 
 
 def decoded(walk: recording.Walk, name: str | None = None) -> Decoded:
-    name = name or profiles.chosen(walk)
+    name = name or match.chosen(walk)
     assert name is not None
-    return profiles.on_walk(name, walk, ap="the AP").decoded
+    return on_walk(name, walk, ap="the AP").decoded
 
 
 def as_json(result: Decoded) -> dict[str, Any]:
@@ -46,9 +48,9 @@ def as_json(result: Decoded) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("name", profiles.names())
+@pytest.mark.parametrize("name", library.names())
 def test_every_profile_loads_and_has_a_recording_of_our_own(name: str) -> None:
-    assert profiles.load(name).vendor
+    assert library.load(name).vendor
     assert name in {path.stem for path in OURS}
 
 
@@ -62,7 +64,7 @@ def test_a_hand_written_device_selects_its_profile_and_decodes_to_its_golden_sam
         text = ",\n".join(f'"{key}": [\n' + ",\n".join(value) + "\n]" for key, value in rows.items())
         golden.write_text("{\n" + text + "\n}\n", encoding="utf-8")
 
-    assert path.stem == profiles.chosen(walk)
+    assert path.stem == match.chosen(walk)
     assert json.loads(golden.read_text(encoding="utf-8")) == result
 
 
@@ -119,7 +121,7 @@ def test_no_profile_makes_a_number_of_clients_from_what_is_none(path: Path) -> N
     """Whatever number of a device is replaced by an empty text, by 53S or by 388 in a text, no count of clients comes of it."""
     walk = recording.read(path)
     before = {_key(row): row.fields.get("clients") for row in decoded(walk).rows}
-    profile = profiles.load(path.stem)
+    profile = library.load(path.stem)
     as_text = {cell.scalar for cell in profile.totals.clients if cell.numeric_text}
     as_text |= {source.column for plan in profile.tables for source in plan.fields if source.cell.numeric_text}
     for oid, value in walk.values.items():
@@ -151,13 +153,13 @@ def test_a_table_answered_empty_is_zero_and_one_not_answered_is_nothing() -> Non
     no_aps = {oid: value for oid, value in walk.values.items() if not oid.startswith(radios)}
     nobody = no_aps | {f"{ess}38.1": 0, f"{ess}38.2": 0}
     nothing = {oid: value for oid, value in no_aps.items() if not oid.startswith(ess)}
-    profile = profiles.load("cisco-wlc")
-    silent = profiles.Answers(scalars={}, columns={})
+    profile = library.load("cisco-wlc")
+    silent = Answers(scalars={}, columns={})
 
     assert 0.0 == totals(decoded(recording.Walk(no_aps)), "aps")["ap"]
     assert {"ssid": 0.0, "ap": 0.0, "radio": 0.0} == totals(decoded(recording.Walk(nobody)), "clients")
     assert {} == totals(decoded(recording.Walk(nothing), "cisco-wlc"), "clients")
-    assert () == profiles.decode(profile, silent, ap="x").rows
+    assert () == decode(profile, silent, ap="x").rows
 
 
 def test_a_table_that_a_firmware_does_not_fill_denies_nobody() -> None:
@@ -242,7 +244,7 @@ def test_models_and_makes_under_other_names_select_by_what_they_answer(wanted: s
     system: dict[str, Value] = {"1.3.6.1.2.1.1.1.0": b"", "1.3.6.1.2.1.2.2.1.8.1": 1}
     walk = recording.Walk(system | {oid if oid.startswith("1.3") else f"1.3.6.1.2.1.1.{oid}": v for oid, v in values.items()})
 
-    assert wanted == profiles.chosen(walk)
+    assert wanted == match.chosen(walk)
 
 
 def test_an_h3c_controller_without_the_table_of_configured_aps_still_counts_each_ap() -> None:
@@ -308,7 +310,7 @@ def test_whatever_a_device_says_it_is_decoded_to_finite_numbers_or_nothing(path:
                 head, _, last = oid.rpartition(".")
                 values[rng.choice([f"{oid}.{1 << 32}", f"{head}.{1 << 40}", f"{head}.3.1.2", f"{head}.256.{last}"])] = said
         walk = recording.Walk(values)
-        profiles.chosen(walk)
+        match.chosen(walk)
         result = decoded(walk, path.stem)
         numbers = [value for row in result.rows for value in row.fields.values()] + [total.value for total in result.totals]
 
@@ -352,7 +354,7 @@ def test_a_firmware_that_numbers_its_rows_in_another_way_keeps_each_aps_own_numb
     ],
 )
 def test_an_index_of_another_form_is_cut_by_its_numbers(index: str, kinds: Any, parts: dict[str, str] | None) -> None:
-    assert parts == profiles._split_loosely(index, kinds)
+    assert parts == split_loosely(index, kinds)
 
 
 # -------------------------------------------------------------------------------------------------------------- bad files
@@ -388,7 +390,7 @@ def test_a_wrong_profile_is_refused_with_its_place(tmp_path: Path, text: str, pl
     path.write_text(text)
 
     with pytest.raises(ConfigError) as caught:
-        profiles.load(str(path))
+        library.load(str(path))
 
     assert place in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -397,14 +399,14 @@ def test_a_wrong_profile_is_refused_with_its_place(tmp_path: Path, text: str, pl
 def test_the_table_in_the_docs_is_that_of_the_profiles() -> None:
     docs = (HERE.parent.parent / "docs" / "vendors.md").read_text(encoding="utf-8")
 
-    assert profiles.table() in docs, "paste what `wifiplan profile list` prints into docs/vendors.md"
+    assert library.vendors_table() in docs, "paste what `wifiplan profile list` prints into docs/vendors.md"
 
 
 @pytest.mark.usefixtures("shared")
 def test_a_profile_reads_the_recordings_it_claims() -> None:
     """Each recorded device selects exactly one profile, and those a profile names select it."""
-    claimed = {recorded: name for name in profiles.names() for recorded in profiles.load(name).recorded}
-    chosen = {name: profiles.chosen(recording.read(SHARED / f"{name}.snmprec")) for name in RECORDED}
+    claimed = {recorded: name for name in library.names() for recorded in library.load(name).recorded}
+    chosen = {name: match.chosen(recording.read(SHARED / f"{name}.snmprec")) for name in RECORDED}
 
     assert claimed == {name: chosen[name] for name in claimed}
     assert set(chosen) - set(claimed) <= {"facility-buffalo_ts5410r", "facility-linksys-ss_lgs318p", "hpmsm", "allied-tq"}
@@ -412,7 +414,7 @@ def test_a_profile_reads_the_recordings_it_claims() -> None:
 
 def test_an_unknown_profile_is_named_with_those_there_are() -> None:
     with pytest.raises(ConfigError, match=r"no profile nope; there are .*unifi"):
-        profiles.load("nope")
+        library.load("nope")
 
 
 # ------------------------------------------------------------------------------------------------------- recorded devices
@@ -427,7 +429,7 @@ def test_a_real_device_gives_every_expected_count(name: str) -> None:
     wanted = [row for row in expected if row["what"] in ("clients", "ap_count")]
     if len(wanted) > 100:  # the test below takes each of the many radios
         wanted = [row for row in wanted if row["scope"] != "radio"]
-    if not wanted and profiles.chosen(walk) is None:
+    if not wanted and match.chosen(walk) is None:
         return
     result = decoded(walk)
 
@@ -497,7 +499,7 @@ def test_counts_by_index_of_the_two_largest_controllers(shared: Path) -> None:
 
 READ: dict[str, tuple[str, str, Callable[[float], float | None]]] = {
     "channel": ("wifi_radio", "channel", float),
-    "freq_mhz": ("wifi_radio", "channel", profiles.channel_of_mhz),
+    "freq_mhz": ("wifi_radio", "channel", channel_of_mhz),
     "util_pct": ("wifi_radio", "busy_share", lambda percent: percent / 100),
     "noise_dbm": ("wifi_radio", "noise_dbm", lambda level: level or None),
     "noise_raw(minus 256 = dBm)": ("wifi_radio", "noise_dbm", lambda level: level - 256),
@@ -530,7 +532,7 @@ def test_a_real_device_gives_every_expected_state_of_radio_ups_and_poe(name: str
     """Each expected number is there as often as it is due; a level of 0 and a frequency that is none are unknown."""
     walk = recording.read(SHARED / f"{name}.snmprec")
     expected = json.loads((SHARED / f"{name}.expected.json").read_text(encoding="utf-8"))["expected"]
-    profile = profiles.chosen(walk)
+    profile = match.chosen(walk)
     rows = [] if profile is None else decoded(walk, profile).rows
     for what, (measurement, field_name, meaning) in READ.items():
         due = [meaning(row["value"]) for row in expected if row["what"] == what and row["value"] is not None]

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.snmp import _ber as ber
-from collectors.snmp._udp import front
 
 OIDS = st.lists(st.integers(0, (1 << 32) - 1), min_size=0, max_size=20).map(lambda rest: ".".join(map(str, [1, 3, *rest])))
 
@@ -89,9 +88,26 @@ def test_mutated_messages_are_read_or_malformed_and_nothing_else() -> None:
             else:
                 data[at:at] = rng.randbytes(rng.randrange(1, 5))
         try:
-            _, _, at, end = front(bytes(data))
+            _, _, at, end = ber.read_front(bytes(data))
             ber.read_pdu(bytes(data), at, end)
         except ber.Malformed:
             malformed += 1
 
     assert 1000 < malformed < 10_000
+
+
+@pytest.mark.parametrize(
+    ("datagram", "identity"),
+    [
+        ("302902010104067075626c6963a01c0204123456780201000201003000" + "00" * 14, (1, 0x12345678)),
+        ("3011020103300c020401020304020205dc040104", (3, 0x01020304)),
+    ],
+)
+def test_the_identity_of_a_message_is_read_from_its_front(datagram: str, identity: tuple[int, int]) -> None:
+    assert identity == ber.read_front(bytes.fromhex(datagram))[:2]
+
+
+@pytest.mark.parametrize("datagram", ["", "30", "3003020102", "30800000", "3084ffffffff", "3003020105", "04030201"])
+def test_what_is_no_message_is_malformed(datagram: str) -> None:
+    with pytest.raises(ber.Malformed):
+        ber.read_front(bytes.fromhex(datagram))

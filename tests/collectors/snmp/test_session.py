@@ -12,17 +12,16 @@ import pytest
 
 from collectors.config import Secret, Target, User
 from collectors.errors import SnmpError
-from collectors.snmp import _ber as ber
-from collectors.snmp import session as snmp
 from collectors.snmp._pysnmp import PysnmpEngine
-from collectors.snmp._udp import front
-from collectors.snmp.session import FIRST_REPETITIONS, MAX_IN_FLIGHT, Session
+from collectors.snmp.engines import make_engine
+from collectors.snmp.message import MAX_IN_FLIGHT
+from collectors.snmp.session import FIRST_REPETITIONS, Session
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from collectors.config import Auth, Priv
-    from collectors.snmp.session import Value
+    from collectors.snmp.message import Value
 
 SYS_DESCR, SYS_UP_TIME = "1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.3.0"
 
@@ -42,7 +41,7 @@ def run(target: Target, work: Callable[[Session], Awaitable[Any]], engine: Any =
     """Open a session, do the work, close the engine."""
 
     async def go() -> Any:
-        used = snmp.engine(engine) if isinstance(engine, str) else engine
+        used = make_engine(engine) if isinstance(engine, str) else engine
         try:
             session = Session(used, target)
             await session.open()
@@ -493,20 +492,3 @@ def test_many_devices_at_once_all_get_their_answer(engine: str, snmpsim: int) ->
 
     assert 3 * MAX_IN_FLIGHT == len(answers)
     assert {b"U6-Pro 6.5.28.14491"} == {answer[SYS_DESCR] for answer in answers}
-
-
-@pytest.mark.parametrize(
-    ("datagram", "identity"),
-    [
-        ("302902010104067075626c6963a01c0204123456780201000201003000" + "00" * 14, (1, 0x12345678)),
-        ("3011020103300c020401020304020205dc040104", (3, 0x01020304)),
-    ],
-)
-def test_the_identity_of_a_message_is_read_from_its_front(datagram: str, identity: tuple[int, int]) -> None:
-    assert identity == front(bytes.fromhex(datagram))[:2]
-
-
-@pytest.mark.parametrize("datagram", ["", "30", "3003020102", "30800000", "3084ffffffff", "3003020105", "04030201"])
-def test_what_is_no_message_is_malformed(datagram: str) -> None:
-    with pytest.raises(ber.Malformed):
-        front(bytes.fromhex(datagram))

@@ -13,7 +13,7 @@ import pytest
 
 from collectors.config import Listen, Secret, Target, User
 from collectors.errors import CollectError
-from collectors.profile import decode as profiles
+from collectors.profile import library
 from collectors.snmp import _ber as ber
 from collectors.snmp import _usm as usm
 from collectors.snmp import traps
@@ -43,7 +43,9 @@ def hear(targets: list[Target], send: Callable[[int], Awaitable[None]], **listen
     heard: list[tuple[str, str]] = []
 
     async def go() -> Receiver:
-        receiver = Receiver(Listen(host="127.0.0.1", port=0, **listen), lambda name, event: heard.append((name, event)))
+        receiver = Receiver(
+            Listen(host="127.0.0.1", port=0, **listen), library.events(), lambda name, event: heard.append((name, event))
+        )
         receiver.follow(targets)
         receiver.open()
         try:
@@ -378,7 +380,7 @@ def test_a_port_that_cannot_be_had_is_said_with_the_way_out() -> None:
         port = sock.getsockname()[1]
 
         async def go() -> None:
-            Receiver(Listen(host="127.0.0.1", port=port), lambda *_: None).open()
+            Receiver(Listen(host="127.0.0.1", port=port), {}, lambda *_: None).open()
 
         with pytest.raises(CollectError, match=f"UDP 127.0.0.1:{port} cannot be had .*; give .traps. listen another port"):
             asyncio.run(go())
@@ -386,9 +388,9 @@ def test_a_port_that_cannot_be_had_is_said_with_the_way_out() -> None:
 
 def test_one_notification_means_one_thing_to_all_profiles() -> None:
     meant: dict[str, set[str]] = {}
-    for name in profiles.names():
-        for oid, event in profiles.load(name).traps.items():
+    for name in library.names():
+        for oid, event in library.load(name).traps.items():
             meant.setdefault(oid, set()).add(event)
 
     assert {} == {oid: events for oid, events in meant.items() if len(events) > 1}
-    assert {"ap_up", "ap_down", "link_up", "link_down", "on_battery", "auth_failure"} <= set(profiles.events().values())
+    assert {"ap_up", "ap_down", "link_up", "link_down", "on_battery", "auth_failure"} <= set(library.events().values())
