@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "dashboards": set(PACKAGES),
 }
 ONE_DOOR = {
-    "pysnmp": {"collectors/snmp/_pysnmp.py", "collectors/simulate/gear.py", "collectors/snmp/traps.py"},  # asks; answers; hears
+    "pysnmp": {"collectors/snmp/_pysnmp.py", "collectors/simulate/agent.py", "collectors/snmp/traps.py"},  # asks; answers; hears
     "influxdb_client": {"collectors/stores/_influx.py"},
     "grafana_api": {"dashboards/grafana.py"},
     "typst": {"wifiplan/report/document.py"},
