@@ -183,7 +183,7 @@ def store_gaps(
 ) -> None:
     """Say what was not stored: from when to when, why, and how many samples."""
     from collectors import config
-    from collectors.service import gaps_path
+    from collectors.delivery import gaps_path
     from collectors.stores._spool import read_gaps
 
     gaps = read_gaps(gaps_path(config.load(config_file)))

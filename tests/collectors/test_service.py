@@ -25,13 +25,14 @@ from unittest.mock import patch
 import httpx
 import pytest
 
-from collectors import service
+from collectors import delivery, service
 from collectors.config import Config, Listen, Probe, Secret, Target
+from collectors.delivery import gaps_path
 from collectors.errors import ConfigError, SnmpError, StoreError
 from collectors.metrics import Sample
 from collectors.pace import Event, event_path, save_event
 from collectors.poll import PollResult
-from collectors.service import Service, Summary, gaps_path
+from collectors.service import Service, Summary
 from collectors.stores._spool import Spool, read_gaps
 from collectors.stores.store import open_store
 from wifiplan.cli import main
@@ -73,7 +74,7 @@ class Devices:
                 ap = {**tags, "ap": f"{target.name}-{number}", "ap_key": str(number)}
                 samples.append(Sample(measurement="wifi_ap", time=now, tags=ap, fields={"clients": float(number)}))
         result = PollResult(target=target, time=now, device={}, samples=tuple(samples), error=error, requests=3, elapsed_s=0.5)
-        self.given += service.samples_of(result)
+        self.given += delivery.samples_of(result)
         return result
 
 
@@ -313,7 +314,7 @@ def test_what_a_store_never_took_is_in_the_ledger_when_the_collector_stops(
         raise StoreError("disk full")
 
     monkeypatch.setattr(SqliteStore, "write", full)
-    monkeypatch.setattr(service, "_HELD_SAMPLES", 50)
+    monkeypatch.setattr(delivery, "_HELD_SAMPLES", 50)
     devices = Devices()
     settings = config(tmp_path, *(target(f"t{n}", 0.1) for n in range(3)))
     done = run_for(settings, devices.poll, 1.0)
