@@ -1,27 +1,27 @@
 r"""Samples in InfluxDB 1.6 to 3.x: line protocol in, InfluxQL out, the one pair of languages that all of them speak.
 
-Written with influxdb-client where the server has `/api/v2/write` (1.8 and later), else to `/write`, with the client's own
-encoding. What line protocol cannot hold is written as other bytes that cannot be shown are: a control character, or a
-backslash at the end of a tag, as \xNN.
+Everything goes through influxdb-client's connections and encoding: samples by its write API where the server has `/api/v2/write`
+(1.8 and later), else to `/write`; InfluxQL, for which it has no words, to `/query`. What line protocol cannot hold is written as
+other bytes that cannot be shown are: a control character, or a backslash at the end of a tag, as \xNN.
 """
 
 from __future__ import annotations
 
 import heapq
+import io
 import json
 import logging
 import math
 import os
 import re
 import threading
-from contextlib import contextmanager, suppress
+from base64 import b64encode
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
-
-import httpx
 
 from collectors.errors import ConfigError, StoreError
 from collectors.metrics import ROLLUPS, Sample
@@ -41,6 +41,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NOT_IN_A_TAG = re.compile(r"[\x00-\x1f\x7f]|\\\Z")
 _CLIENTS_API = (1, 8)
+"""The version from which on a server has the write API of influxdb-client (release notes of InfluxDB 1.8)."""
+_CONNECT_MS = 5_000
+"""How long a connection may take: a store on the same network takes milliseconds (assumed)."""
+_FORM = "application/x-www-form-urlencoded"
+_ABOUT_THE_POOL = re.compile(r"^(<[^>]*>|HTTP\w+\([^)]*\)): ")
+"""What urllib3 writes before the reason of an error."""
 _FORMS = "give influx1://HOST:PORT/DB or influx2://HOST:PORT/ORG/BUCKET"
 
 
@@ -97,23 +103,16 @@ class InfluxStore:
         self._lock = threading.Lock()
         self._writer: Any = None
         self._client: Any = None
+        self._closed = False
         self._prefixes: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
-        auth, headers = None, {}
         if place.scheme == "influx1":
             user = os.environ.get("WIFIPLAN_INFLUX_USER", user)
             password = os.environ.get("WIFIPLAN_INFLUX_PASSWORD", password)
-            auth = httpx.BasicAuth(user, password) if user else None
             self._token = f"{user}:{password}" if user else ""
+            self._authorization = f"Basic {b64encode(self._token.encode()).decode()}" if user else ""
         else:
             self._token = os.environ.get("WIFIPLAN_INFLUX_TOKEN", "")
-            headers = {"Authorization": f"Token {self._token}"} if self._token else {}
-        self._http = httpx.Client(
-            base_url=place.base_url,
-            auth=auth,
-            headers=headers,
-            timeout=httpx.Timeout(timeout_s, connect=5.0),
-            trust_env=False,
-        )
+            self._authorization = f"Token {self._token}" if self._token else ""
 
     def __repr__(self) -> str:
         return f"InfluxStore('{self._place}')"
@@ -121,13 +120,43 @@ class InfluxStore:
     @contextmanager
     def _plainly(self) -> Iterator[None]:
         """Turn the network's errors into one line that names the server."""
-        if self._http.is_closed:
+        from urllib3.exceptions import HTTPError
+
+        if self._closed:
             raise StoreError(f"{self._place}: the store was closed")
         try:
             yield
-        except httpx.HTTPError as error:
-            text = str(error) or type(error).__name__
-            raise StoreError(f"{self._place}: not reachable ({text}); start InfluxDB, or mend [store] url") from error
+        except (HTTPError, OSError) as error:
+            why = _ABOUT_THE_POOL.sub("", str(error)) or type(error).__name__
+            raise StoreError(f"{self._place}: not reachable ({why}); start InfluxDB, or mend [store] url") from error
+
+    def _connected(self) -> Any:
+        """Give influxdb-client, which opens no connection before its first request."""
+        from influxdb_client.client.influxdb_client import InfluxDBClient
+
+        with self._lock:
+            if self._client is None:
+                self._client = InfluxDBClient(
+                    url=self._place.base_url,
+                    token=self._token,
+                    org=self._place.org or "-",
+                    timeout=(_CONNECT_MS, int(self._timeout_s * 1000)),
+                )
+            return self._client
+
+    def _asked(self, method: str, path: str, content: str = "", **more: Any) -> Any:
+        """Send a request of our own by the client's connections; give urllib3's response, whose body is not read yet."""
+        from influxdb_client.rest import ApiException
+
+        headers = {"Authorization": self._authorization} if self._authorization else {}
+        if content:
+            headers["Content-Type"] = content
+        try:
+            return self._connected().api_client.rest_client.request(
+                method, f"{self._place.base_url}{path}", headers=headers, _preload_content=False, **more
+            )
+        except ApiException as error:
+            return error.response
 
     def _fault(self, status: int, text: str) -> StoreError:
         names = (
@@ -200,46 +229,40 @@ class InfluxStore:
 
     def _posted(self, body: bytes) -> tuple[int, str]:
         """Status and text of the server's answer."""
-        with self._lock:
-            if self._writer is None:
-                self._writer = self._write_with_client if self._has_clients_api() else self._write_plainly
+        if self._writer is None:  # two threads may both find it out, and find the same
+            self._writer = self._write_with_client if self._has_clients_api() else self._write_plainly
         return self._writer(body)  # type: ignore[no-any-return]
 
     def _has_clients_api(self) -> bool:
         if self._place.scheme == "influx2":
             return True
         with self._plainly():
-            answer = self._http.get("/ping")
+            answer = self._asked("GET", "/ping")
+            answer.drain_conn()
         version = re.match(r"v?(\d+)\.(\d+)", answer.headers.get("X-Influxdb-Version", ""))
         if version is None:
-            raise StoreError(f"{self._place}: that is no InfluxDB (GET /ping: HTTP {answer.status_code}); mend [store] url")
+            raise StoreError(f"{self._place}: that is no InfluxDB (GET /ping: HTTP {answer.status}); mend [store] url")
         return (int(version[1]), int(version[2])) >= _CLIENTS_API
 
     def _write_plainly(self, body: bytes) -> tuple[int, str]:
         with self._plainly():
-            answer = self._http.post("/write", params={"db": self._place.database, "precision": "ns"}, content=body)
-        return answer.status_code, answer.text
+            query = {"db": self._place.database, "precision": "ns"}
+            answer = self._asked("POST", "/write", "text/plain; charset=utf-8", query_params=query, body=body)
+            return answer.status, answer.data.decode(errors="replace")
 
     def _write_with_client(self, body: bytes) -> tuple[int, str]:
-        from influxdb_client.client.influxdb_client import InfluxDBClient
         from influxdb_client.client.write_api import SYNCHRONOUS
         from influxdb_client.domain.write_precision import WritePrecision
         from influxdb_client.rest import ApiException
-        from urllib3.exceptions import HTTPError
 
-        with self._lock, self._plainly():
-            if self._client is None:
-                self._client = InfluxDBClient(
-                    url=self._place.base_url, token=self._token, org=self._place.org or "-", timeout=int(self._timeout_s * 1000)
-                )
+        place = self._place
         try:
-            self._client.write_api(write_options=SYNCHRONOUS).write(
-                bucket=self._place.database, org=self._place.org or "-", record=body, write_precision=WritePrecision.NS
-            )
+            with self._plainly():
+                self._connected().write_api(write_options=SYNCHRONOUS).write(
+                    bucket=place.database, org=place.org or "-", record=body, write_precision=WritePrecision.NS
+                )
         except ApiException as error:
             return int(error.status or 0), str(error.body or error.reason or "")
-        except (HTTPError, OSError) as error:
-            raise StoreError(f"{self._place}: not reachable ({error}); start InfluxDB, or mend [store] url") from error
         return 204, ""
 
     # Reading
@@ -304,11 +327,12 @@ class InfluxStore:
     def _results(self, query: str) -> Iterator[dict[str, Any]]:
         """Series of the answer, chunk by chunk. A statement's error comes at HTTP 200, so every chunk is looked at."""
         form = {"db": self._place.database, "q": query, "epoch": "ns", "chunked": "true", "chunk_size": "5000"}
-        with self._plainly(), self._http.stream("POST", "/query", data=form) as answer:
-            if answer.status_code != 200:
-                raise self._fault(answer.status_code, answer.read().decode(errors="replace"))
-            for line in answer.iter_lines():
-                if not line:
+        with self._plainly(), closing(self._asked("POST", "/query", _FORM, post_params=form)) as answer:
+            if answer.status != 200:
+                raise self._fault(answer.status, answer.data.decode(errors="replace"))
+            answer.auto_close = False  # it would be closed before the last of its lines is read
+            for line in io.TextIOWrapper(answer, encoding="utf-8"):
+                if not line.strip():
                     continue
                 try:
                     chunk = json.loads(line)
@@ -326,7 +350,7 @@ class InfluxStore:
 
     def close(self) -> None:
         """Give the connections back. Idempotent."""
-        self._http.close()
+        self._closed = True
         if self._client is not None:
             self._client.close()
 
