@@ -8,7 +8,7 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from collectors.errors import StoreError
+from collectors.errors import StoreError, reason
 from collectors.metrics import Sample
 from collectors.stores._spool import Ledger, Spool, SpooledStore
 from collectors.stores.store import open_store
@@ -220,7 +220,7 @@ def open_ledger(config: Config) -> Ledger:
     try:
         config.spool.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
+        why = reason(error)
         raise StoreError(f"{config.spool}: {why}; give [store] spool a folder to write in") from None
     return Ledger(gaps_path(config))
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from collectors.config import Target
 from collectors.errors import ConfigError, SnmpError
+from collectors.files import read_text
 from collectors.poll import SYS_DESCR, SYS_NAME, SYS_OBJECT_ID, SYS_UP_TIME
 from collectors.profile import library, match
 from collectors.profile.convert import text_of
@@ -152,24 +153,10 @@ def read(path: str | Path) -> tuple[list[Entry], list[tuple[str, str]]]:
         It cannot be read, or has no devices in a known form; the message names file and place.
     """
     path = Path(path)
-    try:
-        octets = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}; give a CSV or JSON file") from None
-    text = _decoded(octets, path)
+    text = read_text(path, "give a CSV or JSON file")
     if text.lstrip()[:1] in ("{", "["):
         return _netbox(text, path)
     return _table(text, path)
-
-
-def _decoded(octets: bytes, path: Path) -> str:
-    """UTF-8, or Shift_JIS as spreadsheets in Japan write it."""
-    for encoding in ("utf-8-sig", "cp932"):
-        try:
-            return octets.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise ConfigError(f"{path}: neither UTF-8 nor Shift_JIS; save it as one of these")
 
 
 def _table(text: str, path: Path) -> tuple[list[Entry], list[tuple[str, str]]]:

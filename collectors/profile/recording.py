@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collectors.errors import ConfigError
+from collectors.files import read_octets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,10 +55,8 @@ def read(path: str | Path) -> Walk:
         It cannot be read, or a line is of neither form; the message names file and line.
     """
     path = Path(path)
-    try:
-        lines = path.read_bytes().decode("utf-8", errors="surrogateescape").split("\n")
-    except OSError as error:
-        raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}; give the path of a recorded walk") from None
+    octets = read_octets(path, "give the path of a recorded walk")
+    lines = octets.decode("utf-8", errors="surrogateescape").split("\n")
     first = next((line for line in lines if line.strip()), "")
     parse = _snmprec if "|" in first else _printed
     try:

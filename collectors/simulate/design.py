@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from collectors.config import first_fault
 from collectors.errors import ConfigError
+from collectors.files import read_json
 from collectors.simulate.gear import AGENT_NAMES
 from collectors.simulate.people import AccessPoint, Band, Radio, made_mac
 
+_WAY_OUT = "give a design that `wifiplan place` wrote"
 _NEWEST_FORMAT = 2
 """The keys that are read here are the same in 1 and 2."""
 _CLIENTS_UNKNOWN = 10.0
@@ -76,21 +77,14 @@ def read_design(path: Path) -> PlannedNetwork:
     ConfigError
         It cannot be read, is newer than this program, or has no access points.
     """
-    try:
-        raw = json.loads(path.read_bytes())
-    except OSError as error:
-        raise ConfigError(
-            f"{path}: {(error.strerror or str(error)).lower()}; give a design that `wifiplan place` wrote"
-        ) from None
-    except ValueError as error:
-        raise ConfigError(f"{path}: not JSON ({error}); give a design that `wifiplan place` wrote") from None
+    raw = read_json(path, _WAY_OUT)
     version = raw.get("format", 1) if isinstance(raw, dict) else None
     if isinstance(version, int) and version > _NEWEST_FORMAT:
         raise ConfigError(f"{path}: format {version} is newer than this program's {_NEWEST_FORMAT}; update wifiplan")
     try:
         design = _Design.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError(f"{path}: {first_fault(error)}; give a design that `wifiplan place` wrote") from None
+        raise ConfigError(f"{path}: {first_fault(error)}; {_WAY_OUT}") from None
     names = list(AGENT_NAMES)
     for number, ap in enumerate(design.access_points):
         if ap.name in names:

@@ -17,7 +17,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from collectors.errors import SnmpError
+from collectors.errors import SnmpError, reason
 from collectors.snmp import _ber as ber
 from collectors.snmp import _usm as usm
 from collectors.snmp.message import MAX_IN_FLIGHT, Response, auth_error, wrong_source
@@ -248,7 +248,7 @@ class UdpEngine:
                 return  # the kernel's buffer is full: as good as lost, and asked again as such
             except OSError as error:
                 if not self._read_errors(sock):  # else it was about an earlier datagram
-                    raise SnmpError("refused", f"{address[0]}: {(error.strerror or str(error)).lower()}") from None
+                    raise SnmpError("refused", f"{address[0]}: {reason(error)}") from None
             else:
                 return
 

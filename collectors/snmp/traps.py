@@ -21,7 +21,7 @@ from pysnmp.entity.engine import SnmpEngine
 from pysnmp.entity.rfc3413.ntfrcv import NotificationReceiver
 from pysnmp.proto.secmod.rfc2576 import SnmpV1SecurityModel
 
-from collectors.errors import CollectError, ConfigError
+from collectors.errors import CollectError, ConfigError, reason
 from collectors.snmp import _ber as ber
 from collectors.snmp._pysnmp import AUTH, PRIV
 from collectors.snmp._usm import DIGEST, password_key
@@ -145,9 +145,7 @@ class Receiver:
             way_out = (
                 "listen on a port from 1024 on" if isinstance(error, PermissionError) else "give [traps] listen another port"
             )
-            raise CollectError(
-                f"traps: UDP {place} cannot be had ({(error.strerror or str(error)).lower()}); {way_out}"
-            ) from None
+            raise CollectError(f"traps: UDP {place} cannot be had ({reason(error)}); {way_out}") from None
         self.port = sock.getsockname()[1]
         engine = self._engine = SnmpEngine()
         engine.security_models.update({1: _AnyCommunity(), 2: _AnyCommunity()})

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from collectors.errors import StoreError
+from collectors.errors import StoreError, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,9 +72,7 @@ class Ledger:
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            raise StoreError(
-                f"{path}: {(error.strerror or str(error)).lower()}; give [store] spool a folder to write in"
-            ) from None
+            raise StoreError(f"{path}: {reason(error)}; give [store] spool a folder to write in") from None
         with suppress(OSError):
             self._reserve()
         self._start = self._end = len(path.read_bytes().rstrip(b"\0"))
@@ -167,9 +165,7 @@ class Spool:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock_file = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            raise StoreError(
-                f"{folder}: {(error.strerror or str(error)).lower()}; give [store] spool a folder to write in"
-            ) from None
+            raise StoreError(f"{folder}: {reason(error)}; give [store] spool a folder to write in") from None
         try:
             fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -228,7 +224,7 @@ class Spool:
                 self._write(record)
             except OSError as error:
                 self._undo()
-                why = (error.strerror or str(error)).lower()
+                why = reason(error)
                 raise StoreError(f"{self._folder}: spool not writable ({why}); make room on its disk") from None
             self.pending += len(lines)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from collectors.errors import StoreError
+from collectors.errors import StoreError, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,7 +58,7 @@ def to_parquet(samples: Iterable[Sample], measurements: Sequence[Measurement], p
                 rows += len(batch)
         part.rename(path)
     except OSError as error:
-        raise StoreError(f"{path}: {(error.strerror or str(error)).lower()}; check its folder and the room on its disk") from None
+        raise StoreError(f"{path}: {reason(error)}; check its folder and the room on its disk") from None
     finally:
         part.unlink(missing_ok=True)
     return rows
