@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import math
 import random
-import subprocess
-import sys
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from collectors.errors import ConfigError
 from collectors.metrics import MEASUREMENTS
 from collectors.profile import library, match, recording
 from collectors.profile.convert import channel_of_mhz
 from collectors.profile.decode import Answers, decode, on_walk
-from collectors.profile.index import split_loosely
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,12 +42,6 @@ def as_json(result: Decoded) -> dict[str, Any]:
         "totals": [[total.what, total.source, total.value] for total in result.totals],
         "warnings": list(result.warnings),
     }
-
-
-@pytest.mark.parametrize("name", library.names())
-def test_every_profile_loads_and_has_a_recording_of_our_own(name: str) -> None:
-    assert library.load(name).vendor
-    assert name in {path.stem for path in OURS}
 
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
@@ -213,40 +203,6 @@ def test_an_index_of_another_form_loses_its_row_only() -> None:
     assert any("not of the expected form" in warning for warning in result.warnings)
 
 
-@pytest.mark.parametrize(
-    ("wanted", "values"),
-    [
-        ("aruba-controller", {"2.0": "1.3.6.1.4.1.6486.800.1.1.2.2.2.1", "1.3.6.1.4.1.14823.2.2.1.5.2.1.4.1.3.0.1": b"gym"}),
-        ("aruba-instant", {"2.0": "1.3.6.1.4.1.674.10895.5023", "1.3.6.1.4.1.14823.2.3.3.1.2.1.1.2.0.1": b"gym"}),
-        ("h3c-ac", {"2.0": "1.3.6.1.4.1.11.2.3.7.8.5", "1.3.6.1.4.1.25506.2.75.1.1.2.2.0": 5}),
-        ("cisco-wlc", {"2.0": "1.3.6.1.4.1.9.1.1279", "1.3.6.1.4.1.14179.2.2.1.1.3.0.1": b"gym"}),
-        ("cisco-ios-ap", {"2.0": "1.3.6.1.4.1.9.1.1034", "1.3.6.1.4.1.9.9.273.1.1.2.1.1.1": 4}),
-        ("if-mib", {"2.0": "1.3.6.1.4.1.9.1.1208"}),
-        ("poe", {"2.0": "1.3.6.1.4.1.41112.1.10", "1.3.6.1.2.1.105.1.3.1.1.2.1": 95}),
-        ("ruckus-smartzone", {"2.0": "1.3.6.1.4.1.25053.3.1.13", "1.3.6.1.4.1.25053.1.4.1.1.1.15.1.0": 3}),
-        ("ruckus-unleashed", {"2.0": "1.3.6.1.4.1.25053.3.1.15", "1.3.6.1.4.1.25053.1.15.1.1.1.15.1.0": 3}),
-        ("unifi", {"2.0": "1.3.6.1.4.1.8072.3.2.10", "1.3.6.1.4.1.41112.1.6.1.2.1.8.1": 3}),
-        ("tplink-eap", {"2.0": "1.3.6.1.4.1.8072.3.2.10", "1.3.6.1.4.1.11863.10.1.1.1.0": 3}),
-        ("if-mib", {"2.0": "1.3.6.1.4.1.8072.3.2.10"}),
-        ("ups", {"2.0": "1.3.6.1.4.1.534.1", "1.3.6.1.4.1.534.1.2.1.0": 900, "1.3.6.1.2.1.33.1.2.3.0": 15}),
-        ("eaton-ups", {"2.0": "1.3.6.1.4.1.534.1", "1.3.6.1.4.1.534.1.2.1.0": 900}),
-        ("cyberpower-ups", {"2.0": "1.3.6.1.4.1.3808.1.1.1", "1.3.6.1.4.1.3808.1.1.1.2.2.1.0": 90}),
-        ("apc-ups", {"2.0": "1.3.6.1.4.1.318.1.3.27", "1.3.6.1.2.1.33.1.2.3.0": 15}),
-        ("jema-ups", {"2.0": "1.3.6.1.4.1.119.2.1", "1.3.6.1.4.1.4550.1.1.2.3.0": 15}),
-        ("yamaha-wlx", {"2.0": "1.3.6.1.4.1.1182.3.1", "1.0": b"WLX313 Rev.18.00.13"}),
-        ("if-mib", {"2.0": "1.3.6.1.4.1.1182.2.58", "1.0": b"RTX1300 Rev.23.00.05"}),
-        ("mikrotik-capsman", {"2.0": "1.3.6.1.4.1.14988.1", "1.0": b"RouterOS CHR", "1.3.6.1.4.1.14988.1.1.1.7.1.2.5": 2}),
-        ("if-mib", {"2.0": "1.3.6.1.4.1.14988.1", "1.0": b"RouterOS CRS328"}),
-    ],
-)
-def test_models_and_makes_under_other_names_select_by_what_they_answer(wanted: str, values: dict[str, Value]) -> None:
-    """A sysObjectID alone is weak: others sell the same gear under theirs, and many use net-snmp's own."""
-    system: dict[str, Value] = {"1.3.6.1.2.1.1.1.0": b"", "1.3.6.1.2.1.2.2.1.8.1": 1}
-    walk = recording.Walk(system | {oid if oid.startswith("1.3") else f"1.3.6.1.2.1.1.{oid}": v for oid, v in values.items()})
-
-    assert wanted == match.chosen(walk)
-
-
 def test_an_h3c_controller_without_the_table_of_configured_aps_still_counts_each_ap() -> None:
     whole = recording.read(HERE.parent / "snmp" / "h3c-ac.snmprec").values
     older = {oid: value for oid, value in whole.items() if not oid.startswith("1.3.6.1.4.1.25506.2.75.2.1.10.")}
@@ -342,79 +298,7 @@ def test_a_firmware_that_numbers_its_rows_in_another_way_keeps_each_aps_own_numb
     assert any("rows are told apart by all of it" in warning for warning in after.warnings)
 
 
-@pytest.mark.parametrize(
-    ("index", "kinds", "parts"),
-    [
-        ("5.1", (("mac", "mac"), ("slot", "int")), {"mac": "5", "slot": "1"}),
-        ("1.7.8.2", (("vdom", "int"), ("wtp", "string"), ("radio", "int")), {"vdom": "1", "wtp": "7.8", "radio": "2"}),
-        ("112.117.98", (("ssid", "string"),), {"ssid": "pub"}),
-        ("65", (("serial", "string"),), {"serial": "65"}),
-        ("5", (("mac", "mac"), ("slot", "int")), None),
-        ("1.2.3", (("one", "mac"), ("other", "string")), None),
-    ],
-)
-def test_an_index_of_another_form_is_cut_by_its_numbers(index: str, kinds: Any, parts: dict[str, str] | None) -> None:
-    assert parts == split_loosely(index, kinds)
-
-
 # -------------------------------------------------------------------------------------------------------------- bad files
-
-
-@pytest.mark.parametrize(
-    ("text", "place"),
-    [
-        ("vendor: X", "device: missing"),
-        ("vendor: X\ndevice: d\nsource: s\nunverified: true\nventor: y", "ventor: unknown key"),
-        ("vendor: [", "bad.yaml: line 1"),
-        ("vendor: X\ndevice: d\nsource: s", "either which recordings"),
-        ("vendor: X\nvendor: Y", "the key vendor is there twice"),
-        ("vendor: X\ndevice: d\nsource: s\nunverified: true\nmatch: [{}]", "match[0]: one of sys_object_id, sys_descr, answers"),
-        (
-            "vendor: X\ndevice: d\nsource: s\nunverified: true\ntables: [{measurement: wifi_app}]",
-            "tables[0]: there is no measurement wifi_app",
-        ),
-        (
-            "vendor: X\ndevice: d\nsource: s\nunverified: true\ntables: [{measurement: ups, fields: {lode: {value: 1}}}]",
-            "ups has no field lode",
-        ),
-        ("vendor: X\ndevice: d\nsource: s\nunverified: true\ntables: [{oid: 1.x}]", "tables[0].oid"),
-        (
-            "vendor: X\ndevice: d\nsource: s\nunverified: true\ntables: [{measurement: ups, fields: {load_share: {sum: t}}}]",
-            "the table t, which is not there",
-        ),
-        ("vendor: X\ndevice: d\nsource: s\nunverified: true\ninclude: [nothing]", "there is no profile nothing"),
-    ],
-)
-def test_a_wrong_profile_is_refused_with_its_place(tmp_path: Path, text: str, place: str) -> None:
-    path = tmp_path / "bad.yaml"
-    path.write_text(text)
-
-    with pytest.raises(ConfigError) as caught:
-        library.load(str(path))
-
-    assert place in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-def test_the_table_in_the_docs_is_that_of_the_profiles() -> None:
-    docs = (HERE.parent.parent / "docs" / "vendors.md").read_text(encoding="utf-8")
-
-    assert library.vendors_table() in docs, "paste what `wifiplan profile list` prints into docs/vendors.md"
-
-
-@pytest.mark.usefixtures("shared")
-def test_a_profile_reads_the_recordings_it_claims() -> None:
-    """Each recorded device selects exactly one profile, and those a profile names select it."""
-    claimed = {recorded: name for name in library.names() for recorded in library.load(name).recorded}
-    chosen = {name: match.chosen(recording.read(SHARED / f"{name}.snmprec")) for name in RECORDED}
-
-    assert claimed == {name: chosen[name] for name in claimed}
-    assert set(chosen) - set(claimed) <= {"facility-buffalo_ts5410r", "facility-linksys-ss_lgs318p", "hpmsm", "allied-tq"}
-
-
-def test_an_unknown_profile_is_named_with_those_there_are() -> None:
-    with pytest.raises(ConfigError, match=r"no profile nope; there are .*unifi"):
-        library.load("nope")
 
 
 # ------------------------------------------------------------------------------------------------------- recorded devices
@@ -547,48 +431,3 @@ def test_a_real_device_gives_every_expected_state_of_radio_ups_and_poe(name: str
             assert wanted != wanted & given or not wanted, f"{what} is read: take it from the list"
         else:
             assert wanted == wanted & given, what
-
-
-# --------------------------------------------------------------------------------------------------------------- commands
-
-WIFIPLAN = Path(sys.executable).with_name("wifiplan")
-
-
-def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([str(WIFIPLAN), "profile", *arguments], capture_output=True, text=True, timeout=60)
-
-
-def test_a_profile_is_tried_on_a_walk_as_snmpbulkwalk_prints_it(tmp_path: Path) -> None:
-    walk = tmp_path / "new.walk"
-    walk.write_text(
-        ".1.3.6.1.2.1.1.1.0 = STRING: U6-Lite 6.5.28\n"
-        ".1.3.6.1.2.1.1.2.0 = OID: .1.3.6.1.4.1.8072.3.2.10\n"
-        ".1.3.6.1.2.1.1.3.0 = Timeticks: (4200) 0:00:42.00\n"
-        ".1.3.6.1.4.1.41112.1.6.1.2.1.6.1 = STRING: public\n"
-        ".1.3.6.1.4.1.41112.1.6.1.2.1.8.1 = INTEGER: 7\n"
-        ".1.3.6.1.4.1.41112.1.6.1.2.1.9.1 = STRING: na\n"
-    )
-    done = command("test", str(HERE.parent.parent / "collectors" / "profiles" / "unifi.yaml"), "--walk", str(walk), "--json")
-    found = json.loads(done.stdout)
-
-    assert 0 == done.returncode
-    assert (True, "unifi") == (found["fits"], found["chosen"])
-    assert {"what": "clients", "source": "ssid", "value": 7.0} in found["totals"]
-
-
-@pytest.mark.parametrize(
-    ("profile", "text", "says"),
-    [
-        ("nope", "1.3.6.1.2.1.1.1.0|4|x", "no profile nope"),
-        ("unifi", "this is no walk", "rec:1: not `.OID = TYPE: value`"),
-        ("unifi", "1.3.6.1.2.1.1.1.0|4|x\n1.3.6|2|y", "rec:2: 'y' is no value of type 2"),
-        ("unifi", "", "there is nothing in this walk"),
-    ],
-)
-def test_a_bad_profile_or_walk_is_one_line_and_exit_2(tmp_path: Path, profile: str, text: str, says: str) -> None:
-    (tmp_path / "rec").write_text(text)
-    done = command("test", profile, "--walk", str(tmp_path / "rec"))
-
-    assert 2 == done.returncode
-    assert says in done.stderr
-    assert 1 == len(done.stderr.splitlines())

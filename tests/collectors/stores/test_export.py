@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from pyarrow import parquet
-from typer.testing import CliRunner
 
-from collectors.cli.store import app
 from collectors.errors import StoreError
 from collectors.metrics import MEASUREMENTS, Sample
 from collectors.stores import export
-from collectors.stores.store import open_store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,18 +62,3 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         export.to_parquet(broken(), list(MEASUREMENTS.values()), tmp_path / "s.parquet")  # type: ignore[arg-type]
     assert "mine" == there.read_text()
     assert ["there.parquet"] == [path.name for path in tmp_path.iterdir()]
-
-
-def test_the_command_exports_what_is_asked_for(tmp_path: Path) -> None:
-    """A measurement has its own columns only."""
-    (tmp_path / "t.toml").write_text("[store]\nurl = 'sqlite:s.sqlite'\n")
-    with open_store(f"sqlite:{tmp_path / 's.sqlite'}") as store:
-        store.write(SAMPLES)
-    out = tmp_path / "aps.parquet"
-    line = ["store", "export", str(out), "--config", str(tmp_path / "t.toml"), "--measurement", "wifi_ap", "--json"]
-    done = CliRunner().invoke(app, line)
-
-    assert 0 == done.exit_code, done.output
-    assert {"file": str(out), "samples": 1, "bytes": out.stat().st_size} == json.loads(done.output)
-    names = ["time", "measurement", "site", "device", "ap", "ap_key", "clients", "up", "uptime_s"]
-    assert names == parquet.read_schema(out).names

@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.testing import CliRunner
 
-from collectors.cli.store import app
 from collectors.metrics import ROLLUPS, Sample
 from collectors.stores.rollup import STEP_S, Rollup, Rollups, fitting, recover, under_way_since
 from collectors.stores.store import open_store
+from tests.collectors.cli.run import wifiplan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -245,8 +244,8 @@ def test_a_long_span_is_read_by_the_hour(tmp_path: Path) -> None:
 
     def read(until: str) -> list[dict[str, Any]]:
         line = ["samples", "--config", str(tmp_path / "t.toml"), "--sums", "site", "--site", "s", "--since", NOON.isoformat()]
-        done = CliRunner().invoke(app, [*line, "--until", until, "--json"])
-        assert 0 == done.exit_code, done.output
+        done = wifiplan(*line, "--until", until, "--json")
+        assert 0 == done.returncode, done.stderr
         return json.loads(done.stdout)["samples"]  # type: ignore[no-any-return]
 
     fine, coarse = read(at(2 * 86400).isoformat()), read(at(30 * 86400).isoformat())
