@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from collectors import config as collect_config
 from collectors.errors import CollectError
-from collectors.store import open_store
+from collectors.stores.store import open_store
 from dashboards import watch
 from dashboards.facts import MEASUREMENTS
 from floorplans.errors import FloorPlanError

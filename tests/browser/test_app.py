@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 import floorplans
 from collectors.metrics import Sample
-from collectors.store import open_store
+from collectors.stores.store import open_store
 from dashboards.locale import words
 from wifiplan import model
 from wifiplan.model import AccessPoint, Design, Radio
