@@ -16,7 +16,7 @@ from wifiplan.capacity import demand, whatif
 from wifiplan.capacity import facility as capacity
 from wifiplan.capacity.demand import Application, ClientKind, Figure, Scenario
 from wifiplan.model import AccessPoint, Design, Radio
-from wifiplan.placement.verdict import GainMemory
+from wifiplan.radio.gains import GainMemory
 
 
 def say(text: str) -> None:
