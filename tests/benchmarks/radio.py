@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wifiplan.radio.body_loss import Crowd
+from wifiplan.radio.body_loss import Bodies
 from wifiplan.radio.coverage import read_job
 from wifiplan.radio.radiomap import gains_db, preview, radio_map
 
@@ -208,7 +208,7 @@ def crowd() -> None:
     points = [(2.0 + d, 12.0, 1.2) for d in distances]
     free = gains_db(plan, aps, points, frequency_mhz=F_MHZ)
     for density in (0.0, 0.5, 1.0, 2.0, 4.0):
-        loss = free - gains_db(plan, aps, points, frequency_mhz=F_MHZ, crowd=Crowd.of(density))
+        loss = free - gains_db(plan, aps, points, frequency_mhz=F_MHZ, bodies=Bodies.of(density))
         for ap, row in zip(aps, loss, strict=True):
             _say(density, ap.name, *(f"{value:.1f}" for value in row))
 

@@ -42,12 +42,12 @@ def known() -> ModuleType:
 
 
 def free_space(
-    plan: FloorPlan, access_points: Sequence[AccessPoint], points_m: np.ndarray, *, crowd: np.ndarray, **_: object
+    plan: FloorPlan, access_points: Sequence[AccessPoint], points_m: np.ndarray, *, bodies: np.ndarray, **_: object
 ) -> tuple[np.ndarray, np.ndarray]:
     """A radio model without walls, so that every wall's loss is beyond it; 5 dB for anybody's people."""
     sources_m = radiomap.positions_m(plan, access_points)
     distance_m = np.linalg.norm(sources_m[:, None] - points_m[None], axis=-1)
-    loss_db = np.array([0.0 if one is None else 5.0 * one.density_per_m2 for one in crowd])
+    loss_db = np.array([0.0 if one is None else 5.0 * one.density_per_m2 for one in bodies])
     return free_space_gain_db(distance_m, 5180.0), np.broadcast_to(loss_db, distance_m.shape)
 
 
@@ -89,7 +89,7 @@ def walked(
     """Every access point read at so many places of a box, in free space with the given losses per crossing."""
     rng = np.random.default_rng(seed)
     points_m = np.column_stack([rng.uniform(box[0], box[2], places), rng.uniform(box[1], box[3], places), np.ones(places)])
-    gain_db, _ = free_space(job.floor_plan, job.access_points, points_m, crowd=np.full(places, None))
+    gain_db, _ = free_space(job.floor_plan, job.access_points, points_m, bodies=np.full(places, None))
     rssi_dbm = 17.0 + gain_db + offset_db + rng.normal(0.0, sigma_db, gain_db.shape)
     sources_m = radiomap.positions_m(job.floor_plan, job.access_points)
     for name, count in crossings(job.floor_plan, sources_m[:, None], points_m[None]).items():
