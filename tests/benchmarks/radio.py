@@ -82,7 +82,7 @@ def accuracy() -> None:
     """Every cell above -90 dB path gain, `--samples 2`."""
     if not REFERENCE.is_dir():
         sys.stdout.write(
-            f"\nAccuracy: the reference maps are not there ({REFERENCE}); tests/wifiplan/test_radiomap.py has some\n"
+            f"\nAccuracy: the reference maps are not there ({REFERENCE}); tests/wifiplan/radio/test_radiomap.py has some\n"
         )
         return
     title = "Against ray tracing, cells above -90 dB, dB (bar)"

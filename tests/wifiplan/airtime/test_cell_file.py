@@ -24,7 +24,7 @@ from wifiplan.airtime.saturated import saturated_goodput
 from wifiplan.commands.commands import app
 from wifiplan.errors import DesignError
 
-TABLES = Path(__file__).parent / "capacity"
+TABLES = Path(__file__).parents[1] / "capacity"
 BANDS = {"24": 2.4, "5": 5, "6": 6}
 DIRECTIONS = {"dl": "down", "ul": "up", "both": "both"}
 

@@ -21,7 +21,7 @@ from wifiplan.radio.coverage import read_job
 from wifiplan.radio.radiomap import RadioMap, gains_db, preview, radio_map
 
 F_MHZ = 5200.0
-REFERENCE = Path(__file__).with_name("radio")
+REFERENCE = Path(__file__).parent
 Box = Callable[..., FloorPlan]
 Isotropic = Callable[..., AccessPoint]
 

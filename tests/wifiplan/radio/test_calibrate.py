@@ -32,7 +32,7 @@ RADIO = Radio(band="5", channel=36, tx_power_dbm=17.0)
 @pytest.fixture(scope="module")
 def known() -> ModuleType:
     """The surveys of known truth that the benchmark is made of."""
-    path = Path(__file__).parent.parent / "benchmarks" / "calibrate.py"
+    path = Path(__file__).parents[2] / "benchmarks" / "calibrate.py"
     spec = importlib.util.spec_from_file_location("benchmark_calibrate", path)
     assert spec is not None
     assert spec.loader is not None
