@@ -18,7 +18,7 @@ from wifiplan.airtime.offered import steady_state
 from wifiplan.airtime.saturated import saturated_goodput
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wifiplan" / "airtime"))
-import test_cell_file as reference  # the tables, and how a row becomes a cell
+import tables as reference  # the tables, and how a row becomes a cell
 
 CELLS = 20_000
 
