@@ -461,7 +461,7 @@ def _parameters(job: Job, links: _Links, columns: _Columns, fit: RobustFit) -> t
 
 
 def _table_loss_db(floor_plan: FloorPlan, name: str, frequency_mhz: float) -> float | None:
-    """Of a material at normal incidence, as thick as most of it in the plan is; None where nothing comes through."""
+    """Loss of a material at normal incidence, as thick as most of it in the plan is; None where nothing comes through."""
     amount: dict[float | None, float] = {}
     for wall in floor_plan.walls:
         parts = [(wall.material, wall.thickness_m, wall.length_m)]

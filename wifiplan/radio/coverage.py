@@ -103,7 +103,7 @@ def read_job(
     people_per_m2: float | None = None,
     posture: str | None = None,
 ) -> Job:
-    """From a design.json or a scene.json; raises `DesignError` for what cannot be mapped.
+    """The job that a design.json or a scene.json holds; raises `DesignError` for what cannot be mapped.
 
     With `crowd`, people are where the design's demands put them, or `people_per_m2` everywhere on the level; their posture is the
     one whose device height is nearest to the demand's, or `posture`, whose device height is then that of the receivers too.

@@ -113,7 +113,7 @@ def positions_m(floor_plan: FloorPlan, access_points: Sequence[AccessPoint]) -> 
 
 
 def antenna_gain_dbi(ap: AccessPoint, frequency_mhz: float) -> float:
-    """Of the radio in this frequency's band; 0 where there is none."""
+    """Antenna gain of the radio in this frequency's band; 0 where there is none."""
     for radio in ap.radios:
         low, high = _BANDS_MHZ[radio.band]
         if low <= frequency_mhz < high:
