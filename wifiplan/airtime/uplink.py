@@ -65,7 +65,7 @@ class Senders:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cycle:
-    """An access of a client in each state (c, k): its PPDU, the longest of a collision and all of it, in us; packets that come."""
+    """An access of a client in each state (c, k): its PPDU, the longest of a collision, all of it in us; packets that come."""
 
     ppdu_us: NDArray[np.float64]
     longest_us: NDArray[np.float64]
