@@ -44,8 +44,6 @@ ORDER: dict[str, tuple[frozenset[str], ...]] = {
 
 KNOWN_AGAINST_ORDER: set[tuple[str, str]] = {
     ("wifiplan.capacity.resilience", "wifiplan.placement.spots"),
-    ("wifiplan.capacity.resilience", "wifiplan.placement.verdict"),
-    ("wifiplan.capacity.whatif", "wifiplan.placement.verdict"),
     ("wifiplan.commands.commands", "wifiplan.cli"),
     ("wifiplan.placement.bill", "wifiplan.report.wording"),
 }

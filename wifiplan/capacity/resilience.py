@@ -20,8 +20,8 @@ from wifiplan.capacity import facility as capacity
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Design, Radio
 from wifiplan.placement import spots
-from wifiplan.placement.verdict import GainMemory
 from wifiplan.radio.fading import margin_db
+from wifiplan.radio.gains import GainMemory
 
 Cause = Literal["access_point", "switch", "uplink", "radar", "restart", "power_15_4_w"]
 
