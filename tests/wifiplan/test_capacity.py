@@ -444,7 +444,7 @@ class TestOverhead:
     def test_the_published_derating_stands_beside(self) -> None:
         """By 65 % of the PHY rate (286.8): 186 Mbit/s for 1.5 Mbit/s each; the model's own answer is not touched by it."""
         found = _of(_design(_access_point("a", 5.0)), 20)
-        by_share = {margin["share"]: margin["people"] for margin in found.margins}
+        by_share = {margin.share: margin.people for margin in found.margins}
 
         assert math.floor(0.65 * 286.8 / 1.5) == pytest.approx(by_share[0.65], abs=1)
         assert math.floor(0.5 * 286.8 / 1.5) == pytest.approx(by_share[0.5], abs=1)
@@ -639,8 +639,9 @@ class TestCommand:
 
         assert answers[0] == answers[1]
         assert {"access_points", "radios", "zones", "weakest_link", "spread", "margins", "unknown_links"} <= set(answer)
-        assert {"link", "people", "next", "what_moves_it"} == set(answer["weakest_link"])
-        assert answer == model.load(path.parent / "out.json").capacity
+        assert {"link", "people", "next", "what_moves_it"} <= set(answer["weakest_link"])
+        assert answer == json.loads((path.parent / "out.json").read_text("utf-8"))["capacity"]
+        assert model.load(path.parent / "out.json").capacity is not None
 
     def test_what_if_and_network(self, path, capsys, monkeypatch) -> None:
         """In words: the table, the lines that are not known, and what the network file says."""

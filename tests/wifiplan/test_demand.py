@@ -58,8 +58,8 @@ class TestScenarios:
         rows = demand.assumptions(demand.find_scenario(name))
 
         assert len(rows) > 10
-        assert all(row["source"] for row in rows)
-        assert all(math.isfinite(row["value"]) for row in rows)
+        assert all(row.source for row in rows)
+        assert all(math.isfinite(row.value) for row in rows)
 
     def test_a_name_that_is_not_there(self) -> None:
         """Lists those that are."""

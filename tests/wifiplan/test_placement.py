@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -52,10 +53,10 @@ def test_a_gym_as_shelter_is_served_whole(gym_design: model.Design) -> None:
     """Day 1, 362 people: everybody covered and served, the cost proven least, each radio within its client limit."""
     summary = gym_design.placement
 
-    assert summary["coverage_share"] == summary["served_share"] == 1.0
-    assert summary["stopped_by"] is None
-    assert 0.0 == summary["gap_share"]
-    assert summary["access_points"] == summary["bound"]["access_points"] == len(gym_design.access_points)
+    assert summary.coverage_share == summary.served_share == 1.0
+    assert summary.stopped_by is None
+    assert 0.0 == summary.gap_share
+    assert summary.access_points == summary.bound.access_points == len(gym_design.access_points)
     assert sum(row.people for row in gym_design.demands) * 1.1 * 0.8 == pytest.approx(
         sum(radio.planned_clients or 0 for ap in gym_design.access_points for radio in ap.radios), rel=0.02
     )
@@ -66,12 +67,12 @@ def test_a_gym_as_shelter_is_served_whole(gym_design: model.Design) -> None:
 
 def test_the_design_is_put_through_two_hundred_crowds(gym_design: model.Design) -> None:
     """Whole devices at random places, not the mean crowd: what nine of ten crowds get is told, and never more than the best."""
-    spread = gym_design.capacity["spread"]["served"]
+    spread = gym_design.capacity.spread["served"]
     people = sum(row.people for row in gym_design.demands)
 
-    assert placement.DRAWS == gym_design.capacity["draws"]
-    assert spread["p10"] <= spread["p50"] <= spread["p90"] <= people + 1e-6
-    assert gym_design.placement["served_share_p10"] == pytest.approx(spread["p10"] / people, abs=1e-3)
+    assert placement.DRAWS == gym_design.capacity.draws
+    assert spread.p10 <= spread.p50 <= spread.p90 <= people + 1e-6
+    assert gym_design.placement.served_share_p10 == pytest.approx(spread.p10 / people, abs=1e-3)
 
 
 def test_a_shelter_stays_off_radar_channels_and_within_the_law(gym_design: model.Design) -> None:
@@ -89,15 +90,15 @@ def test_same_input_same_design(gym_design: model.Design) -> None:
     again = placement.place(gym_design.floor_plan, gym_design.demands, scenario="shelter-day1")
 
     assert gym_design.access_points == again.access_points
-    assert {**gym_design.placement, "seconds": 0} == {**again.placement, "seconds": 0}
+    assert gym_design.placement == replace(again.placement, seconds=gym_design.placement.seconds)
 
 
 def test_each_access_point_says_why_it_is_there(gym_design: model.Design) -> None:
     """One sentence each, with the people and the zone that lose without it."""
-    for ap, reason in zip(gym_design.access_points, gym_design.placement["reasons"], strict=True):
-        assert ap.name == reason["ap"]
-        assert reason["zone"] in ap.why
-        assert reason["unserved_people"] > 0
+    for ap, reason in zip(gym_design.access_points, gym_design.placement.reasons, strict=True):
+        assert ap.name == reason.ap
+        assert reason.zone in ap.why
+        assert reason.unserved_people > 0
 
 
 def test_a_design_that_survives_one_meets_all_without_any_one() -> None:
@@ -116,8 +117,8 @@ def test_a_design_that_survives_one_meets_all_without_any_one() -> None:
 
     assert not all(left(plain))
     assert all(left(safe))
-    assert plain.placement["access_points"] + 1 <= safe.placement["bound"]["access_points"] <= len(safe.access_points)
-    assert safe.placement["bound"]["cost_yen"] <= safe.placement["cost_yen"]
+    assert plain.placement.access_points + 1 <= safe.placement.bound.access_points <= len(safe.access_points)
+    assert safe.placement.bound.cost_yen <= safe.placement.cost_yen
 
 
 def test_alternatives_tell_what_less_and_more_would_do() -> None:
@@ -126,16 +127,16 @@ def test_alternatives_tell_what_less_and_more_would_do() -> None:
     design = placement.place(
         plan, demand.demands(plan, "shelter-day3"), scenario="shelter-day3", refine=0, with_alternatives=True
     )
-    told = {row["what"]: row for row in design.placement["alternatives"]}
-    curve = design.placement["curve"]
+    told = {row.what: row for row in design.placement.alternatives}
+    curve = design.placement.curve
 
-    assert "access_points" == told["one access point fewer"]["stopped_by"]
-    assert told["one access point fewer"]["served_share"] < design.placement["served_share"]
-    assert told["survives the loss of any one access point"]["access_points"] > len(design.access_points)
-    assert told["only wall mounts"]["cost_yen"] >= design.placement["cost_yen"]
-    assert curve[0]["cost_yen"] == design.placement["cost_yen"]
-    assert [row["access_points"] for row in curve] == list(range(len(design.access_points), 0, -1))
-    assert all(a["served_share"] >= b["served_share"] for a, b in itertools.pairwise(curve))
+    assert "access_points" == told["one access point fewer"].stopped_by
+    assert told["one access point fewer"].reached.served_share < design.placement.served_share
+    assert told["survives the loss of any one access point"].reached.access_points > len(design.access_points)
+    assert told["only wall mounts"].reached.cost_yen >= design.placement.cost_yen
+    assert curve[0].cost_yen == design.placement.cost_yen
+    assert [row.access_points for row in curve] == list(range(len(design.access_points), 0, -1))
+    assert all(a.served_share >= b.served_share for a, b in itertools.pairwise(curve))
 
 
 @pytest.mark.parametrize(
@@ -185,6 +186,6 @@ def test_the_command_writes_a_design_that_loads(tmp_path, capsys, monkeypatch) -
     assert {"access_points", "coverage_share", "served_share", "cost_yen", "bound", "gap_share", "seconds", "seed"} <= set(answer)
     assert {"cost_yen", "access_points", "valid_for"} == set(answer["bound"])
     assert {"gains", "solve", "check"} == set(answer["seconds"])
-    assert "access_points" == answer["stopped_by"]
+    assert "access_points" == answer.stopped_by
     assert "number of access points allowed" in printed.err
     assert 2 == len(model.load(out).access_points)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from wifiplan.answer import Link
+from wifiplan.answer import Link, UplinkService
 from wifiplan.errors import DesignError
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def line_people(each: PerPerson, *, down_mbps: float, up_mbps: float, kinds: tup
     return min(_people(LINE_SHARE * down_mbps, down), _people(LINE_SHARE * up_mbps, up))
 
 
-def failover(network: Network, each: PerPerson, people: float) -> list[dict[str, Any]]:
+def failover(network: Network, each: PerPerson, people: float) -> tuple[UplinkService, ...]:
     """What stays when one uplink after the other fails: one row a line, in order of preference.
 
     Each with the people it carries whole, the people whose text and voice it carries, and of `people` the share of every kind.
@@ -160,15 +160,15 @@ def failover(network: Network, each: PerPerson, people: float) -> list[dict[str,
     for line in network.uplinks:
         down, up = line.down_mbps, line.up_mbps
         rows.append(
-            {
-                "uplink": line.name,
-                "kind": line.kind,
-                "people": _floor(line_people(each, down_mbps=down, up_mbps=up)),
-                "people_text_voice": _floor(line_people(each, down_mbps=down, up_mbps=up, kinds=("text", "voice"))),
-                "carried": shaped(offered, down_mbps=LINE_SHARE * down, up_mbps=LINE_SHARE * up),
-            }
+            UplinkService(
+                uplink=line.name,
+                kind=line.kind,
+                people=_floor(line_people(each, down_mbps=down, up_mbps=up)),
+                people_text_voice=_floor(line_people(each, down_mbps=down, up_mbps=up, kinds=("text", "voice"))),
+                carried=shaped(offered, down_mbps=LINE_SHARE * down, up_mbps=LINE_SHARE * up),
+            )
         )
-    return rows
+    return tuple(rows)
 
 
 # --------------------------------------------------------------------------------------------------------------- power
@@ -223,22 +223,25 @@ def links(network: Network, each: PerPerson, *, access_points: int, carried_by: 
     carried_by
         People that the radios carry when only so many access points have power; asked only where power lacks.
     """
-    found: dict[str, float] = {}
+    found: dict[tuple[str, str], float] = {}
     if network.dhcp_addresses is not None:
-        found["dhcp"] = _people(network.dhcp_addresses, leased(each.connected, lease_s=network.dhcp_lease_s, stay_h=each.stay_h))
+        found["dhcp", ""] = _people(
+            network.dhcp_addresses, leased(each.connected, lease_s=network.dhcp_lease_s, stay_h=each.stay_h)
+        )
     if network.nat_sessions is not None:
-        found["nat"] = _people(network.nat_sessions, each.sessions)
+        found["nat", ""] = _people(network.nat_sessions, each.sessions)
     if network.map_e_ports is not None:
         # A port can serve several destinations at once, but devices in one shelter ask the same few: not counted on.
-        found["nat MAP-E"] = _people(network.map_e_ports, each.sessions)
+        found["nat", "MAP-E"] = _people(network.map_e_ports, each.sessions)
     if network.uplinks:
         first = network.uplinks[0]
-        found["uplink"] = line_people(each, down_mbps=first.down_mbps, up_mbps=first.up_mbps)
+        found["uplink", ""] = line_people(each, down_mbps=first.down_mbps, up_mbps=first.up_mbps)
     for name, kept in (("poe", powered(network)), ("battery", lasting(network))):
         if kept is not None and kept < access_points:
-            found[name] = carried_by(kept)
+            found[name, ""] = carried_by(kept)
     return tuple(
-        Link(link=name, people=_floor(people), what_moves_it=MOVES[name.partition(" ")[0]]) for name, people in found.items()
+        Link(kind=kind, method=method, people=_floor(people), what_moves_it=MOVES[kind])
+        for (kind, method), people in found.items()
     )
 
 

@@ -9,8 +9,8 @@ association, SINR both ways, what a radio hears of the others, and then, for the
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import shapely
@@ -18,13 +18,13 @@ from shapely.geometry import Polygon
 
 from wifiplan.airtime import cells as airtime
 from wifiplan.airtime import wifi
-from wifiplan.answer import Capacity, Hour, Link, RadioLoad, Spread, ZoneService
+from wifiplan.answer import Capacity, Hour, Link, Margin, RadioLoad, Spread, ZoneService
 from wifiplan.capacity import chain, demand, hearing, rates
 from wifiplan.capacity.chain import PerPerson
 from wifiplan.capacity.demand import Scenario, demands, places
 from wifiplan.capacity.rates import SINR_DB, Rates, sinr_step
 from wifiplan.errors import DesignError
-from wifiplan.model import MAX_PEOPLE_PER_M2
+from wifiplan.model import MAX_PEOPLE_PER_M2, inputs_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -1053,6 +1053,8 @@ def capacity(
     each = _per_person(asked)
     links = _links(scene, state, each) if people > 0 and with_links else ()
     spread = _spread(scene, draws=draws, seed=seed, direction=direction, progress=progress) if draws else {}
+    # An answer without links is a step of a search, which nobody keeps.
+    computed_from = inputs_hash(replace(design, demands=asked.demands, scenario=asked.name)) if with_links else ""
     return Capacity(
         scenario=asked.name,
         people=round(people, 1),
@@ -1063,12 +1065,13 @@ def capacity(
         goodput_mbps=round(float(goodput.sum()), 3),
         unknown_links=chain.unknown(design.network),
         margins=_margins(scene, state) if people > 0 else (),
-        uplinks=tuple(chain.failover(design.network, each, people)),
+        uplinks=chain.failover(design.network, each, people),
         warnings=_warnings(scene, each, people),
         day=_day(asked),
         draws=draws,
         seed=seed,
         spread=spread,
+        computed_from=computed_from,
     )
 
 
@@ -1324,12 +1327,12 @@ def _radio_links(scene: _Scene, state: _State) -> list[Link]:
     total = float(devices.weight.sum())
     reached = float((devices.weight * (state.quality.ok | state.turned_away)).sum()) / total if total else 1.0
     if reached < scene.design.requirement.coverage_share - 1e-9:
-        found.append(Link(link="coverage", people=math.floor(people * reached), what_moves_it=MOVES["coverage"]))
+        found.append(Link(kind="coverage", people=math.floor(people * reached), what_moves_it=MOVES["coverage"]))
     room = _association_factor(scene, devices) if scene.behaviour.client_limits and total else math.inf
     if math.isfinite(room):
-        found.append(Link(link="associations", people=math.floor(people * room + 1e-6), what_moves_it=MOVES["associations"]))
+        found.append(Link(kind="associations", people=math.floor(people * room + 1e-6), what_moves_it=MOVES["associations"]))
     found += [
-        Link(link=f"airtime {band} GHz", people=math.floor(people * factor + 1e-6), what_moves_it=MOVES["airtime"])
+        Link(kind="airtime", band=band, people=math.floor(people * factor + 1e-6), what_moves_it=MOVES["airtime"])
         for band, factor in _airtime_factors(scene, state, room).items()
     ]
     return found
@@ -1462,7 +1465,7 @@ def _fitting_factors(
     return low
 
 
-def _margins(scene: _Scene, state: _State) -> tuple[dict[str, Any], ...]:
+def _margins(scene: _Scene, state: _State) -> tuple[Margin, ...]:
     """People that the airtime carries by the published deratings: load over a part of the PHY rate, and nothing else counted."""
     devices, quality = state.devices, state.quality
     rate = scene.rates.rate_mbps.ravel()
@@ -1478,14 +1481,7 @@ def _margins(scene: _Scene, state: _State) -> tuple[dict[str, Any], ...]:
         for band in dict.fromkeys(radio.band for _, radio in scene.radios):
             worst = max(float(busy[r]) for r, (_, radio) in enumerate(scene.radios) if radio.band == band)
             if worst > 0:
-                rows.append(
-                    {
-                        "margin": "published derating",
-                        "share": share,
-                        "link": f"airtime {band} GHz",
-                        "people": math.floor(people / worst),
-                    }
-                )
+                rows.append(Margin(share=share, band=band, people=math.floor(people / worst)))
     return tuple(rows)
 
 
@@ -1515,44 +1511,3 @@ def _warnings(scene: _Scene, each: PerPerson, people: float) -> tuple[str, ...]:
 
 def _radar(radio: Radio) -> bool:
     return wifi.is_dfs(radio.band, radio.channel, radio.width_mhz)
-
-
-def to_json(capacity: Capacity) -> dict[str, Any]:
-    """Plain JSON as `wifiplan capacity --json` prints and `Design.capacity` holds."""
-    first = capacity.links[0] if capacity.links else None
-    return {
-        "scenario": capacity.scenario,
-        "people": capacity.people,
-        "served": capacity.served,
-        "goodput_mbps": capacity.goodput_mbps,
-        "radios": [asdict(load) | {"shares_air_with": list(load.shares_air_with)} for load in capacity.radios],
-        "access_points": _by_access_point(capacity.radios),
-        "zones": [asdict(zone) for zone in capacity.zones],
-        "weakest_link": {
-            "link": first.link if first else "unknown",
-            "people": first.people if first else None,
-            "next": [asdict(link) for link in capacity.links[1:]],
-            "what_moves_it": first.what_moves_it if first else "",
-        },
-        "unknown_links": list(capacity.unknown_links),
-        "margins": list(capacity.margins),
-        "uplinks": list(capacity.uplinks),
-        "warnings": list(capacity.warnings),
-        "day": [asdict(hour) for hour in capacity.day],
-        "draws": capacity.draws,
-        "seed": capacity.seed,
-        "spread": {name: asdict(values) for name, values in capacity.spread.items()},
-    }
-
-
-def _by_access_point(radios: Sequence[RadioLoad]) -> list[dict[str, Any]]:
-    """Sums over the radios of each, and its fullest channel."""
-    found: dict[str, dict[str, Any]] = {}
-    for load in radios:
-        row = found.setdefault(
-            load.ap, {"ap": load.ap, "clients": 0.0, "busy_share": 0.0, "offered_mbps": 0.0, "carried_mbps": 0.0}
-        )
-        row["busy_share"] = max(row["busy_share"], load.busy_share)
-        for name in ("clients", "offered_mbps", "carried_mbps"):
-            row[name] = round(row[name] + getattr(load, name), 3)
-    return list(found.values())

@@ -10,14 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from shapely.geometry import Polygon
 
 from floorplans.plan import FloorPlan
+from wifiplan.answer import Bound, Placement, Reason, Seconds
 from wifiplan.capacity import facility as capacity
 from wifiplan.errors import DesignError, PlacementError
-from wifiplan.model import AccessPoint, Band, Demand, Design, Requirement
+from wifiplan.model import AccessPoint, Assumption, Band, Demand, Design, Requirement, inputs_hash
 from wifiplan.placement import bill
 from wifiplan.placement import spots as sites
 from wifiplan.placement.alternatives import alternatives, reason, why
@@ -63,7 +63,7 @@ def place(
     max_nodes: int = 20_000,
     refine: int = 40,
     with_alternatives: bool = False,
-    assumptions: Sequence[dict[str, Any]] = (),
+    assumptions: Sequence[Assumption] = (),
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Design:
@@ -118,8 +118,8 @@ def place(
     refine : int
         Full checks that the search for better places off the grid may take, at no more cost. 0: none.
     with_alternatives : bool
-        Also find out what other answers cost and serve: `placement["alternatives"]` and `placement["curve"]`.
-    assumptions : sequence of {what, value, unit, source}
+        Also find out what other answers cost and serve: `Placement.alternatives` and `Placement.curve`.
+    assumptions : sequence of Assumption
         Kept in the design, before placement's own.
     progress : callable, optional
         Told (stage, share done).
@@ -129,7 +129,7 @@ def place(
     Returns
     -------
     Design
-        With `placement` as `wifiplan place --json` prints it. Where the demand cannot be met whole, `placement["stopped_by"]`
+        With `placement` as `wifiplan place --json` prints it. Where the demand cannot be met whole, `Placement.stopped_by`
         names the limit that stops the rest.
 
     Raises
@@ -200,75 +200,74 @@ def place(
     started_s = time.perf_counter()
     if refine and outcome.check.ok and not outcome.cancelled:
         outcome = refined(task, outcome, pitch_m=pitch_m, mounts=mounts, forbidden_m=forbidden_m, switch_m=switch_m, most=refine)
-    design = _told(task, outcome, seed)
+    design, reasons = _told(task, outcome, seed)
     check_s = time.perf_counter() - started_s
-    summary: dict[str, Any] = {
-        "access_points": len(outcome.spots),
-        "coverage_share": outcome.check.coverage_share,
-        "served_share": outcome.check.served_share,
-        "served_share_p10": served_share_p10(design),
-        "cost_yen": round(outcome.cost_yen),
-        "bound": {
-            "cost_yen": round(outcome.bound_yen),
-            "access_points": outcome.bound_access_points,
-            "valid_for": _valid_for(task, outcome),
-        },
-        "gap_share": round(1.0 - outcome.bound_yen / outcome.cost_yen, 4) if outcome.cost_yen > 0 else 0.0,
-        "held_by": outcome.held_by,
-        "seconds": {"gains": round(gains_s, 3), "solve": round(solve_s, 3), "check": round(check_s, 3)},
-        "seed": seed,
-        "stopped_by": outcome.stopped_by,
-        "cancelled": outcome.cancelled,
-        "failures": [
-            {"constraint": one.constraint, "where": one.where, "value": one.value, "limit": one.limit}
-            for one in outcome.check.failures
-        ],
-        "spots": len(spots),
-        "points": sum(len(load.people) for load in task.matrix.loads),
-        "sets_checked": outcome.attempts,
-        "nodes": solver.nodes,
-        "bill": bill.rows(outcome.spots, price, reused=task.reused(outcome.spots)),
-        "power": bill.power(outcome.spots, price),
-        "cables_m": {
-            ap.name: spot.cable_m for ap, spot in zip(design.access_points, outcome.spots, strict=True) if not spot.kept
-        },
-        "reasons": design.placement["reasons"],
-    }
-    if with_alternatives:
-        summary |= alternatives(task, outcome, solver)
-    return replace(
-        design,
-        placement=summary,
-        assumptions=(*assumptions, *_assumptions(task)),
+    seconds = Seconds(gains=round(gains_s, 3), solve=round(solve_s, 3), check=round(check_s, 3))
+    curve, others = alternatives(task, outcome, solver) if with_alternatives else ((), ())
+    answer = replace(_answer(task, outcome, design, solver, seconds), reasons=reasons, curve=curve, alternatives=others)
+    return replace(design, placement=answer, assumptions=(*assumptions, *_assumptions(task)))
+
+
+def _answer(task: Problem, outcome: Outcome, design: Design, solver: Solver, seconds: Seconds) -> Placement:
+    """What `wifiplan place` says of the design it found, but for the reasons and the alternatives."""
+    return Placement(
+        access_points=len(outcome.spots),
+        coverage_share=outcome.check.coverage_share,
+        served_share=outcome.check.served_share,
+        served_share_p10=served_share_p10(design),
+        cost_yen=round(outcome.cost_yen),
+        bound=Bound(
+            cost_yen=round(outcome.bound_yen),
+            access_points=outcome.bound_access_points,
+            valid_for=_valid_for(task, outcome),
+        ),
+        gap_share=round(1.0 - outcome.bound_yen / outcome.cost_yen, 4) if outcome.cost_yen > 0 else 0.0,
+        held_by=outcome.held_by,
+        seconds=seconds,
+        seed=solver.seed,
+        stopped_by=outcome.stopped_by,
+        cancelled=outcome.cancelled,
+        failures=outcome.check.failures,
+        spots=len(task.spots),
+        points=sum(len(load.people) for load in task.matrix.loads),
+        sets_checked=outcome.attempts,
+        nodes=solver.nodes,
+        bill=bill.rows(outcome.spots, task.price, reused=task.reused(outcome.spots)),
+        power=bill.power(outcome.spots, task.price),
+        cables_m={ap.name: spot.cable_m for ap, spot in zip(design.access_points, outcome.spots, strict=True) if not spot.kept},
+        computed_from=inputs_hash(design, network=False),
     )
 
 
-def _told(task: Problem, outcome: Outcome, seed: int) -> Design:
-    """The design with its planned clients, its capacity by the full Monte Carlo, and why each access point is there."""
+def _told(task: Problem, outcome: Outcome, seed: int) -> tuple[Design, tuple[Reason, ...]]:
+    """The design with its planned clients and its capacity by the full Monte Carlo, and why each access point is there."""
     loads = outcome.check.clients
-    design = outcome.design
+    design = replace(
+        outcome.design,
+        obstruction_db=task.gains.obstruction_db,
+        client_power_dbm=task.client_power_dbm,
+        power_above_client_db=task.power_dbm - task.client_power_dbm,
+        reflections=task.gains.reflections,
+        country=task.country,
+    )
     count = sites.points_per_zone(design.demands, task.max_points)
     model = capacity.capacity(design, points_per_zone=count, gains_db=task.gains, draws=DRAWS, seed=seed)
-    reasons = [reason(task, outcome, row) for row in range(len(design.access_points))]
-    return replace(
-        design,
-        access_points=tuple(
-            replace(
-                ap,
-                radios=tuple(replace(radio, planned_clients=round(loads[ap.name, radio.band], 1)) for radio in ap.radios),
-                why=why(reason),
-            )
-            for ap, reason in zip(design.access_points, reasons, strict=True)
-        ),
-        capacity=capacity.to_json(model),
-        placement={"reasons": reasons},
+    reasons = tuple(reason(task, outcome, row) for row in range(len(design.access_points)))
+    points = tuple(
+        replace(
+            ap,
+            radios=tuple(replace(radio, planned_clients=round(loads[ap.name, radio.band], 1)) for radio in ap.radios),
+            why=why(one),
+        )
+        for ap, one in zip(design.access_points, reasons, strict=True)
     )
+    return replace(design, access_points=points, capacity=model), reasons
 
 
 def served_share_p10(design: Design) -> float:
     """Share of the people that is served or more in nine of ten crowds, by the draws kept in the design's capacity."""
     people = sum(row.people for row in design.demands)
-    return round(min(1.0, float(design.capacity["spread"]["served"]["p10"]) / people), 4) if people > 0 else 0.0
+    return round(min(1.0, design.capacity.spread["served"].p10 / people), 4) if people > 0 and design.capacity else 0.0
 
 
 _STOPPED: dict[str, str] = {
@@ -280,49 +279,75 @@ _STOPPED: dict[str, str] = {
 }
 
 
-def stopped(placement: Mapping[str, Any]) -> str:
+def stopped(placement: Placement) -> str:
     """What stops the rest, in one sentence, for the `placement` of a design whose demand is not met whole."""
     return (
-        f"signal for {placement['coverage_share']:.0%} and service for {placement['served_share']:.0%} of the people; "
-        f"what stops the rest: {_STOPPED[placement['stopped_by']]}"
+        f"signal for {placement.coverage_share:.0%} and service for {placement.served_share:.0%} of the people; "
+        f"what stops the rest: {_STOPPED[placement.stopped_by or 'reach']}"
     )
 
 
-def _assumptions(task: Problem) -> tuple[dict[str, Any], ...]:
+def _assumptions(task: Problem) -> tuple[Assumption, ...]:
     above_db = task.power_dbm - task.client_power_dbm
-    rows: list[dict[str, Any]] = [
-        {"what": "client power", "value": task.client_power_dbm, "unit": "dBm", "source": "12 to 15 dBm seen in phones"},
-        {"what": "access point above client power, at most", "value": above_db, "unit": "dB", "source": "assumption"},
-        {
-            "what": "loss by people in the way",
-            "value": task.gains.obstruction_db,
-            "unit": "dB",
-            "source": "assumption of the scenario",
-        },
-        {"what": "spacing of access points, at least", "value": MIN_SPACING_M, "unit": "m", "source": "assumption"},
-        {
-            "what": "mounting height, at most",
-            "value": sites.MAX_HEIGHT_M,
-            "unit": "m",
-            "source": "assumption: service from a lift",
-        },
+    rows = [
+        Assumption(
+            kind="client_power_dbm",
+            what="client power",
+            value=task.client_power_dbm,
+            unit="dBm",
+            source="12 to 15 dBm seen in phones",
+        ),
+        Assumption(
+            kind="power_above_client_db",
+            what="access point above client power, at most",
+            value=above_db,
+            unit="dB",
+            source="assumption",
+        ),
+        Assumption(
+            kind="placed_obstruction_db",
+            what="loss by people in the way",
+            value=task.gains.obstruction_db,
+            unit="dB",
+            source="assumption of the scenario",
+        ),
+        Assumption(
+            kind="min_spacing_m",
+            what="spacing of access points, at least",
+            value=MIN_SPACING_M,
+            unit="m",
+            source="assumption",
+        ),
+        Assumption(
+            kind="max_height_m",
+            what="mounting height, at most",
+            value=sites.MAX_HEIGHT_M,
+            unit="m",
+            source="assumption: service from a lift",
+        ),
     ]
     if any(spot.guard for spot in task.spots):
         rows.append(
-            {"what": "guard below", "value": sites.BALL_HEIGHT_M, "unit": "m", "source": "assumption: ball play in halls"}
+            Assumption(
+                kind="guard_height_m",
+                what="guard below",
+                value=sites.BALL_HEIGHT_M,
+                unit="m",
+                source="assumption: ball play in halls",
+            )
         )
-    return (
-        *rows,
-        *(
-            {
-                "what": f"price: {name.replace('_', ' ')}",
-                "value": row["yen"],
-                "unit": f"yen per {row['per']}",
-                "source": row["source"],
-            }
-            for name, row in task.price.items()
-        ),
+    prices = (
+        Assumption(
+            kind="price",
+            of=name,
+            what=f"price: {name.replace('_', ' ')}",
+            value=row["yen"],
+            unit=f"yen per {row['per']}",
+            source=row["source"],
+        )
+        for name, row in task.price.items()
     )
+    return (*rows, *prices)
 
 
 def _check_requirement(requirement: Requirement, max_access_points: int | None) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from shapely.geometry import Polygon
 
 from wifiplan.airtime import wifi
+from wifiplan.answer import Failure
 from wifiplan.errors import PlacementError
 from wifiplan.model import Band, Design
 from wifiplan.placement import milp as programme
@@ -19,7 +20,7 @@ from wifiplan.placement.matrix import MIN_SPACING_M, Problem, Progress, west_fir
 from wifiplan.placement.milp import Answer, Limit, Solver
 from wifiplan.placement.spots import Spot
 from wifiplan.placement.tuning import tuned
-from wifiplan.placement.verdict import Check, Failure
+from wifiplan.placement.verdict import Check
 
 ROOM = 0.95
 """Of the limits: what the programme is held to after a set of its own has failed the check, again and again down to a half."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from floorplans.plan import FloorPlan
 from wifiplan.airtime import wifi
-from wifiplan.answer import Capacity
+from wifiplan.answer import Capacity, Constraint, Failure
 from wifiplan.capacity import demand, hearing, rates
 from wifiplan.capacity import facility as capacity
 from wifiplan.capacity.demand import ClientKind
@@ -23,7 +22,6 @@ from wifiplan.radio.fading import margin_db
 from wifiplan.units import mw_from_dbm
 
 Floats = NDArray[np.float64]
-Constraint = Literal["rssi", "sinr", "second", "clients", "airtime", "service"]
 
 CLIENT_POWER_DBM = 13.0
 """A phone's (12 to 15 dBm seen)."""
@@ -36,16 +34,6 @@ TENTHS = 0.05
 
 BUSY_TOLERANCE = 1e-4
 """What a busy share may be above its limit, for rounding."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """One requirement that is not met: `where` is a zone or "access point band", `value` against `limit`."""
-
-    constraint: Constraint
-    where: str
-    value: float
-    limit: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
