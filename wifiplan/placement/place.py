@@ -15,7 +15,7 @@ from typing import Any
 from shapely.geometry import Polygon
 
 from floorplans.plan import FloorPlan
-from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.facility import capacity, to_json
 from wifiplan.errors import DesignError, PlacementError
 from wifiplan.model import AccessPoint, Band, Demand, Design, Requirement
 from wifiplan.placement import bill
@@ -249,7 +249,7 @@ def _told(task: Problem, outcome: Outcome, seed: int) -> Design:
     loads = outcome.check.clients
     design = outcome.design
     count = sites.points_per_zone(design.demands, task.max_points)
-    model = capacity.capacity(design, points_per_zone=count, gains_db=task.gains, draws=DRAWS, seed=seed)
+    model = capacity(design, points_per_zone=count, gains_db=task.gains, draws=DRAWS, seed=seed)
     reasons = [reason(task, outcome, row) for row in range(len(design.access_points))]
     return replace(
         design,
@@ -261,7 +261,7 @@ def _told(task: Problem, outcome: Outcome, seed: int) -> Design:
             )
             for ap, reason in zip(design.access_points, reasons, strict=True)
         ),
-        capacity=capacity.to_json(model),
+        capacity=to_json(model),
         placement={"reasons": reasons},
     )
 

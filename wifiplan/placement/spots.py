@@ -20,7 +20,7 @@ from shapely.ops import nearest_points, unary_union
 
 from floorplans.plan import FloorPlan, Level, Wall, Zone
 from wifiplan.capacity import demand
-from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.places import standing_points_m
 from wifiplan.errors import DesignError, PlacementError
 from wifiplan.model import AccessPoint, Demand, Radio
 from wifiplan.prices import Prices, price_list
@@ -260,7 +260,7 @@ def existing(access_point: AccessPoint) -> Spot:
 
 
 def people(floor_plan: FloorPlan, demands: Sequence[Demand], *, max_points: int = 200) -> People:
-    """The crowd of one scenario as points: where `wifiplan.capacity.facility` lets people stand, about `max_points` in all.
+    """The crowd of one scenario as points: where `wifiplan.capacity.places` lets people stand, about `max_points` in all.
 
     Raises
     ------
@@ -281,7 +281,7 @@ def people(floor_plan: FloorPlan, demands: Sequence[Demand], *, max_points: int 
                 f"{floor_plan.name}: demand for a zone {row.zone!r} that the plan has not; its zones: {', '.join(known)}"
             )
         zone = known[row.zone]
-        at = capacity.standing_points_m(zone, count)
+        at = standing_points_m(zone, count)
         z_m = floor_plan.levels[zone.level].floor_m + row.client_height_m
         share = row.people / len(at)
         clients = share * row.devices_per_person * row.associated_share
