@@ -14,6 +14,7 @@ from wifiplan.placement import spots
 from wifiplan.placement import verdict as check
 from wifiplan.radio import radiomap
 from wifiplan.radio.fading import margin_db
+from wifiplan.radio.gains import GainMemory
 
 
 def _access_point(name: str, x_m: float, channel: int, power_dbm: float = 19.0, limit: int = 50) -> AccessPoint:
@@ -136,7 +137,7 @@ def test_gains_are_computed_once_and_rounded(monkeypatch: pytest.MonkeyPatch) ->
         return np.full((len(access_points), len(points_m)), -70.12345)
 
     monkeypatch.setattr(radiomap, "gains_db", counted)
-    memory = check.GainMemory(obstruction_db=3.0)
+    memory = GainMemory(obstruction_db=3.0)
     plan = floorplans.sample("gym")
     a, b = _access_point("a", 5.0, 36), _access_point("b", 9.0, 36)
     memory(plan, [a], np.zeros((4, 3)), frequency_mhz=5500.0)

@@ -1,4 +1,4 @@
-"""The cell that each radio lives in, as `wifiplan.airtime.cells` reckons it, for all radios of one band and width at once."""
+"""The cell that each radio lives in, as `wifiplan.airtime` reckons it, for all radios of one band and width at once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from wifiplan.airtime import cells as airtime
+from wifiplan.airtime.cells import Cells, cells_of
 from wifiplan.capacity.scene import basic_rate_mbps
 from wifiplan.capacity.tallies import ratio
 
@@ -38,7 +38,7 @@ class CellGroup:
     """Cells of the radios `which` of one band and width: (draw * radio) of them, as each radio hears them, and their load."""
 
     which: NDArray[np.intp]
-    cells: airtime.Cells
+    cells: Cells
     down_mbps: Floats
     up_mbps: Floats
     own_share: Floats
@@ -174,7 +174,7 @@ def _cell_group(
     # Of saturated access points each wins the air equally often, whatever the number of its clients.
     down_ppdu = _mean_ppdu(down, as_heard, each_equal=saturated is not None, saturated=saturated is not None)
     up_ppdu = _mean_ppdu(up, as_heard, each_equal=False, saturated=saturated is not None)
-    cells = airtime.cells_of(
+    cells = cells_of(
         np.zeros((len(senders), 1), dtype=np.int64),
         np.ones((len(senders), 1)),
         band=band,

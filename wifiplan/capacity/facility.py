@@ -3,7 +3,7 @@
 Path gains are traced once; everything after them is arrays of (draw, device) or (draw, radio). One draw with fractions of
 devices at every place gives the mean; many draws with whole devices at random places give the spread. Both take the same steps:
 association, SINR both ways, what a radio hears of the others, and then, for the cell that each radio lives in,
-`wifiplan.airtime.cells`.
+`wifiplan.airtime`.
 """
 
 from __future__ import annotations

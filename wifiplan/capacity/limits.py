@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wifiplan.airtime import cells as airtime
+from wifiplan.airtime.cells import Cells, take
+from wifiplan.airtime.offered import steady_state
 from wifiplan.answer import Link
 from wifiplan.capacity import chain
 from wifiplan.capacity.association import MIN_ASSOCIATION_DBM, associate, rssi_at
@@ -146,7 +147,7 @@ def _association_factor(scene: RadioScene, devices: Devices) -> float:
 def _airtime_factors(scene: RadioScene, state: NetworkState, room: float) -> dict[str, float]:
     """How many times each band's load fits: until the busiest radio passes `max_busy_share`, or a cell no longer keeps up.
 
-    The second is `airtime.Steady.fits`: 95 of 100 packets within 100 ms, at most 1 in 100 lost. Interference and association
+    The second is `Steady.fits`: 95 of 100 packets within 100 ms, at most 1 in 100 lost. Interference and association
     change with the crowd, by leaps where one band is full of clients and the next takes the rest: the answer is that of the
     crowd at its own limit, found by halving, or, where all radios are full before (`room`), of the crowd that fills them.
     """
@@ -184,7 +185,7 @@ def _failing(scene: RadioScene, state: NetworkState) -> set[str]:
         loaded = (state.waits[0] @ state.own[0])[group.which] > 1e-9
         if not loaded.any():
             continue
-        fits = airtime.offered(group.cells, group.down_mbps, group.up_mbps, rounds=QUICK_ROUNDS).fits
+        fits = steady_state(group.cells, group.down_mbps, group.up_mbps, rounds=QUICK_ROUNDS).fits
         busy = state.busy[0, group.which] > scene.design.requirement.max_busy_share
         if (loaded & (busy | ~fits)).any():
             failing.add(scene.groups[scene.group[group.which[0]]][0])
@@ -197,9 +198,7 @@ def _fitting(scene: RadioScene, state: NetworkState) -> dict[str, float]:
         return {}
     order = np.concatenate([group.which for group in state.offered])
     bands = np.array([scene.groups[scene.group[r]][0] for r in order])
-    cells = airtime.Cells(
-        **{name: np.concatenate([getattr(group.cells, name) for group in state.offered]) for name in airtime.Cells.__slots__}
-    )
+    cells = Cells(**{name: np.concatenate([getattr(group.cells, name) for group in state.offered]) for name in Cells.__slots__})
     down, up = (np.concatenate([getattr(group, name) for group in state.offered]) for name in ("down_mbps", "up_mbps"))
     needs, people = (state.waits[0] @ state.own[0])[order], state.people_share[0][order]
     foreign, loaded = scene.foreign_share[order], needs > 1e-9
@@ -210,7 +209,7 @@ def _fitting(scene: RadioScene, state: NetworkState) -> dict[str, float]:
     factors = most.copy()
     if len(chosen):
         factors[chosen] = _fitting_factors(
-            airtime.take(cells, chosen),
+            take(cells, chosen),
             down[chosen],
             up[chosen],
             most=most[chosen],
@@ -221,7 +220,7 @@ def _fitting(scene: RadioScene, state: NetworkState) -> dict[str, float]:
 
 
 def _fitting_factors(
-    cells: airtime.Cells,
+    cells: Cells,
     down_mbps: Floats,
     up_mbps: Floats,
     *,
@@ -233,13 +232,13 @@ def _fitting_factors(
     steps = 24
     count = len(most)
     low, high = np.zeros(count), most.copy()
-    many = airtime.take(cells, np.tile(np.arange(count), steps))
+    many = take(cells, np.tile(np.arange(count), steps))
     down, up = np.tile(down_mbps, (steps, 1)), np.tile(up_mbps, (steps, 1))
     for _ in range(2):
         factors = low + (high - low) * (np.arange(1, steps + 1) / steps)[:, None]
         taken = 1 - (1 - np.minimum(people_share * factors, 0.99)) * (1 - foreign_share)
         larger = replace(many, clients=many.clients * factors.ravel()[:, None], taken_share=taken.ravel())
-        good = airtime.offered(larger, down, up, rounds=QUICK_ROUNDS).fits.reshape(steps, count)
+        good = steady_state(larger, down, up, rounds=QUICK_ROUNDS).fits.reshape(steps, count)
         # Up to the first step that does not fit.
         fitting = np.cumprod(good, axis=0).sum(axis=0)
         ladder = np.vstack((low, factors))

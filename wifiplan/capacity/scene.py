@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from wifiplan.airtime import cells as airtime
 from wifiplan.airtime import wifi
+from wifiplan.airtime.cells import MAX_CLIENTS
 from wifiplan.capacity import hearing, rates
 from wifiplan.errors import DesignError
 
@@ -157,7 +157,7 @@ def scene_of(design: Design, occupants: Occupants, behaviour: Behaviour, gains_d
         limit=np.array(
             [
                 min(
-                    airtime.MAX_CLIENTS,
+                    MAX_CLIENTS,
                     radio.client_limit if radio.client_limit is not None else requirement.max_clients_per_radio,
                 )
                 for _, radio in radios

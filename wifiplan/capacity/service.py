@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wifiplan.airtime import cells as airtime
+from wifiplan.airtime.cells import take
+from wifiplan.airtime.offered import steady_state
+from wifiplan.airtime.saturated import saturated_goodput
 from wifiplan.answer import RadioLoad, ZoneService
 from wifiplan.capacity.tallies import ratio, weighted_quantile
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 
 QUICK_ROUNDS = 100
-"""Steps of `airtime.offered` where only "does it fit" is asked and no figure is shown. Assumed."""
+"""Steps of `steady_state` where only "does it fit" is asked and no figure is shown. Assumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,16 @@ def carried_load(state: NetworkState) -> CarriedLoad:
     loss, on_air, delay, fits = np.zeros(shape), state.taken_share.copy(), np.zeros(shape), np.ones(shape)
     for group in state.offered:
         rows = (len(loss), len(group.which))
-        steady = airtime.offered(group.cells, group.down_mbps, group.up_mbps)
+        steady = steady_state(group.cells, group.down_mbps, group.up_mbps)
         share = np.ones(len(group.down_mbps))
         bad = np.flatnonzero(~steady.fits)
         if len(bad):
-            cells, down, up = airtime.take(group.cells, bad), group.down_mbps[bad], group.up_mbps[bad]
+            cells, down, up = take(group.cells, bad), group.down_mbps[bad], group.up_mbps[bad]
             low, high = np.zeros(len(bad)), np.ones(len(bad))
             for _ in range(7):
                 middle = (low + high) / 2
                 fewer = replace(cells, clients=cells.clients * middle[:, None])
-                good = airtime.offered(fewer, down, up, rounds=QUICK_ROUNDS).fits
+                good = steady_state(fewer, down, up, rounds=QUICK_ROUNDS).fits
                 low, high = np.where(good, middle, low), np.where(good, high, middle)
             share[bad] = low
         loss[:, group.which] = steady.loss_share.reshape(rows)
@@ -65,7 +67,7 @@ def goodput_of(state: NetworkState, direction: Direction = "down") -> Floats:
     found = np.zeros(state.own.shape)
     for group in state.saturated:
         rows = (len(found), len(group.which))
-        cell = airtime.saturated(group.cells)
+        cell = saturated_goodput(group.cells)
         down = cell.down_mbps.sum(axis=1).reshape(rows) * group.own_share
         up = cell.up_mbps.sum(axis=1).reshape(rows)
         if direction != "down":

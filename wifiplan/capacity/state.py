@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wifiplan.airtime import cells as airtime
+from wifiplan.airtime.overhead import overhead_of
 from wifiplan.capacity import hearing
 from wifiplan.capacity.association import associate, rssi_at
 from wifiplan.capacity.cell_groups import CellGroup, Direction, LinkQuality, cell_groups
@@ -133,7 +133,7 @@ def overheads(scene: RadioScene, devices: Devices, waits: Floats) -> tuple[Float
     beacons, taken = np.zeros((draws, radios)), np.zeros((draws, radios))
     for g, (band, _) in enumerate(scene.groups):
         mine = np.flatnonzero(scene.group == g)
-        found = airtime.overhead(
+        found = overhead_of(
             band=band,
             bss=sharing[:, mine],
             ssids=ssids,

@@ -15,7 +15,7 @@ from wifiplan.capacity.limits import is_radio_link
 from wifiplan.capacity.scene import Behaviour
 from wifiplan.errors import OutOfRangeError
 from wifiplan.model import ForeignBusy, Ssid, Uplink
-from wifiplan.placement.verdict import GainMemory
+from wifiplan.radio.gains import GainMemory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

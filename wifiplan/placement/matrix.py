@@ -28,13 +28,13 @@ from wifiplan.placement.verdict import (
     NOTHING,
     TENTHS,
     Check,
-    GainMemory,
     airtime_share,
     check,
     client_kinds,
 )
 from wifiplan.prices import Prices, ports_per_switch, price_list
 from wifiplan.radio.fading import margin_db
+from wifiplan.radio.gains import GainMemory
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, float], None]
