@@ -20,7 +20,7 @@ from scipy.cluster.vq import kmeans2
 import floorplans
 from floorplans.plan import FloorPlan
 from wifiplan.capacity import demand
-from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.facility import capacity
 from wifiplan.model import Demand, Design, Requirement
 from wifiplan.placement import matrix as problem
 from wifiplan.placement import milp as programme
@@ -29,6 +29,7 @@ from wifiplan.placement import spots, tuning
 from wifiplan.placement import verdict as check
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.spots import Spot
+from wifiplan.radio.gains import GainMemory
 
 MOST = 24
 SEEDS = (1, 2, 3, 4)
@@ -96,11 +97,10 @@ def tried(
 
 def served_p10(design: Design, loss_db: float, draws: int) -> tuple[float, float]:
     """(share, standard error) of the people that nine in ten crowds serve."""
-    gains = check.GainMemory(obstruction_db=loss_db)
+    gains = GainMemory(obstruction_db=loss_db)
     people = sum(one.people for one in design.demands)
     found = [
-        capacity.capacity(design, gains_db=gains, draws=draws, seed=seed, with_links=False).spread["served"].p10 / people
-        for seed in SEEDS
+        capacity(design, gains_db=gains, draws=draws, seed=seed, with_links=False).spread["served"].p10 / people for seed in SEEDS
     ]
     return float(np.mean(found)), float(np.std(found, ddof=1) / math.sqrt(len(found)))
 

@@ -31,7 +31,9 @@ from wifiplan.placement import matrix as problem
 from wifiplan.placement import search
 from wifiplan.placement import verdict as check
 from wifiplan.placement.milp import Solver
-from wifiplan.placement.spots import ANTENNA_GAIN_DBI, Spot, prices
+from wifiplan.placement.spots import ANTENNA_GAIN_DBI, Spot
+from wifiplan.prices import price_list
+from wifiplan.radio.gains import GainMemory
 
 Bound = Literal["airtime", "sinr", "channels"]
 SPOTS = 5
@@ -123,7 +125,7 @@ def instance(seed: int, bound: Bound) -> Instance:
 
 def _sharpened(one: Instance, bound: Bound, chosen: tuple[int, ...]) -> Instance:
     """The most of these that the set can do, by bisection."""
-    gains = check.GainMemory()
+    gains = GainMemory()
     few = wifi.channels("5", one.width_mhz, avoid_dfs=True)
     channels = tuple(few[2 * row % len(few)] if bound == "airtime" else few[row % len(few)] for row in range(len(chosen)))
 
@@ -187,13 +189,13 @@ def _design(one: Instance, chosen: Sequence[int], channels: Sequence[int]) -> De
 
 def _sets(one: Instance) -> Iterator[tuple[float, tuple[int, ...]]]:
     """Every set with its cost, the cheapest first."""
-    price = prices()
+    price = price_list()
     switch_yen = float(price["switch"]["yen"] + price["ups"]["yen"])
     sets = [chosen for size in range(1, len(one.spots) + 1) for chosen in itertools.combinations(range(len(one.spots)), size)]
     yield from sorted((sum(one.spots[row].cost_yen for row in chosen) + switch_yen, chosen) for chosen in sets)
 
 
-def brute_force(one: Instance, gains: check.GainMemory, *, own_channels: bool = False) -> tuple[float, int, int] | None:
+def brute_force(one: Instance, gains: GainMemory, *, own_channels: bool = False) -> tuple[float, int, int] | None:
     """(cost, access points, designs checked) of the cheapest set that some way to give channels makes work; None if none does.
 
     `own_channels` gives each access point one that nobody else has, radar or not, instead of the shared few; every other first,
@@ -215,7 +217,7 @@ def brute_force(one: Instance, gains: check.GainMemory, *, own_channels: bool = 
     return None
 
 
-def bound_by(one: Instance, gains: check.GainMemory, best: tuple[float, int, int] | None) -> set[Bound]:
+def bound_by(one: Instance, gains: GainMemory, best: tuple[float, int, int] | None) -> set[Bound]:
     """The limits whose lifting makes the best answer cheaper, or one possible."""
     modest = tuple(replace(row, down_mbps=row.down_mbps / 100, up_mbps=row.up_mbps / 100) for row in one.demands)
     lifted: dict[Bound, tuple[float, int, int] | None] = {
@@ -250,7 +252,7 @@ def instances(bound: Bound, count: int) -> Iterator[tuple[Instance, tuple[float,
     made = 0
     for seed in itertools.count():
         one = instance(seed, bound)
-        gains = check.GainMemory()
+        gains = GainMemory()
         best = brute_force(one, gains)
         if best is None or best[1] < 2 or {bound} != bound_by(one, gains, best):
             continue

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 import floorplans
-from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.facility import capacity
 from wifiplan.model import AccessPoint, Demand, Design, Radio, Requirement
 from wifiplan.placement import spots
 from wifiplan.placement import verdict as check
 from wifiplan.radio import radiomap
 from wifiplan.radio.fading import margin_db
+from wifiplan.radio.gains import GainMemory
 
 
 def _access_point(name: str, x_m: float, channel: int, power_dbm: float = 19.0, limit: int = 50) -> AccessPoint:
@@ -136,7 +137,7 @@ def test_gains_are_computed_once_and_rounded(monkeypatch: pytest.MonkeyPatch) ->
         return np.full((len(access_points), len(points_m)), -70.12345)
 
     monkeypatch.setattr(radiomap, "gains_db", counted)
-    memory = check.GainMemory(obstruction_db=3.0)
+    memory = GainMemory(obstruction_db=3.0)
     plan = floorplans.sample("gym")
     a, b = _access_point("a", 5.0, 36), _access_point("b", 9.0, 36)
     memory(plan, [a], np.zeros((4, 3)), frequency_mhz=5500.0)
@@ -158,7 +159,7 @@ def test_the_programmes_airtime_is_the_models_without_anything_added(near_db: fl
         * check.airtime_share(crowd, np.full(len(crowd.people), near_db), 19.0, kind, band="5", width_mhz=width_mhz).sum()
         for kind in check.client_kinds("")
     )
-    model = capacity.capacity(design, gains_db=gains, points_per_zone=60, with_links=False)
+    model = capacity(design, gains_db=gains, points_per_zone=60, with_links=False)
 
     assert model.radios[0].own_busy_share == pytest.approx(reckoned, rel=0.02)
     assert reckoned <= model.radios[0].own_busy_share + 6e-5

@@ -20,6 +20,7 @@ from wifiplan.placement import matrix as problem
 from wifiplan.placement import place as placement
 from wifiplan.placement import tuning
 from wifiplan.placement import verdict as check
+from wifiplan.radio.gains import GainMemory
 
 
 def test_a_channel_is_shared_last() -> None:
@@ -107,7 +108,7 @@ def test_a_design_that_survives_one_meets_all_without_any_one() -> None:
     asked = demand.demands(plan, "shelter-day3")
     plain = placement.place(plan, asked, scenario="shelter-day3", refine=0)
     safe = placement.place(plan, asked, scenario="shelter-day3", refine=0, survives_one=True)
-    gains = check.GainMemory()
+    gains = GainMemory()
 
     def left(design: model.Design) -> list[bool]:
         return [

@@ -10,11 +10,12 @@ import shapely
 from wifiplan.airtime import wifi
 from wifiplan.answer import Capacity, WhatIf
 from wifiplan.capacity import demand
-from wifiplan.capacity import facility as capacity
-from wifiplan.capacity.facility import Behaviour
+from wifiplan.capacity.facility import capacity
+from wifiplan.capacity.limits import is_radio_link
+from wifiplan.capacity.scene import Behaviour
 from wifiplan.errors import OutOfRangeError
 from wifiplan.model import ForeignBusy, Ssid, Uplink
-from wifiplan.placement.verdict import GainMemory
+from wifiplan.radio.gains import GainMemory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,7 +55,7 @@ def what_if(
     Raises
     ------
     DesignError
-        As `capacity.capacity` does.
+        As `capacity` does.
     """
     behaviour = behaviour or Behaviour()
     gains = GainMemory()
@@ -62,7 +63,7 @@ def what_if(
     loss_db = demand.obstruction_db(design) if chosen is None else chosen.obstruction_db.value
 
     def found(one: _Change) -> Capacity:
-        return capacity.capacity(
+        return capacity(
             one.design,
             scenario=scenario,
             persons=persons,
@@ -88,7 +89,7 @@ def _row(one: _Change, found: Capacity, base: Capacity) -> WhatIf:
     return WhatIf(
         change=one.name,
         weakest=found.links[0] if found.links else None,
-        radio_weakest=next((link for link in found.links if link.kind in capacity.MOVES), None),
+        radio_weakest=next((link for link in found.links if is_radio_link(link)), None),
         served=found.served,
         goodput_mbps=after,
         busy_share=max(radio.busy_share for radio in found.radios),

@@ -23,10 +23,10 @@ def airtime_command(
     as_json: Json = False,
 ) -> None:
     """Goodput, busy share and delay of a Wi-Fi cell, and how many clients fit."""
-    from wifiplan.airtime import cells as airtime
+    from wifiplan.airtime.cell_file import answer_file
     from wifiplan.cli import print_json
 
-    answer = airtime.read_cells(cell_json)
+    answer = answer_file(cell_json)
     if as_json:
         print_json(answer)
         return
@@ -71,7 +71,8 @@ def capacity_command(  # noqa: PLR0917  typer's options are parameters
 
     from wifiplan import answer, model
     from wifiplan.capacity import demand, whatif
-    from wifiplan.capacity import facility as capacity
+    from wifiplan.capacity.facility import capacity
+    from wifiplan.capacity.scene import Behaviour
     from wifiplan.cli import print_json
     from wifiplan.errors import DesignError
 
@@ -87,10 +88,10 @@ def capacity_command(  # noqa: PLR0917  typer's options are parameters
     asked: demand.Scenario | str | None = scenario
     if scenario is not None and scenarios is not None:
         asked = demand.find_scenario(scenario, scenarios)
-    behaviour = capacity.Behaviour(band_preference_db=band_preference_db, sticky_share=sticky_share, obss_pd=obss_pd)
+    behaviour = Behaviour(band_preference_db=band_preference_db, sticky_share=sticky_share, obss_pd=obss_pd)
     options: dict[str, Any] = {"scenario": asked, "persons": persons, "persons_per_m2": persons_per_m2}
     with _progress("capacity") as progress:
-        found = capacity.capacity(design, **options, behaviour=behaviour, draws=draws, seed=seed, progress=progress)
+        found = capacity(design, **options, behaviour=behaviour, draws=draws, seed=seed, progress=progress)
     if what_if:
         with _progress("what if") as progress:
             found = replace(found, what_if=whatif.what_if(design, **options, behaviour=behaviour, progress=progress))
@@ -369,7 +370,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
 
     from wifiplan.commands import options
     from wifiplan.placement import place as placement
-    from wifiplan.placement import spots
+    from wifiplan.prices import price_list
 
     with _progress("placement") as progress, _stop_when(max_seconds) as cancelled:
         stages = {"gains": 0.0, "solve": 0.3, "check": 0.8}
@@ -403,7 +404,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
             budget_yen=budget_yen,
             max_access_points=max_access_points,
             pitch_m=pitch_m,
-            prices=None if prices is None else spots.prices(prices),
+            prices=None if prices is None else price_list(prices),
             survives_one=survives_one,
             with_alternatives=alternatives,
             seed=seed,
@@ -445,9 +446,10 @@ def bill_command(
 ) -> None:
     """What to buy for a design, its cables and its power, for a spreadsheet."""
     from wifiplan import model
-    from wifiplan.placement import bill, spots
+    from wifiplan.placement import bill
+    from wifiplan.prices import price_list
 
-    bill.write(model.load(design_json), out, lang=lang, price=None if prices is None else spots.prices(prices))
+    bill.write(model.load(design_json), out, lang=lang, price=None if prices is None else price_list(prices))
     sys.stdout.write(f"{out}\n")
 
 

@@ -13,8 +13,8 @@ from floorplans.plan import write_whole
 from wifiplan.answer import BillRow, SwitchPower
 from wifiplan.errors import DesignError
 from wifiplan.model import Design
-from wifiplan.placement import spots as sites
-from wifiplan.placement.spots import Prices, Spot
+from wifiplan.placement.spots import Spot
+from wifiplan.prices import Prices, ports_per_switch, price_list
 
 if TYPE_CHECKING:
     from wifiplan.report.wording import Lang
@@ -49,7 +49,7 @@ def rows(spots: Sequence[Spot], price: Prices, *, reused: int = 0) -> tuple[Bill
 
 def switches(spots: Sequence[Spot], price: Prices) -> int:
     """New ones, for the access points that do not hang on an old one."""
-    return -(-sum(1 for spot in spots if not spot.kept) // sites.ports(price))
+    return -(-sum(1 for spot in spots if not spot.kept) // ports_per_switch(price))
 
 
 def power(spots: Sequence[Spot], price: Prices) -> SwitchPower:
@@ -91,7 +91,7 @@ def sheets(design: Design, *, lang: Lang = "ja", price: Prices | None = None) ->
     heads = ("cost.item", "cost.count", "cost.unit_yen", "bill.low_yen", "bill.high_yen", "cost.yen", "cost.source")
     items: list[list[Cell]] = [[words(key, lang) for key in heads]]
     for row in placed.bill:
-        own = (price or sites.prices()).get(row.item, {})
+        own = (price or price_list()).get(row.item, {})
         unit = float(own["yen"] if price is not None and own else row.unit_yen)
         kept = {"low": row.low_yen, "high": row.high_yen}
         spread = [float(own.get(name, unit) if price is not None else unit if was is None else was) for name, was in kept.items()]

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from floorplans.plan import FloorPlan
 from wifiplan.airtime import wifi
 from wifiplan.capacity import demand, hearing
-from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.association import MIN_ASSOCIATION_DBM
 from wifiplan.capacity.demand import ClientKind
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Band, Demand, Design, Radio, Requirement
 from wifiplan.placement import milp as programme
 from wifiplan.placement import spots as sites
 from wifiplan.placement.milp import Load, Matrix
-from wifiplan.placement.spots import People, Prices, Spot
+from wifiplan.placement.spots import People, Spot
 from wifiplan.placement.verdict import (
     BUSY_TOLERANCE,
     CLIENT_POWER_DBM,
@@ -28,12 +28,13 @@ from wifiplan.placement.verdict import (
     NOTHING,
     TENTHS,
     Check,
-    GainMemory,
     airtime_share,
     check,
     client_kinds,
 )
+from wifiplan.prices import Prices, ports_per_switch, price_list
 from wifiplan.radio.fading import margin_db
+from wifiplan.radio.gains import GainMemory
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, float], None]
@@ -211,7 +212,7 @@ def problem(
         max_points=max_points,
         spots=spots,
         kept={ap.name: ap for ap in kept},
-        price=prices or sites.prices(),
+        price=prices or price_list(),
         survives_one=survives_one,
         gains=gains,
         matrix=cast("Matrix", None),
@@ -280,7 +281,7 @@ def problem(
         movable=of_kept if kept_may == "move" else (),
         kept=of_kept,
         step_yen=float(price["switch"]["yen"] + price["ups"]["yen"]),
-        step_ports=sites.ports(price),
+        step_ports=ports_per_switch(price),
         reuse_yen=float(price["access_point"]["yen"]),
         max_cost_yen=programme.UNBOUNDED if budget_yen is None else budget_yen,
         max_access_points=max_access_points,
@@ -299,7 +300,7 @@ def _always_hear(blank: Problem, between_db: Floats, people_db: Sequence[Floats]
     hears = quiet_dbm + np.minimum(between_db, between_db.T) >= threshold_dbm
     quietest_dbm = min(quiet_dbm, *(kind.tx_power_dbm.value for name in blank.demands for kind in client_kinds(name)))
     for gain_db in people_db:
-        may_be_served = blank.power_dbm + gain_db >= capacity.MIN_ASSOCIATION_DBM
+        may_be_served = blank.power_dbm + gain_db >= MIN_ASSOCIATION_DBM
         loud = quietest_dbm + gain_db >= threshold_dbm
         # Anybody whom t may serve and s would not hear: then they need not share.
         hears &= ((~loud).astype(np.float64) @ may_be_served.T.astype(np.float64)) == 0

@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 
 import floorplans
 from wifiplan import model
-from wifiplan.airtime import cells as airtime
-from wifiplan.airtime import wifi
-from wifiplan.answer import Capacity
-from wifiplan.capacity import demand
-from wifiplan.capacity import facility as capacity
+from wifiplan.airtime import cell_file, wifi
+from wifiplan.answer import Capacity, capacity_to_json
+from wifiplan.capacity import demand, spread
 from wifiplan.capacity.demand import Application, ClientKind, Figure, Scenario
-from wifiplan.capacity.facility import Behaviour
+from wifiplan.capacity.devices import drawn_devices
+from wifiplan.capacity.facility import capacity
+from wifiplan.capacity.places import occupants_of
+from wifiplan.capacity.scene import Behaviour
+from wifiplan.capacity.wanted import wanted_of
 from wifiplan.cli import main
 from wifiplan.errors import DesignError, RadioError
 from wifiplan.model import AccessPoint, Demand, Design, ForeignBusy, Network, Radio, Requirement, Ssid
@@ -95,7 +97,7 @@ class _Gains:
 def _of(design: Design, people: float, gains: object = None, **options: object) -> Capacity:
     options.setdefault("scenario", _scenario())
     options.setdefault("behaviour", PLAIN)
-    return capacity.capacity(design, persons=people, gains_db=gains or _Gains(), points_per_zone=50, **options)  # type: ignore[arg-type]
+    return capacity(design, persons=people, gains_db=gains or _Gains(), points_per_zone=50, **options)  # type: ignore[arg-type]
 
 
 PAIR = (_access_point("a", 5.0), _access_point("b", 25.0))
@@ -112,13 +114,13 @@ class TestAgainstTheCell:
         found = _of(_design(_access_point("a", 5.0, width_mhz=width_mhz)), 20, scenario=who, direction=direction)
         cell = {"standard": standard, "streams": streams, "width_mhz": width_mhz, "clients": [{"mcs": mcs, "count": 20}]}
 
-        assert airtime.cell(cell | {"direction": direction})["goodput_mbps"] == pytest.approx(found.goodput_mbps, rel=0.01)
+        assert cell_file.answer(cell | {"direction": direction})["goodput_mbps"] == pytest.approx(found.goodput_mbps, rel=0.01)
 
     @pytest.mark.parametrize(("people", "rate"), [(20, 0.5), (60, 1.0), (90, 1.5), (400, 1.0)])
     def test_offered_load_is_one_cell(self, people: int, rate: float) -> None:
         """Carried, time on the air and delay of so many clients at so many Mbit/s each are those of `airtime`, within 1 %."""
         found = _of(_design(_access_point("a", 5.0)), people, scenario=_scenario(down=rate, up=0.0)).radios[0]
-        cell = airtime.cell({"streams": 2, "clients": [{"mcs": 11, "count": people}], "rate_mbps": rate})
+        cell = cell_file.answer({"streams": 2, "clients": [{"mcs": 11, "count": people}], "rate_mbps": rate})
 
         assert cell["goodput_mbps"] == pytest.approx(found.carried_mbps, rel=0.01)
         assert cell["busy_share"] == pytest.approx(found.on_air_share, abs=0.01)
@@ -128,7 +130,7 @@ class TestAgainstTheCell:
     def test_two_that_hear_each_other_are_two_bss_of_a_cell(self, direction: str) -> None:
         """20 clients each, on one channel: `bss: 2`, within 1 %."""
         found = _of(_design(*PAIR), 40, direction=direction)
-        cell = airtime.cell({"streams": 2, "clients": [{"mcs": 11, "count": 20}], "bss": 2, "direction": direction})
+        cell = cell_file.answer({"streams": 2, "clients": [{"mcs": 11, "count": 20}], "bss": 2, "direction": direction})
 
         assert cell["goodput_mbps"] == pytest.approx(found.goodput_mbps, rel=0.01)
         assert ("b",) == found.radios[0].shares_air_with
@@ -137,7 +139,7 @@ class TestAgainstTheCell:
     def test_two_that_are_deaf_to_each_other_are_two_cells(self, direction: str) -> None:
         """Nothing of one reaches the other or its clients: twice one cell, within 1 %."""
         found = _of(_design(*PAIR), 40, _Gains(far=-250.0, between=-250.0), direction=direction)
-        cell = airtime.cell({"streams": 2, "clients": [{"mcs": 11, "count": 20}], "direction": direction})
+        cell = cell_file.answer({"streams": 2, "clients": [{"mcs": 11, "count": 20}], "direction": direction})
 
         assert 2 * cell["goodput_mbps"] == pytest.approx(found.goodput_mbps, rel=0.01)
         assert () == found.radios[0].shares_air_with
@@ -152,7 +154,7 @@ class TestAgainstTheCell:
             return np.array([np.where((points[:, 0] < 24.0) == (ap.x_m < 15), -50.0, -55.0) for ap in access_points])
 
         found = _of(_design(*PAIR), 40, uneven)
-        cell = airtime.cell({"streams": 2, "clients": [{"mcs": 11, "count": 20}], "bss": 2})
+        cell = cell_file.answer({"streams": 2, "clients": [{"mcs": 11, "count": 20}], "bss": 2})
 
         assert [32, 8] == [pytest.approx(radio.clients, abs=0.5) for radio in found.radios]
         for radio in found.radios:
@@ -185,7 +187,7 @@ class TestAgainstTheCell:
         who = demand.demands(plan, "shelter-day1", persons=200)
         design = Design(floor_plan=plan, access_points=points, demands=who, scenario="shelter-day1")
         total = [
-            capacity.capacity(replace(design, access_points=points[:count]), points_per_zone=60, with_links=False).goodput_mbps
+            capacity(replace(design, access_points=points[:count]), points_per_zone=60, with_links=False).goodput_mbps
             for count in (1, 2, 3, 4)
         ]
 
@@ -373,7 +375,7 @@ class TestDevices:
                 ),
             ),
         )
-        public, staff = capacity.capacity(design, gains_db=_Gains(), points_per_zone=50, behaviour=PLAIN).zones
+        public, staff = capacity(design, gains_db=_Gains(), points_per_zone=50, behaviour=PLAIN).zones
 
         assert 10.0 == staff.served
         assert public.served < 60.0
@@ -391,7 +393,7 @@ class TestDevices:
         ap = AccessPoint(name="a", x_m=6.0, y_m=4.0, height_m=4.0, radios=(Radio(band="5", channel=36),))
         design = Design(floor_plan=plan, access_points=(ap,))
         clear, dense = (
-            capacity.capacity(design, scenario=replace(_scenario(), obstruction_db=_figure(loss)), persons=10, points_per_zone=9)
+            capacity(design, scenario=replace(_scenario(), obstruction_db=_figure(loss)), persons=10, points_per_zone=9)
             for loss in (0.0, 60.0)
         )
 
@@ -472,9 +474,9 @@ class TestDraws:
 
     def test_a_draw_does_not_depend_on_the_others(self) -> None:
         """Twenty draws are the first twenty of a hundred, however many are held at a time: designs meet equal crowds."""
-        crowd = capacity._crowd(PLAN, capacity._asked(self.DESIGN, _scenario(), 30, None), 20, 0.0)
-        two = capacity._drawn_devices(crowd, PLAIN, aps=2, draws=range(5, 7), seed=1, fading_db=4.0)
-        three = capacity._drawn_devices(crowd, PLAIN, aps=3, draws=range(6, 7), seed=1, fading_db=4.0)
+        occupants = occupants_of(PLAN, wanted_of(self.DESIGN, _scenario(), 30, None), 20, 0.0)
+        two = drawn_devices(occupants, sticky_share=0.0, aps=2, draws=range(5, 7), seed=1, fading_db=4.0)
+        three = drawn_devices(occupants, sticky_share=0.0, aps=3, draws=range(6, 7), seed=1, fading_db=4.0)
 
         np.testing.assert_array_equal(two.place[1], three.place[0])
         np.testing.assert_array_equal(two.shadow_db[:2, 1], three.shadow_db[:2, 0])
@@ -482,7 +484,7 @@ class TestDraws:
     def test_chunks_do_not_change_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """One draw at a time gives what all at once give."""
         whole = _of(self.DESIGN, 60, draws=6)
-        monkeypatch.setattr(capacity, "_MOST_CELLS", 1)
+        monkeypatch.setattr(spread, "CHUNK_SIZE", 1)
 
         assert whole.spread == _of(self.DESIGN, 60, draws=6).spread
 
@@ -495,12 +497,12 @@ class TestDraws:
     def test_nobody(self) -> None:
         """Zero people: no load, nothing served, no link, no error; in draws too."""
         design = replace(self.DESIGN, demands=(replace(_people(0.0)),))
-        found = capacity.capacity(design, gains_db=_Gains(), points_per_zone=10, draws=3)
+        found = capacity(design, gains_db=_Gains(), points_per_zone=10, draws=3)
 
         assert () == found.links
         assert 0.0 == found.served == found.radios[0].clients == found.radios[0].offered_mbps
         assert any("nobody" in warning for warning in found.warnings)
-        assert "unknown" == capacity.to_json(found)["weakest_link"]["link"]
+        assert "unknown" == capacity_to_json(found)["weakest_link"]["link"]
 
 
 def _people(count: float, **more: float) -> Demand:
@@ -550,9 +552,9 @@ def test_whatever_the_design_nothing_is_made_of_nothing(seed: int) -> None:
     network = Network(poe_w=float(rng.choice([0, 20, 300])), battery_wh=float(rng.choice([0, 5000])), dhcp_addresses=0)
     levels = np.where(rng.random(3) < 0.9, rng.uniform(-140, -30, 3), -np.inf)
     design = _design(*points, demands=who, network=network, scenario=str(rng.choice(["", "shelter-day1", "assembly+staff"])))
-    found = capacity.capacity(design, gains_db=_Gains(*levels), points_per_zone=12, draws=int(rng.choice([0, 2])))
+    found = capacity(design, gains_db=_Gains(*levels), points_per_zone=12, draws=int(rng.choice([0, 2])))
 
-    json.dumps(capacity.to_json(found), allow_nan=False)
+    json.dumps(capacity_to_json(found), allow_nan=False)
     for zone in found.zones:
         assert zone.people == pytest.approx(zone.served + zone.unserved, abs=0.2)
         assert zone.no_signal + zone.turned_away <= zone.unserved + 0.2
@@ -579,7 +581,7 @@ class TestBadInput:
     def test_absurd_demand(self, change: dict[str, object], says: str) -> None:
         design = _design(_access_point("a", 5.0), demands=(replace(_people(10.0), **change),))
         with pytest.raises(DesignError, match=says):
-            capacity.capacity(design, gains_db=_Gains())
+            capacity(design, gains_db=_Gains())
 
     @pytest.mark.parametrize(
         ("radio", "says"),
@@ -593,13 +595,13 @@ class TestBadInput:
     def test_absurd_radio(self, radio: Radio, says: str) -> None:
         ap = AccessPoint(name="a", x_m=5.0, y_m=7.5, height_m=6.0, radios=(radio,))
         with pytest.raises(RadioError, match=says):
-            capacity.capacity(_design(ap, demands=(_people(10.0),)), gains_db=_Gains())
+            capacity(_design(ap, demands=(_people(10.0),)), gains_db=_Gains())
 
     def test_nothing_to_reckon_with(self) -> None:
         with pytest.raises(DesignError, match="no access point"):
-            capacity.capacity(_design(demands=(_people(10.0),)), gains_db=_Gains())
+            capacity(_design(demands=(_people(10.0),)), gains_db=_Gains())
         with pytest.raises(DesignError, match="no demand"):
-            capacity.capacity(_design(_access_point("a", 5.0)), gains_db=_Gains())
+            capacity(_design(_access_point("a", 5.0)), gains_db=_Gains())
         with pytest.raises(DesignError, match="draws"):
             _of(_design(_access_point("a", 5.0)), 10, draws=-1)
         foreign = Network(foreign=(ForeignBusy(band="5", channel=36, busy_share=2.0),))
@@ -668,7 +670,7 @@ class TestCommand:
     def test_own_scenarios(self, path, capsys, monkeypatch) -> None:
         """One of ours as a file of one's own, renamed."""
         own = path.parent / "own.toml"
-        text = (demand.files("wifiplan") / "scenarios.toml").read_text(encoding="utf-8")
+        text = (demand.files("wifiplan.capacity") / "scenarios.toml").read_text(encoding="utf-8")
         own.write_text(text.replace("[spectators]", "[festival]").replace("[[spectators.", "[[festival."), encoding="utf-8")
         self._run(
             monkeypatch, str(path), "--scenarios", str(own), "--scenario", "festival", "--persons", "20", "--draws", "0", "--json"
