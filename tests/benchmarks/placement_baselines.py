@@ -25,7 +25,7 @@ from wifiplan.model import Demand, Design, Requirement
 from wifiplan.placement import matrix as problem
 from wifiplan.placement import milp as programme
 from wifiplan.placement import place as placement
-from wifiplan.placement import spots, tuning
+from wifiplan.placement import polish, spots
 from wifiplan.placement import verdict as check
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.spots import Spot
@@ -90,7 +90,7 @@ def tried(
     plan: FloorPlan, asked: dict[str, tuple[Demand, ...]], chosen: Sequence[Spot], loss_db: float
 ) -> tuple[Design, check.Check, float]:
     task = problem.problem(plan, asked, Requirement(), chosen, obstruction_db=loss_db)
-    design, verdict, _ = tuning.tuned(task, range(len(chosen)), Solver())
+    design, verdict, _ = polish.tuned(task, range(len(chosen)), Solver())
     return design, verdict, task.cost_yen(chosen)
 
 

@@ -18,7 +18,7 @@ from wifiplan.placement import spots as sites
 from wifiplan.placement.matrix import MIN_SPACING_M, Problem, Progress, west_first
 from wifiplan.placement.milp import Answer, Limit, Solver
 from wifiplan.placement.spots import Spot
-from wifiplan.placement.tuning import tuned
+from wifiplan.placement.polish import tuned
 from wifiplan.placement.verdict import Check, Failure
 
 ROOM = 0.95

@@ -17,7 +17,7 @@ from wifiplan.errors import DesignError, PlacementError
 from wifiplan.model import Requirement
 from wifiplan.placement import matrix as problem
 from wifiplan.placement import place as placement
-from wifiplan.placement import tuning
+from wifiplan.placement import polish
 from wifiplan.placement import verdict as check
 
 
@@ -25,21 +25,21 @@ def test_a_channel_is_shared_last() -> None:
     """Three that hear each other get three channels; a fourth that hears nobody takes the first again."""
     hears = np.ones((4, 4), dtype=bool)
     hears[3, :3] = hears[:3, 3] = False
-    given = tuning.channels_for(np.array([0.5, 0.4, 0.3, 0.2]), hears, [(36, 40, 44)] * 4)
+    given = polish.channels_for(np.array([0.5, 0.4, 0.3, 0.2]), hears, [(36, 40, 44)] * 4)
 
     assert (36, 40, 44, 36) == given
 
 
 def test_with_too_few_channels_the_lightest_share() -> None:
     """Of three that all hear each other on two channels, the two with least airtime are together."""
-    given = tuning.channels_for(np.array([0.1, 0.5, 0.2]), np.ones((3, 3), dtype=bool), [(36, 40)] * 3)
+    given = polish.channels_for(np.array([0.1, 0.5, 0.2]), np.ones((3, 3), dtype=bool), [(36, 40)] * 3)
 
     assert given[0] == given[2] != given[1]
 
 
 def test_an_outdoor_radio_takes_an_outdoor_channel() -> None:
     """Each has its own list."""
-    assert (36, 100) == tuning.channels_for(np.array([0.1, 0.1]), np.ones((2, 2), dtype=bool), [(36, 40), (100, 104)])
+    assert (36, 100) == polish.channels_for(np.array([0.1, 0.1]), np.ones((2, 2), dtype=bool), [(36, 40), (100, 104)])
 
 
 @pytest.fixture(scope="module")
