@@ -22,10 +22,9 @@ from floorplans.plan import FloorPlan
 from wifiplan.capacity import demand
 from wifiplan.capacity import facility as capacity
 from wifiplan.model import Demand, Design, Requirement
-from wifiplan.placement import matrix as problem
 from wifiplan.placement import milp as programme
 from wifiplan.placement import place as placement
-from wifiplan.placement import polish, spots
+from wifiplan.placement import polish, problem, spots
 from wifiplan.placement import verdict as check
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.spots import Spot

@@ -27,8 +27,7 @@ from floorplans.plan import FloorPlan, Level, Slab, Wall, Zone
 from wifiplan.airtime import wifi
 from wifiplan.errors import PlacementError
 from wifiplan.model import Demand, Design, Radio, Requirement
-from wifiplan.placement import matrix as problem
-from wifiplan.placement import search
+from wifiplan.placement import problem, search
 from wifiplan.placement import verdict as check
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.spots import ANTENNA_GAIN_DBI, Spot, prices

@@ -11,8 +11,8 @@ import numpy as np
 from wifiplan.airtime import wifi
 from wifiplan.errors import PlacementError
 from wifiplan.placement import spots as sites
-from wifiplan.placement.matrix import Problem, without
 from wifiplan.placement.milp import Solver
+from wifiplan.placement.problem import Problem, without
 from wifiplan.placement.search import Outcome, search
 
 

@@ -21,8 +21,8 @@ from wifiplan.model import AccessPoint, Band, Demand, Design, Requirement
 from wifiplan.placement import bill
 from wifiplan.placement import spots as sites
 from wifiplan.placement.alternatives import alternatives, reason, why
-from wifiplan.placement.matrix import MAX_POINTS, MIN_SPACING_M, POWER_ABOVE_CLIENT_DB, Problem, Progress, problem
 from wifiplan.placement.milp import Solver
+from wifiplan.placement.problem import MAX_POINTS, MIN_SPACING_M, POWER_ABOVE_CLIENT_DB, Problem, Progress, problem
 from wifiplan.placement.search import Outcome, refined, search
 from wifiplan.placement.spots import Prices, Spot
 from wifiplan.placement.verdict import CLIENT_POWER_DBM

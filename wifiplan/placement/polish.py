@@ -17,8 +17,8 @@ from wifiplan.errors import DesignError
 from wifiplan.model import Band, Design
 from wifiplan.placement import milp as programme
 from wifiplan.placement import spots as sites
-from wifiplan.placement.matrix import Problem, radio, west_first
 from wifiplan.placement.milp import Solver
+from wifiplan.placement.problem import Problem, radio, west_first
 from wifiplan.placement.spots import Spot
 from wifiplan.placement.verdict import Check, airtime_share, client_kinds
 

@@ -15,10 +15,10 @@ from wifiplan.errors import PlacementError
 from wifiplan.model import Band, Design
 from wifiplan.placement import milp as programme
 from wifiplan.placement import spots as sites
-from wifiplan.placement.matrix import MIN_SPACING_M, Problem, Progress, west_first
 from wifiplan.placement.milp import Answer, Limit, Solver
-from wifiplan.placement.spots import Spot
 from wifiplan.placement.polish import tuned
+from wifiplan.placement.problem import MIN_SPACING_M, Problem, Progress, west_first
+from wifiplan.placement.spots import Spot
 from wifiplan.placement.verdict import Check, Failure
 
 ROOM = 0.95

@@ -15,9 +15,8 @@ from wifiplan.capacity import demand
 from wifiplan.cli import main
 from wifiplan.errors import DesignError, PlacementError
 from wifiplan.model import Requirement
-from wifiplan.placement import matrix as problem
 from wifiplan.placement import place as placement
-from wifiplan.placement import polish
+from wifiplan.placement import polish, problem
 from wifiplan.placement import verdict as check
 
 
