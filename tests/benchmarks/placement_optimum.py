@@ -30,7 +30,8 @@ from wifiplan.model import Demand, Design, Radio, Requirement
 from wifiplan.placement import problem, search
 from wifiplan.placement import verdict as check
 from wifiplan.placement.milp import Solver
-from wifiplan.placement.spots import ANTENNA_GAIN_DBI, Spot, prices
+from wifiplan.placement.spots import ANTENNA_GAIN_DBI, Spot
+from wifiplan.prices import price_list
 
 Bound = Literal["airtime", "sinr", "channels"]
 SPOTS = 5
@@ -186,7 +187,7 @@ def _design(one: Instance, chosen: Sequence[int], channels: Sequence[int]) -> De
 
 def _sets(one: Instance) -> Iterator[tuple[float, tuple[int, ...]]]:
     """Every set with its cost, the cheapest first."""
-    price = prices()
+    price = price_list()
     switch_yen = float(price["switch"]["yen"] + price["ups"]["yen"])
     sets = [chosen for size in range(1, len(one.spots) + 1) for chosen in itertools.combinations(range(len(one.spots)), size)]
     yield from sorted((sum(one.spots[row].cost_yen for row in chosen) + switch_yen, chosen) for chosen in sets)

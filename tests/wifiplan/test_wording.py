@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 import wifiplan
 from wifiplan.capacity import demand
-from wifiplan.placement import spots
+from wifiplan.prices import price_list
 from wifiplan.report import document as report
 from wifiplan.report import plan_figure as figures
 from wifiplan.report import wording
@@ -62,10 +62,10 @@ def test_every_source_has_its_japanese() -> None:
     said = {entry["source"] for one in demand.scenarios().values() for entry in demand.assumptions(one)}
     said = {re.sub("^assumption: ", "", source) for source in said}
     said |= {application.name for one in demand.scenarios().values() for application in one.applications}
-    said |= {row["source"] for row in spots.prices().values()}
+    said |= {row["source"] for row in price_list().values()}
 
     assert [] == sorted(text for text in said if f"say.{text}" not in wording.table())
-    assert [] == sorted(name for name in spots.prices() if f"item.{name}" not in wording.table())
+    assert [] == sorted(name for name in price_list() if f"item.{name}" not in wording.table())
 
 
 def test_no_japanese_sentence_is_english() -> None:

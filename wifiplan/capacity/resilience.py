@@ -19,8 +19,8 @@ from wifiplan.capacity import chain, demand
 from wifiplan.capacity import facility as capacity
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Design, Radio
-from wifiplan.placement import spots
 from wifiplan.placement.verdict import GainMemory
+from wifiplan.prices import ports_per_switch, price_list
 from wifiplan.radio.fading import margin_db
 
 Cause = Literal["access_point", "switch", "uplink", "radar", "restart", "power_15_4_w"]
@@ -157,7 +157,7 @@ def resilience(
     """
     if battery_hours is not None and not battery_hours > 0:
         raise DesignError(f"battery hours {battery_hours:g}: give more than 0")
-    ports = spots.ports(spots.prices()) if switch_ports is None else switch_ports
+    ports = ports_per_switch(price_list()) if switch_ports is None else switch_ports
     if ports < 1:
         raise DesignError(f"{ports} ports a switch: give at least 1")
     scene = _scene(design, reflections)

@@ -373,7 +373,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
 
     from wifiplan.commands import options
     from wifiplan.placement import place as placement
-    from wifiplan.placement import spots
+    from wifiplan.prices import price_list
 
     with _progress("placement") as progress, _stop_when(max_seconds) as cancelled:
         stages = {"gains": 0.0, "solve": 0.3, "check": 0.8}
@@ -407,7 +407,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
             budget_yen=budget_yen,
             max_access_points=max_access_points,
             pitch_m=pitch_m,
-            prices=None if prices is None else spots.prices(prices),
+            prices=None if prices is None else price_list(prices),
             survives_one=survives_one,
             with_alternatives=alternatives,
             seed=seed,
@@ -448,9 +448,10 @@ def bill_command(
 ) -> None:
     """What to buy for a design, its cables and its power, for a spreadsheet."""
     from wifiplan import model
-    from wifiplan.placement import bill, spots
+    from wifiplan.placement import bill
+    from wifiplan.prices import price_list
 
-    bill.write(model.load(design_json), out, lang=lang, price=None if prices is None else spots.prices(prices))
+    bill.write(model.load(design_json), out, lang=lang, price=None if prices is None else price_list(prices))
     sys.stdout.write(f"{out}\n")
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from floorplans.plan import write_whole
 from wifiplan.errors import DesignError
 from wifiplan.model import Design
-from wifiplan.placement import spots as sites
-from wifiplan.placement.spots import Prices, Spot
+from wifiplan.placement.spots import Spot
+from wifiplan.prices import Prices, ports_per_switch, price_list
 
 if TYPE_CHECKING:
     from wifiplan.report.wording import Lang
@@ -48,7 +48,7 @@ def rows(spots: Sequence[Spot], price: Prices, *, reused: int = 0) -> list[dict[
 
 def switches(spots: Sequence[Spot], price: Prices) -> int:
     """New ones, for the access points that do not hang on an old one."""
-    return -(-sum(1 for spot in spots if not spot.kept) // sites.ports(price))
+    return -(-sum(1 for spot in spots if not spot.kept) // ports_per_switch(price))
 
 
 def power(spots: Sequence[Spot], price: Prices) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def sheets(design: Design, *, lang: Lang = "ja", price: Prices | None = None) ->
     heads = ("cost.item", "cost.count", "cost.unit_yen", "bill.low_yen", "bill.high_yen", "cost.yen", "cost.source")
     items: list[list[Cell]] = [[words(key, lang) for key in heads]]
     for row in placed["bill"]:
-        own = (price or sites.prices()).get(row["item"], {})
+        own = (price or price_list()).get(row["item"], {})
         unit = float(own["yen"] if price is not None and own else row["unit_yen"])
         spread = [float(row.get(f"{name}_yen", unit) if price is None else own.get(name, unit)) for name in ("low", "high")]
         said = known("say", str(own.get("source", "")), lang)

@@ -24,8 +24,9 @@ from wifiplan.placement.alternatives import alternatives, reason, why
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.problem import MAX_POINTS, MIN_SPACING_M, POWER_ABOVE_CLIENT_DB, Problem, Progress, problem
 from wifiplan.placement.search import Outcome, refined, search
-from wifiplan.placement.spots import Prices, Spot
+from wifiplan.placement.spots import Spot
 from wifiplan.placement.verdict import CLIENT_POWER_DBM
+from wifiplan.prices import Prices, price_list
 
 DRAWS = 200
 """Crowds of the Monte Carlo that a design is put through at the end."""
@@ -110,7 +111,7 @@ def place(
     max_points : int
         About so many places stand for the people, in the programme and in the check.
     prices : Prices, optional
-        Instead of those that come with the program (`wifiplan.placement.spots.prices`).
+        Instead of those that come with the program (`wifiplan.prices.price_list`).
     survives_one : bool
         All of this is still met without any one access point.
     seed, max_nodes : int
@@ -144,7 +145,7 @@ def place(
         raise DesignError(f"existing access points may {existing_may!r}: say stay, move or go")
     sites.people(floor_plan, demands)
     outdoors = [row.zone for row in demands if row.people > 0]
-    price = prices or sites.prices()
+    price = prices or price_list()
     own = sites.priced(floor_plan, [*map(sites.existing, existing), *added], switch_m=switch_m, price=price)
     try:
         found = sites.spots(

@@ -20,7 +20,7 @@ from wifiplan.model import AccessPoint, Band, Demand, Design, Radio, Requirement
 from wifiplan.placement import milp as programme
 from wifiplan.placement import spots as sites
 from wifiplan.placement.milp import Load, Matrix
-from wifiplan.placement.spots import People, Prices, Spot
+from wifiplan.placement.spots import People, Spot
 from wifiplan.placement.verdict import (
     BUSY_TOLERANCE,
     CLIENT_POWER_DBM,
@@ -33,6 +33,7 @@ from wifiplan.placement.verdict import (
     check,
     client_kinds,
 )
+from wifiplan.prices import Prices, ports_per_switch, price_list
 from wifiplan.radio.fading import margin_db
 
 Floats = NDArray[np.float64]
@@ -211,7 +212,7 @@ def problem(
         max_points=max_points,
         spots=spots,
         kept={ap.name: ap for ap in kept},
-        price=prices or sites.prices(),
+        price=prices or price_list(),
         survives_one=survives_one,
         gains=gains,
         matrix=cast("Matrix", None),
@@ -280,7 +281,7 @@ def problem(
         movable=of_kept if kept_may == "move" else (),
         kept=of_kept,
         step_yen=float(price["switch"]["yen"] + price["ups"]["yen"]),
-        step_ports=sites.ports(price),
+        step_ports=ports_per_switch(price),
         reuse_yen=float(price["access_point"]["yen"]),
         max_cost_yen=programme.UNBOUNDED if budget_yen is None else budget_yen,
         max_access_points=max_access_points,

@@ -11,7 +11,7 @@ from shapely.geometry import Point, Polygon
 
 from wifiplan.capacity import demand
 from wifiplan.model import AccessPoint, Design
-from wifiplan.placement import spots
+from wifiplan.prices import price_list
 from wifiplan.report import wording
 from wifiplan.report.plan_figure import RadioLoad, radio_loads, zone_name
 from wifiplan.report.wording import Lang, known, legible, words
@@ -257,7 +257,7 @@ def price_table(design: Design, lang: Lang = "ja") -> Table:
             words(f"assumption.{marks[row['tag']]}", lang),
             known("say", row["source"], lang),
         )
-        for name, row in spots.prices().items()
+        for name, row in price_list().items()
         if (shown := name.replace("_", " ")) in listed
     )
     return _table("cost", ("item", "unit_yen", "range", "kind", "source"), (2.2, 1.0, 1.6, 0.9, 3.3), rows, lang)

@@ -13,8 +13,9 @@ from wifiplan import model
 from wifiplan.cli import main
 from wifiplan.errors import DesignError
 from wifiplan.model import Design
-from wifiplan.placement import bill, spots
+from wifiplan.placement import bill
 from wifiplan.placement.spots import Spot
+from wifiplan.prices import ports_per_switch, price_list
 
 _NEW = Spot(x_m=1.0, y_m=1.0, height_m=3.0, items=(("access_point", 1), ("drop", 1)))
 _OLD = Spot(x_m=9.0, y_m=1.0, height_m=3.0, kept="old")
@@ -22,7 +23,7 @@ _OLD = Spot(x_m=9.0, y_m=1.0, height_m=3.0, kept="old")
 
 def test_a_switch_and_a_battery_for_every_eight() -> None:
     """Eight new access points need one of each, nine need two; one that hangs already is on the old switch."""
-    price = spots.prices()
+    price = price_list()
 
     assert 1 == bill.switches([_NEW] * 8 + [_OLD], price)
     assert 2 == bill.switches([_NEW] * 9, price)
@@ -32,16 +33,16 @@ def test_a_switch_and_a_battery_for_every_eight() -> None:
 
 def test_a_switch_with_little_power_feeds_fewer() -> None:
     """60 W keep 30 W for two, whatever the number of ports."""
-    price = dict(spots.prices())
+    price = dict(price_list())
     price["switch"] = {**price["switch"], "poe_w": 60.0}
 
-    assert 2 == spots.ports(price)
+    assert 2 == ports_per_switch(price)
     assert 3 == bill.switches([_NEW] * 5, price)
 
 
 def test_what_is_reused_is_not_bought() -> None:
     """Of three new spots one takes the access point that hung elsewhere; its cable is new."""
-    rows = {row["item"]: row for row in bill.rows([_NEW] * 3, spots.prices(), reused=1)}
+    rows = {row["item"]: row for row in bill.rows([_NEW] * 3, price_list(), reused=1)}
 
     assert (2, 3) == (rows["access_point"]["count"], rows["drop"]["count"])
     assert 2 * rows["access_point"]["unit_yen"] == rows["access_point"]["yen"]
@@ -49,7 +50,7 @@ def test_what_is_reused_is_not_bought() -> None:
 
 @pytest.fixture
 def billed(gym_design: Design) -> Design:
-    price = spots.prices()
+    price = price_list()
     chosen = [_NEW, _NEW, _NEW, _OLD]
     placement = {
         "bill": bill.rows(chosen, price),
@@ -91,7 +92,7 @@ def test_prices_of_ones_own(billed: Design, tmp_path) -> None:
     """A file replaces what it names: the access points cost 3 x 50,000 then."""
     own = tmp_path / "prices.toml"
     own.write_text("[access_point]\nyen = 50000\n", encoding="utf-8")
-    items = {row[0]: row[5] for row in bill.sheets(billed, lang="en", price=spots.prices(own))[0][1][1:]}
+    items = {row[0]: row[5] for row in bill.sheets(billed, lang="en", price=price_list(own))[0][1][1:]}
 
     assert 150_000 == items["Access point"]
 
@@ -111,7 +112,7 @@ def test_bad_prices_are_one_sentence(tmp_path, text: str, sentence: str) -> None
     path = tmp_path / "prices.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DesignError, match=sentence):
-        spots.prices(path)
+        price_list(path)
 
 
 def test_the_command_writes_or_says_why_not(billed: Design, tmp_path, capsys, monkeypatch) -> None:

@@ -15,6 +15,7 @@ from wifiplan.capacity import demand
 from wifiplan.errors import DesignError, PlacementError
 from wifiplan.model import Demand
 from wifiplan.placement import spots
+from wifiplan.prices import price_list
 
 
 def _demand(zone: str, people: float = 100.0) -> Demand:
@@ -153,7 +154,7 @@ def test_cable_on_one_wall_does_not_go_round() -> None:
 def test_cost_is_the_sum_of_what_is_bought() -> None:
     """A guarded wall spot buys a guard, a high one the lift, a long run its further metres; a kept one nothing."""
     plan = floorplans.sample("gym")
-    price = {name: row["yen"] for name, row in spots.prices().items()}
+    price = {name: row["yen"] for name, row in price_list().items()}
     found = spots.spots(plan, antennas=("omni", "patch"))
 
     for spot in found:
