@@ -27,16 +27,18 @@ from floorplans.plan import FloorPlan, Level, Slab, Wall, Zone
 from wifiplan.airtime import wifi
 from wifiplan.errors import PlacementError
 from wifiplan.model import Demand, Design, Radio, Requirement
-from wifiplan.placement import problem, search
-from wifiplan.placement import verdict as check
+from wifiplan.placement.ask import CLIENT_POWER_DBM, MIN_SPACING_M, POWER_ABOVE_CLIENT_DB, Ask
 from wifiplan.placement.milp import Solver
-from wifiplan.placement.spots import ANTENNA_GAIN_DBI, Spot
+from wifiplan.placement.problem import posed
+from wifiplan.placement.search import search
+from wifiplan.placement.spot import ANTENNA_GAIN_DBI, Spot
+from wifiplan.placement.verdict import GainMemory, check
 from wifiplan.prices import price_list
 
 Bound = Literal["airtime", "sinr", "channels"]
 SPOTS = 5
 POINTS = 16
-POWER_DBM = check.CLIENT_POWER_DBM + problem.POWER_ABOVE_CLIENT_DB
+POWER_DBM = CLIENT_POWER_DBM + POWER_ABOVE_CLIENT_DB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +125,7 @@ def instance(seed: int, bound: Bound) -> Instance:
 
 def _sharpened(one: Instance, bound: Bound, chosen: tuple[int, ...]) -> Instance:
     """The most of these that the set can do, by bisection."""
-    gains = check.GainMemory()
+    gains = GainMemory()
     few = wifi.channels("5", one.width_mhz, avoid_dfs=True)
     channels = tuple(few[2 * row % len(few)] if bound == "airtime" else few[row % len(few)] for row in range(len(chosen)))
 
@@ -138,7 +140,7 @@ def _sharpened(one: Instance, bound: Bound, chosen: tuple[int, ...]) -> Instance
     for _ in range(8):
         middle = (low + high) / 2
         asked = asking(middle)
-        works = check.check(_design(asked, chosen, channels), gains, max_points=POINTS).ok
+        works = check(_design(asked, chosen, channels), gains, max_points=POINTS).ok
         low, high = (middle, high) if works else (low, middle)
     return asking(low)
 
@@ -150,7 +152,7 @@ def _spots(rng: np.random.Generator, plan: FloorPlan) -> tuple[Spot, ...]:
     while len(found) < SPOTS:
         x, y = float(rng.uniform(0.5, x1 - 0.5)), float(rng.uniform(0.5, y1 - 0.5))
         height_m = float(rng.choice([2.5, 4.0, 5.5]))
-        if any(math.dist((x, y, height_m), (s.x_m, s.y_m, s.height_m)) < problem.MIN_SPACING_M for s in found):
+        if any(math.dist((x, y, height_m), (s.x_m, s.y_m, s.height_m)) < MIN_SPACING_M for s in found):
             continue
         found.append(
             Spot(
@@ -193,7 +195,7 @@ def _sets(one: Instance) -> Iterator[tuple[float, tuple[int, ...]]]:
     yield from sorted((sum(one.spots[row].cost_yen for row in chosen) + switch_yen, chosen) for chosen in sets)
 
 
-def brute_force(one: Instance, gains: check.GainMemory, *, own_channels: bool = False) -> tuple[float, int, int] | None:
+def brute_force(one: Instance, gains: GainMemory, *, own_channels: bool = False) -> tuple[float, int, int] | None:
     """(cost, access points, designs checked) of the cheapest set that some way to give channels makes work; None if none does.
 
     `own_channels` gives each access point one that nobody else has, radar or not, instead of the shared few; every other first,
@@ -210,12 +212,12 @@ def brute_force(one: Instance, gains: check.GainMemory, *, own_channels: bool = 
             ways = iter([(*many[::2], *many[1::2])[: len(chosen)]])
         for channels in ways:
             checked += 1
-            if check.check(_design(one, chosen, channels), gains, max_points=POINTS).ok:
+            if check(_design(one, chosen, channels), gains, max_points=POINTS).ok:
                 return cost_yen, len(chosen), checked
     return None
 
 
-def bound_by(one: Instance, gains: check.GainMemory, best: tuple[float, int, int] | None) -> set[Bound]:
+def bound_by(one: Instance, gains: GainMemory, best: tuple[float, int, int] | None) -> set[Bound]:
     """The limits whose lifting makes the best answer cheaper, or one possible."""
     modest = tuple(replace(row, down_mbps=row.down_mbps / 100, up_mbps=row.up_mbps / 100) for row in one.demands)
     lifted: dict[Bound, tuple[float, int, int] | None] = {
@@ -231,17 +233,15 @@ def bound_by(one: Instance, gains: check.GainMemory, best: tuple[float, int, int
 
 def placed(one: Instance) -> tuple[float, int, float, bool]:
     """(cost, access points, bound, whether all was met) by the stages."""
-    task = problem.problem(
-        one.floor_plan,
-        {"": one.demands},
-        one.requirement,
-        one.spots,
+    ask = Ask(
+        requirement=one.requirement,
         widths_mhz=(one.width_mhz,),
         avoid_dfs=True,
-        span_db=0.0,
+        power_span_db=0.0,
         max_points=POINTS,
     )
-    found = search.search(task, Solver())
+    task = posed(one.floor_plan, {"": one.demands}, one.spots, ask)
+    found = search(task, Solver())
     return found.cost_yen, len(found.spots), found.bound_yen, found.check.ok
 
 
@@ -250,7 +250,7 @@ def instances(bound: Bound, count: int) -> Iterator[tuple[Instance, tuple[float,
     made = 0
     for seed in itertools.count():
         one = instance(seed, bound)
-        gains = check.GainMemory()
+        gains = GainMemory()
         best = brute_force(one, gains)
         if best is None or best[1] < 2 or {bound} != bound_by(one, gains, best):
             continue

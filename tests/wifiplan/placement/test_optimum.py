@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from wifiplan.placement import verdict as check
+from wifiplan.placement.verdict import GainMemory
 
 _SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "placement_optimum.py"
 
@@ -29,7 +29,7 @@ def optimum() -> ModuleType:
 def test_no_set_that_the_full_check_accepts_is_cheaper(optimum: ModuleType, bound: str, seed: int) -> None:
     """Same cost, same number, and the bound says so; lifting the limit that binds would make it cheaper."""
     one = optimum.instance(seed, bound)
-    gains = check.GainMemory()
+    gains = GainMemory()
     best = optimum.brute_force(one, gains)
     cost_yen, count, bound_yen, met = optimum.placed(one)
 
