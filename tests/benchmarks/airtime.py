@@ -11,7 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from wifiplan.airtime import cells as airtime
+from wifiplan.airtime import cell_file
+from wifiplan.airtime.cells import take
+from wifiplan.airtime.contention import bianchi_tau
+from wifiplan.airtime.offered import steady_state
+from wifiplan.airtime.saturated import saturated_goodput
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wifiplan"))
 import test_airtime as reference  # the tables, and how a row becomes a cell
@@ -29,7 +33,7 @@ def errors(rows: list[dict[str, str]], answers: list[dict[str, Any]], column: st
 
 def saturated() -> None:
     rows = reference.SATURATED
-    found = errors(rows, airtime.cells([reference.as_cell(row) for row in rows]), "agg")
+    found = errors(rows, cell_file.answers([reference.as_cell(row) for row in rows]), "agg")
     tolerance = np.array([float(row["tol"]) for row in rows])
     names = np.array([row["set"] for row in rows])
     inside = (np.abs(found) <= tolerance).sum()
@@ -45,7 +49,7 @@ def saturated() -> None:
     contended = [
         row for row in rows if row["set"].startswith("S2") and int(row["nsta"]) * int(row["nbss"]) + (row["dir"] == "both") >= 2
     ]
-    alone = airtime.cells([reference.as_cell(row) | {"direction": "down", "bss": 1} for row in contended])
+    alone = cell_file.answers([reference.as_cell(row) | {"direction": "down", "bss": 1} for row in contended])
     wrong = np.abs(errors(contended, alone, "agg")) > np.array([float(row["tol"]) for row in contended])
     show("S2 rows that a model without contention fails", f"{len(contended)}", f"{wrong.sum()}")
 
@@ -62,9 +66,9 @@ def clients() -> None:
             "solve": "clients",
         }
         what = f"clients: MCS {row['mcs']}, {direction}, {row['rate_mbps_each_way']} Mbit/s, {cell['bss']} BSS"
-        show(what, f"{row['n_last_ok']} fit, {row['n_first_bad'] or '?'} do not", str(airtime.cell(cell)["max_clients"]))
+        show(what, f"{row['n_last_ok']} fit, {row['n_first_bad'] or '?'} do not", str(cell_file.answer(cell)["max_clients"]))
     down, up = (
-        airtime.cell({"clients": [{"mcs": 3, "count": 1}], "rate_mbps": 1, "solve": "clients", "direction": direction})
+        cell_file.answer({"clients": [{"mcs": 3, "count": 1}], "rate_mbps": 1, "solve": "clients", "direction": direction})
         for direction in ("down", "up")
     )
     show("MCS 3, 20 MHz, 1 Mbit/s: uplink / downlink", "< 0.7", f"{up['max_clients'] / down['max_clients']:.2f}")
@@ -72,7 +76,7 @@ def clients() -> None:
 
 def tcp() -> None:
     rows = reference.table("tcp.csv")
-    answers = airtime.cells(
+    answers = cell_file.answers(
         [
             {
                 "clients": [{"mcs": int(row["mcs"]), "count": int(row["nsta"])}],
@@ -92,7 +96,7 @@ def tcp() -> None:
 def bianchi() -> None:
     rows = [row for row in reference.table("bianchi_single_mpdu.csv") if row["mode"].startswith("HeMcs")]
     modes = [row["mode"].removeprefix("HeMcs").removesuffix("MHz").split("_") for row in rows]
-    answers = airtime.cells(
+    answers = cell_file.answers(
         [
             {
                 "clients": [{"mcs": int(mcs), "count": int(row["n"])}],
@@ -108,7 +112,7 @@ def bianchi() -> None:
         f"bianchi_single_mpdu.csv, {len(rows)} HE rows: median, worst", "1.2 %, 4 %", f"{np.median(found):.2%}, {found.max():.1%}"
     )
     table = reference.table("bianchi2000.csv")
-    tau = [float(airtime.bianchi_tau(float(row["n"]), window=int(row["W"]), stages=int(row["m"]))) for row in table]
+    tau = [float(bianchi_tau(float(row["n"]), window=int(row["W"]), stages=int(row["m"]))) for row in table]
     worst = max(abs(mine / float(row["tau"]) - 1) for mine, row in zip(tau, table, strict=True))
     show(f"bianchi2000.csv, tau of {len(table)} rows: worst", "-", f"{worst:.2%}")
 
@@ -116,18 +120,18 @@ def bianchi() -> None:
 def speed() -> None:
     rows = [reference.as_cell(row) for row in reference.SATURATED]
     many = list(itertools.islice(itertools.cycle(rows), CELLS))
-    arrays = airtime.cell_arrays(airtime._checked(many, where=""))
+    arrays = cell_file.cell_arrays(cell_file.checked(many, where=""))
     solve = [
         {"clients": [{"mcs": mcs, "count": 1}], "rate_mbps": rate, "direction": direction, "solve": "clients"}
         for mcs, rate, direction in itertools.product(range(12), (0.064, 0.1, 0.5, 1, 2, 5), ("down", "up", "both"))
     ]
-    facility = airtime.take(arrays, np.arange(1200))
+    facility = take(arrays, np.arange(1200))
     load = np.full(facility.clients.shape, 0.3)
     jobs: list[tuple[str, str, int, Any]] = [
-        (f"saturated cells/s: {CELLS:,} as JSON objects in one call", "17,000", CELLS, lambda: airtime.cells(many)),
-        ("the same from arrays (`saturated`)", "17,000", CELLS, lambda: airtime.saturated(arrays)),
-        (f"`solve: clients`/s: {len(solve)} in one call", "200", len(solve), lambda: airtime.cells(solve)),
-        ("cells with an offered load/s (`offered`, 1,200 in one call)", "-", 1200, lambda: airtime.offered(facility, load, load)),
+        (f"saturated cells/s: {CELLS:,} as JSON objects in one call", "17,000", CELLS, lambda: cell_file.answers(many)),
+        ("the same from arrays (`saturated`)", "17,000", CELLS, lambda: saturated_goodput(arrays)),
+        (f"`solve: clients`/s: {len(solve)} in one call", "200", len(solve), lambda: cell_file.answers(solve)),
+        ("cells with an offered load/s (`offered`, 1,200 in one call)", "-", 1200, lambda: steady_state(facility, load, load)),
     ]
     for what, bar, count, job in jobs:
         job()

@@ -19,14 +19,15 @@ from typing import Any
 import numba
 import numpy as np
 
-from wifiplan.airtime import cells as airtime
+from wifiplan.airtime import cell_file
+from wifiplan.airtime.flows import AP_QUEUE_PACKETS, LIFETIME_MS, MAX_DELAY_MS, MAX_LOSS_SHARE
 
 TABLE = Path(__file__).resolve().parents[1] / "wifiplan" / "capacity" / "queues.csv"
 KEYS = (
     "standard", "band_ghz", "width_mhz", "streams", "direction", "bss", "mcs", "payload_bytes", "aggregation", "rate_mbps", "rts"
 )  # fmt: skip
 
-QUEUE = airtime.AP_QUEUE_PACKETS
+QUEUE = AP_QUEUE_PACKETS
 BINS = 1200  # of 0.5 ms
 
 
@@ -240,8 +241,8 @@ def _run(  # noqa: PLR0917  one loop over events, kept whole so that Numba compi
 
 def simulate(cell: dict[str, Any], *, seconds: float = 10.0, warm_s: float = 1.0, seed: int = 1) -> dict[str, Any]:
     """The cell of `wifiplan airtime`, simulated; UDP only."""
-    asked = airtime._checked([cell], where="")
-    a = airtime.cell_arrays(asked)
+    asked = cell_file.checked([cell], where="")
+    a = cell_file.cell_arrays(asked)
     groups = np.concatenate([np.full(group.count, index) for index, group in enumerate(asked[0].clients)]).astype(np.int64)
     load = asked[0].rate_mbps
     rate = 1.0 if load is None else load / a.down_bits[0, 0]
@@ -255,7 +256,7 @@ def simulate(cell: dict[str, Any], *, seconds: float = 10.0, warm_s: float = 1.0
         a.down_ppdu_us[0] - most_d * a.down_mpdu_us[0], a.down_mpdu_us[0], most_d, a.down_ack_us[0],
         a.up_ppdu_us[0] - most_u * a.up_mpdu_us[0], a.up_mpdu_us[0], most_u, a.up_ack_us[0],
         a.sifs_us[0], a.rts_us[0], a.cts_us[0], a.beacon_us[0], int(a.beacon_sources[0]), a.beacon_interval_us[0],
-        airtime.LIFETIME_MS * 1e3, 5.0,
+        LIFETIME_MS * 1e3, 5.0,
     )  # fmt: skip
     histogram, delay_sum, delivered, dropped, by_group, collided, successes, on_air, mpdus = found
     span_us = (seconds - warm_s) * 1e6
@@ -279,7 +280,7 @@ def simulate(cell: dict[str, Any], *, seconds: float = 10.0, warm_s: float = 1.0
 def fits(cell: dict[str, Any], count: int, *, seconds: float, seed: int) -> bool:
     """Whether so many clients a BSS are served well in this simulation."""
     found = simulate(cell | {"clients": [{**cell["clients"][0], "count": count}]}, seconds=seconds, seed=seed)
-    return max(found["delay_p95_ms"]) <= airtime.MAX_DELAY_MS and max(found["loss_share"]) <= airtime.MAX_LOSS_SHARE
+    return max(found["delay_p95_ms"]) <= MAX_DELAY_MS and max(found["loss_share"]) <= MAX_LOSS_SHARE
 
 
 def most_clients(cell: dict[str, Any], *, guess: int, seconds: float = 20.0, seed: int = 1) -> int:
@@ -331,7 +332,7 @@ def main() -> None:
     options.add_argument("--write", action="store_true")
     write = options.parse_args().write
     rows = grid()
-    answers = airtime.cells([as_cell(row) | {"solve": "clients"} for row in rows])
+    answers = cell_file.answers([as_cell(row) | {"solve": "clients"} for row in rows])
     kept, started = [], time.perf_counter()
     for row, answer in zip(rows, answers, strict=True):
         model = answer["max_clients"]

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 import floorplans
-from wifiplan.airtime import cells as airtime
+from wifiplan.airtime import cell_file
 from wifiplan.capacity import demand, whatif
 from wifiplan.capacity import facility as capacity
 from wifiplan.capacity.demand import Application, ClientKind, Figure, Scenario
 from wifiplan.model import AccessPoint, Design, Radio
-from wifiplan.placement.verdict import GainMemory
+from wifiplan.radio.gains import GainMemory
 
 
 def say(text: str) -> None:
@@ -151,7 +151,7 @@ def bars() -> None:
                 direction=direction,  # type: ignore[arg-type]
                 with_links=False,
             )
-            cell = airtime.cell({"streams": 2, "clients": [{"mcs": 11, "count": 20}], "direction": direction} | more)
+            cell = cell_file.answer({"streams": 2, "clients": [{"mcs": 11, "count": 20}], "direction": direction} | more)
             say(f"{label}, {direction}: {found.goodput_mbps / (factor * cell['goodput_mbps']) - 1:+.5%}")
 
 

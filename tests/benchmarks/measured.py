@@ -18,8 +18,7 @@ import numpy as np
 from floorplans.plan import FloorPlan, Level, Slab, Wall
 from wifiplan import model
 from wifiplan.model import AccessPoint, Design, Radio
-from wifiplan.radio import calibrate, coverage, radiomap, survey
-from wifiplan.radio import fading as uncertainty
+from wifiplan.radio import calibrate, coverage, fading, radiomap, survey
 from wifiplan.radio.propagation import free_space_gain_db
 
 STEP_M = 0.6
@@ -139,7 +138,7 @@ def kept_share(places_m: np.ndarray, residual_db: np.ndarray) -> float:
     for train, out in ((left, ~left), (~left, left)):
         known = residual_db[:, train][np.isfinite(residual_db[:, train])]
         asked = residual_db[:, out][np.isfinite(residual_db[:, out])]
-        promised_db = uncertainty.promised_dbm(known.mean(), 0.9, float(known.std()), measured_links=len(known))
+        promised_db = fading.promised_dbm(known.mean(), 0.9, float(known.std()), measured_links=len(known))
         kept.append(asked >= promised_db)
     return float(np.mean(np.concatenate(kept)))
 

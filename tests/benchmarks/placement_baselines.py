@@ -32,7 +32,8 @@ from wifiplan.placement.polish import tuned
 from wifiplan.placement.problem import posed
 from wifiplan.placement.spot import Spot
 from wifiplan.placement.spots import candidates
-from wifiplan.placement.verdict import Check, GainMemory
+from wifiplan.placement.verdict import Check
+from wifiplan.radio.gains import GainMemory
 
 MOST = 24
 SEEDS = (1, 2, 3, 4)

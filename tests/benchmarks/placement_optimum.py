@@ -32,8 +32,9 @@ from wifiplan.placement.milp import Solver
 from wifiplan.placement.problem import posed
 from wifiplan.placement.search import search
 from wifiplan.placement.spot import ANTENNA_GAIN_DBI, Spot
-from wifiplan.placement.verdict import GainMemory, check
+from wifiplan.placement.verdict import check
 from wifiplan.prices import price_list
+from wifiplan.radio.gains import GainMemory
 
 Bound = Literal["airtime", "sinr", "channels"]
 SPOTS = 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from wifiplan.airtime import cells as airtime
-from wifiplan.airtime import wifi
+from wifiplan.airtime import cell_file, wifi
+from wifiplan.airtime.cells import cells_of
+from wifiplan.airtime.contention import attempt_share, bianchi_tau
+from wifiplan.airtime.flows import LIFETIME_MS
+from wifiplan.airtime.frames import exchange, ppdu, subframe_bytes
+from wifiplan.airtime.overhead import overhead_of
+from wifiplan.airtime.saturated import saturated_goodput
 from wifiplan.commands.commands import app
 from wifiplan.errors import DesignError
 
@@ -58,7 +64,7 @@ SATURATED = table("saturated.csv")
 
 @pytest.fixture(scope="module")
 def answers() -> list[dict[str, Any]]:
-    return airtime.cells([as_cell(row) for row in SATURATED])
+    return cell_file.answers([as_cell(row) for row in SATURATED])
 
 
 class TestAgainstPacketSimulation:
@@ -93,7 +99,7 @@ class TestAgainstPacketSimulation:
             for row in SATURATED
             if row["set"] == "S2_contention" and int(row["nsta"]) * int(row["nbss"]) + (row["dir"] == "both") >= 2
         ]
-        alone = airtime.cells([as_cell(row) | {"direction": "down", "bss": 1} for row in contended])
+        alone = cell_file.answers([as_cell(row) | {"direction": "down", "bss": 1} for row in contended])
         passing = [
             row
             for row, answer in zip(contended, alone, strict=True)
@@ -117,7 +123,7 @@ class TestAgainstPacketSimulation:
     def test_tcp_cells(self) -> None:
         """Acknowledgements, and windows that run out: down within 10 %, up and both within 15 %."""
         rows = table("tcp.csv")
-        answers = airtime.cells(
+        answers = cell_file.answers(
             [
                 {
                     "clients": [{"mcs": int(row["mcs"]), "count": int(row["nsta"])}],
@@ -140,7 +146,7 @@ class TestAgainstPacketSimulation:
             if not row["n_last_ok"] or not row["n_first_bad"]:
                 continue
             direction, *co_channel = row["dir"].split(" (")
-            answer = airtime.cell(
+            answer = cell_file.answer(
                 {
                     "clients": [{"mcs": int(row["mcs"]), "count": 1}],
                     "direction": DIRECTIONS[direction],
@@ -161,7 +167,7 @@ class TestAgainstPacketSimulation:
         for row in table("clients_supported.csv"):
             if row["n_first_bad"]:
                 continue
-            answer = airtime.cell(
+            answer = cell_file.answer(
                 {
                     "clients": [{"mcs": int(row["mcs"]), "count": 1}],
                     "direction": DIRECTIONS[row["dir"]],
@@ -176,7 +182,7 @@ class TestAgainstPacketSimulation:
 
     def test_uplink_fits_far_fewer_clients_than_downlink(self) -> None:
         """MCS 3, 20 MHz, 1 Mbit/s each: contention among clients, not the rate, is what uplink runs out of."""
-        down, up = airtime.cells(
+        down, up = cell_file.answers(
             [
                 {"clients": [{"mcs": 3, "count": 1}], "rate_mbps": 1, "solve": "clients", "direction": direction}
                 for direction in ("down", "up")
@@ -192,7 +198,7 @@ class TestAgainstQueues:
     def test_clients_that_fit(self) -> None:
         """All kinds of cells: at most 10 % or two clients from the simulation, and no direction wrong on average."""
         rows = table("queues.csv")
-        answers = airtime.cells(
+        answers = cell_file.answers(
             [
                 {
                     "standard": row["standard"],
@@ -226,7 +232,7 @@ class TestAgainstQueues:
     )
     def test_too_much_of_uplink(self, count: int, rate_mbps: float, mbps: float) -> None:
         """30 s of the simulation at MCS 7: what still gets through when too many send, packets too old being dropped."""
-        answer = airtime.cell({"clients": [{"mcs": 7, "count": count}], "direction": "up", "rate_mbps": rate_mbps})
+        answer = cell_file.answer({"clients": [{"mcs": 7, "count": count}], "direction": "up", "rate_mbps": rate_mbps})
 
         assert answer["goodput_mbps"] == pytest.approx(mbps, rel=0.06)
         assert answer["loss_share"] == pytest.approx(1 - answer["goodput_mbps"] / (count * rate_mbps))
@@ -245,7 +251,7 @@ class TestAgainstQueues:
     def test_busy_and_delay(self, cell: tuple[str, int, float, int], busy: float, mean_ms: float) -> None:
         """8 s of the simulation: time on the air within two points, mean delay of the worse direction within a third."""
         direction, mcs, rate_mbps, count = cell
-        answer = airtime.cell({"clients": [{"mcs": mcs, "count": count}], "direction": direction, "rate_mbps": rate_mbps})
+        answer = cell_file.answer({"clients": [{"mcs": mcs, "count": count}], "direction": direction, "rate_mbps": rate_mbps})
 
         assert answer["busy_share"] == pytest.approx(busy, abs=0.02)
         assert answer["delay_mean_ms"] == pytest.approx(mean_ms, rel=0.34)
@@ -257,7 +263,7 @@ class TestAgainstBianchi:
     )
     def test_tau_of_the_paper(self, row: dict[str, str]) -> None:
         """IEEE JSAC 18(3) 2000: the fixed point of equations (7) and (9)."""
-        tau = airtime.bianchi_tau(float(row["n"]), window=int(row["W"]), stages=int(row["m"]))
+        tau = bianchi_tau(float(row["n"]), window=int(row["W"]), stages=int(row["m"]))
 
         assert float(tau) == pytest.approx(float(row["tau"]), rel=2e-3)
         assert float(1 - (1 - tau) ** (int(row["n"]) - 1)) == pytest.approx(float(row["p"]), rel=2e-3)
@@ -266,7 +272,7 @@ class TestAgainstBianchi:
         """Saturation throughput without aggregation, all MCS and widths: median within 1.2 %, worst within 4 %."""
         rows = [row for row in table("bianchi_single_mpdu.csv") if row["mode"].startswith("HeMcs")]
         modes = [row["mode"].removeprefix("HeMcs").removesuffix("MHz").split("_") for row in rows]
-        answers = airtime.cells(
+        answers = cell_file.answers(
             [
                 {
                     "clients": [{"mcs": int(mcs), "count": int(row["n"])}],
@@ -291,21 +297,21 @@ class TestAgainstBianchi:
         """The table that makes a million cells a second possible costs no accuracy."""
         n = np.array([1.0, 1.5, 2.0, 7.3, 50.0, 2000.0])
 
-        assert airtime.attempt_share(n) == pytest.approx(airtime.bianchi_tau(n, window=16, stages=6), rel=1e-6)
+        assert attempt_share(n) == pytest.approx(bianchi_tau(n, window=16, stages=6), rel=1e-6)
 
 
 class TestWhatMustHold:
     def test_frames(self) -> None:
         """1472 B of payload is a subframe of 1,544 B, the last one 1,542 B; 37 of them fill 5.484 ms at HE20 MCS 7."""
-        count, on_air = airtime.ppdu(1170, 13.6, 44.0, mpdu_bytes=1538, max_ampdu_bytes=4_194_303, ba_window=64)
+        count, on_air = ppdu(1170, 13.6, 44.0, mpdu_bytes=1538, max_ampdu_bytes=4_194_303, ba_window=64)
 
-        assert airtime.subframe_bytes(1538) == 1544
+        assert subframe_bytes(1538) == 1544
         assert count == 37
         assert on_air == pytest.approx(44 + 13.6 * np.ceil((22 + 8 * (36 * 1544 + 1542)) / 1170))
 
     def test_more_access_points_on_a_channel_carry_less(self) -> None:
         """Co-channel BSSs that hear each other share one channel and add collisions: never more than one alone."""
-        goodput = [airtime.cell({"bss": bss})["goodput_mbps"] for bss in range(1, 9)]
+        goodput = [cell_file.answer({"bss": bss})["goodput_mbps"] for bss in range(1, 9)]
 
         assert goodput == sorted(goodput, reverse=True)
         assert goodput[7] < 0.9 * goodput[0]
@@ -313,8 +319,8 @@ class TestWhatMustHold:
     def test_ssids_take_air(self) -> None:
         """Seven SSIDs more on 2.4 GHz cost a tenth of a channel in beacons at 1 Mbit/s; at 24 Mbit/s next to nothing."""
         cell = {"standard": "n", "band_ghz": 2.4, "clients": [{"mcs": 7, "count": 5}]}
-        one, eight = (airtime.cell(cell | {"ssids": ssids})["goodput_mbps"] for ssids in (1, 8))
-        fast = airtime.cell(cell | {"ssids": 8, "basic_rate_mbps": 24})["goodput_mbps"]
+        one, eight = (cell_file.answer(cell | {"ssids": ssids})["goodput_mbps"] for ssids in (1, 8))
+        fast = cell_file.answer(cell | {"ssids": 8, "basic_rate_mbps": 24})["goodput_mbps"]
 
         assert eight == pytest.approx(0.9 * one, rel=0.01)
         assert fast > one
@@ -326,8 +332,8 @@ class TestWhatMustHold:
         """
         mcs = {width: int(wifi.mcs_and_streams(29.0 - 10 * np.log10(width / 20), streams=1)[0]) for width in (20, 80)}
         phones = {width: [{"mcs": mcs[width], "count": 10}] for width in mcs}
-        narrow = 4 * airtime.cell({"clients": phones[20], "direction": "both"})["goodput_mbps"]
-        wide = airtime.cell({"clients": phones[80], "direction": "both", "width_mhz": 80, "bss": 4})["goodput_mbps"]
+        narrow = 4 * cell_file.answer({"clients": phones[20], "direction": "both"})["goodput_mbps"]
+        wide = cell_file.answer({"clients": phones[80], "direction": "both", "width_mhz": 80, "bss": 4})["goodput_mbps"]
 
         assert mcs[20] > mcs[80]
         assert wide < 0.85 * narrow
@@ -335,8 +341,8 @@ class TestWhatMustHold:
     def test_airtime_fairness_spares_fast_clients_the_slow_ones(self) -> None:
         """Equal packets drag everyone to the slow client; equal time gives each its own rate's share."""
         cell = {"clients": [{"mcs": 9, "count": 5}, {"mcs": 0, "count": 5}]}
-        packet, fair = (airtime.cell(cell | {"fairness": fairness}) for fairness in ("packet", "airtime"))
-        alone = airtime.cell({"clients": [{"mcs": 9, "count": 5}]})
+        packet, fair = (cell_file.answer(cell | {"fairness": fairness}) for fairness in ("packet", "airtime"))
+        alone = cell_file.answer({"clients": [{"mcs": 9, "count": 5}]})
 
         assert packet["goodput_mbps"] < 0.2 * alone["goodput_mbps"]
         assert fair["groups"][0]["goodput_mbps"] == pytest.approx(alone["goodput_mbps"] / 2, rel=0.1)
@@ -344,7 +350,7 @@ class TestWhatMustHold:
     def test_airtime_fairness_of_too_much_load(self) -> None:
         """Too much of a slow client: in one FIFO all lose alike; with equal time the fast ones keep all, and no time is lost."""
         cell = {"clients": [{"mcs": 9, "count": 5}, {"mcs": 0, "count": 5}], "rate_mbps": 2.5}
-        packet, fair = (airtime.cell(cell | {"fairness": fairness}) for fairness in ("packet", "airtime"))
+        packet, fair = (cell_file.answer(cell | {"fairness": fairness}) for fairness in ("packet", "airtime"))
         lost = [1 - group["goodput_mbps"] / 12.5 for group in packet["groups"]]
 
         assert lost[0] == pytest.approx(lost[1])
@@ -355,7 +361,7 @@ class TestWhatMustHold:
 
     def test_little_load_is_carried_whole_and_soon(self) -> None:
         """Ten clients with 0.1 Mbit/s each at MCS 7: nothing lost, milliseconds, almost idle air."""
-        answer = airtime.cell({"clients": [{"mcs": 7, "count": 10}], "rate_mbps": 0.1, "direction": "both"})
+        answer = cell_file.answer({"clients": [{"mcs": 7, "count": 10}], "rate_mbps": 0.1, "direction": "both"})
 
         assert answer["offered_mbps"] == pytest.approx(2.0)
         assert answer["goodput_mbps"] == pytest.approx(2.0, rel=1e-3)
@@ -365,8 +371,8 @@ class TestWhatMustHold:
 
     def test_more_than_the_channel_carries_is_lost(self) -> None:
         """Offered twice what saturates: goodput stops at the saturated one, half is lost, and `stable` says so."""
-        full = airtime.cell({"clients": [{"mcs": 7, "count": 20}]})["goodput_mbps"]
-        answer = airtime.cell({"clients": [{"mcs": 7, "count": 20}], "rate_mbps": 2 * full / 20})
+        full = cell_file.answer({"clients": [{"mcs": 7, "count": 20}]})["goodput_mbps"]
+        answer = cell_file.answer({"clients": [{"mcs": 7, "count": 20}], "rate_mbps": 2 * full / 20})
 
         assert not answer["stable"]
         assert answer["goodput_mbps"] == pytest.approx(full, rel=0.01)
@@ -374,22 +380,22 @@ class TestWhatMustHold:
 
     def test_nobody_gets_nothing(self) -> None:
         """A count of 0 is a cell with beacons only."""
-        answer = airtime.cell({"clients": [{"mcs": 7, "count": 0}], "direction": "both"})
+        answer = cell_file.answer({"clients": [{"mcs": 7, "count": 0}], "direction": "both"})
 
         assert answer["goodput_mbps"] == 0
         assert 0 < answer["busy_share"] < 0.01
 
     def test_no_client_fits_where_one_is_too_many(self) -> None:
         """30 Mbit/s at MCS 0: `max_clients` is 0, not an error."""
-        answer = airtime.cell({"clients": [{"mcs": 0, "count": 1}], "rate_mbps": 30, "solve": "clients"})
+        answer = cell_file.answer({"clients": [{"mcs": 0, "count": 1}], "rate_mbps": 30, "solve": "clients"})
 
         assert answer["max_clients"] == 0
 
     def test_max_clients_is_the_edge(self) -> None:
         """The count found meets the criterion, one more does not."""
         cell: dict[str, Any] = {"clients": [{"mcs": 5, "count": 1}], "rate_mbps": 0.7, "direction": "both"}
-        most = airtime.cell(cell | {"solve": "clients"})["max_clients"]
-        fits, not_any_more = (airtime.cell(cell | {"clients": [{"mcs": 5, "count": n}]}) for n in (most, most + 1))
+        most = cell_file.answer(cell | {"solve": "clients"})["max_clients"]
+        fits, not_any_more = (cell_file.answer(cell | {"clients": [{"mcs": 5, "count": n}]}) for n in (most, most + 1))
 
         assert fits["delay_p95_ms"] <= 100
         assert fits["loss_share"] <= 0.01
@@ -417,7 +423,7 @@ class TestWhatMustHold:
             "rts": drawn["rts"],
             "transport": drawn["transport"],
         }
-        answer = airtime.cell(cell)
+        answer = cell_file.answer(cell)
 
         assert 0 <= answer["busy_share"] <= 1
         assert answer["goodput_mbps"] == pytest.approx(answer["down_mbps"] + answer["up_mbps"])
@@ -426,7 +432,7 @@ class TestWhatMustHold:
         if drawn["rate"] is not None:
             assert answer["goodput_mbps"] <= answer["offered_mbps"] * (1 + 1e-9)
             assert 0 <= answer["loss_share"] <= 1
-            assert 0 < answer["delay_mean_ms"] <= airtime.LIFETIME_MS
+            assert 0 < answer["delay_mean_ms"] <= LIFETIME_MS
         json.dumps(answer, allow_nan=False)
 
     def test_an_array_answers_as_its_cells_do(self) -> None:
@@ -437,12 +443,12 @@ class TestWhatMustHold:
             {"clients": [{"mcs": 7, "count": 9}], "rate_mbps": 1.0, "direction": "up"},
             {"clients": [{"mcs": 7, "count": 9}], "transport": "tcp"},
         ]
-        for one, among in zip(cells, airtime.cells(cells), strict=True):
-            alone = airtime.cell(one)
+        for one, among in zip(cells, cell_file.answers(cells), strict=True):
+            alone = cell_file.answer(one)
 
             assert among["goodput_mbps"] == pytest.approx(alone["goodput_mbps"], rel=1e-6)
             assert among["busy_share"] == pytest.approx(alone["busy_share"], rel=1e-6)
-        assert airtime.cells([]) == []
+        assert cell_file.answers([]) == []
 
 
 class TestArraysForAFacility:
@@ -450,10 +456,10 @@ class TestArraysForAFacility:
 
     def test_the_same_answer_as_a_cell_in_words(self) -> None:
         """One model: groups by MCS, two BSSs, both directions."""
-        words = airtime.cell({"clients": [{"mcs": 9, "count": 5}, {"mcs": 2, "count": 3}], "bss": 2, "direction": "both"})
-        arrays = airtime.cells_of([[9, 2]], [[5, 3]], bss=2, packet_error_share=0)
+        words = cell_file.answer({"clients": [{"mcs": 9, "count": 5}, {"mcs": 2, "count": 3}], "bss": 2, "direction": "both"})
+        arrays = cells_of([[9, 2]], [[5, 3]], bss=2, packet_error_share=0)
 
-        found = airtime.saturated(arrays)
+        found = saturated_goodput(arrays)
 
         assert words["down_mbps"] == pytest.approx(float(found.down_mbps.sum()))
         assert words["up_mbps"] == pytest.approx(float(found.up_mbps.sum()))
@@ -461,62 +467,58 @@ class TestArraysForAFacility:
     @pytest.mark.parametrize(("mcs", "width_mhz", "streams", "band"), [(0, 20, 1, "5"), (7, 20, 2, "2.4"), (9, 80, 2, "6")])
     def test_a_lone_sender_is_an_exchange(self, mcs: int, width_mhz: int, streams: int, band: str) -> None:
         """`exchange` is the cell model's own exchange: a cell of one sender carries it for all the time but beacons."""
-        megabits, seconds = airtime.exchange(mcs, width_mhz=width_mhz, streams=streams, band=band)
-        alone = airtime.cells_of(
-            [mcs], [1], width_mhz=width_mhz, streams=streams, band=band, up=False, packet_error_share=0, ssids=0
-        )
+        megabits, seconds = exchange(mcs, width_mhz=width_mhz, streams=streams, band=band)
+        alone = cells_of([mcs], [1], width_mhz=width_mhz, streams=streams, band=band, up=False, packet_error_share=0, ssids=0)
 
-        assert float(megabits / seconds) == pytest.approx(airtime.saturated(alone).down_mbps[0, 0])
+        assert float(megabits / seconds) == pytest.approx(saturated_goodput(alone).down_mbps[0, 0])
 
     def test_retries_take_their_air(self) -> None:
         """One packet in ten fails: a tenth less arrives, in a cell and for a client alone."""
-        whole, failing = (airtime.saturated(airtime.cells_of([7], [4], packet_error_share=p)).down_mbps.sum() for p in (0, 0.1))
-        alone, retried = (airtime.exchange(7, packet_error_share=p)[0] for p in (0, 0.1))
+        whole, failing = (saturated_goodput(cells_of([7], [4], packet_error_share=p)).down_mbps.sum() for p in (0, 0.1))
+        alone, retried = (exchange(7, packet_error_share=p)[0] for p in (0, 0.1))
 
         assert failing == pytest.approx(0.9 * whole)
         assert float(retried) == pytest.approx(0.9 * float(alone))
 
     def test_no_service_is_nobody(self) -> None:
         """MCS -1 (below the lowest rate) leaves the cell to the others."""
-        with_one_lost = airtime.saturated(airtime.cells_of([[7, -1]], [[4, 3]]))
-        without = airtime.saturated(airtime.cells_of([[7]], [[4]]))
+        with_one_lost = saturated_goodput(cells_of([[7, -1]], [[4, 3]]))
+        without = saturated_goodput(cells_of([[7]], [[4]]))
 
         assert with_one_lost.down_mbps.sum() == pytest.approx(without.down_mbps.sum())
         assert with_one_lost.up_mbps[0, 1] == 0
 
     def test_generations_share_a_cell(self) -> None:
         """A tablet of 802.11n on an 80 MHz cell is served at 40 MHz, in HT: it sinks the FIFO as a slow client does."""
-        new = airtime.saturated(airtime.cells_of([[7]], [[10]], width_mhz=80, up=False)).down_mbps.sum()
-        mixed = airtime.saturated(airtime.cells_of([[7, 7]], [[5, 5]], width_mhz=80, up=False, standard=["ax", "n"]))
+        new = saturated_goodput(cells_of([[7]], [[10]], width_mhz=80, up=False)).down_mbps.sum()
+        mixed = saturated_goodput(cells_of([[7, 7]], [[5, 5]], width_mhz=80, up=False, standard=["ax", "n"]))
 
         assert mixed.down_mbps.sum() < 0.7 * new
         assert mixed.down_mbps[0, 0] == pytest.approx(mixed.down_mbps[0, 1])
 
     def test_foreign_air_is_not_ours(self) -> None:
         """A third of the time taken by others leaves two thirds of the goodput, and counts as busy."""
-        free, shared = (airtime.saturated(airtime.cells_of([7], [4], taken_share=share)) for share in (0, 1 / 3))
+        free, shared = (saturated_goodput(cells_of([7], [4], taken_share=share)) for share in (0, 1 / 3))
 
         beacons = 0.003
         assert shared.down_mbps.sum() == pytest.approx(free.down_mbps.sum() * 2 / 3, rel=beacons)
         assert shared.busy_share[0] > free.busy_share[0]
-        assert airtime.saturated(airtime.cells_of([7], [4], taken_share=1.0)).down_mbps.sum() == 0
+        assert saturated_goodput(cells_of([7], [4], taken_share=1.0)).down_mbps.sum() == 0
 
     def test_a_slow_uplink(self) -> None:
         """A phone that is heard at MCS 2 sends at MCS 2, and is sent to at MCS 9."""
-        down = airtime.cells_of([9], [5])
-        found = airtime.saturated(airtime.with_uplink(down, airtime.cells_of([2], [5])))
-        fast = airtime.saturated(down)
+        down = cells_of([9], [5])
+        slow = cells_of([2], [5])
+        up = {name: getattr(slow, name) for name in slow.__slots__ if name.startswith("up_")}
+        found = saturated_goodput(replace(down, **up))
+        fast = saturated_goodput(down)
 
         assert found.up_mbps.sum() < 0.3 * fast.up_mbps.sum()
 
     def test_protection_of_80211b(self) -> None:
         """CTS-to-self at 11 Mbit/s, long preamble: 192 + 14 x 8 / 11 = 203 us, and SIFS 10 us, before every PPDU."""
         plain, guarded = (
-            float(
-                airtime.saturated(airtime.cells_of([7], [1], standard="n", band="2.4", up=False, protection_us=us)).down_mbps[
-                    0, 0
-                ]
-            )
+            float(saturated_goodput(cells_of([7], [1], standard="n", band="2.4", up=False, protection_us=us)).down_mbps[0, 0])
             for us in (0.0, wifi.protection_us())
         )
 
@@ -525,20 +527,20 @@ class TestArraysForAFacility:
 
     def test_overhead_of_a_hall(self) -> None:
         """Three SSIDs on four access points at 2.4 GHz: 12 beacons of 1,640 us and PIFS (19 us) each 102.4 ms are 19 %."""
-        found = airtime.overhead(band="2.4", bss=4, ssids=3)
+        found = overhead_of(band="2.4", bss=4, ssids=3)
 
         assert float(found.beacons_share) == pytest.approx(12 * (1640 + 19) / 102_400)
 
     def test_overhead_grows_with_people(self) -> None:
         """500 phones that only look around: a probe a minute, answered by every SSID; more of it at the low basic rate."""
-        none, crowd = airtime.overhead(band="2.4", ssids=2), airtime.overhead(band="2.4", ssids=2, devices=500, clients=300)
-        fast = airtime.overhead(band="2.4", ssids=2, devices=500, clients=300, basic_rate_mbps=12)
+        none, crowd = overhead_of(band="2.4", ssids=2), overhead_of(band="2.4", ssids=2, devices=500, clients=300)
+        fast = overhead_of(band="2.4", ssids=2, devices=500, clients=300, basic_rate_mbps=12)
 
         assert none.share == 0
         assert 0.03 < crowd.probes_share < 0.06
         assert 0.03 < crowd.broadcasts_share < 0.09
         assert fast.share < crowd.share / 4
-        assert airtime.overhead(band="2.4", devices=[0, 10]).share.shape == (2,)
+        assert overhead_of(band="2.4", devices=[0, 10]).share.shape == (2,)
 
 
 class TestBadInput:
@@ -574,24 +576,24 @@ class TestBadInput:
     def test_a_bad_cell_says_where(self, bad: dict[str, Any], says: str) -> None:
         """The key, what is wrong and what to give instead."""
         with pytest.raises(DesignError) as error:
-            airtime.cell(bad)
+            cell_file.answer(bad)
 
         assert says in str(error.value)
 
     def test_a_cell_that_is_none(self) -> None:
         """Named by its index, without the program's own names."""
         with pytest.raises(DesignError, match=r"cells: \[1\]: a cell is a JSON object, this is 'x'"):
-            airtime.cells([{}, "x"])  # type: ignore[list-item]
+            cell_file.answers([{}, "x"])  # type: ignore[list-item]
 
     def test_a_bad_cell_in_an_array_is_named_by_its_index(self, tmp_path: Path) -> None:
         """One line with file, index and key."""
         path = tmp_path / "cells.json"
         path.write_text(json.dumps([{}, {}, {"bss": 0}]))
         with pytest.raises(DesignError, match=r"cells\.json: \[2\]: bss"):
-            airtime.read_cells(path)
+            cell_file.answer_file(path)
         path.write_text(json.dumps([{}] * 5000 + [{"bss": 0}]))
         with pytest.raises(DesignError, match=r"cells\.json: \[5000\]: bss"):
-            airtime.read_cells(path)
+            cell_file.answer_file(path)
 
     @pytest.mark.parametrize("text", ["", "{", "7", '"cell"', "null"])
     def test_a_file_that_is_no_cell(self, tmp_path: Path, text: str) -> None:
@@ -599,15 +601,15 @@ class TestBadInput:
         path = tmp_path / "cell.json"
         path.write_text(text)
         with pytest.raises(DesignError, match="cell"):
-            airtime.read_cells(path)
+            cell_file.answer_file(path)
 
     def test_a_cell_of_a_thousand_groups_among_others(self) -> None:
         """Cells of few groups are not widened to it; order and answers stay."""
         many = {"clients": [{"mcs": index % 10, "count": 2} for index in range(1000)]}
         plain = {"clients": [{"mcs": 5, "count": 3}]}
-        first, long, last = airtime.cells([plain, many, plain])
+        first, long, last = cell_file.answers([plain, many, plain])
 
-        assert first == last == airtime.cell(plain)
+        assert first == last == cell_file.answer(plain)
         assert len(long["groups"]) == 1000
 
     def test_the_command_prints_one_value(self, tmp_path: Path) -> None:
@@ -628,4 +630,4 @@ class TestBadInput:
     def test_a_file_that_is_not_there(self, tmp_path: Path) -> None:
         """Says so, and what to give."""
         with pytest.raises(DesignError, match="no such file"):
-            airtime.read_cells(tmp_path / "none.json")
+            cell_file.answer_file(tmp_path / "none.json")

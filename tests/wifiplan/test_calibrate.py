@@ -19,6 +19,7 @@ from wifiplan.model import AccessPoint, Design, Radio
 from wifiplan.radio import calibrate, radiomap
 from wifiplan.radio.coverage import Job
 from wifiplan.radio.crossings import crossings
+from wifiplan.radio.fit import robust_fit
 from wifiplan.radio.propagation import free_space_gain_db
 from wifiplan.radio.survey import Survey
 
@@ -277,8 +278,8 @@ def test_deviation_is_that_of_what_is_in_line() -> None:
     noise = rng.normal(0.0, 4.0, 4000)
     dirty = noise - np.where(np.arange(4000) % 10 == 0, 20.0, 0.0)
 
-    assert 4.0 == pytest.approx(calibrate.robust_fit(np.ones((4000, 1)), noise, np.arange(4000)).sigma, abs=0.2)
-    assert 4.0 == pytest.approx(calibrate.robust_fit(np.ones((4000, 1)), dirty, np.arange(4000)).sigma, abs=0.8)
+    assert 4.0 == pytest.approx(robust_fit(np.ones((4000, 1)), noise, np.arange(4000)).sigma, abs=0.2)
+    assert 4.0 == pytest.approx(robust_fit(np.ones((4000, 1)), dirty, np.arange(4000)).sigma, abs=0.8)
 
 
 def test_alike_noise_widens_the_interval() -> None:
@@ -286,8 +287,8 @@ def test_alike_noise_widens_the_interval() -> None:
     rng = np.random.default_rng(1)
     groups = np.repeat(np.arange(40), 10)
     columns = np.ones((400, 1))
-    apart = calibrate.robust_fit(columns, rng.normal(0.0, 4.0, 400), np.arange(400)).interval()
-    alike = calibrate.robust_fit(columns, np.repeat(rng.normal(0.0, 4.0, 40), 10), groups).interval()
+    apart = robust_fit(columns, rng.normal(0.0, 4.0, 400), np.arange(400)).interval()
+    alike = robust_fit(columns, np.repeat(rng.normal(0.0, 4.0, 40), 10), groups).interval()
 
     assert np.sqrt(10) == pytest.approx(float(np.ptp(alike) / np.ptp(apart)), rel=0.3)
 
@@ -303,7 +304,7 @@ def test_intervals_hold_the_truth_also_with_few_links(crossed: int) -> None:
         columns = np.column_stack([np.ones(200), wall])
         response = columns @ [-4.0, 3.0] + rng.normal(0.0, 4.0, 200)
         response[rng.choice(200, 20, replace=False)] += rng.uniform(-30.0, 30.0, 20)
-        low, high = calibrate.robust_fit(columns, response, np.arange(200)).interval()[1]
+        low, high = robust_fit(columns, response, np.arange(200)).interval()[1]
         hits += low <= 3.0 <= high
     assert 0.85 <= hits / 400 <= 0.95
 

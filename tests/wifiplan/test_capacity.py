@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 import floorplans
 from wifiplan import model
-from wifiplan.airtime import cells as airtime
-from wifiplan.airtime import wifi
+from wifiplan.airtime import cell_file, wifi
 from wifiplan.answer import Capacity
 from wifiplan.capacity import demand
 from wifiplan.capacity import facility as capacity
@@ -112,13 +111,13 @@ class TestAgainstTheCell:
         found = _of(_design(_access_point("a", 5.0, width_mhz=width_mhz)), 20, scenario=who, direction=direction)
         cell = {"standard": standard, "streams": streams, "width_mhz": width_mhz, "clients": [{"mcs": mcs, "count": 20}]}
 
-        assert airtime.cell(cell | {"direction": direction})["goodput_mbps"] == pytest.approx(found.goodput_mbps, rel=0.01)
+        assert cell_file.answer(cell | {"direction": direction})["goodput_mbps"] == pytest.approx(found.goodput_mbps, rel=0.01)
 
     @pytest.mark.parametrize(("people", "rate"), [(20, 0.5), (60, 1.0), (90, 1.5), (400, 1.0)])
     def test_offered_load_is_one_cell(self, people: int, rate: float) -> None:
         """Carried, time on the air and delay of so many clients at so many Mbit/s each are those of `airtime`, within 1 %."""
         found = _of(_design(_access_point("a", 5.0)), people, scenario=_scenario(down=rate, up=0.0)).radios[0]
-        cell = airtime.cell({"streams": 2, "clients": [{"mcs": 11, "count": people}], "rate_mbps": rate})
+        cell = cell_file.answer({"streams": 2, "clients": [{"mcs": 11, "count": people}], "rate_mbps": rate})
 
         assert cell["goodput_mbps"] == pytest.approx(found.carried_mbps, rel=0.01)
         assert cell["busy_share"] == pytest.approx(found.on_air_share, abs=0.01)
@@ -128,7 +127,7 @@ class TestAgainstTheCell:
     def test_two_that_hear_each_other_are_two_bss_of_a_cell(self, direction: str) -> None:
         """20 clients each, on one channel: `bss: 2`, within 1 %."""
         found = _of(_design(*PAIR), 40, direction=direction)
-        cell = airtime.cell({"streams": 2, "clients": [{"mcs": 11, "count": 20}], "bss": 2, "direction": direction})
+        cell = cell_file.answer({"streams": 2, "clients": [{"mcs": 11, "count": 20}], "bss": 2, "direction": direction})
 
         assert cell["goodput_mbps"] == pytest.approx(found.goodput_mbps, rel=0.01)
         assert ("b",) == found.radios[0].shares_air_with
@@ -137,7 +136,7 @@ class TestAgainstTheCell:
     def test_two_that_are_deaf_to_each_other_are_two_cells(self, direction: str) -> None:
         """Nothing of one reaches the other or its clients: twice one cell, within 1 %."""
         found = _of(_design(*PAIR), 40, _Gains(far=-250.0, between=-250.0), direction=direction)
-        cell = airtime.cell({"streams": 2, "clients": [{"mcs": 11, "count": 20}], "direction": direction})
+        cell = cell_file.answer({"streams": 2, "clients": [{"mcs": 11, "count": 20}], "direction": direction})
 
         assert 2 * cell["goodput_mbps"] == pytest.approx(found.goodput_mbps, rel=0.01)
         assert () == found.radios[0].shares_air_with
@@ -152,7 +151,7 @@ class TestAgainstTheCell:
             return np.array([np.where((points[:, 0] < 24.0) == (ap.x_m < 15), -50.0, -55.0) for ap in access_points])
 
         found = _of(_design(*PAIR), 40, uneven)
-        cell = airtime.cell({"streams": 2, "clients": [{"mcs": 11, "count": 20}], "bss": 2})
+        cell = cell_file.answer({"streams": 2, "clients": [{"mcs": 11, "count": 20}], "bss": 2})
 
         assert [32, 8] == [pytest.approx(radio.clients, abs=0.5) for radio in found.radios]
         for radio in found.radios:

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from wifiplan.airtime import cells as airtime
 from wifiplan.airtime import wifi
+from wifiplan.airtime.frames import exchange
 from wifiplan.capacity import demand, rates
 
 
@@ -32,7 +32,7 @@ def test_an_sinr_takes_the_row_below_it() -> None:
 
 def test_a_megabit_takes_its_exchange() -> None:
     """As one lone sender's exchange at MCS 11 of two streams, packets sent again included."""
-    megabits, seconds = airtime.exchange(11, width_mhz=20, streams=2, packet_error_share=wifi.PACKET_ERROR_SHARE)
+    megabits, seconds = exchange(11, width_mhz=20, streams=2, packet_error_share=wifi.PACKET_ERROR_SHARE)
 
     found = float(rates.s_per_mbit(60.0, _kind(), band="5", width_mhz=20))
 

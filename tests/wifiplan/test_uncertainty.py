@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import fft
+from scipy import fft, stats
 
 from wifiplan.errors import OutOfRangeError
-from wifiplan.radio import fading as uncertainty
+from wifiplan.radio import fading
 from wifiplan.radio.propagation import free_space_gain_db
 
 ROOMS_M = {"classroom": (9.0, 7.0), "gym": (36.0, 24.0), "corridor": (60.0, 3.0), "hall": (20.0, 20.0)}
@@ -35,16 +35,16 @@ def room_rssi_dbm(size_m: tuple[float, float], step_m: float = 0.5) -> np.ndarra
 
 def test_margin_of_the_normal_distribution() -> None:
     """1.2816 standard deviations for nine in ten, 1.6449 for nineteen in twenty (any table); none for the middle."""
-    assert 1.2816 * 4 == pytest.approx(uncertainty.margin_db(0.9, 4.0), abs=1e-3)
-    assert 1.6449 * 5 == pytest.approx(uncertainty.margin_db(0.95, 5.0), abs=1e-3)
-    assert 0.0 == uncertainty.margin_db(0.5, 4.0)
-    assert 0.0 == uncertainty.margin_db(0.9, 0.0)
+    assert 1.2816 * 4 == pytest.approx(fading.margin_db(0.9, 4.0), abs=1e-3)
+    assert 1.6449 * 5 == pytest.approx(fading.margin_db(0.95, 5.0), abs=1e-3)
+    assert 0.0 == fading.margin_db(0.5, 4.0)
+    assert 0.0 == fading.margin_db(0.9, 0.0)
 
 
 def test_margin_from_few_links_is_students() -> None:
     """t(0.9, 9 degrees) is 1.3830 (any table), over ten links; with many it becomes the normal one."""
-    assert 1.3830 * 4 * np.sqrt(1.1) == pytest.approx(uncertainty.margin_db(0.9, 4.0, measured_links=10), abs=1e-3)
-    assert uncertainty.margin_db(0.9, 4.0) == pytest.approx(uncertainty.margin_db(0.9, 4.0, measured_links=10**6), abs=1e-3)
+    assert 1.3830 * 4 * np.sqrt(1.1) == pytest.approx(fading.margin_db(0.9, 4.0, measured_links=10), abs=1e-3)
+    assert fading.margin_db(0.9, 4.0) == pytest.approx(fading.margin_db(0.9, 4.0, measured_links=10**6), abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -61,32 +61,26 @@ def test_margin_from_few_links_is_students() -> None:
 def test_refuses_what_is_no_confidence(confidence: float, sigma: float, links: int | None, says: str) -> None:
     """One line that names the way out."""
     with pytest.raises(OutOfRangeError, match=says):
-        uncertainty.margin_db(confidence, sigma, measured_links=links)
-
-
-def test_probability_at_the_threshold_is_a_half() -> None:
-    """Half at the threshold, 0.9 one margin above it, nothing without a path, and a step without fading."""
-    margin_db = uncertainty.margin_db(0.9, 4.0)
-    probabilities = uncertainty.covered_probability([-70.0, -70.0 + margin_db, -np.inf], -70.0, 4.0)
-    np.testing.assert_allclose([0.5, 0.9, 0.0], probabilities, atol=1e-9)
-    np.testing.assert_array_equal([0.0, 1.0], uncertainty.covered_probability([-70.1, -70.0], -70.0, 0.0))
+        fading.margin_db(confidence, sigma, measured_links=links)
 
 
 def test_share_is_that_of_probable_places() -> None:
-    """A place counts when its probability is at least the confidence: the two ways of asking agree."""
+    """A place counts when the normal distribution gives its signal the asked confidence of being above the threshold."""
     rssi_dbm = np.linspace(-90.0, -50.0, 401)
-    probable = np.mean(uncertainty.covered_probability(rssi_dbm, -67.0, 4.0) >= 0.9)
-    assert probable == uncertainty.covered_share(rssi_dbm[None], -67.0, confidence_share=0.9, sigma_db=4.0)
+    probable = float(np.mean(stats.norm.cdf((rssi_dbm + 67.0) / 4.0) >= 0.9))
+
+    assert 0.2 < probable < 0.5
+    assert probable == fading.covered_share(rssi_dbm[None], -67.0, confidence_share=0.9, sigma_db=4.0)
 
 
 def test_share_takes_the_strongest_and_weights() -> None:
     """Two access points, three places: the strongest counts, the third place has no people."""
     rssi_dbm = np.array([[-50.0, -80.0, -np.inf], [-60.0, -55.0, -np.inf]])
-    assert 2 / 3 == pytest.approx(uncertainty.covered_share(rssi_dbm, -67.0))
-    assert 1.0 == uncertainty.covered_share(rssi_dbm, -67.0, weights=[3.0, 1.0, 0.0])
-    assert 0.0 == uncertainty.covered_share(np.empty((0, 4)), -67.0)
+    assert 2 / 3 == pytest.approx(fading.covered_share(rssi_dbm, -67.0))
+    assert 1.0 == fading.covered_share(rssi_dbm, -67.0, weights=[3.0, 1.0, 0.0])
+    assert 0.0 == fading.covered_share(np.empty((0, 4)), -67.0)
     with pytest.raises(OutOfRangeError, match="no place"):
-        uncertainty.covered_share(rssi_dbm, -67.0, weights=[0.0, 0.0, 0.0])
+        fading.covered_share(rssi_dbm, -67.0, weights=[0.0, 0.0, 0.0])
 
 
 def test_field_is_correlated_as_said() -> None:
@@ -105,7 +99,7 @@ def test_promise_holds_on_shadowing_held_out(room: str, reach_m: float) -> None:
     """Nine in ten promised is kept in 88 to 92 % of places, whether shadowing is of one place or of metres."""
     rng = np.random.default_rng(20261123)
     rssi_dbm = room_rssi_dbm(ROOMS_M[room])
-    promised_dbm = uncertainty.promised_dbm(rssi_dbm, 0.9, 4.0)
+    promised_dbm = fading.promised_dbm(rssi_dbm, 0.9, 4.0)
     kept = [np.mean(rssi_dbm + shadowing_db(rng, rssi_dbm.shape, 0.5, 4.0, reach_m) >= promised_dbm) for _ in range(150)]
     assert 0.88 <= np.mean(kept) <= 0.92
 
@@ -117,6 +111,6 @@ def test_promise_holds_when_the_deviation_was_measured(links: int) -> None:
     kept = []
     for _ in range(4000):
         train_db, held_out_db = rng.normal(-3.0, 4.0, links), rng.normal(-3.0, 4.0, 20)
-        promised_db = uncertainty.promised_dbm(train_db.mean(), 0.9, train_db.std(ddof=1), measured_links=links)
+        promised_db = fading.promised_dbm(train_db.mean(), 0.9, train_db.std(ddof=1), measured_links=links)
         kept.append(np.mean(held_out_db >= promised_db))
     assert 0.88 <= np.mean(kept) <= 0.92

@@ -70,7 +70,7 @@ LINK_MARGIN_DB = 3.0
 
 SLOT_US = 9.0  # Tables 17-21, 18-5 (short slot)
 AIFSN_BEST_EFFORT = 3  # Table 9-155, AC_BE
-CW_MIN, CW_MAX = 15, 1023  # aCWmin, aCWmax of OFDM PHYs, Table 17-21
+CW_MIN = 15  # aCWmin of OFDM PHYs, Table 17-21
 SIGNAL_EXTENSION_US = 6.0  # 18.3.2.4: OFDM frames at 2.4 GHz end with 6 us of silence
 MAX_PPDU_US = 5484.0  # aPPDUMaxTime, Tables 19-25, 21-28, 27-54, 36-70
 MAX_AMPDU_BYTES: dict[str, int] = {"n": 65_535, "ac": 1_048_575, "ax": 4_194_303, "be": 15_523_200}  # 9.4.2.55 to .313
@@ -79,8 +79,6 @@ MAX_BA_WINDOW: dict[str, int] = {"n": 64, "ac": 64, "ax": 256, "be": 1024}  # 9.
 DFS_CHECK_S = 60.0
 """Channel availability check: a DFS channel is silent this long before first use and after radar (ITU-R M.1652-1 annex 1;
 EN 301 893 4.2.6; 47 CFR 15.407(h)(2)(ii)); in Japan on W53 and W56."""
-DFS_VACATE_S = 10.0
-DFS_AVOID_S = 1800.0
 
 
 def sifs_us(band: str) -> float:

@@ -3,7 +3,7 @@
 Path gains are traced once; everything after them is arrays of (draw, device) or (draw, radio). One draw with fractions of
 devices at every place gives the mean; many draws with whole devices at random places give the spread. Both take the same steps:
 association, SINR both ways, what a radio hears of the others, and then, for the cell that each radio lives in,
-`wifiplan.airtime.cells`.
+`wifiplan.airtime`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,11 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
-from wifiplan.airtime import cells as airtime
 from wifiplan.airtime import wifi
+from wifiplan.airtime.cells import MAX_CLIENTS, Cells, cells_of, take
+from wifiplan.airtime.offered import steady_state
+from wifiplan.airtime.overhead import overhead_of
+from wifiplan.airtime.saturated import saturated_goodput
 from wifiplan.answer import Capacity, Hour, Link, RadioLoad, Spread, ZoneService
 from wifiplan.capacity import chain, demand, hearing, rates
 from wifiplan.capacity.chain import PerPerson
@@ -262,7 +265,7 @@ def _scene(design: Design, crowd: _Crowd, behaviour: Behaviour, gains_db: Gains,
         limit=np.array(
             [
                 min(
-                    airtime.MAX_CLIENTS,
+                    MAX_CLIENTS,
                     radio.client_limit if radio.client_limit is not None else requirement.max_clients_per_radio,
                 )
                 for _, radio in radios
@@ -579,7 +582,7 @@ class _CellGroup:
     """Cells of the radios `which` of one band and width: (draw * radio) of them, as each radio hears them, and their load."""
 
     which: NDArray[np.intp]
-    cells: airtime.Cells
+    cells: Cells
     down_mbps: Floats
     up_mbps: Floats
     own_share: Floats
@@ -756,7 +759,7 @@ def _overheads(scene: _Scene, devices: _Devices, waits: Floats) -> tuple[Floats,
     beacons, taken = np.zeros((draws, radios)), np.zeros((draws, radios))
     for g, (band, _) in enumerate(scene.groups):
         mine = np.flatnonzero(scene.group == g)
-        found = airtime.overhead(
+        found = overhead_of(
             band=band,
             bss=sharing[:, mine],
             ssids=ssids,
@@ -855,7 +858,7 @@ def _cell_group(
         ppdu_us = mean_ppdu if saturated else mean_head + mpdus * mean_mpdu
         arrays[name] = np.stack((mpdus, mean_mpdu, mean_ack, ppdu_us))[:, :, None]
     count = len(aps)
-    cells = airtime.cells_of(
+    cells = cells_of(
         np.zeros((count, 1), dtype=np.int64),
         np.ones((count, 1)),
         band=band,
@@ -913,15 +916,15 @@ def _carried(state: _State) -> _Carried:
     loss, on_air, delay, fits = np.zeros(shape), state.taken_share.copy(), np.zeros(shape), np.ones(shape)
     for group in state.offered:
         rows = (len(loss), len(group.which))
-        steady = airtime.offered(group.cells, group.down_mbps, group.up_mbps)
+        steady = steady_state(group.cells, group.down_mbps, group.up_mbps)
         share = np.ones(len(group.down_mbps))
         bad = np.flatnonzero(~steady.fits)
         if len(bad):
-            cells, down, up = airtime.take(group.cells, bad), group.down_mbps[bad], group.up_mbps[bad]
+            cells, down, up = take(group.cells, bad), group.down_mbps[bad], group.up_mbps[bad]
             low, high = np.zeros(len(bad)), np.ones(len(bad))
             for _ in range(7):
                 middle = (low + high) / 2
-                good = airtime.offered(replace(cells, clients=cells.clients * middle[:, None]), down, up, rounds=_ROUNDS).fits
+                good = steady_state(replace(cells, clients=cells.clients * middle[:, None]), down, up, rounds=_ROUNDS).fits
                 low, high = np.where(good, middle, low), np.where(good, high, middle)
             share[bad] = low
         loss[:, group.which] = steady.loss_share.reshape(rows)
@@ -939,7 +942,7 @@ def _goodput_mbps(state: _State, direction: Direction = "down") -> Floats:
     found = np.zeros(state.own.shape)
     for group in state.saturated:
         rows = (len(found), len(group.which))
-        cell = airtime.saturated(group.cells)
+        cell = saturated_goodput(group.cells)
         down = cell.down_mbps.sum(axis=1).reshape(rows) * group.own_share
         up = cell.up_mbps.sum(axis=1).reshape(rows)
         if direction != "down":
@@ -1359,7 +1362,7 @@ def _association_factor(scene: _Scene, devices: _Devices) -> float:
 def _airtime_factors(scene: _Scene, state: _State, room: float) -> dict[str, float]:
     """By band, how many times its load fits: until the busiest radio passes `max_busy_share`, or a cell no longer keeps up.
 
-    The second is `airtime.Steady.fits`: 95 of 100 packets within 100 ms, at most 1 in 100 lost. Interference and association
+    The second is `Steady.fits`: 95 of 100 packets within 100 ms, at most 1 in 100 lost. Interference and association
     change with the crowd, by leaps where one band is full of clients and the next takes the rest: the answer is that of the
     crowd at its own limit, found by halving, or, where all radios are full before (`room`), of the crowd that fills them.
     """
@@ -1397,7 +1400,7 @@ def _failing(scene: _Scene, state: _State) -> set[str]:
         loaded = (state.waits[0] @ state.own[0])[group.which] > 1e-9
         if not loaded.any():
             continue
-        fits = airtime.offered(group.cells, group.down_mbps, group.up_mbps, rounds=_ROUNDS).fits
+        fits = steady_state(group.cells, group.down_mbps, group.up_mbps, rounds=_ROUNDS).fits
         busy = state.busy[0, group.which] > scene.design.requirement.max_busy_share
         if (loaded & (busy | ~fits)).any():
             failing.add(scene.groups[scene.group[group.which[0]]][0])
@@ -1410,9 +1413,7 @@ def _fitting(scene: _Scene, state: _State) -> dict[str, float]:
         return {}
     order = np.concatenate([group.which for group in state.offered])
     bands = np.array([scene.groups[scene.group[r]][0] for r in order])
-    cells = airtime.Cells(
-        **{name: np.concatenate([getattr(group.cells, name) for group in state.offered]) for name in airtime.Cells.__slots__}
-    )
+    cells = Cells(**{name: np.concatenate([getattr(group.cells, name) for group in state.offered]) for name in Cells.__slots__})
     down, up = (np.concatenate([getattr(group, name) for group in state.offered]) for name in ("down_mbps", "up_mbps"))
     needs, people = (state.waits[0] @ state.own[0])[order], state.people_share[0][order]
     foreign, loaded = scene.foreign_share[order], needs > 1e-9
@@ -1423,7 +1424,7 @@ def _fitting(scene: _Scene, state: _State) -> dict[str, float]:
     factors = most.copy()
     if len(chosen):
         factors[chosen] = _fitting_factors(
-            airtime.take(cells, chosen),
+            take(cells, chosen),
             down[chosen],
             up[chosen],
             most=most[chosen],
@@ -1434,7 +1435,7 @@ def _fitting(scene: _Scene, state: _State) -> dict[str, float]:
 
 
 def _fitting_factors(
-    cells: airtime.Cells,
+    cells: Cells,
     down_mbps: Floats,
     up_mbps: Floats,
     *,
@@ -1446,13 +1447,13 @@ def _fitting_factors(
     steps = 24
     count = len(most)
     low, high = np.zeros(count), most.copy()
-    many = airtime.take(cells, np.tile(np.arange(count), steps))
+    many = take(cells, np.tile(np.arange(count), steps))
     down, up = np.tile(down_mbps, (steps, 1)), np.tile(up_mbps, (steps, 1))
     for _ in range(2):
         factors = low + (high - low) * (np.arange(1, steps + 1) / steps)[:, None]
         taken = 1 - (1 - np.minimum(people_share * factors, 0.99)) * (1 - foreign_share)
         larger = replace(many, clients=many.clients * factors.ravel()[:, None], taken_share=taken.ravel())
-        good = airtime.offered(larger, down, up, rounds=_ROUNDS).fits.reshape(steps, count)
+        good = steady_state(larger, down, up, rounds=_ROUNDS).fits.reshape(steps, count)
         # Up to the first step that does not fit.
         fitting = np.cumprod(good, axis=0).sum(axis=0)
         ladder = np.vstack((low, factors))

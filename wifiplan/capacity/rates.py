@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wifiplan.airtime import cells as airtime
 from wifiplan.airtime import wifi
+from wifiplan.airtime.cells import cells_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +87,7 @@ def rate_table(
         SINR_DB, width_mhz=width, streams=min(streams, wifi.MAX_STREAMS[standard]), standard=standard
     )
     full, call = (
-        airtime.cells_of(
+        cells_of(
             mcs[None, :],
             np.ones((1, len(mcs))),
             standard=standard,

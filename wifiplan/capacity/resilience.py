@@ -19,9 +19,9 @@ from wifiplan.capacity import chain, demand
 from wifiplan.capacity import facility as capacity
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Design, Radio
-from wifiplan.placement.verdict import GainMemory
 from wifiplan.prices import ports_per_switch, price_list
 from wifiplan.radio.fading import margin_db
+from wifiplan.radio.gains import GainMemory
 
 Cause = Literal["access_point", "switch", "uplink", "radar", "restart", "power_15_4_w"]
 

@@ -14,7 +14,7 @@ from wifiplan.capacity import facility as capacity
 from wifiplan.capacity.facility import Behaviour
 from wifiplan.errors import OutOfRangeError
 from wifiplan.model import ForeignBusy, Ssid, Uplink
-from wifiplan.placement.verdict import GainMemory
+from wifiplan.radio.gains import GainMemory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -20,10 +20,10 @@ def airtime_command(
     as_json: Json = False,
 ) -> None:
     """Goodput, busy share and delay of a Wi-Fi cell, and how many clients fit."""
-    from wifiplan.airtime import cells as airtime
+    from wifiplan.airtime.cell_file import answer_file
     from wifiplan.cli import print_json
 
-    answer = airtime.read_cells(cell_json)
+    answer = answer_file(cell_json)
     if as_json:
         print_json(answer)
         return

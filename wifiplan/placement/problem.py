@@ -26,7 +26,6 @@ from wifiplan.placement.verdict import (
     LEFT_OUT_SHARE,
     ROUNDED_PEOPLE,
     Check,
-    GainMemory,
     airtime_share,
     check,
     client_kinds,
@@ -34,6 +33,7 @@ from wifiplan.placement.verdict import (
 )
 from wifiplan.prices import Prices, ports_per_switch, price_list
 from wifiplan.radio.fading import margin_db
+from wifiplan.radio.gains import GainMemory
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, float], None]

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from floorplans.plan import FloorPlan
 from wifiplan.airtime import wifi
 from wifiplan.answer import Capacity
 from wifiplan.capacity import demand, hearing, rates
 from wifiplan.capacity import facility as capacity
 from wifiplan.capacity.demand import ClientKind
-from wifiplan.model import AccessPoint, Band, Demand, Design, Radio, Requirement
+from wifiplan.model import Band, Demand, Design, Radio, Requirement
 from wifiplan.placement.ask import CLIENT_POWER_DBM
 from wifiplan.placement.points import People, people_points, points_per_zone
-from wifiplan.radio import radiomap
 from wifiplan.radio.fading import margin_db
+from wifiplan.radio.gains import GainMemory
 from wifiplan.units import mw_from_dbm
 
 Floats = NDArray[np.float64]
@@ -88,49 +86,6 @@ def nothing() -> Check:
     )
 
 
-class GainMemory:
-    """`radiomap.gains_db` that computes each access point and place once. Gains are to 0.01 dB.
-
-    That is above what two machines' sums differ by and far below what the model knows, so that every decision taken on these
-    gains is the same everywhere.
-    """
-
-    def __init__(self, *, reflections: int = 2, obstruction_db: float = 0.0) -> None:
-        self.reflections, self.obstruction_db = reflections, obstruction_db
-        self._known: dict[tuple[object, ...], Floats] = {}
-
-    def __call__(
-        self,
-        floor_plan: FloorPlan,
-        access_points: Sequence[AccessPoint],
-        points_m: ArrayLike,
-        *,
-        frequency_mhz: float,
-        progress: Callable[[float], None] | None = None,
-    ) -> Floats:
-        """(ap, n) as `radiomap.gains_db`, less `obstruction_db`."""
-        points = np.ascontiguousarray(points_m, dtype=np.float64)
-        place = (id(floor_plan), frequency_mhz, hashlib.blake2b(points.tobytes(), digest_size=16).digest())
-        keys = [(place, _antenna(ap, frequency_mhz)) for ap in access_points]
-        new = {key: ap for key, ap in zip(keys, access_points, strict=True) if key not in self._known}
-        if new:
-            found = radiomap.gains_db(
-                floor_plan,
-                list(new.values()),
-                points,
-                frequency_mhz=frequency_mhz,
-                reflections=self.reflections,
-                progress=progress,
-            )
-            self._known.update(zip(new, np.round(found, 2) - self.obstruction_db, strict=True))
-        return np.array([self._known[key] for key in keys]).reshape(len(keys), len(points))
-
-
-def _antenna(ap: AccessPoint, frequency_mhz: float) -> tuple[object, ...]:
-    gain_dbi = radiomap.antenna_gain_dbi(ap, frequency_mhz)
-    return ap.x_m, ap.y_m, ap.height_m, ap.level, ap.antenna, ap.azimuth_deg, ap.tilt_deg, gain_dbi
-
-
 def check(
     design: Design,
     gains_db: GainMemory,
@@ -143,7 +98,7 @@ def check(
     """The design's coverage and load, and everything that falls short of its requirement.
 
     A place is covered when the access point that is strongest there, of any band, has the required RSSI and the required SINR
-    down and up, each with the margin of `uncertainty.margin_db`; and, where asked for, a second access point has the RSSI too.
+    down and up, each with the margin of `fading.margin_db`; and, where asked for, a second access point has the RSSI too.
     Interference is that of access points that may send at the same time (`hearing.talks_over`): on an overlapping channel as if
     they always did, so that coverage does not hang on others being idle; on an adjacent one as often as their load makes them.
 

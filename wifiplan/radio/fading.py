@@ -75,21 +75,6 @@ def promised_dbm(
     return np.asarray(np.asarray(rssi_dbm, dtype=np.float64) - margin)
 
 
-def covered_probability(rssi_dbm: ArrayLike, threshold_dbm: float, sigma_db: float = FADING_DB) -> NDArray[np.float64]:
-    """Probability, of any shape, that the signal at a place is at least `threshold_dbm`. Without fading it is 0 or 1.
-
-    Examples
-    --------
-    >>> covered_probability([-67.0, -61.87, -float("inf")], -67.0, 4.0).round(2)
-    array([0.5, 0.9, 0. ])
-    """
-    margin_db(0.5, sigma_db)  # checks sigma_db
-    over_db = np.asarray(rssi_dbm, dtype=np.float64) - threshold_dbm
-    if sigma_db == 0.0:
-        return np.asarray(over_db >= 0.0, dtype=np.float64)
-    return np.asarray(stats.norm.cdf(over_db / sigma_db))
-
-
 def covered_share(
     rssi_dbm: ArrayLike,
     threshold_dbm: float,

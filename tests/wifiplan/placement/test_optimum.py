@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from wifiplan.placement.verdict import GainMemory
+from wifiplan.radio.gains import GainMemory
 
 _SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "placement_optimum.py"
 

@@ -15,7 +15,8 @@ from wifiplan.errors import DesignError, PlacementError
 from wifiplan.placement.ask import CLIENT_POWER_DBM, MAX_POINTS, POWER_ABOVE_CLIENT_DB, Ask
 from wifiplan.placement.place import DRAWS, place
 from wifiplan.placement.problem import without
-from wifiplan.placement.verdict import GainMemory, check
+from wifiplan.placement.verdict import check
+from wifiplan.radio.gains import GainMemory
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,10 @@ import floorplans
 from wifiplan.capacity import facility as capacity
 from wifiplan.model import AccessPoint, Demand, Design, Radio, Requirement
 from wifiplan.placement.points import people_points
-from wifiplan.placement.verdict import GainMemory, airtime_share, check, client_kinds
+from wifiplan.placement.verdict import airtime_share, check, client_kinds
 from wifiplan.radio import radiomap
 from wifiplan.radio.fading import margin_db
+from wifiplan.radio.gains import GainMemory
 
 
 def _access_point(name: str, x_m: float, channel: int, power_dbm: float = 19.0, limit: int = 50) -> AccessPoint:

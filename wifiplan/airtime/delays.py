@@ -1,0 +1,145 @@
+"""How long packets wait: backoffs that lose again and again, and queues that access points keep for their clients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wifiplan.airtime.contention import contend
+from wifiplan.airtime.flows import AP_QUEUE_PACKETS, LIFETIME_MS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from wifiplan.airtime.flows import Flow
+
+    Floats = NDArray[np.float64]
+
+P95_OF_MEMORYLESS = 3.0
+"""Means within which 95 of 100 memoryless waits end: ln 20."""
+LONG_BATCH_TAIL, LONG_BATCH_TAIL_AMONG_SENDERS = 1.0, 1.4
+SHORT_BATCH_TAIL = 1.6
+TAIL_FADES_BY, TAIL_FADES_BY_AMONG_SENDERS = 0.15, 2.0
+"""The 95th percentile of the wait for an access point's access, in means. A polled queue makes a batch wait about as long each
+time, a short one as a single server's customers do, so that what `SHORT_BATCH_TAIL` adds fades with so many packets of a batch;
+among clients that contend, an access itself takes long or short. Assumed, between a clock's 1 and `P95_OF_MEMORYLESS`."""
+
+
+def wait_tail(batch: Floats, among_senders: NDArray[np.bool_]) -> Floats:
+    """The 95th percentile of the wait that ends in such a batch, over its mean, any shape."""
+    among = LONG_BATCH_TAIL_AMONG_SENDERS + SHORT_BATCH_TAIL * np.exp(-(batch - 1) / TAIL_FADES_BY_AMONG_SENDERS)
+    alone = LONG_BATCH_TAIL + SHORT_BATCH_TAIL * np.exp(-(batch - 1) / TAIL_FADES_BY)
+    return np.where(among_senders, among, alone)
+
+
+@dataclass(frozen=True, slots=True)
+class _Backoffs:
+    """Time of an access: one that has lost k times has waited for the windows 16, 32, ... of k backoffs and part of the next.
+
+    (c, k): chance of so many losses, where its last backoff begins, and how long that may be, in us. So a few accesses take long.
+    """
+
+    share: NDArray[np.float64]
+    begin: NDArray[np.float64]
+    window: NDArray[np.float64]
+
+    def beyond(self, t_us: Floats) -> tuple[Floats, Floats, Floats]:
+        """P(D > t), its integral from t on, and the integral of that; (c,)."""
+        part = np.clip((self.begin + self.window - t_us[:, None]) / self.window, 0.0, 1.0)
+        before = np.maximum(self.begin - t_us[:, None], 0.0)
+        rest = before + part**2 * self.window / 2
+        twice = before * (before + self.window) / 2 + part**3 * self.window**2 / 6
+        return (self.share * part).sum(axis=1), (self.share * rest).sum(axis=1), (self.share * twice).sum(axis=1)
+
+
+def _backoffs(contenders: Floats, mean_us: Floats) -> _Backoffs:
+    lose = contend(contenders).lose_share[:, None]
+    k = np.arange(16)
+    window = np.minimum(2.0**k, 64.0)
+    share = lose**k * np.where(k < 15, 1 - lose, 1.0)
+    begin = np.concatenate(([0.0], np.cumsum(window)[:-1])) / 2
+    scale = (mean_us / np.maximum((share * (begin + window / 2)).sum(axis=1), 1e-9))[:, None]
+    return _Backoffs(share, begin * scale, window * scale)
+
+
+def queue_overflow(contenders: Floats, access_us: Floats, per_us: Floats, mean_queue: Floats) -> Floats:
+    """Share of an access point's packets that finds its queue full: what comes in accesses so long that the rest of it fills."""
+    # A queue that overflows all the time is not as long on average as it would be without an end.
+    room_us = np.maximum(AP_QUEUE_PACKETS - mean_queue, 0.1 * AP_QUEUE_PACKETS) / np.maximum(per_us, 1e-15)
+    return np.asarray(_backoffs(contenders, access_us).beyond(room_us)[1] / np.maximum(access_us, 1e-9))
+
+
+def access_delays(contenders: Floats, mean_us: Floats, up: Flow) -> tuple[Floats, Floats, Floats]:
+    """(mean and 95th percentile of what arrives in ms, share that grows older than `LIFETIME_MS`) by the time of an access; (c,).
+
+    Long accesses collect many packets: P(delay > t) = (P(D > t) + rate x integral of P(D > u) du from t) / (1 + rate E D).
+    """
+    accesses = _backoffs(contenders, mean_us)
+    weight = 1 + up.rate * mean_us
+
+    def tails(t_us: Floats) -> tuple[Floats, Floats]:
+        """P(delay > t), and its integral from t on."""
+        part, rest, twice = accesses.beyond(t_us)
+        return (part + up.rate * rest) / weight, (rest + up.rate * twice) / weight
+
+    lifetime = np.full(mean_us.shape, LIFETIME_MS * 1e3)
+    zero = np.zeros(mean_us.shape)
+    outlived, beyond = tails(lifetime)
+    arrived = np.maximum(1 - outlived, 1e-9)
+    mean = (tails(zero)[1] - beyond - lifetime * outlived) / arrived
+    low, high = zero, lifetime
+    for _ in range(12):
+        middle = (low + high) / 2
+        above = tails(middle)[0] - outlived > 0.05 * arrived
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return np.clip(mean * 1e-3, 0.0, LIFETIME_MS), high * 1e-3, np.clip(outlived, 0.0, 1.0)
+
+
+def queue(way: Flow, access_us: Floats, variation: Floats) -> tuple[Floats, Floats, Floats]:
+    """(wait in us before an access, accesses per us of all clients, packets that an access finds) of a finite-source queue.
+
+    With Z the mean time until an emptied queue holds a packet again and E the time one access takes, the wait W among N clients
+    solves W (Z + W + E) = (N-1)(W E + (1 + c^2) E^2 / 2), c^2 the `variation` of E, and an access finds 1 + rate (W + E) packets.
+    """
+    empty = np.exp(-way.rate * access_us)
+    source_us = empty / way.rate
+    others = np.maximum(way.flows - 1, 0)
+    half = source_us + access_us - others * access_us
+    constant = others * access_us**2 * (1 + variation) / 2
+    wait_us = (np.sqrt(half**2 + 4 * constant) - half) / 2
+    accesses = np.where(way.on, np.minimum(way.flows / (source_us + wait_us + access_us), 1 / access_us), 0.0)
+    return wait_us, accesses, empty + way.rate * (wait_us + access_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """What a direction's packets live through, from the wait of the first packet of a batch; (c,) each."""
+
+    way: Flow
+    wait_us: NDArray[np.float64]
+    own_us: NDArray[np.float64]
+    batch: NDArray[np.float64]
+    grown: NDArray[np.float64]
+    tail: NDArray[np.float64]
+
+    def stable(self) -> NDArray[np.bool_]:
+        """Whether the queue empties: all that has come fits into one PPDU."""
+        return np.asarray(~self.way.on | (self.grown <= self.way.most * (1 + 1e-6)))
+
+    def mean_ms(self) -> Floats:
+        """Mean delay of a packet."""
+        # The batch's first packet waits W, those that come during W half of it on average.
+        mean_us = self.wait_us * (1 + self.batch) / (2 * self.batch) + self.own_us
+        return np.where(self.way.on, np.minimum(mean_us * 1e-3, LIFETIME_MS), 0.0)
+
+    def p95_ms(self) -> Floats:
+        """Delay that 95 of 100 packets stay within."""
+        return np.where(self.way.on, np.minimum((self.tail * self.wait_us + self.own_us) * 1e-3, LIFETIME_MS), 0.0)
+
+    def loss_share(self, accesses: Floats) -> Floats:
+        """Packets that grow too old, or that find no place, with so many accesses per us of all clients."""
+        carried = accesses * self.batch / (self.way.flows * self.way.rate)
+        outlived = np.exp(-P95_OF_MEMORYLESS * LIFETIME_MS * 1e3 / np.maximum(self.tail * self.wait_us, 1e-3))
+        return np.where(self.way.on, np.where(self.stable(), outlived, np.maximum(outlived, 1 - np.minimum(carried, 1.0))), 0.0)

@@ -1,0 +1,194 @@
+"""Clients that have something to send, as a birth-death chain: what they do to each other and to the access points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wifiplan.airtime import wifi
+from wifiplan.airtime.contention import contend
+from wifiplan.airtime.flows import LIFETIME_MS, MAX_LOSS_SHARE, after_collision_us, fixed_us
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from wifiplan.airtime.flows import Channel
+
+    Floats = NDArray[np.float64]
+
+GROWTH_IN_COLLISIONS = 1.8
+"""How much more than the mean batch the longest PPDU of a collision has grown: who waits long collects most and collides
+most. Set once by `tests/benchmarks/airtime_queues.py`, which simulates the queues, not by a table.
+"""
+
+
+SERVICE_VARIATION = 0.2
+"""Squared coefficient of variation of the time an access takes: 0 would be a clock, 1 a memoryless server. Same simulation."""
+
+TOO_LATE = 5.5
+"""Packets that grow too old, for each chance of a collision and lifetime that an access waits: keeps crowded queues in bounds.
+From the same simulation; the loss that is reported comes from `delays.access_delays`."""
+
+CROWDED_POWER, CROWDED_BY_LATE = 4, 10.0
+"""When what leaves is no longer what comes: with this power of the share of clients that have something to send, and, from a
+tenth (1 / `CROWDED_BY_LATE`) of packets too late up to two tenths, altogether. Assumed."""
+
+WATCHED_S = 20.0
+"""A load that a cell carries this long, on average, before its clients' queues tip over, is carried."""
+
+SENDER_STATES = 24
+"""Numbers of clients with something to send that are looked at: each one up to so many clients; with more, each one up to
+half of it, and then by steps that grow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Senders:
+    """The uplink of a cell: what its clients do to each other and to the access points; (c,), and (c, k) by state."""
+
+    states: NDArray[np.float64]
+    chance: NDArray[np.float64]
+    success_us: NDArray[np.float64]
+    active: NDArray[np.float64]
+    collision_us: NDArray[np.float64]
+    on_air_share: NDArray[np.float64]
+    among: NDArray[np.float64]
+    wait_us: NDArray[np.float64]
+    overflow: NDArray[np.float64]
+    loss_share: NDArray[np.float64]
+
+    def shared(self, alone_us: Floats) -> Floats:
+        """Time an access point's access takes among these clients: in each state it wins the air as often as one of them."""
+        return np.asarray(1 / np.maximum((self.chance / (alone_us[:, None] + self.states * self.success_us)).sum(axis=1), 1e-12))
+
+
+def senders_of(channel: Channel, down_batch: Floats, ap_active: Floats) -> Senders:
+    """Clients with something to send as a birth-death chain.
+
+    In state n, an idle client gets a packet at its rate; a success takes E(n) by Bianchi at n contenders and the access points,
+    and takes all that its sender has collected in n E(n). Chance of n: product of birth over death. So load that a channel
+    carries with few senders but not with many tips over, as in the packet simulation, where the crowded states outweigh.
+    """
+    cells, down, up, left = channel.cells, channel.down, channel.up, channel.left
+    flows = up.flows[:, None]
+    n = _states(up.flows)
+    aps = (cells.access_points * ap_active * down.on)[:, None]
+    contenders = np.maximum(n, 1.0) + aps
+    found = contend(contenders)
+    idle, collisions, lose = found.idle_slots, found.collisions, found.lose_share
+    # A packet that finds the air idle is sent without backoff.
+    idle = np.where((n <= 1) & (aps <= 0), idle / 2, idle)
+    head, each, most, rate = (part[:, None] for part in (up.head_us, up.mpdu_us, up.most, up.rate))
+    fixed, after, free = fixed_us(cells)[:, None], after_collision_us(cells)[:, None], left[:, None]
+    rts_us = cells.rts_us[:, None]
+    down_us = down.ppdu_us(down_batch)[:, None]
+    with_ap = np.minimum(1.0, 2 * aps / contenders)
+    turns = aps / np.maximum(n, 1.0)
+    quiet = idle * wifi.SLOT_US + collisions * after
+    down_answer, up_answer = down.answer_us[:, None], up.answer_us[:, None]
+
+    def cycle(batch: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """(PPDU, longest of a collision, E in us, packets that come in a client's turn of n E), for such a batch."""
+        ppdu_us = head + each * np.minimum(batch, most)
+        longest_us = head + each * np.minimum(1 + GROWTH_IN_COLLISIONS * (batch - 1), most)
+        longest_us = np.where(rts_us > 0, rts_us, longest_us + with_ap * np.maximum(down_us - longest_us, 0.0))
+        lost_us = quiet + collisions * longest_us
+        access_us = (ppdu_us + fixed + up_answer + lost_us + turns * (down_us + fixed + down_answer + lost_us)) / free
+        waits = n * access_us / (LIFETIME_MS * 1e3)
+        in_time = 1 / (1 + TOO_LATE * lose * waits**2 / (waits + 0.05))
+        return ppdu_us, longest_us, access_us, rate * n * access_us * in_time
+
+    def empties(ppdu_us: Floats, comes: Floats) -> Floats:
+        """Chance that an access leaves nothing behind: all of it fitted into one PPDU, and nothing came while it was sent."""
+        return np.asarray((1 - np.minimum(comes / most, 1.0) ** most) * np.exp(-rate * (ppdu_us + up_answer)))
+
+    def taken(batch: Floats) -> Floats:
+        """Packets that an access takes, if others take `batch`: what comes in its turn, and one that ends a silence."""
+        ppdu_us, _, _, comes = cycle(batch)
+        return np.asarray(comes + empties(ppdu_us, comes))
+
+    # What an access finds grows with the batch: by straight pieces, until collisions and then PPDUs are full.
+    knee = 1 + (most - 1) / GROWTH_IN_COLLISIONS
+    first, second, full = taken(np.ones_like(most)), taken(knee), taken(most)
+    low = 1 + (first - 1) / np.maximum(1 - (second - first) / np.maximum(knee - 1, 1e-9), 1e-9)
+    high = knee + (second - knee) / np.maximum(1 - (full - second) / np.maximum(most - knee, 1e-9), 1e-9)
+    batch = np.clip(np.where(second <= knee, low, np.where(full <= most, high, most)), 1.0, most)
+    ppdu_us, longest, access, comes = cycle(batch)
+    leave = empties(ppdu_us, comes)
+    birth = np.maximum(flows - n + 1, 1e-9) * rate
+    ratio = np.log(np.maximum(birth * access / np.maximum(leave, 1e-9), 1e-300))
+    gap = np.diff(n, axis=1)
+    # Sum of the logarithm over all n between two states, by Euler and Maclaurin.
+    steps = gap * (ratio[:, 1:] + ratio[:, :-1]) / 2 + (ratio[:, 1:] - ratio[:, :-1]) / 2
+    steps = steps * 2 / (1 + SERVICE_VARIATION)
+    steps[:, 0] = ratio[:, 1]
+    log = np.concatenate((np.zeros((len(n), 1)), np.cumsum(np.where(gap > 0, steps, -np.inf), axis=1)), axis=1)
+    width = np.concatenate(
+        (np.ones((len(n), 1)), np.maximum(1.0, (gap[:, 1:] + gap[:, :-1]) / 2), np.maximum(gap[:, -1:], 1.0)), axis=1
+    )
+    chance = _from_empty(log, width, access)
+
+    active = (chance * n).sum(axis=1)
+    each_us = np.where(n > 0, chance / access, 0.0)
+    # What leaves is what comes, which the chain keeps only roughly; but in a crowd of all, or of too late ones, what leaves is
+    # what is carried.
+    late = 1 - (each_us * comes).sum(axis=1) / np.maximum((each_us * rate * n * access).sum(axis=1), 1e-30)
+    crowded = np.maximum(np.minimum(active / up.flows, 1.0) ** CROWDED_POWER, np.clip(CROWDED_BY_LATE * late - 1, 0.0, 1.0))
+    leaves = (each_us * batch).sum(axis=1) / np.maximum(up.flows * up.rate, 1e-15)
+    left_over = np.maximum(1 - leaves, 0.0) * crowded
+    each_us = each_us * (1 + (1 - crowded) * (1 / np.maximum(leaves, 1e-3) - 1))[:, None]
+    accesses = np.maximum(each_us.sum(axis=1), 1e-15)
+    overflow = (each_us * np.maximum(comes - most, 0.0)).sum(axis=1) / np.maximum((each_us * comes).sum(axis=1), 1e-30)
+    full_share = (each_us * np.minimum(comes / most, 1.0)).sum(axis=1) / accesses
+    # Behind a full PPDU a packet waits for the next; when there is no end to it, what is too much is lost instead.
+    behind = np.where(overflow > MAX_LOSS_SHARE, 1.0, 1 / np.maximum(1 - full_share ** most[:, 0], 0.05))
+    handshake_us = np.where(cells.rts_us > 0, cells.rts_us + cells.cts_us, 0.0)[:, None]
+    on_air = (each_us * (ppdu_us + up_answer + handshake_us + collisions * longest)).sum(axis=1)
+    among = (chance * n * n).sum(axis=1) / np.maximum(active, 1e-9) + aps[:, 0]
+    on = up.on
+    return Senders(
+        states=n,
+        chance=chance,
+        success_us=np.where(n > 0, (ppdu_us + fixed + up_answer + quiet + collisions * longest) / free, 0.0),
+        active=np.where(on, active, 0.0),
+        collision_us=np.where(on, (each_us * longest).sum(axis=1) / accesses, 0.0),
+        on_air_share=np.where(on, on_air, 0.0),
+        among=among,
+        wait_us=active / accesses * behind,
+        overflow=np.where(on, overflow, 0.0),
+        loss_share=np.where(on, np.clip(np.maximum(overflow, left_over), 0.0, 1.0), 0.0),
+    )
+
+
+def _from_empty(log: Floats, width: Floats, access_us: Floats) -> Floats:
+    """Chance of each state (c, k) over `WATCHED_S` from an empty cell, from the logarithm of the stationary one.
+
+    Where there are two humps, the crowded one counts as far as the valley between them is crossed in that time.
+    """
+    below = np.maximum.accumulate(log, axis=1)
+    above = np.maximum.accumulate(log[:, ::-1], axis=1)[:, ::-1]
+    depth = np.where(np.isfinite(log), np.minimum(below, above) - np.maximum(log, -1e300), 0.0)
+    valley = depth.argmax(axis=1)[:, None]
+    lower = np.arange(log.shape[1]) <= np.where(np.take_along_axis(depth, valley, 1) > 0, valley, log.shape[1])
+    scale = np.where(lower, log, -np.inf).max(axis=1, keepdims=True)
+    calm = np.where(lower, np.exp(np.minimum(log - scale, 0.0)) * width, 0.0)
+    calm_sum = calm.sum(axis=1, keepdims=True)
+    crowded = np.where(lower, 0.0, np.exp(np.minimum(log - log.max(axis=1, keepdims=True), 0.0)) * width)
+    crowded_sum = np.maximum(crowded.sum(axis=1, keepdims=True), 1e-300)
+    # Stationary share of the crowded hump, and the share of the time that is left after crossing.
+    share = 1 / (1 + calm_sum / crowded_sum * np.exp(np.clip(scale - log.max(axis=1, keepdims=True), -700, 0)))
+    crossing_us = np.take_along_axis(access_us, valley, 1) / np.maximum(np.take_along_axis(calm / calm_sum, valley, 1), 1e-30)
+    ratio = WATCHED_S * 1e6 / crossing_us
+    reached = 1 - (1 - np.exp(-ratio)) / np.maximum(ratio, 1e-30)
+    share = np.where(lower.all(axis=1, keepdims=True), 0.0, np.minimum(share, reached))
+    return np.asarray(calm / calm_sum * (1 - share) + crowded / crowded_sum * share)
+
+
+def _states(flows: Floats) -> Floats:
+    """Numbers of active clients to look at, (c, k): 0, 1, 2, ..., beyond half of them in growing steps up to all."""
+    j = np.arange(SENDER_STATES + 1.0)
+    half = SENDER_STATES // 2
+    most = np.maximum(np.ceil(flows), 1.0)[:, None]
+    grown = half * (np.maximum(most, SENDER_STATES) / half) ** ((j - half) / (SENDER_STATES - half))
+    return np.minimum(np.where((most > SENDER_STATES) & (j > half), grown, j), most)

@@ -1,0 +1,160 @@
+"""A linear fit that gross errors do not move, with honest intervals, and which of its columns can be told apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import stats
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+MOST_INFLATION = 10.0
+"""Variance inflation from which two parameters count as one: at 10, nine tenths of a column follows from the others."""
+
+CONFIDENCE_SHARE = 0.9
+"""Of the intervals, two-sided."""
+
+BISQUARE = 3.44
+"""Tukey's constant for 85 % efficiency under normal noise. With 4.69 (95 %) one reading in ten that is 15 dB too low still moved
+the offset by 0.5 dB and its interval missed the truth in 3 of 10 surveys; Huber's and Student's weights were worse."""
+
+_LEAST_SIGMA_DB = 0.5  # readings are whole dB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobustFit:
+    """A linear fit that gross errors do not move.
+
+    Attributes
+    ----------
+    values : array (p,)
+    covariance : array (p, p)
+        Of `values`, by the sandwich formula over groups.
+    degrees : array (p,)
+        Of freedom of Student's t for intervals: about how many groups tell of each value.
+    weights : array (n,)
+        1 for what is in line with the rest, 0 for what is not counted.
+    sigma : float
+        Standard deviation of what is in line: the biweight midvariance, for which one reading in ten that is wrong counts little.
+    """
+
+    values: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    degrees: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    sigma: float
+
+    def interval(self, confidence_share: float = CONFIDENCE_SHARE) -> NDArray[np.float64]:
+        """(p, 2), two-sided."""
+        half = stats.t.ppf(0.5 + confidence_share / 2, self.degrees) * np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
+        return np.stack([self.values - half, self.values + half], axis=-1)
+
+
+def robust_fit(columns: ArrayLike, response: ArrayLike, groups: ArrayLike) -> RobustFit:
+    """Tukey's bisquare regression from a least-absolute start, with intervals that allow for alike noise within groups.
+
+    Parameters
+    ----------
+    columns : array-like, shape (n, p)
+        Linearly independent.
+    response : array-like, shape (n,)
+    groups : array-like, shape (n,)
+        Whatever has the same value may share noise.
+
+    References
+    ----------
+    .. [1] Maronna, Martin, Yohai, Salibián-Barrera, "Robust Statistics", 2nd ed., chapter 5 (M-estimates with a preliminary
+       scale, and their covariance).
+    .. [2] Cameron, Miller, "A Practitioner's Guide to Cluster-Robust Inference", J. Human Resources 50 (2015), 317-372.
+    """
+    x, y = np.asarray(columns, dtype=np.float64), np.asarray(response, dtype=np.float64)
+    n, p = x.shape
+
+    def solved(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        root = np.sqrt(weights)
+        return np.asarray(np.linalg.lstsq(x * root[:, None], y * root, rcond=None)[0])
+
+    values = solved(np.ones(n))
+    for _ in range(50):  # least absolute deviations: half of the readings may be anything
+        values = solved(1.0 / np.maximum(np.abs(y - x @ values), 0.05))
+    spare = np.sqrt(n / max(n - p, 1))
+    sigma = max(float(1.4826 * np.median(np.abs(y - x @ values)) * spare), _LEAST_SIGMA_DB)
+    for _ in range(100):
+        before, values = values, solved(_bisquare(y - x @ values, sigma))
+        if np.max(np.abs(values - before)) < 1e-8:
+            break
+    residual = y - x @ values
+    weights = _bisquare(residual, sigma)
+    u = np.minimum(np.abs(residual) / (BISQUARE * sigma), 1.0)
+    slope = (1.0 - u**2) * (1.0 - 5.0 * u**2)  # of the weighted residual
+    bread = (x * slope[:, None]).T @ x
+    if np.min(np.linalg.eigvalsh(bread)) <= 1e-9 * np.max(np.abs(bread)):
+        bread = (x * weights[:, None]).T @ x
+    inverse = np.linalg.pinv(bread)
+    leverage = np.einsum("ij,jk,ik->i", x, inverse, x) * np.maximum(slope, 0.0)
+    scores = x * (residual * weights / np.maximum(1.0 - leverage, 0.2))[:, None]
+    _, group = np.unique(np.asarray(groups), return_inverse=True)
+    summed = np.zeros((int(group.max()) + 1, p))
+    np.add.at(summed, group, scores)
+    count = len(summed)
+    covariance = inverse @ (summed.T @ summed) @ inverse * (count / max(count - 1, 1))
+    # Satterthwaite's: the variance is a sum over groups, and few of them make most of it where few links cross a material.
+    share = np.zeros((count, p))
+    np.add.at(share, group, (x @ inverse) ** 2)
+    degrees = np.clip(share.sum(axis=0) ** 2 / np.maximum((share**2).sum(axis=0), 1e-300) - 1.0, 1.0, max(count - p, 1))
+    spread = _biweight_deviation(residual) * spare
+    return RobustFit(values=values, covariance=covariance, degrees=degrees, weights=weights, sigma=max(spread, _LEAST_SIGMA_DB))
+
+
+def _biweight_deviation(residual: NDArray[np.float64]) -> float:
+    """Root of the biweight midvariance, cut at 7 median absolute deviations.
+
+    For 4 dB of normal noise it gives 4.1, and 4.7 when one reading in ten is 20 dB too low; the usual 9 gives 4.0 and 5.1.
+    """
+    centre = np.median(residual)
+    away = residual - centre
+    u = away / max(7.0 * float(np.median(np.abs(away))), 1e-9)
+    inside = np.abs(u) < 1.0
+    v = 1.0 - u[inside] ** 2
+    return float(np.sqrt(len(u) * np.sum(away[inside] ** 2 * v**4)) / max(abs(np.sum(v * (1.0 - 5.0 * u[inside] ** 2))), 1e-9))
+
+
+def _bisquare(residual: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
+    return np.asarray((1.0 - np.minimum(np.abs(residual) / (BISQUARE * sigma), 1.0) ** 2) ** 2)
+
+
+def collinear(columns: dict[str, NDArray[np.float64]]) -> dict[str, list[str]]:
+    """Name -> the others that tell it, for every column whose variance inflation is above `MOST_INFLATION`."""
+    found: dict[str, list[str]] = {}
+    for name, column in columns.items():
+        others = {other: values for other, values in columns.items() if other != name}
+        if not others or adds(column, _with_constant(others), share=1.0 / MOST_INFLATION):
+            continue
+        # The partners are those without whom the column would stand alone; where no single one is, all that are like it.
+        partners = [one for one in others if adds(column, _with_constant(others, but=one), share=1.0 / MOST_INFLATION)]
+        found[name] = partners or [one for one, other in others.items() if abs(_correlation(other, column)) > 0.3] or list(others)
+    return found
+
+
+def _with_constant(columns: dict[str, NDArray[np.float64]], *, but: str = "") -> list[NDArray[np.float64]]:
+    return [np.ones(len(next(iter(columns.values())))), *(column for name, column in columns.items() if name != but)]
+
+
+def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    spread = float(np.std(one) * np.std(other))
+    return float(np.mean((one - one.mean()) * (other - other.mean()))) / spread if spread > 0.0 else 0.0
+
+
+def adds(column: NDArray[np.float64], to: Sequence[NDArray[np.float64]], *, share: float = 0.01) -> bool:
+    """Whether more than this share of a column's variance is not a combination of others (the first of them constant)."""
+    variance = float(np.var(column))
+    if variance == 0.0:
+        return False
+    basis = np.column_stack(to)
+    left = column - basis @ np.linalg.lstsq(basis, column, rcond=None)[0]
+    return float(left @ left) / len(column) > share * variance

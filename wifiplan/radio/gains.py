@@ -1,0 +1,64 @@
+"""A memory of path gains: what placement, capacity and resilience ask again and again is traced once."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wifiplan.radio import radiomap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from floorplans.plan import FloorPlan
+    from wifiplan.model import AccessPoint
+
+    Floats = NDArray[np.float64]
+
+
+class GainMemory:
+    """Path gains that are computed once for each access point and place, called as `radiomap.gains_db`. Gains are to 0.01 dB.
+
+    That is above what two machines' sums differ by and far below what the model knows, so that every decision taken on these
+    gains is the same everywhere.
+    """
+
+    def __init__(self, *, reflections: int = 2, obstruction_db: float = 0.0) -> None:
+        self.reflections, self.obstruction_db = reflections, obstruction_db
+        self._known: dict[tuple[object, ...], Floats] = {}
+
+    def __call__(
+        self,
+        floor_plan: FloorPlan,
+        access_points: Sequence[AccessPoint],
+        points_m: ArrayLike,
+        *,
+        frequency_mhz: float,
+        progress: Callable[[float], None] | None = None,
+    ) -> Floats:
+        """(ap, n) as `radiomap.gains_db`, less `obstruction_db`."""
+        points = np.ascontiguousarray(points_m, dtype=np.float64)
+        place = (id(floor_plan), frequency_mhz, hashlib.blake2b(points.tobytes(), digest_size=16).digest())
+        keys = [(place, _antenna(ap, frequency_mhz)) for ap in access_points]
+        new = {key: ap for key, ap in zip(keys, access_points, strict=True) if key not in self._known}
+        if new:
+            found = radiomap.gains_db(
+                floor_plan,
+                list(new.values()),
+                points,
+                frequency_mhz=frequency_mhz,
+                reflections=self.reflections,
+                progress=progress,
+            )
+            self._known.update(zip(new, np.round(found, 2) - self.obstruction_db, strict=True))
+        return np.array([self._known[key] for key in keys]).reshape(len(keys), len(points))
+
+
+def _antenna(ap: AccessPoint, frequency_mhz: float) -> tuple[object, ...]:
+    """All of an access point that its path gains hang on."""
+    gain_dbi = radiomap.antenna_gain_dbi(ap, frequency_mhz)
+    return ap.x_m, ap.y_m, ap.height_m, ap.level, ap.antenna, ap.azimuth_deg, ap.tilt_deg, gain_dbi
