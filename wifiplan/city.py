@@ -207,7 +207,8 @@ def plan_facility(facility: Facility, scenario: str, designs: Path, seed: int = 
     from floorplans.errors import FloorPlanError
     from wifiplan import model
     from wifiplan.capacity import demand
-    from wifiplan.placement import place as placement
+    from wifiplan.placement.ask import Ask
+    from wifiplan.placement.place import place
 
     floor_m2 = facility.floor_m2
     if floor_m2 is None:
@@ -220,13 +221,11 @@ def plan_facility(facility: Facility, scenario: str, designs: Path, seed: int = 
         who = demand.find_scenario(scenario)
         design = _kept(path, floor_plan, scenario, seed)
         if design is None:
-            design = placement.place(
+            design = place(
                 floor_plan,
-                demand.demands(floor_plan, who),
-                scenario=who.name,
-                obstruction_db=who.obstruction_db.value,
+                {who.name: demand.demands(floor_plan, who)},
+                Ask(obstruction_db=who.obstruction_db.value, seed=seed),
                 assumptions=demand.assumptions(who),
-                seed=seed,
                 cancelled=None if max_seconds is None else lambda: time.perf_counter() - started_s > max_seconds,
             )
             model.save(design, path)

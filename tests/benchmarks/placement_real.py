@@ -16,7 +16,8 @@ from pathlib import Path
 import floorplans
 from wifiplan import model
 from wifiplan.capacity import demand
-from wifiplan.placement import place as placement
+from wifiplan.placement.ask import Ask
+from wifiplan.placement.place import place
 from wifiplan.report import document as report
 
 SOURCE = Path(__file__).resolve().parents[3] / "shared" / "data" / "kashiwa" / "kashiwa_school_buildings_plateau.geojson"
@@ -38,11 +39,10 @@ def main() -> None:
     for index in gyms:
         started_s = time.process_time()
         plan = floorplans.read(SOURCE, feature=str(index))
-        design = placement.place(
+        design = place(
             plan,
-            demand.demands(plan, who),
-            scenario=who.name,
-            obstruction_db=who.obstruction_db.value,
+            {who.name: demand.demands(plan, who)},
+            Ask(obstruction_db=who.obstruction_db.value),
             assumptions=demand.assumptions(who),
         )
         placed_s = time.process_time()

@@ -25,7 +25,8 @@ from wifiplan.answer import BillRow, Link, Spread, WhatIf
 from wifiplan.capacity import demand
 from wifiplan.errors import ReportError
 from wifiplan.model import AccessPoint, Band, Design, Radio
-from wifiplan.placement import place as placement
+from wifiplan.placement.ask import Ask
+from wifiplan.placement.place import place
 from wifiplan.radio.radiomap import RadioMap
 from wifiplan.report import document as report
 from wifiplan.report import plan_figure as figures
@@ -396,11 +397,10 @@ def test_a_placed_design_has_no_english_in_its_japanese_report() -> None:
     """Placement's sentences are English in design.json; each has its Japanese, prices and reasons too."""
     plan = floorplans.gym(16.0, 10.0, 5.0, stage=False, store_room=False)
     who = demand.find_scenario("shelter-day1")
-    design = placement.place(
+    design = place(
         plan,
-        demand.demands(plan, who),
-        scenario=who.name,
-        obstruction_db=who.obstruction_db.value,
+        {who.name: demand.demands(plan, who)},
+        Ask(obstruction_db=who.obstruction_db.value),
         assumptions=demand.assumptions(who),
     )
     shown = [tables.assumption_table(design, "ja"), tables.price_table(design, "ja"), tables.access_point_table(design, "ja")]

@@ -369,45 +369,47 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     old = model.load(existing).access_points if existing is not None else ()
 
     from wifiplan.commands import options
-    from wifiplan.placement import place as placement
+    from wifiplan.placement.ask import Ask
+    from wifiplan.placement.place import place, stopped
     from wifiplan.prices import price_list
 
+    ask = Ask(
+        requirement=model.Requirement(
+            min_rssi_dbm=min_rssi_dbm,
+            min_sinr_db=min_sinr_db,
+            coverage_share=coverage_share,
+            confidence_share=confidence_share,
+            second_access_point=second_access_point,
+            max_busy_share=max_busy_share,
+            max_clients_per_radio=max_clients_per_radio,
+        ),
+        survives_one=survives_one,
+        with_alternatives=alternatives,
+        bands=options.bands(band or ["5"]),
+        widths_mhz=options.widths_mhz(width_mhz or [20]),
+        country=country,
+        avoid_dfs=options.avoid_dfs(dfs),
+        client_power_dbm=client_power_dbm,
+        obstruction_db=max(one.obstruction_db.value for one in who),
+        mounts=options.mounts(mount or []),
+        antennas=options.antennas(antenna or []),
+        pitch_m=pitch_m,
+        forbidden_m=tuple(options.rectangle_m(text) for text in forbid or []),
+        added=tuple(options.spot(floor_plan, text) for text in add or []),
+        existing=old,
+        existing_may=options.existing_may(existing_may),
+        switch_m=None if switch is None else options.place_m("--switch", switch),
+        budget_yen=budget_yen,
+        max_access_points=max_access_points,
+        prices=None if prices is None else price_list(prices),
+        seed=seed,
+    )
     with _progress("placement") as progress, _stop_when(max_seconds) as cancelled:
         stages = {"gains": 0.0, "solve": 0.3, "check": 0.8}
-        design = placement.place(
+        design = place(
             floor_plan,
-            demands[0],
-            model.Requirement(
-                min_rssi_dbm=min_rssi_dbm,
-                min_sinr_db=min_sinr_db,
-                coverage_share=coverage_share,
-                confidence_share=confidence_share,
-                second_access_point=second_access_point,
-                max_busy_share=max_busy_share,
-                max_clients_per_radio=max_clients_per_radio,
-            ),
-            also=dict(zip(scenario[1:], demands[1:], strict=True)),
-            scenario=scenario[0],
-            bands=options.bands(band or ["5"]),
-            widths_mhz=options.widths_mhz(width_mhz or [20]),
-            country=country,
-            avoid_dfs=options.avoid_dfs(dfs),
-            client_power_dbm=client_power_dbm,
-            obstruction_db=max(one.obstruction_db.value for one in who),
-            mounts=options.mounts(mount or []),
-            antennas=options.antennas(antenna or []),
-            forbidden_m=[options.rectangle_m(text) for text in forbid or []],
-            added=[options.spot(floor_plan, text) for text in add or []],
-            switch_m=None if switch is None else options.place_m("--switch", switch),
-            existing=old,
-            existing_may=existing_may,
-            budget_yen=budget_yen,
-            max_access_points=max_access_points,
-            pitch_m=pitch_m,
-            prices=None if prices is None else price_list(prices),
-            survives_one=survives_one,
-            with_alternatives=alternatives,
-            seed=seed,
+            dict(zip(scenario, demands, strict=True)),
+            ask,
             assumptions=demand.assumptions(who[0]),
             progress=None if progress is None else (lambda stage, share: progress(stages[stage] + 0.2 * share)),
             cancelled=cancelled,
@@ -421,7 +423,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
             f"wifiplan: {plan}: stopped early; this is the best design so far, at most {found.gap_share:.1%} too dear\n"
         )
     if found.stopped_by:
-        sys.stderr.write(f"wifiplan: {plan}: the demand cannot be met whole: {placement.stopped(found)}\n")
+        sys.stderr.write(f"wifiplan: {plan}: the demand cannot be met whole: {stopped(found)}\n")
     if as_json:
         print_json(answer.placement_to_json(found))
         return

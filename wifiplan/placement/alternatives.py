@@ -10,11 +10,11 @@ import numpy as np
 from wifiplan.airtime import wifi
 from wifiplan.answer import Alternative, Reached, Reason
 from wifiplan.errors import PlacementError
-from wifiplan.placement import spots as sites
-from wifiplan.placement.matrix import Problem, without
 from wifiplan.placement.milp import Solver
+from wifiplan.placement.points import people_points
+from wifiplan.placement.problem import Problem, without
 from wifiplan.placement.search import Outcome, search
-from wifiplan.placement.spots import Spot
+from wifiplan.placement.spot import Spot
 from wifiplan.placement.verdict import Check
 
 
@@ -34,14 +34,15 @@ def reason(task: Problem, outcome: Outcome, row: int) -> Reason:
             unserved_people=round(everybody * before.served_share, 1),
             weaker_db=0.0,
         )
-    after = replace(task, survives_one=False).checked(replace(design, access_points=rest))
+    after = task.asking(survives_one=False).checked(replace(design, access_points=rest))
     uncovered = {
         zone: max(0.0, share - after.zone_coverage.get(zone, 0.0)) * people.get(zone, 0.0)
         for zone, share in before.zone_coverage.items()
     }
     unserved = {zone: max(0.0, served - after.zone_served.get(zone, 0.0)) for zone, served in before.zone_served.items()}
-    crowd = sites.people(task.floor_plan, task.demands[task.scenario], max_points=task.max_points)
-    gain = task.gains(task.floor_plan, design.access_points, crowd.points_m, frequency_mhz=wifi.FREQUENCY_MHZ[task.bands[0]])
+    crowd = people_points(task.site.floor_plan, task.site.demands[task.site.scenario], max_points=task.ask.max_points)
+    frequency_mhz = wifi.FREQUENCY_MHZ[task.ask.bands[0]]
+    gain = task.site.gains(task.site.floor_plan, design.access_points, crowd.points_m, frequency_mhz=frequency_mhz)
     rssi = np.array([ap.radios[0].tx_power_dbm for ap in design.access_points])[:, None] + gain
     weaker_db = rssi.max(axis=0) - np.delete(rssi, row, axis=0).max(axis=0)
     mine = crowd.people * (weaker_db > 0)
@@ -83,7 +84,7 @@ def alternatives(task: Problem, outcome: Outcome, solver: Solver) -> tuple[tuple
         "all new", each a design of its own; `stopped_by` says what it lacks.
     """
     curve = []
-    plain = replace(task, survives_one=False)
+    plain = task.asking(survives_one=False)
     design, spots = outcome.design, list(outcome.spots)
     verdict = outcome.check
     while True:
@@ -99,14 +100,14 @@ def alternatives(task: Problem, outcome: Outcome, solver: Solver) -> tuple[tuple
         tasks.append(
             ("one access point fewer", replace(task, matrix=replace(task.matrix, max_access_points=len(outcome.spots) - 1)))
         )
-    if not task.survives_one:
-        tasks.append(("survives the loss of any one access point", replace(task, survives_one=True)))
-    walls = [index for index, spot in enumerate(task.spots) if spot.mount in {"wall", "given"}]
-    if walls and len(walls) < len(task.spots):
-        tasks.append(("only wall mounts", _only(task, walls)))
-    fresh = [index for index, spot in enumerate(task.spots) if not spot.kept]
-    if len(fresh) < len(task.spots) and fresh:
-        tasks.append(("all new", _only(task, fresh)))
+    if not task.ask.survives_one:
+        tasks.append(("survives the loss of any one access point", task.asking(survives_one=True)))
+    walls = [index for index, spot in enumerate(task.site.spots) if spot.mount in {"wall", "given"}]
+    if walls and len(walls) < len(task.site.spots):
+        tasks.append(("only wall mounts", task.only(walls)))
+    fresh = [index for index, spot in enumerate(task.site.spots) if not spot.kept]
+    if len(fresh) < len(task.site.spots) and fresh:
+        tasks.append(("all new", task.only(fresh)))
     found: list[Alternative] = []
     for what, other in tasks:
         try:
@@ -126,8 +127,3 @@ def _reached(spots: Sequence[Spot], cost_yen: float, verdict: Check) -> Reached:
         served_share=verdict.served_share,
         coverage_share=verdict.coverage_share,
     )
-
-
-def _only(task: Problem, rows: Sequence[int]) -> Problem:
-    """The same problem with these candidates alone."""
-    return replace(task, spots=tuple(task.spots[index] for index in rows), matrix=task.matrix.subset(rows))

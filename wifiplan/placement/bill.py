@@ -4,24 +4,68 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from floorplans.plan import write_whole
+from floorplans.plan import FloorPlan, write_whole
 from wifiplan.answer import BillRow, SwitchPower
 from wifiplan.errors import DesignError
 from wifiplan.model import Design
-from wifiplan.placement.spots import Spot
+from wifiplan.placement.cables import cable_lengths_m, default_switch_m
+from wifiplan.placement.spot import Spot
 from wifiplan.prices import Prices, ports_per_switch, price_list
 
 if TYPE_CHECKING:
     from wifiplan.report.wording import Lang
 
 
+_LADDER_M = 4.0
+"""Higher work needs a lift (assumed)."""
+_DROP_M, _LONGER_M = 70.0, 20.0
+"""What prices.toml means by a drop and by a longer one."""
+
+
+def priced(
+    floor_plan: FloorPlan,
+    wanted: Sequence[Spot],
+    *,
+    switch_m: tuple[float, float] | None = None,
+    price: Prices | None = None,
+) -> tuple[Spot, ...]:
+    """The spots with their cable run along the walls, what is bought for each, and its cost."""
+    if not wanted:
+        return ()
+    runs_m = cable_lengths_m(floor_plan, wanted, switch_m or default_switch_m(floor_plan))
+    table = price or price_list()
+    return tuple(bought(replace(spot, cable_m=round(run, 1)), table) for spot, run in zip(wanted, runs_m, strict=True))
+
+
+def bought(spot: Spot, table: Prices) -> Spot:
+    """The spot with what is bought for it, and its cost."""
+    longer = max(0, math.ceil((spot.cable_m - _DROP_M) / _LONGER_M))
+    wanted = {
+        "access_point": not spot.kept,
+        "licence": not spot.kept,
+        "mount": not spot.kept,
+        "drop": not spot.kept,
+        "longer_drop": 0 if spot.kept else longer,
+        "high_work": not spot.kept and spot.height_m > _LADDER_M,
+        "guard": not spot.kept and spot.guard,
+        "patch": not spot.kept and spot.antenna == "patch",
+        "pole": not spot.kept and spot.mount == "pole",
+    }
+    items = tuple((name, int(count)) for name, count in wanted.items() if count)
+    return replace(spot, items=items, cost_yen=float(sum(table[name]["yen"] * count for name, count in items)))
+
+
 def rows(spots: Sequence[Spot], price: Prices, *, reused: int = 0) -> tuple[BillRow, ...]:
-    """What to buy, by item. The sum of `yen` is the cost that was minimised.
+    """The lines of the bill, by item.
+
+    The sum of `yen` is the cost that was minimised.
 
     Parameters
     ----------
@@ -48,7 +92,7 @@ def rows(spots: Sequence[Spot], price: Prices, *, reused: int = 0) -> tuple[Bill
 
 
 def switches(spots: Sequence[Spot], price: Prices) -> int:
-    """New ones, for the access points that do not hang on an old one."""
+    """How many new switches are needed, for the access points that do not hang on an old one."""
     return -(-sum(1 for spot in spots if not spot.kept) // ports_per_switch(price))
 
 

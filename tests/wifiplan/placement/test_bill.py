@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from dataclasses import replace
 
 import openpyxl
 import pytest
 
+import floorplans
 from wifiplan import model
 from wifiplan.answer import SwitchPower
 from wifiplan.cli import main
 from wifiplan.errors import DesignError
 from wifiplan.model import Design
 from wifiplan.placement import bill
-from wifiplan.placement.spots import Spot
+from wifiplan.placement.spot import Spot, hanging
+from wifiplan.placement.spots import candidates
 from wifiplan.prices import ports_per_switch, price_list
 
 _NEW = Spot(x_m=1.0, y_m=1.0, height_m=3.0, items=(("access_point", 1), ("drop", 1)))
@@ -40,6 +43,23 @@ def test_a_switch_with_little_power_feeds_fewer() -> None:
 
     assert 2 == ports_per_switch(price)
     assert 3 == bill.switches([_NEW] * 5, price)
+
+
+def test_cost_is_the_sum_of_what_is_bought() -> None:
+    """A guarded wall spot buys a guard, a high one the lift, a long run its further metres; a kept one nothing."""
+    plan = floorplans.sample("gym")
+    price = {name: row["yen"] for name, row in price_list().items()}
+    found = candidates(plan, antennas=("omni", "patch"))
+
+    for spot in found:
+        items = dict(spot.items)
+        assert spot.cost_yen == sum(price[name] * count for name, count in items.items())
+        assert items.get("guard", 0) == spot.guard
+        assert items.get("high_work", 0) == (spot.height_m > 4.0)
+        assert items.get("patch", 0) == (spot.antenna == "patch")
+        assert items.get("longer_drop", 0) == max(0, math.ceil((spot.cable_m - 70.0) / 20.0))
+    kept = bill.priced(plan, [hanging(found[0].access_point("old"))])[0]
+    assert 0.0 == kept.cost_yen
 
 
 def test_what_is_reused_is_not_bought() -> None:
