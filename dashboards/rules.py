@@ -63,8 +63,8 @@ class Rule(Generic[Fact]):
     join : {"each", "names"}
     values, names : callable
         What of the fact goes into the words.
-    chain : str
-        Of the rows of one chain only the first that holds for a fact speaks; empty: independent of all others.
+    first_of : str
+        Of the rows with the same name here only the first that holds for a fact speaks; empty: independent of all others.
     alone : bool
         Said only where no other rule has anything to say.
     """
@@ -78,7 +78,7 @@ class Rule(Generic[Fact]):
     join: Join = "each"
     values: Callable[[Fact], Mapping[str, str | float]] = _no_values
     names: Callable[[Fact], tuple[str, ...]] = _no_names
-    chain: str = ""
+    first_of: str = ""
     alone: bool = False
 
     @property
@@ -131,7 +131,7 @@ RULES: tuple[Rule[Any], ...] = (
         state="degraded",
         level="alarm",
         values=_device,
-        chain="contact",
+        first_of="contact",
     ),
     Rule(
         code="never_answered",
@@ -140,7 +140,7 @@ RULES: tuple[Rule[Any], ...] = (
         state="degraded",
         level="alarm",
         values=_device,
-        chain="contact",
+        first_of="contact",
     ),
     Rule(
         code="clock_ahead",
@@ -149,7 +149,7 @@ RULES: tuple[Rule[Any], ...] = (
         state="degraded",
         level="warning",
         values=_device,
-        chain="contact",
+        first_of="contact",
     ),
     Rule(
         code="not_readable",
@@ -158,7 +158,7 @@ RULES: tuple[Rule[Any], ...] = (
         state="degraded",
         level="warning",
         values=_device,
-        chain="contact",
+        first_of="contact",
     ),
     Rule(
         code="silent",
@@ -167,7 +167,7 @@ RULES: tuple[Rule[Any], ...] = (
         state="degraded",
         level="alarm",
         values=_device,
-        chain="contact",
+        first_of="contact",
     ),
     Rule(
         code="never_polled",
@@ -176,7 +176,7 @@ RULES: tuple[Rule[Any], ...] = (
         state="degraded",
         level="warning",
         values=_device,
-        chain="contact",
+        first_of="contact",
     ),
     Rule(
         code="on_battery",
@@ -292,7 +292,7 @@ RULES: tuple[Rule[Any], ...] = (
         state="busy",
         level="warning",
         values=lambda site: {"clients": site.clients or 0, "planned": round(site.planned or 0.0)},
-        chain="crowd",
+        first_of="crowd",
     ),
     Rule(
         code="near_limit",
@@ -301,7 +301,7 @@ RULES: tuple[Rule[Any], ...] = (
         state="busy",
         level="warning",
         values=lambda site: {"clients": site.clients or 0, "limit": site.limit or 0},
-        chain="crowd",
+        first_of="crowd",
     ),
     Rule(code="no_wifi", about=SiteFacts, when=lambda site: site.serving is None, state="unknown", level="note", alone=True),
 )
@@ -336,12 +336,12 @@ def judged(facts: Iterable[object]) -> tuple[State, tuple[Reason, ...]]:
 
 
 def _speaking(rules: Iterable[Rule[Any]], fact: object, *, is_first: bool) -> Iterable[Rule[Any]]:
-    """Those that hold for the fact, of each chain the first one only."""
-    chains: set[str] = set()
+    """Those that hold for the fact; where only the first of several may speak, that one."""
+    spoken: set[str] = set()
     for rule in rules:
-        if (rule.chain and rule.chain in chains) or (rule.alone and not is_first) or not rule.when(fact):
+        if rule.first_of in spoken or (rule.alone and not is_first) or not rule.when(fact):
             continue
-        if rule.chain:
-            chains.add(rule.chain)
+        if rule.first_of:
+            spoken.add(rule.first_of)
         is_first = False
         yield rule
