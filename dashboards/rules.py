@@ -309,6 +309,9 @@ RULES: tuple[Rule[Any], ...] = (
 
 BY_CODE: Mapping[str, Rule[Any]] = {rule.code: rule for rule in RULES}
 
+_RUNS = tuple((kind, tuple(group)) for kind, group in groupby(RULES, key=lambda rule: rule.about))
+"""Rows that stand next to each other and speak about one kind of fact."""
+
 
 def judged(facts: Iterable[object]) -> tuple[State, tuple[Reason, ...]]:
     """The worst state that the facts cause, "ok" where none does, and every reason in the order of the table.
@@ -320,26 +323,27 @@ def judged(facts: Iterable[object]) -> tuple[State, tuple[Reason, ...]]:
         by_kind[type(fact)].append(fact)
     states: list[State] = ["ok"]
     reasons: list[Reason] = []
-    for kind, group in groupby(RULES, key=lambda rule: rule.about):
-        rules = tuple(group)
+    for kind, rows in _RUNS:
+        if kind not in by_kind:
+            continue
         names: dict[str, tuple[str, ...]] = {}
         for fact in by_kind[kind]:
-            for rule in _speaking(rules, fact, is_first=not (reasons or names)):
+            for rule in _speaking(rows, fact, is_first=not (reasons or names)):
                 if rule.state is not None and rule.counts(fact):
                     states.append(rule.state)
                 if rule.join == "names":
                     names[rule.code] = names.get(rule.code, ()) + rule.names(fact)
                 else:
                     reasons.append(Reason(code=rule.code, values=rule.values(fact), names=rule.names(fact)))
-        reasons += [Reason(code=rule.code, names=names[rule.code]) for rule in rules if rule.code in names]
+        reasons += [Reason(code=rule.code, names=names[rule.code]) for rule in rows if rule.code in names]
     return min(states, key=STATES.index), tuple(reasons)
 
 
-def _speaking(rules: Iterable[Rule[Any]], fact: object, *, is_first: bool) -> Iterable[Rule[Any]]:
+def _speaking(rows: Iterable[Rule[Any]], fact: object, *, is_first: bool) -> Iterable[Rule[Any]]:
     """Those that hold for the fact; where only the first of several may speak, that one."""
     spoken: set[str] = set()
-    for rule in rules:
-        if rule.first_of in spoken or (rule.alone and not is_first) or not rule.when(fact):
+    for rule in rows:
+        if not rule.when(fact) or rule.first_of in spoken or (rule.alone and not is_first):
             continue
         if rule.first_of:
             spoken.add(rule.first_of)
