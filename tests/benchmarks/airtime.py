@@ -17,8 +17,8 @@ from wifiplan.airtime.contention import bianchi_tau
 from wifiplan.airtime.offered import steady_state
 from wifiplan.airtime.saturated import saturated_goodput
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wifiplan"))
-import test_airtime as reference  # the tables, and how a row becomes a cell
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "wifiplan" / "airtime"))
+import tables as reference  # the tables, and how a row becomes a cell
 
 CELLS = 20_000
 

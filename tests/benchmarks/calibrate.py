@@ -17,7 +17,7 @@ import numpy as np
 import floorplans
 from wifiplan.model import AccessPoint, Radio
 from wifiplan.radio import calibrate, radiomap
-from wifiplan.radio.body_loss import Crowd
+from wifiplan.radio.body_loss import Bodies
 from wifiplan.radio.coverage import Job
 from wifiplan.radio.crossings import crossings
 from wifiplan.radio.survey import Survey
@@ -70,21 +70,21 @@ def pool(places: int = 600) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             task.access_points,
             points_m,
             frequency_mhz=task.frequencies_mhz,
-            crowd=replace(Crowd.of(density), client_height_m=1.0),
+            bodies=replace(Bodies.of(density), client_height_m=1.0),
         )
         losses_db.append(loss_db)
     return points_m, gain_db, np.stack(losses_db)
 
 
 def known_gains(
-    _plan: object, _access_points: object, points_m: np.ndarray, *, crowd: np.ndarray, **_: object
+    _plan: object, _access_points: object, points_m: np.ndarray, *, bodies: np.ndarray, **_: object
 ) -> tuple[np.ndarray, np.ndarray]:
     """`radiomap.gains_and_crowd_loss_db` of places that are in the pool."""
     every_m, gain_db, losses_db = pool()
     order = np.argsort(every_m[:, 0])
     place = order[np.searchsorted(every_m[order, 0], points_m[:, 0])]
     assert np.array_equal(every_m[place], points_m)
-    density = [0 if one is None else DENSITIES.index(one.density_per_m2) for one in crowd]
+    density = [0 if one is None else DENSITIES.index(one.density_per_m2) for one in bodies]
     return gain_db[:, place], losses_db[density, :, place].T
 
 

@@ -9,9 +9,8 @@ import shapely
 
 import floorplans
 from wifiplan.model import AccessPoint, Radio
-from wifiplan.radio import body_loss as crowd
-from wifiplan.radio import radiomap
-from wifiplan.radio.body_loss import Crowd
+from wifiplan.radio import body_loss, radiomap
+from wifiplan.radio.body_loss import Bodies
 
 FREQUENCIES_MHZ = (2440.0, 5200.0, 6200.0)
 DENSITIES_PER_M2 = (0.25, 0.5, 1.0, 2.0)
@@ -22,7 +21,7 @@ def one_person() -> None:
     """Least and most loss behind one person on a 10 m link, 1 m above the floor, from 0.5 to 9.5 m along it."""
     sys.stdout.write("| one person 0.4 x 1.7 m on a 10 m link | least | most |\n|---|---|---|\n")
     for frequency_mhz in FREQUENCIES_MHZ:
-        loss_db = crowd.screen_loss_db(
+        loss_db = body_loss.screen_loss_db(
             np.linspace(0.5, 9.5, 181), 0.0, distance_m=10.0, tx_height_m=1.0, rx_height_m=1.0, frequency_mhz=frequency_mhz
         )
         sys.stdout.write(f"| {frequency_mhz / 1000:g} GHz | {loss_db.min():.1f} dB | {loss_db.max():.1f} dB |\n")
@@ -33,13 +32,13 @@ def straight_path() -> None:
     sys.stdout.write(
         "\n| the straight path, 12 m | people/m2 | 2.44 GHz wall / roof | 5.2 GHz | 6.2 GHz |\n|---|---|---|---|---|\n"
     )
-    for posture in crowd.POSTURES:
+    for posture in body_loss.POSTURES:
         for density in DENSITIES_PER_M2:
-            people = Crowd.of(density, posture)
+            people = Bodies.of(density, posture)
             cells = []
             for frequency_mhz in FREQUENCIES_MHZ:
                 elevation_deg = [np.degrees(np.arctan2(height - people.client_height_m, 12.0)) for height in HEIGHTS_M.values()]
-                wall_db, roof_db = crowd.loss_by_elevation_db(people, elevation_deg, frequency_mhz=frequency_mhz)
+                wall_db, roof_db = body_loss.loss_by_elevation_db(people, elevation_deg, frequency_mhz=frequency_mhz)
                 cells.append(f"{wall_db:.1f} / {roof_db:.1f}")
             sys.stdout.write(f"| {posture}, client at {people.client_height_m:g} m | {density:g} | {' | '.join(cells)} |\n")
 
@@ -60,11 +59,11 @@ def all_paths() -> None:
         + " | ".join(f"{name}: mean, p95" for name in HEIGHTS_M)
         + " |\n|---|---|---|---|\n"
     )
-    for posture in crowd.POSTURES:
+    for posture in body_loss.POSTURES:
         for density in DENSITIES_PER_M2:
-            people = Crowd.of(density, posture)
+            people = Bodies.of(density, posture)
             points_m = np.column_stack([x.ravel(), y.ravel(), np.full(x.size, people.client_height_m)])
-            _, loss_db = radiomap.gains_and_crowd_loss_db(plan, access_points, points_m, frequency_mhz=5180.0, crowd=people)
+            _, loss_db = radiomap.gains_and_crowd_loss_db(plan, access_points, points_m, frequency_mhz=5180.0, bodies=people)
             cells = [f"{one.mean():.1f}, {np.quantile(one, 0.95):.1f} dB" for one in loss_db]
             sys.stdout.write(f"| {posture} | {density:g} | {' | '.join(cells)} |\n")
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wifiplan.radio.body_loss import Crowd
+from wifiplan.radio.body_loss import Bodies
 from wifiplan.radio.coverage import read_job
 from wifiplan.radio.radiomap import gains_db, preview, radio_map
 
@@ -82,7 +82,7 @@ def accuracy() -> None:
     """Every cell above -90 dB path gain, `--samples 2`."""
     if not REFERENCE.is_dir():
         sys.stdout.write(
-            f"\nAccuracy: the reference maps are not there ({REFERENCE}); tests/wifiplan/test_radiomap.py has some\n"
+            f"\nAccuracy: the reference maps are not there ({REFERENCE}); tests/wifiplan/radio/test_radiomap.py has some\n"
         )
         return
     title = "Against ray tracing, cells above -90 dB, dB (bar)"
@@ -208,7 +208,7 @@ def crowd() -> None:
     points = [(2.0 + d, 12.0, 1.2) for d in distances]
     free = gains_db(plan, aps, points, frequency_mhz=F_MHZ)
     for density in (0.0, 0.5, 1.0, 2.0, 4.0):
-        loss = free - gains_db(plan, aps, points, frequency_mhz=F_MHZ, crowd=Crowd.of(density))
+        loss = free - gains_db(plan, aps, points, frequency_mhz=F_MHZ, bodies=Bodies.of(density))
         for ap, row in zip(aps, loss, strict=True):
             _say(density, ap.name, *(f"{value:.1f}" for value in row))
 

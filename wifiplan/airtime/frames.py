@@ -20,12 +20,12 @@ HEADER_BYTES = 28 + 8 + 26 + 4
 """UDP/IP 28, LLC/SNAP 8, QoS data header 26, FCS 4: what an MPDU has beside its payload."""
 
 ACK_BYTES, RTS_BYTES, CTS_BYTES = 14, 20, 14
-"""With FCS (9.3.1.2 to 9.3.1.4)."""
+"""Sizes of control frames, FCS included (9.3.1.2 to 9.3.1.4)."""
 RTS_RATE_MBPS = 24.0
-"""Of an RTS and of its CTS. Assumption: the highest mandatory rate of OFDM (17.2.3.4)."""
+"""Rate of an RTS and of its CTS. Assumption: the highest mandatory rate of OFDM (17.2.3.4)."""
 
 MAX_MSDU_BYTES = 2304
-"""Of an MSDU (9.2.4.7)."""
+"""The largest MSDU (9.2.4.7)."""
 TCP_HEADER_BYTES = 24
 """TCP with timestamps has 32 bytes of header where UDP has 8: packets stay as long, payload is shorter."""
 TCP_ACK_BYTES = 20 + 32 + 8 + 26 + 4

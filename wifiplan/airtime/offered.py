@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 INNER_ROUNDS = 6
 """Turns of the access points' queue for each of the clients' chain, which costs more."""
 STEP_SHARE = 0.9
-"""Of the way to the next guess that a turn goes: all of it would swing."""
+"""Part of the way to the next guess that a turn goes: all of it would swing. Assumed."""
 
 AP_GROWTH_IN_COLLISIONS = 2.5
 """`uplink.GROWTH_IN_COLLISIONS` of access points. Same simulation."""
@@ -184,7 +184,7 @@ def _turn(channel: Channel, senders: Senders, batch: Floats, active: Floats) -> 
 
 
 def _carried_share(cells: Cells, down_mbps: Floats, loss_share: Floats) -> Floats:
-    """Of each group's downlink, what gets through (c, g): all groups lose alike in one FIFO.
+    """Share of each group's downlink that gets through (c, g): all groups lose alike in one FIFO.
 
     With airtime fairness the time that is carried is dealt out equally, up to what each client needs: slow clients lose first.
     """

@@ -23,7 +23,7 @@ TCP_WINDOW_BYTES = 262_144
 """Assumption: what one connection may have on the way. Beyond it a client waits for the access point's acknowledgements."""
 
 PREAMBLE_LOCK_SHARE = 0.4
-"""Of the stations that hear a collision, how many lock on one of its preambles and then wait EIFS, not AIFS (10.3.2.3.7).
+"""Share of the stations that hear a collision which lock on one of its preambles and then wait EIFS, not AIFS (10.3.2.3.7).
 
 Assumption between two ends: all of them in Bianchi's tables, none where every sender is equally strong (packet simulation).
 """
@@ -39,7 +39,7 @@ class Goodput:
 
 
 def queue_shares(cells: Cells) -> Floats:
-    """Of an access point's PPDUs, the share that goes to each group, (c, g).
+    """Share of an access point's PPDUs that goes to each group, (c, g).
 
     One FIFO gives clients equal packets: a slow client's PPDU holds few, so it needs many. Airtime fairness: equal time.
     """

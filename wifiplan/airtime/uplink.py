@@ -63,6 +63,107 @@ class Senders:
         return np.asarray(1 / np.maximum((self.chance / (alone_us[:, None] + self.states * self.success_us)).sum(axis=1), 1e-12))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cycle:
+    """An access of a client in each state (c, k): its PPDU, the longest of a collision, all of it in us; packets that come."""
+
+    ppdu_us: NDArray[np.float64]
+    longest_us: NDArray[np.float64]
+    access_us: NDArray[np.float64]
+    comes: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Contest:
+    """What clients contend under in each state: (c, k) what Bianchi says of it, (c, 1) the rest; times in us, `rate` per us."""
+
+    states: NDArray[np.float64]
+    aps: NDArray[np.float64]
+    collisions: NDArray[np.float64]
+    lose: NDArray[np.float64]
+    quiet_us: NDArray[np.float64]
+    with_ap: NDArray[np.float64]
+    turns: NDArray[np.float64]
+    head_us: NDArray[np.float64]
+    mpdu_us: NDArray[np.float64]
+    most: NDArray[np.float64]
+    rate: NDArray[np.float64]
+    fixed_us: NDArray[np.float64]
+    free: NDArray[np.float64]
+    rts_us: NDArray[np.float64]
+    down_us: NDArray[np.float64]
+    down_answer_us: NDArray[np.float64]
+    up_answer_us: NDArray[np.float64]
+
+    def cycle(self, batch: Floats) -> _Cycle:
+        """An access of such a batch, and the packets that come in a client's turn of n E."""
+        ppdu_us = self.head_us + self.mpdu_us * np.minimum(batch, self.most)
+        longest_us = self.head_us + self.mpdu_us * np.minimum(1 + GROWTH_IN_COLLISIONS * (batch - 1), self.most)
+        longest_us = np.where(
+            self.rts_us > 0, self.rts_us, longest_us + self.with_ap * np.maximum(self.down_us - longest_us, 0.0)
+        )
+        lost_us = self.quiet_us + self.collisions * longest_us
+        ap_us = self.turns * (self.down_us + self.fixed_us + self.down_answer_us + lost_us)
+        access_us = (ppdu_us + self.fixed_us + self.up_answer_us + lost_us + ap_us) / self.free
+        waits = self.states * access_us / (LIFETIME_MS * 1e3)
+        in_time = 1 / (1 + TOO_LATE * self.lose * waits**2 / (waits + 0.05))
+        return _Cycle(
+            ppdu_us=ppdu_us, longest_us=longest_us, access_us=access_us, comes=self.rate * self.states * access_us * in_time
+        )
+
+    def empties(self, cycle: _Cycle) -> Floats:
+        """Chance that an access leaves nothing behind: all of it fitted into one PPDU, and nothing came while it was sent."""
+        fitted = 1 - np.minimum(cycle.comes / self.most, 1.0) ** self.most
+        return np.asarray(fitted * np.exp(-self.rate * (cycle.ppdu_us + self.up_answer_us)))
+
+    def taken(self, batch: Floats) -> Floats:
+        """Packets that an access takes, if others take `batch`: what comes in its turn, and one that ends a silence."""
+        cycle = self.cycle(batch)
+        return np.asarray(cycle.comes + self.empties(cycle))
+
+    def batch(self) -> Floats:
+        """Packets that an access takes when all others take as many (c, k).
+
+        What an access finds grows with the batch: by straight pieces, until collisions and then PPDUs are full.
+        """
+        most = self.most
+        knee = 1 + (most - 1) / GROWTH_IN_COLLISIONS
+        first, second, full = self.taken(np.ones_like(most)), self.taken(knee), self.taken(most)
+        low = 1 + (first - 1) / np.maximum(1 - (second - first) / np.maximum(knee - 1, 1e-9), 1e-9)
+        high = knee + (second - knee) / np.maximum(1 - (full - second) / np.maximum(most - knee, 1e-9), 1e-9)
+        return np.clip(np.where(second <= knee, low, np.where(full <= most, high, most)), 1.0, most)
+
+
+def _contest(channel: Channel, down_batch: Floats, ap_active: Floats) -> _Contest:
+    """Each state of the uplink beside access points that contend with this chance and send such batches."""
+    cells, down, up = channel.cells, channel.down, channel.up
+    n = _states(up.flows)
+    aps = (cells.access_points * ap_active * down.on)[:, None]
+    contenders = np.maximum(n, 1.0) + aps
+    found = contend(contenders)
+    # A packet that finds the air idle is sent without backoff.
+    idle = np.where((n <= 1) & (aps <= 0), found.idle_slots / 2, found.idle_slots)
+    return _Contest(
+        states=n,
+        aps=aps,
+        collisions=found.collisions,
+        lose=found.lose_share,
+        quiet_us=idle * wifi.SLOT_US + found.collisions * after_collision_us(cells)[:, None],
+        with_ap=np.minimum(1.0, 2 * aps / contenders),
+        turns=aps / np.maximum(n, 1.0),
+        head_us=up.head_us[:, None],
+        mpdu_us=up.mpdu_us[:, None],
+        most=up.most[:, None],
+        rate=up.rate[:, None],
+        fixed_us=fixed_us(cells)[:, None],
+        free=channel.left[:, None],
+        rts_us=cells.rts_us[:, None],
+        down_us=down.ppdu_us(down_batch)[:, None],
+        down_answer_us=down.answer_us[:, None],
+        up_answer_us=up.answer_us[:, None],
+    )
+
+
 def senders_of(channel: Channel, down_batch: Floats, ap_active: Floats) -> Senders:
     """Clients with something to send as a birth-death chain.
 
@@ -70,70 +171,21 @@ def senders_of(channel: Channel, down_batch: Floats, ap_active: Floats) -> Sende
     and takes all that its sender has collected in n E(n). Chance of n: product of birth over death. So load that a channel
     carries with few senders but not with many tips over, as in the packet simulation, where the crowded states outweigh.
     """
-    cells, down, up, left = channel.cells, channel.down, channel.up, channel.left
-    flows = up.flows[:, None]
-    n = _states(up.flows)
-    aps = (cells.access_points * ap_active * down.on)[:, None]
-    contenders = np.maximum(n, 1.0) + aps
-    found = contend(contenders)
-    idle, collisions, lose = found.idle_slots, found.collisions, found.lose_share
-    # A packet that finds the air idle is sent without backoff.
-    idle = np.where((n <= 1) & (aps <= 0), idle / 2, idle)
-    head, each, most, rate = (part[:, None] for part in (up.head_us, up.mpdu_us, up.most, up.rate))
-    fixed, after, free = fixed_us(cells)[:, None], after_collision_us(cells)[:, None], left[:, None]
-    rts_us = cells.rts_us[:, None]
-    down_us = down.ppdu_us(down_batch)[:, None]
-    with_ap = np.minimum(1.0, 2 * aps / contenders)
-    turns = aps / np.maximum(n, 1.0)
-    quiet = idle * wifi.SLOT_US + collisions * after
-    down_answer, up_answer = down.answer_us[:, None], up.answer_us[:, None]
-
-    def cycle(batch: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        """(PPDU, longest of a collision, E in us, packets that come in a client's turn of n E), for such a batch."""
-        ppdu_us = head + each * np.minimum(batch, most)
-        longest_us = head + each * np.minimum(1 + GROWTH_IN_COLLISIONS * (batch - 1), most)
-        longest_us = np.where(rts_us > 0, rts_us, longest_us + with_ap * np.maximum(down_us - longest_us, 0.0))
-        lost_us = quiet + collisions * longest_us
-        access_us = (ppdu_us + fixed + up_answer + lost_us + turns * (down_us + fixed + down_answer + lost_us)) / free
-        waits = n * access_us / (LIFETIME_MS * 1e3)
-        in_time = 1 / (1 + TOO_LATE * lose * waits**2 / (waits + 0.05))
-        return ppdu_us, longest_us, access_us, rate * n * access_us * in_time
-
-    def empties(ppdu_us: Floats, comes: Floats) -> Floats:
-        """Chance that an access leaves nothing behind: all of it fitted into one PPDU, and nothing came while it was sent."""
-        return np.asarray((1 - np.minimum(comes / most, 1.0) ** most) * np.exp(-rate * (ppdu_us + up_answer)))
-
-    def taken(batch: Floats) -> Floats:
-        """Packets that an access takes, if others take `batch`: what comes in its turn, and one that ends a silence."""
-        ppdu_us, _, _, comes = cycle(batch)
-        return np.asarray(comes + empties(ppdu_us, comes))
-
-    # What an access finds grows with the batch: by straight pieces, until collisions and then PPDUs are full.
-    knee = 1 + (most - 1) / GROWTH_IN_COLLISIONS
-    first, second, full = taken(np.ones_like(most)), taken(knee), taken(most)
-    low = 1 + (first - 1) / np.maximum(1 - (second - first) / np.maximum(knee - 1, 1e-9), 1e-9)
-    high = knee + (second - knee) / np.maximum(1 - (full - second) / np.maximum(most - knee, 1e-9), 1e-9)
-    batch = np.clip(np.where(second <= knee, low, np.where(full <= most, high, most)), 1.0, most)
-    ppdu_us, longest, access, comes = cycle(batch)
-    leave = empties(ppdu_us, comes)
-    birth = np.maximum(flows - n + 1, 1e-9) * rate
-    ratio = np.log(np.maximum(birth * access / np.maximum(leave, 1e-9), 1e-300))
-    gap = np.diff(n, axis=1)
-    # Sum of the logarithm over all n between two states, by Euler and Maclaurin.
-    steps = gap * (ratio[:, 1:] + ratio[:, :-1]) / 2 + (ratio[:, 1:] - ratio[:, :-1]) / 2
-    steps = steps * 2 / (1 + SERVICE_VARIATION)
-    steps[:, 0] = ratio[:, 1]
-    log = np.concatenate((np.zeros((len(n), 1)), np.cumsum(np.where(gap > 0, steps, -np.inf), axis=1)), axis=1)
-    width = np.concatenate(
-        (np.ones((len(n), 1)), np.maximum(1.0, (gap[:, 1:] + gap[:, :-1]) / 2), np.maximum(gap[:, -1:], 1.0)), axis=1
-    )
-    chance = _from_empty(log, width, access)
+    cells, up = channel.cells, channel.up
+    contest = _contest(channel, down_batch, ap_active)
+    n, most = contest.states, contest.most
+    batch = contest.batch()
+    cycle = contest.cycle(batch)
+    ppdu_us, longest, access, comes = cycle.ppdu_us, cycle.longest_us, cycle.access_us, cycle.comes
+    birth = np.maximum(up.flows[:, None] - n + 1, 1e-9) * contest.rate
+    ratio = np.log(np.maximum(birth * access / np.maximum(contest.empties(cycle), 1e-9), 1e-300))
+    chance = _chances(n, ratio, access)
 
     active = (chance * n).sum(axis=1)
     each_us = np.where(n > 0, chance / access, 0.0)
     # What leaves is what comes, which the chain keeps only roughly; but in a crowd of all, or of too late ones, what leaves is
     # what is carried.
-    late = 1 - (each_us * comes).sum(axis=1) / np.maximum((each_us * rate * n * access).sum(axis=1), 1e-30)
+    late = 1 - (each_us * comes).sum(axis=1) / np.maximum((each_us * contest.rate * n * access).sum(axis=1), 1e-30)
     crowded = np.maximum(np.minimum(active / up.flows, 1.0) ** CROWDED_POWER, np.clip(CROWDED_BY_LATE * late - 1, 0.0, 1.0))
     leaves = (each_us * batch).sum(axis=1) / np.maximum(up.flows * up.rate, 1e-15)
     left_over = np.maximum(1 - leaves, 0.0) * crowded
@@ -144,13 +196,17 @@ def senders_of(channel: Channel, down_batch: Floats, ap_active: Floats) -> Sende
     # Behind a full PPDU a packet waits for the next; when there is no end to it, what is too much is lost instead.
     behind = np.where(overflow > MAX_LOSS_SHARE, 1.0, 1 / np.maximum(1 - full_share ** most[:, 0], 0.05))
     handshake_us = np.where(cells.rts_us > 0, cells.rts_us + cells.cts_us, 0.0)[:, None]
-    on_air = (each_us * (ppdu_us + up_answer + handshake_us + collisions * longest)).sum(axis=1)
-    among = (chance * n * n).sum(axis=1) / np.maximum(active, 1e-9) + aps[:, 0]
+    on_air = (each_us * (ppdu_us + contest.up_answer_us + handshake_us + contest.collisions * longest)).sum(axis=1)
+    among = (chance * n * n).sum(axis=1) / np.maximum(active, 1e-9) + contest.aps[:, 0]
     on = up.on
     return Senders(
         states=n,
         chance=chance,
-        success_us=np.where(n > 0, (ppdu_us + fixed + up_answer + quiet + collisions * longest) / free, 0.0),
+        success_us=np.where(
+            n > 0,
+            (ppdu_us + contest.fixed_us + contest.up_answer_us + contest.quiet_us + contest.collisions * longest) / contest.free,
+            0.0,
+        ),
         active=np.where(on, active, 0.0),
         collision_us=np.where(on, (each_us * longest).sum(axis=1) / accesses, 0.0),
         on_air_share=np.where(on, on_air, 0.0),
@@ -159,6 +215,20 @@ def senders_of(channel: Channel, down_batch: Floats, ap_active: Floats) -> Sende
         overflow=np.where(on, overflow, 0.0),
         loss_share=np.where(on, np.clip(np.maximum(overflow, left_over), 0.0, 1.0), 0.0),
     )
+
+
+def _chances(n: Floats, log_ratio: Floats, access_us: Floats) -> Floats:
+    """Chance of each state (c, k), from the logarithm of birth over death that leads to it."""
+    gap = np.diff(n, axis=1)
+    # Sum of the logarithm over all n between two states, by Euler and Maclaurin.
+    steps = gap * (log_ratio[:, 1:] + log_ratio[:, :-1]) / 2 + (log_ratio[:, 1:] - log_ratio[:, :-1]) / 2
+    steps = steps * 2 / (1 + SERVICE_VARIATION)
+    steps[:, 0] = log_ratio[:, 1]
+    log = np.concatenate((np.zeros((len(n), 1)), np.cumsum(np.where(gap > 0, steps, -np.inf), axis=1)), axis=1)
+    width = np.concatenate(
+        (np.ones((len(n), 1)), np.maximum(1.0, (gap[:, 1:] + gap[:, :-1]) / 2), np.maximum(gap[:, -1:], 1.0)), axis=1
+    )
+    return _from_empty(log, width, access_us)
 
 
 def _from_empty(log: Floats, width: Floats, access_us: Floats) -> Floats:

@@ -135,7 +135,7 @@ def _msi(path: Path, text: str) -> NDArray[np.float64]:
 
 
 def _around(cut: dict[float, float]) -> NDArray[np.float64]:
-    """At 0 to 359 degrees, from whatever angles a file has."""
+    """Gains at 0 to 359 degrees, from whatever angles a file has."""
     angles = np.array(sorted(cut))
     return np.asarray(np.interp(np.arange(360.0), angles, np.array([cut[angle] for angle in angles]), period=360.0))
 

@@ -62,7 +62,7 @@ POSTURES: dict[str, Posture] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crowd:
+class Bodies:
     """People around and between: `density_per_m2` of them in one posture, the device at `client_height_m`."""
 
     density_per_m2: float
@@ -70,7 +70,7 @@ class Crowd:
     client_height_m: float = POSTURES["standing"].client_height_m
 
     @classmethod
-    def of(cls, density_per_m2: float, posture: str = "standing") -> Crowd:
+    def of(cls, density_per_m2: float, posture: str = "standing") -> Bodies:
         """People of `density_per_m2` in one of `POSTURES`."""
         if posture not in POSTURES:
             raise OutOfRangeError(f"posture {posture!r} is not known; one of {', '.join(POSTURES)}")
@@ -137,7 +137,7 @@ def screen_loss_db(
     return np.maximum(-20.0 * np.log10(np.maximum(1.0 - from_side * from_above, 1e-6)), 0.0)
 
 
-def loss_by_elevation_db(crowd: Crowd, elevation_deg: ArrayLike, *, frequency_mhz: float) -> NDArray[np.float64]:
+def loss_by_elevation_db(bodies: Bodies, elevation_deg: ArrayLike, *, frequency_mhz: float) -> NDArray[np.float64]:
     """Mean loss of a path that comes down to a client in a crowd at a given angle.
 
     Parameters
@@ -159,15 +159,15 @@ def loss_by_elevation_db(crowd: Crowd, elevation_deg: ArrayLike, *, frequency_mh
     ----------
     .. [1] 3GPP TR 38.901, clause 7.6.4.2, for one screen. The field of screens is our own step, hence `LABEL`.
     """
-    crowd.check()
+    bodies.check()
     angles = np.clip(np.atleast_1d(np.asarray(elevation_deg, float)), 0.0, 90.0)
-    if crowd.density_per_m2 == 0.0:
+    if bodies.density_per_m2 == 0.0:
         return np.zeros_like(angles)
     beside = (np.arange(_STRIPS_BESIDE) + 0.5) * (BESIDE_M / _STRIPS_BESIDE)
     areas = np.zeros_like(angles)
     for index, angle in enumerate(angles):
         slope = float(np.tan(np.radians(min(angle, 89.0))))
-        over_heads_m = crowd.body_height_m + CLEAR_ABOVE_M - crowd.client_height_m
+        over_heads_m = bodies.body_height_m + CLEAR_ABOVE_M - bodies.client_height_m
         crowded_m = float(np.clip(over_heads_m / max(slope, 1e-9), 0.0, REACH_M))
         if crowded_m <= OWN_SPACE_M:
             continue
@@ -179,11 +179,11 @@ def loss_by_elevation_db(crowd: Crowd, elevation_deg: ArrayLike, *, frequency_mh
             along[:, None],
             beside[None, :],
             distance_m=distance,
-            tx_height_m=crowd.client_height_m + slope * distance,
-            rx_height_m=crowd.client_height_m,
+            tx_height_m=bodies.client_height_m + slope * distance,
+            rx_height_m=bodies.client_height_m,
             frequency_mhz=frequency_mhz,
-            body_height_m=crowd.body_height_m,
+            body_height_m=bodies.body_height_m,
         )
         # Twice: to both sides of the path.
         areas[index] = 2.0 * float((1.0 - 10.0 ** (-loss / 10.0)).sum()) * step * (BESIDE_M / _STRIPS_BESIDE)
-    return np.asarray(10.0 / np.log(10.0) * crowd.density_per_m2 * areas, dtype=np.float64)
+    return np.asarray(10.0 / np.log(10.0) * bodies.density_per_m2 * areas, dtype=np.float64)

@@ -22,7 +22,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from floorplans import plan as floorplan
 from wifiplan.errors import DesignError, SurveyError
 from wifiplan.radio import fading, radiomap
-from wifiplan.radio.body_loss import Crowd
+from wifiplan.radio.body_loss import Bodies
 from wifiplan.radio.crossings import crossings
 from wifiplan.radio.fit import CONFIDENCE_SHARE, RobustFit, adds, collinear, robust_fit
 from wifiplan.radio.materials import layers
@@ -214,7 +214,7 @@ def calibrate(
     SurveyError
         Fewer than `LEAST_LINKS` links, or all of them in fewer than `FOLDS` places.
     """
-    Crowd.of(0.0, posture)  # refuses a posture that is not known, also where the survey says nothing of people
+    Bodies.of(0.0, posture)  # refuses a posture that is not known, also where the survey says nothing of people
     links, unheard, no_path = _links(job, survey, partial(gains, reflections=reflections, progress=progress), posture)
     told_of_people = bool(np.any(np.isfinite(survey.people_per_m2)))
     columns, fit = _fit(links, _columns(links, np.ones(len(links.rssi_dbm), dtype=bool), told_of_people=told_of_people))
@@ -264,13 +264,13 @@ def _links(job: Job, survey: Survey, gains: Gains, posture: str) -> tuple[_Links
     rssi_dbm = np.full(len(where) * aps, np.nan)
     rssi_dbm[heard] = [np.median(one) for one in repeats]
 
-    crowds = np.full(len(where), None, dtype=object)
+    around = np.full(len(where), None, dtype=object)
     for index in np.flatnonzero(where[:, 4]):
-        one = Crowd.of(float(where[index, 4]), posture)
+        one = Bodies.of(float(where[index, 4]), posture)
         # The crowd is around the receiver as it was held, but no lower than any posture holds it.
-        crowds[index] = replace(one, client_height_m=float(np.clip(where[index, 3], 0.3, one.body_height_m)))
+        around[index] = replace(one, client_height_m=float(np.clip(where[index, 3], 0.3, one.body_height_m)))
     points_m = np.ascontiguousarray(where[:, :3])
-    gain_db, crowd_db = gains(job.floor_plan, job.access_points, points_m, frequency_mhz=job.frequencies_mhz, crowd=crowds)
+    gain_db, crowd_db = gains(job.floor_plan, job.access_points, points_m, frequency_mhz=job.frequencies_mhz, bodies=around)
     power_dbm = np.array([[radio.tx_power_dbm] for radio in job.radios])
     transmitters_m = radiomap.positions_m(job.floor_plan, job.access_points)
     every = _Links(
@@ -461,7 +461,7 @@ def _parameters(job: Job, links: _Links, columns: _Columns, fit: RobustFit) -> t
 
 
 def _table_loss_db(floor_plan: FloorPlan, name: str, frequency_mhz: float) -> float | None:
-    """Of a material at normal incidence, as thick as most of it in the plan is; None where nothing comes through."""
+    """Loss of a material at normal incidence, as thick as most of it in the plan is; None where nothing comes through."""
     amount: dict[float | None, float] = {}
     for wall in floor_plan.walls:
         parts = [(wall.material, wall.thickness_m, wall.length_m)]

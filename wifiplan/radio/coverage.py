@@ -20,7 +20,7 @@ from wifiplan.airtime.wifi import frequency_mhz as channel_centre_mhz
 from wifiplan.errors import DesignError
 from wifiplan.model import MAX_PEOPLE_PER_M2, AccessPoint, Band, Radio
 from wifiplan.radio import antennas
-from wifiplan.radio.body_loss import POSTURES, Crowd
+from wifiplan.radio.body_loss import POSTURES, Bodies
 from wifiplan.radio.radiomap import gains_and_crowd_loss_db, grid_of, radio_map
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Job:
     grid_m: float
     grid: tuple[float, float, int, int]
     points_m: NDArray[np.float64] | None = None
-    crowd: NDArray[Any] | None = None  # (n,) of Crowd or None, in the order of `places_m`
+    crowd: NDArray[Any] | None = None  # (n,) of Bodies or None, in the order of `places_m`
 
     def gain_db(self, *, reflections: int, samples: int, progress: Callable[[float], None] | None = None) -> NDArray[np.float64]:
         """Path gain (ap, n) without people, cells row by row from the lower left."""
@@ -62,7 +62,7 @@ class Job:
                 self.points_m,
                 frequency_mhz=self.frequencies_mhz,
                 reflections=reflections,
-                crowd=self.crowd,
+                bodies=self.crowd,
                 progress=progress,
             )
         radio = radio_map(
@@ -75,7 +75,7 @@ class Job:
             reflections=reflections,
             samples=samples,
             grid=self.grid,
-            crowd=None if self.crowd is None else self.crowd.reshape(self.grid[3], self.grid[2]),
+            bodies=None if self.crowd is None else self.crowd.reshape(self.grid[3], self.grid[2]),
             progress=progress,
         )
         loss_db = np.zeros_like(radio.gain_db) if radio.crowd_loss_db is None else radio.crowd_loss_db
@@ -103,7 +103,7 @@ def read_job(
     people_per_m2: float | None = None,
     posture: str | None = None,
 ) -> Job:
-    """From a design.json or a scene.json; raises `DesignError` for what cannot be mapped.
+    """The job that a design.json or a scene.json holds; raises `DesignError` for what cannot be mapped.
 
     With `crowd`, people are where the design's demands put them, or `people_per_m2` everywhere on the level; their posture is the
     one whose device height is nearest to the demand's, or `posture`, whose device height is then that of the receivers too.
@@ -176,7 +176,7 @@ def _crowd(
     places = job.places_m()
     found = np.full(len(places), None, dtype=object)
     if people_per_m2 is not None:
-        one = Crowd.of(people_per_m2, posture or "standing")
+        one = Bodies.of(people_per_m2, posture or "standing")
         outline = shapely.Polygon(job.floor_plan.levels[job.level].outline_m)
         found[shapely.contains_xy(outline, places[:, 0], places[:, 1])] = replace(one, client_height_m=job.height_m)
         return found if people_per_m2 else None
@@ -186,7 +186,7 @@ def _crowd(
             continue
         lowest = min(demand.client_height_m for demand in of_zone)
         nearest = posture or min(POSTURES, key=lambda name: abs(POSTURES[name].client_height_m - lowest))
-        one = Crowd.of(sum(demand.people for demand in of_zone) / zone.area_m2, nearest)
+        one = Bodies.of(sum(demand.people for demand in of_zone) / zone.area_m2, nearest)
         if one.density_per_m2 > MAX_PEOPLE_PER_M2:
             raise DesignError(
                 f"{path}: zone {zone.name}: {one.density_per_m2:.1f} people/m2 do not fit, {MAX_PEOPLE_PER_M2:g} do; "

@@ -17,7 +17,7 @@ MOST_INFLATION = 10.0
 """Variance inflation from which two parameters count as one: at 10, nine tenths of a column follows from the others."""
 
 CONFIDENCE_SHARE = 0.9
-"""Of the intervals, two-sided."""
+"""Confidence of the intervals, two-sided."""
 
 BISQUARE = 3.44
 """Tukey's constant for 85 % efficiency under normal noise. With 4.69 (95 %) one reading in ten that is 15 dB too low still moved

@@ -65,7 +65,7 @@ SMALLEST = 2
 NEAR_CELLS = 4.0
 """Nearer than so many sides of a cell to an image, the power is not the same all over a cell."""
 
-CROWD_STEPS = 64
+ELEVATION_STEPS = 64
 """Steps of the square root of sin(elevation): fine where paths are level, and people matter most."""
 
 
@@ -80,7 +80,7 @@ class Sources(NamedTuple):
     frame: NDArray[np.float64]  # (s, 3, 3): forward, left and up of the antenna
     pattern: NDArray[np.int64]  # (s,) into patterns; -1 is isotropic
     patterns: NDArray[np.float32]  # (a, 361, 181): power gain by azimuth (-180..180) and elevation (-90..90) degrees
-    crowds: NDArray[np.float64]  # (t, crowd, CROWD_STEPS + 1): power share that comes through, by sqrt(sin(elevation))
+    people: NDArray[np.float64]  # (t, bodies, ELEVATION_STEPS + 1): power share that comes through, by sqrt(sin(elevation))
 
 
 class Beams(NamedTuple):
@@ -726,15 +726,15 @@ def _antenna(sources: Sources, source: int) -> NDArray[np.float32]:
 
 
 @_kernel()
-def _through(transmission: NDArray[np.float64], crowd: int, image: NDArray[np.float64], x: float, y: float, z: float) -> float:
-    """Share of the power from an image that comes through a crowd at a place; from below as if level."""
-    if crowd < 0:
+def _through(transmission: NDArray[np.float64], bodies: int, image: NDArray[np.float64], x: float, y: float, z: float) -> float:
+    """Share of the power from an image that comes through the people at a place; from below as if level."""
+    if bodies < 0:
         return 1.0
     dx, dy, dz = image[0] - x, image[1] - y, image[2] - z
     sine = max(dz, 0.0) / max(math.sqrt(dx * dx + dy * dy + dz * dz), 1e-9)
-    step = math.sqrt(min(sine, 1.0)) * CROWD_STEPS
-    row = min(int(step), CROWD_STEPS - 1)
-    return float(transmission[crowd, row] + (step - row) * (transmission[crowd, row + 1] - transmission[crowd, row]))
+    step = math.sqrt(min(sine, 1.0)) * ELEVATION_STEPS
+    row = min(int(step), ELEVATION_STEPS - 1)
+    return float(transmission[bodies, row] + (step - row) * (transmission[bodies, row + 1] - transmission[bodies, row]))
 
 
 @_kernel(parallel=True)
@@ -746,19 +746,19 @@ def trace_points(
     tasks: NDArray[np.int64],
     points_m: NDArray[np.float64],
     gain: NDArray[np.float64],
-    crowd_of: NDArray[np.int64],
+    bodies_of: NDArray[np.int64],
     crowded: NDArray[np.float64],
 ) -> None:
     """Add what beams of one order bring to points, gain (order, source, point), and through people, crowded (source, point).
 
-    Tasks are (source, first beam, past the last beam, first point, past the last point). `crowd_of` (point,) numbers the crowds
+    Tasks are (source, first beam, past the last beam, first point, past the last point). `bodies_of` (point,) numbers the people
     of `sources`, -1 where there is none; where it is empty, so is `crowded`.
     """
     for task in numba.prange(len(tasks)):
         source, first_beam, last_beam = tasks[task, 0], tasks[task, 1], tasks[task, 2]
         first, last = tasks[task, 3], tasks[task, 4]
         table, pattern, frame = sources.tables[sources.table[source]], _antenna(sources, source), sources.frame[source]
-        wavelength_m, transmission = sources.wavelength_m[source], sources.crowds[sources.table[source]]
+        wavelength_m, transmission = sources.wavelength_m[source], sources.people[sources.table[source]]
         n_planes = planes.frame.shape[0]
         lists, paths_m = _lists(n_planes, 2), np.empty((9, MAX_REFLECTIONS + 2, 3))
         met_t, met = np.empty(n_planes), np.empty((2, n_planes), dtype=np.int64)
@@ -793,9 +793,9 @@ def trace_points(
                 )  # fmt: skip
                 gain[order, source, index] += power
                 total[index - first] += power
-                if crowd_of.size > 0:
+                if bodies_of.size > 0:
                     crowded[source, index] += power * _through(
-                        transmission, crowd_of[index], images_m[order], point[0], point[1], point[2]
+                        transmission, bodies_of[index], images_m[order], point[0], point[1], point[2]
                     )
 
 
@@ -822,7 +822,7 @@ def trace_cells(
     grid: tuple[float, float, float, float],
     samples: int,
     gain: NDArray[np.float64],
-    crowd_of: NDArray[np.int64],
+    bodies_of: NDArray[np.int64],
     crowded: NDArray[np.float64],
 ) -> None:
     """Add what beams of one order bring to cells, as the mean over each cell: gain (order, source, y, x), crowded (source, y, x).
@@ -830,7 +830,7 @@ def trace_cells(
     Tasks are (source, first beam, past the last beam, first column, first row, columns, rows); `grid` is the corner x0, y0, the
     side of a cell and the height z. A task's cells are halved and halved again until a box can be left out, or all its paths
     meet the same, or it is `SMALLEST`. A path is taken at the centre of a cell, and at samples x samples places of it where not
-    all paths of its box meet the same: there an edge of a shadow or a wall crosses (see `STRONG`). `crowd_of` (y, x) is as
+    all paths of its box meet the same: there an edge of a shadow or a wall crosses (see `STRONG`). `bodies_of` (y, x) is as
     for `trace_points`.
     """
     x0, y0, side, z = grid
@@ -838,7 +838,7 @@ def trace_cells(
         source, first_beam, last_beam = tasks[task, 0], tasks[task, 1], tasks[task, 2]
         i0, j0, columns, rows = tasks[task, 3], tasks[task, 4], tasks[task, 5], tasks[task, 6]
         table, pattern, frame = sources.tables[sources.table[source]], _antenna(sources, source), sources.frame[source]
-        wavelength_m, transmission = sources.wavelength_m[source], sources.crowds[sources.table[source]]
+        wavelength_m, transmission = sources.wavelength_m[source], sources.people[sources.table[source]]
         n_planes = planes.frame.shape[0]
         lists, paths_m = _lists(n_planes, _DEPTHS), np.empty((9, MAX_REFLECTIONS + 2, 3))
         met_t, met = np.empty(n_planes), np.empty((2, n_planes), dtype=np.int64)
@@ -925,9 +925,9 @@ def trace_cells(
                             if power > 0.0:
                                 gain[order, source, at_j, at_i] += power
                                 total[j, i] += power
-                                if crowd_of.size > 0:
+                                if bodies_of.size > 0:
                                     crowded[source, at_j, at_i] += power * _through(
-                                        transmission, crowd_of[at_j, at_i], image, place[0], place[1], z
+                                        transmission, bodies_of[at_j, at_i], image, place[0], place[1], z
                                     )
 
 

@@ -13,7 +13,7 @@ import shapely
 
 from wifiplan.errors import DesignError
 from wifiplan.radio.antennas import frame, pattern_db
-from wifiplan.radio.body_loss import Crowd, loss_by_elevation_db
+from wifiplan.radio.body_loss import Bodies, loss_by_elevation_db
 from wifiplan.radio.planes import coefficient_table, planes, reflection_bounds
 from wifiplan.radio.propagation import LIGHT_SPEED_M_PER_S
 from wifiplan.units import dbm_from_mw
@@ -113,7 +113,7 @@ def positions_m(floor_plan: FloorPlan, access_points: Sequence[AccessPoint]) -> 
 
 
 def antenna_gain_dbi(ap: AccessPoint, frequency_mhz: float) -> float:
-    """Of the radio in this frequency's band; 0 where there is none."""
+    """Antenna gain of the radio in this frequency's band; 0 where there is none."""
     for radio in ap.radios:
         low, high = _BANDS_MHZ[radio.band]
         if low <= frequency_mhz < high:
@@ -128,7 +128,7 @@ def gains_db(
     *,
     frequency_mhz: float | Sequence[float],
     reflections: int = 2,
-    crowd: Crowds = None,
+    bodies: BodiesAround = None,
     progress: Callable[[float], None] | None = None,
 ) -> NDArray[np.float64]:
     """Path gain (ap, n) at points (n, 3), x, y and z above the datum. No path is -inf.
@@ -145,9 +145,9 @@ def gains_db(
         One for all, or one per access point.
     reflections
         Greatest number of reflections on a path, 0 to 3.
-    crowd
-        People around the receivers: one crowd for all points, or an array (n,) with None where nobody is. Each path loses what
-        `crowd.loss_by_elevation_db` says of the angle at which it comes down: modelled, not measured.
+    bodies
+        People around the receivers: alike at all points, or an array (n,) with None where nobody is. Each path loses what
+        `body_loss.loss_by_elevation_db` says of the angle at which it comes down: modelled, not measured.
     progress
         Called with the share done, 0 to 1. What it raises ends the work.
 
@@ -156,7 +156,7 @@ def gains_db(
     DesignError
         A place that is not finite or not near the building, an unknown material.
     OutOfRangeError
-        A material that is not known at this frequency, an impossible crowd.
+        A material that is not known at this frequency, more people than can stand.
     """
     gain_db, crowd_loss_db = gains_and_crowd_loss_db(
         floor_plan,
@@ -164,7 +164,7 @@ def gains_db(
         points_m,
         frequency_mhz=frequency_mhz,
         reflections=reflections,
-        crowd=crowd,
+        bodies=bodies,
         progress=progress,
     )
     return np.asarray(gain_db - crowd_loss_db)
@@ -177,7 +177,7 @@ def gains_and_crowd_loss_db(
     *,
     frequency_mhz: float | Sequence[float],
     reflections: int = 2,
-    crowd: Crowds = None,
+    bodies: BodiesAround = None,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Path gain without people (ap, n), and what people take from it (ap, n): the two parts of `gains_db`."""
@@ -191,21 +191,21 @@ def gains_and_crowd_loss_db(
     _check_size(len(points), access_points)
     from wifiplan.radio import images  # Numba loads only when something is computed
 
-    crowd_of, crowds = _numbered(crowd, (len(points),))
-    geometry, sources = _scene(floor_plan, access_points, frequencies, crowds)
+    bodies_of, people = _numbered(bodies, (len(points),))
+    geometry, sources = _scene(floor_plan, access_points, frequencies, people)
     gain = np.zeros((reflections + 1, len(access_points), len(points)))
-    crowded = np.zeros((len(access_points), len(points)) if crowds else (0, 0))
+    crowded = np.zeros((len(access_points), len(points)) if people else (0, 0))
     tiles = [(start, min(start + _POINTS_A_TASK, len(points))) for start in range(0, len(points), _POINTS_A_TASK)]
 
     def trace(beams: Beams, order: int, tasks: NDArray[np.int64]) -> None:
-        images.trace_points(geometry, sources, beams, order, tasks, points, gain, crowd_of, crowded)
+        images.trace_points(geometry, sources, beams, order, tasks, points, gain, bodies_of, crowded)
 
     _descend(geometry, sources, reflections, tiles, trace, progress)
     return _with_antenna(dbm_from_mw(_total(gain)), access_points, frequencies), _crowd_loss_db(gain, crowded)
 
 
-Crowds = Crowd | Any | None
-"""One crowd for all places, or an array of `Crowd` and None in the shape of the places."""
+BodiesAround = Bodies | Any | None
+"""People alike at all places, or an array of `Bodies` and None in the shape of the places."""
 
 _POINTS_A_TASK = 64
 _CELLS_A_SIDE = 32
@@ -214,28 +214,28 @@ _TASKS_A_CALL = 256
 _LOCK = threading.Lock()  # one map at a time: each already uses every core, and not every threading layer can take two
 
 
-def _numbered(crowd: Crowds, shape: tuple[int, ...]) -> tuple[NDArray[np.int64], list[Crowd]]:
-    """The number of the crowd at every place, -1 for nobody, and the crowds; an empty array and list without any people."""
-    every: dict[Crowd, int] = {}
+def _numbered(bodies: BodiesAround, shape: tuple[int, ...]) -> tuple[NDArray[np.int64], list[Bodies]]:
+    """The number of the bodies at every place, -1 for nobody, and all of them; an empty array and list without any people."""
+    every: dict[Bodies, int] = {}
     at = np.empty(shape, dtype=object)
-    at[...] = crowd
+    at[...] = bodies
     number = np.array([-1 if one is None or one.density_per_m2 == 0 else every.setdefault(one, len(every)) for one in at.ravel()])
     return (number.astype(np.int64).reshape(shape) if every else np.empty((0,) * len(shape), dtype=np.int64)), list(every)
 
 
 @functools.lru_cache(maxsize=64)
 def _loss_a_density_db(body_height_m: float, client_height_m: float, frequency_mhz: float) -> NDArray[np.float64]:
-    """Loss of one person per m2 by the kernels' steps of elevation; that of a crowd is in proportion."""
-    from wifiplan.radio.images import CROWD_STEPS
+    """Loss of one person per m2 by the kernels' steps of elevation; that of more is in proportion."""
+    from wifiplan.radio.images import ELEVATION_STEPS
 
-    elevation_deg = np.degrees(np.arcsin((np.arange(CROWD_STEPS + 1) / CROWD_STEPS) ** 2))
-    one = Crowd(density_per_m2=1.0, body_height_m=body_height_m, client_height_m=client_height_m)
+    elevation_deg = np.degrees(np.arcsin((np.arange(ELEVATION_STEPS + 1) / ELEVATION_STEPS) ** 2))
+    one = Bodies(density_per_m2=1.0, body_height_m=body_height_m, client_height_m=client_height_m)
     return loss_by_elevation_db(one, elevation_deg, frequency_mhz=frequency_mhz)
 
 
-def _transmission(crowd: Crowd, frequency_mhz: float) -> NDArray[np.float64]:
-    loss_by_elevation_db(crowd, 90.0, frequency_mhz=frequency_mhz)  # refuses what no crowd can be
-    loss_db = crowd.density_per_m2 * _loss_a_density_db(crowd.body_height_m, crowd.client_height_m, frequency_mhz)
+def _transmission(bodies: Bodies, frequency_mhz: float) -> NDArray[np.float64]:
+    loss_by_elevation_db(bodies, 90.0, frequency_mhz=frequency_mhz)  # refuses more than can stand
+    loss_db = bodies.density_per_m2 * _loss_a_density_db(bodies.body_height_m, bodies.client_height_m, frequency_mhz)
     return np.asarray(10.0 ** (-loss_db / 10.0))
 
 
@@ -250,16 +250,16 @@ def _crowd_loss_db(gain: NDArray[np.float64], crowded: NDArray[np.float64]) -> N
 
 
 def _scene(
-    floor_plan: FloorPlan, access_points: Sequence[AccessPoint], frequencies: list[float], crowds: Sequence[Crowd] = ()
+    floor_plan: FloorPlan, access_points: Sequence[AccessPoint], frequencies: list[float], people: Sequence[Bodies] = ()
 ) -> tuple[Planes, Sources]:
-    from wifiplan.radio.images import CROWD_STEPS, Sources
+    from wifiplan.radio.images import ELEVATION_STEPS, Sources
 
     geometry, kinds = planes(floor_plan)
     every = sorted(set(frequencies))
     tables = np.stack([coefficient_table(kinds, f_mhz) for f_mhz in every])
     names = sorted({ap.antenna for ap in access_points} - {"isotropic"})
     patterns = [np.power(10.0, np.asarray(pattern_db(name)) / 10).astype(np.float32) for name in names]
-    through = [[_transmission(crowd, f_mhz) for crowd in crowds] for f_mhz in every]
+    through = [[_transmission(bodies, f_mhz) for bodies in people] for f_mhz in every]
     return geometry, Sources(
         place_m=positions_m(floor_plan, access_points),
         wavelength_m=LIGHT_SPEED_M_PER_S / (np.array(frequencies) * 1e6),
@@ -269,7 +269,7 @@ def _scene(
         frame=np.stack([frame(ap.azimuth_deg, ap.tilt_deg) for ap in access_points]),
         pattern=np.array([names.index(ap.antenna) if ap.antenna in names else -1 for ap in access_points], dtype=np.int64),
         patterns=np.stack(patterns) if patterns else np.zeros((1, 361, 181), dtype=np.float32),
-        crowds=np.array(through).reshape(len(every), len(crowds), CROWD_STEPS + 1),
+        people=np.array(through).reshape(len(every), len(people), ELEVATION_STEPS + 1),
     )
 
 
@@ -389,7 +389,7 @@ def radio_map(
     reflections: int = 2,
     samples: int = 2,
     grid: tuple[float, float, int, int] | None = None,
-    crowd: Crowds = None,
+    bodies: BodiesAround = None,
     progress: Callable[[float], None] | None = None,
 ) -> RadioMap:
     """Mean path gain over every cell of a level.
@@ -406,8 +406,8 @@ def radio_map(
         Mean over samples x samples points of a cell; they are taken only where a path's shadow edge or a wall crosses it.
     grid
         (x0_m, y0_m, nx, ny) instead of the box around the walls.
-    crowd
-        As for `gains_db`, an array (y, x); the clients are at `height_m`, whatever the crowd's own figure is.
+    bodies
+        As for `gains_db`, an array (y, x); the clients are at `height_m`, whatever the figure of the bodies is.
 
     Raises
     ------
@@ -436,16 +436,16 @@ def radio_map(
     _check_size(nx * ny, access_points)
     from wifiplan.radio import images  # Numba loads only when something is computed
 
-    crowd_of, crowds = _numbered(crowd, (ny, nx))
-    crowds = [replace(one, client_height_m=height_m) for one in crowds]
+    bodies_of, people = _numbered(bodies, (ny, nx))
+    people = [replace(one, client_height_m=height_m) for one in people]
     gain = np.zeros((reflections + 1, len(access_points), ny, nx))
-    crowded = np.zeros((len(access_points), ny, nx) if crowds else (0, 0, 0))
+    crowded = np.zeros((len(access_points), ny, nx) if people else (0, 0, 0))
     if access_points:
-        geometry, sources = _scene(floor_plan, access_points, frequencies, crowds)
+        geometry, sources = _scene(floor_plan, access_points, frequencies, people)
         side = (float(x0), float(y0), float(grid_m), float(z_m))
 
         def trace(beams: Beams, order: int, tasks: NDArray[np.int64]) -> None:
-            images.trace_cells(geometry, sources, beams, order, tasks, side, samples, gain, crowd_of, crowded)
+            images.trace_cells(geometry, sources, beams, order, tasks, side, samples, gain, bodies_of, crowded)
 
         tiles = [
             (i, j, min(_CELLS_A_SIDE, nx - i), min(_CELLS_A_SIDE, ny - j))
@@ -460,7 +460,7 @@ def radio_map(
         inside=np.asarray(shapely.contains_xy(outline, *np.meshgrid(x_m, y_m)), dtype=np.bool_),
         access_points=tuple(access_points),
         gain_db=_with_antenna(dbm_from_mw(_total(gain)), access_points, frequencies),
-        crowd_loss_db=_crowd_loss_db(gain, crowded) if crowds else None,
+        crowd_loss_db=_crowd_loss_db(gain, crowded) if people else None,
     )
 
 

@@ -354,7 +354,7 @@ class _Row:
         raise SurveyError(f"{self.where}: level {text[:20]!r} does not exist; there are {', '.join(names)}, or a level from 0")
 
     def band(self) -> str | None:
-        """From band, frequency or channel; None where none of them says."""
+        """The band that band, frequency or channel say; None where none of them says."""
         if text := self.text("band"):
             for band in ("2.4", "5", "6"):
                 if text.startswith(band):

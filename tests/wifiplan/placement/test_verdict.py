@@ -14,7 +14,6 @@ from wifiplan.placement.points import people_points
 from wifiplan.placement.verdict import airtime_share, check, client_kinds
 from wifiplan.radio import radiomap
 from wifiplan.radio.fading import margin_db
-from wifiplan.radio.gains import GainMemory
 
 
 def _access_point(name: str, x_m: float, channel: int, power_dbm: float = 19.0, limit: int = 50) -> AccessPoint:
@@ -126,25 +125,6 @@ def test_too_much_airtime_fails() -> None:
     busy = _design(_access_point("a", 15.0, 36), max_busy_share=0.001)
 
     assert {"airtime"} == _failed(busy, _Gains(-70.0, -75.0, -60.0))
-
-
-def test_gains_are_computed_once_and_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second call for a known access point does not trace again; values are to 0.01 dB, less what people in the way cost."""
-    calls = []
-
-    def counted(floor_plan, access_points, points_m, **options):
-        calls.append(len(access_points))
-        return np.full((len(access_points), len(points_m)), -70.12345)
-
-    monkeypatch.setattr(radiomap, "gains_db", counted)
-    memory = GainMemory(obstruction_db=3.0)
-    plan = floorplans.sample("gym")
-    a, b = _access_point("a", 5.0, 36), _access_point("b", 9.0, 36)
-    memory(plan, [a], np.zeros((4, 3)), frequency_mhz=5500.0)
-    gain = memory(plan, [a, replace(b, name="other"), b], np.zeros((4, 3)), frequency_mhz=5500.0)
-
-    assert [1, 1] == calls
-    np.testing.assert_allclose(-73.12, gain)
 
 
 @pytest.mark.parametrize(("near_db", "width_mhz"), [(-60.0, 20), (-85.0, 20), (-96.0, 20), (-75.0, 40), (-80.0, 80)])

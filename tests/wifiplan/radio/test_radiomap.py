@@ -16,12 +16,12 @@ from floorplans.plan import FloorPlan, Wall
 from wifiplan.errors import DesignError, OutOfRangeError
 from wifiplan.model import AccessPoint, Radio
 from wifiplan.radio import radiomap
-from wifiplan.radio.body_loss import Crowd, loss_by_elevation_db
+from wifiplan.radio.body_loss import Bodies, loss_by_elevation_db
 from wifiplan.radio.coverage import read_job
 from wifiplan.radio.radiomap import RadioMap, gains_db, preview, radio_map
 
 F_MHZ = 5200.0
-REFERENCE = Path(__file__).with_name("radio")
+REFERENCE = Path(__file__).parent
 Box = Callable[..., FloorPlan]
 Isotropic = Callable[..., AccessPoint]
 
@@ -92,7 +92,7 @@ def test_without_people_a_crowd_takes_nothing(isotropic: Isotropic) -> None:
     plan, ap = floorplans.sample("gym"), isotropic(8.0, 6.0, 8.5)
 
     free = radio_map(plan, [ap], frequency_mhz=F_MHZ, grid_m=2.0)
-    with_none = radio_map(plan, [ap], frequency_mhz=F_MHZ, grid_m=2.0, crowd=Crowd.of(0.0))
+    with_none = radio_map(plan, [ap], frequency_mhz=F_MHZ, grid_m=2.0, bodies=Bodies.of(0.0))
 
     assert with_none.crowd_loss_db is None
     assert np.array_equal(free.rssi_dbm(17.0), with_none.rssi_dbm(17.0))
@@ -102,7 +102,7 @@ def test_a_crowd_takes_more_the_denser_it_is(isotropic: Isotropic) -> None:
     plan, ap = floorplans.sample("gym"), isotropic(8.0, 6.0, 4.0)
     losses = []
     for density in (0.1, 0.5, 1.0, 2.0, 4.0):
-        found = radio_map(plan, [ap], frequency_mhz=F_MHZ, grid_m=2.0, height_m=1.2, crowd=Crowd.of(density))
+        found = radio_map(plan, [ap], frequency_mhz=F_MHZ, grid_m=2.0, height_m=1.2, bodies=Bodies.of(density))
         assert found.crowd_loss_db is not None
         assert found.gain_db - found.crowd_loss_db + 17.0 == pytest.approx(found.rssi_dbm(17.0))
         losses.append(found.crowd_loss_db)
@@ -119,9 +119,9 @@ def test_people_take_more_from_a_wall_mount_than_from_a_roof(isotropic: Isotropi
     """At 3 m on a wall and at 9 m under the roof, the same distance away, in the sample gym with all its reflections."""
     plan, y = floorplans.sample("gym"), 12.0
     aps = [isotropic(2.0, y, 3.0), isotropic(2.0, y, 9.0)]
-    crowd, points = Crowd.of(density), [(2.0 + distance_m, y, 1.2)]
+    crowd, points = Bodies.of(density), [(2.0 + distance_m, y, 1.2)]
 
-    free, through = (gains_db(plan, aps, points, frequency_mhz=F_MHZ, crowd=one)[:, 0] for one in (None, crowd))
+    free, through = (gains_db(plan, aps, points, frequency_mhz=F_MHZ, bodies=one)[:, 0] for one in (None, crowd))
 
     wall, roof = free - through
     assert wall > roof > 0
@@ -131,11 +131,11 @@ def test_people_take_more_from_a_wall_mount_than_from_a_roof(isotropic: Isotropi
 @pytest.mark.parametrize("height_m", [1.5, 2.5, 4.0, 9.0])
 def test_one_path_loses_what_its_angle_does(box: Box, isotropic: Isotropic, density: float, height_m: float) -> None:
     """The kernels' steps of elevation against the formula itself; nothing but the direct path. Beyond 30 dB nothing is left."""
-    plan, crowd, distance_m = replace(box(lid=False), walls=()), Crowd.of(density), 10.0
+    plan, crowd, distance_m = replace(box(lid=False), walls=()), Bodies.of(density), 10.0
     points = [(distance_m, 0.0, crowd.client_height_m)]
 
     free, through = (
-        gains_db(plan, [isotropic(0.0, 0.0, height_m)], points, frequency_mhz=F_MHZ, reflections=0, crowd=one)[0, 0]
+        gains_db(plan, [isotropic(0.0, 0.0, height_m)], points, frequency_mhz=F_MHZ, reflections=0, bodies=one)[0, 0]
         for one in (None, crowd)
     )
 
@@ -148,7 +148,7 @@ def test_a_crowd_may_stand_in_one_place_only(box: Box, isotropic: Isotropic) -> 
     points = [(5.0, 5.0, 1.2), (6.0, 5.0, 1.2)]
     ap = isotropic(15.0, 5.0, 3.0)
 
-    free, some = (gains_db(box(), [ap], points, frequency_mhz=F_MHZ, crowd=who)[0] for who in (None, [None, Crowd.of(2.0)]))
+    free, some = (gains_db(box(), [ap], points, frequency_mhz=F_MHZ, bodies=who)[0] for who in (None, [None, Bodies.of(2.0)]))
 
     assert free[0] == some[0]
     assert free[1] > some[1] + 1
@@ -157,7 +157,7 @@ def test_a_crowd_may_stand_in_one_place_only(box: Box, isotropic: Isotropic) -> 
 def test_an_impossible_crowd_is_refused(box: Box, isotropic: Isotropic) -> None:
     for density in (-1.0, 60.0, float("nan")):
         with pytest.raises(OutOfRangeError, match="people/m2 is outside 0 to 6"):
-            gains_db(box(), [isotropic(5, 5, 3)], [(1, 1, 1)], frequency_mhz=F_MHZ, crowd=Crowd.of(density))
+            gains_db(box(), [isotropic(5, 5, 3)], [(1, 1, 1)], frequency_mhz=F_MHZ, bodies=Bodies.of(density))
 
 
 # --- bad input, and rules ---------------------------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ def test_no_map_has_a_nan_wherever_the_access_point_is(
     )
     ap = isotropic(*place, height_m)
 
-    found = radio_map(box(more=walls), [ap], frequency_mhz=F_MHZ, grid_m=1.0, height_m=1.0, crowd=Crowd.of(1.0))
+    found = radio_map(box(more=walls), [ap], frequency_mhz=F_MHZ, grid_m=1.0, height_m=1.0, bodies=Bodies.of(1.0))
 
     assert not np.any(np.isnan(found.gain_db))
     assert np.all(found.gain_db < 0)

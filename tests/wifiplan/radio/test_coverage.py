@@ -24,7 +24,7 @@ from wifiplan.radio.coverage import read_job
 
 Box = Callable[..., FloorPlan]
 Isotropic = Callable[..., AccessPoint]
-SCENE = Path(__file__).with_name("radio") / "gym.json"
+SCENE = Path(__file__).with_name("gym.json")
 
 
 @pytest.fixture
