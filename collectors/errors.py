@@ -33,3 +33,8 @@ class SnmpError(CollectError):
     def __init__(self, kind: Kind, message: str) -> None:
         super().__init__(message)
         self.kind: Kind = kind
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, in its own words: "no such file or directory"."""
+    return (error.strerror or str(error)).lower()

@@ -16,16 +16,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from collectors import profile as profiles
 from collectors.config import Target
 from collectors.errors import ConfigError, SnmpError
+from collectors.files import read_text
 from collectors.poll import SYS_DESCR, SYS_NAME, SYS_OBJECT_ID, SYS_UP_TIME
-from collectors.snmp import Session
+from collectors.profile import library, match
+from collectors.profile.convert import text_of
+from collectors.snmp.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from collectors.snmp import Engine
+    from collectors.snmp.message import Engine
 
 SYS_LOCATION = "1.3.6.1.2.1.1.6.0"
 MOST_ADDRESSES = 4096
@@ -151,24 +153,10 @@ def read(path: str | Path) -> tuple[list[Entry], list[tuple[str, str]]]:
         It cannot be read, or has no devices in a known form; the message names file and place.
     """
     path = Path(path)
-    try:
-        octets = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}; give a CSV or JSON file") from None
-    text = _decoded(octets, path)
+    text = read_text(path, "give a CSV or JSON file")
     if text.lstrip()[:1] in ("{", "["):
         return _netbox(text, path)
     return _table(text, path)
-
-
-def _decoded(octets: bytes, path: Path) -> str:
-    """UTF-8, or Shift_JIS as spreadsheets in Japan write it."""
-    for encoding in ("utf-8-sig", "cp932"):
-        try:
-            return octets.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise ConfigError(f"{path}: neither UTF-8 nor Shift_JIS; save it as one of these")
 
 
 def _table(text: str, path: Path) -> tuple[list[Entry], list[tuple[str, str]]]:
@@ -353,13 +341,13 @@ async def _who(engine: Engine, target: Target) -> _Answer | None:
         await session.open()
         values = await session.get((SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME, SYS_LOCATION))
         now_s = time.monotonic()
-        words = {oid: profiles.text(value) for oid, value in values.items()}
+        words = {oid: text_of(value) for oid, value in values.items()}
         object_id, descr = words.get(SYS_OBJECT_ID), words.get(SYS_DESCR, "")
-        there = await session.probe(profiles.probes(object_id, descr))
+        there = await session.probe(match.probes(object_id, descr))
     except SnmpError:
         return None
-    chosen = profiles.choose(object_id, descr, there.__contains__)
-    made = profiles.load(chosen, object_id or "0.0") if chosen is not None else None
+    chosen = match.choose(object_id, descr, there.__contains__)
+    made = library.load(chosen, object_id or "0.0") if chosen is not None else None
     kind = "of no known make" if made is None else f"{made.vendor} {made.device} ({made.name})"
     name = words.get(SYS_NAME, "").strip()
     keys: dict[str, str | int] = {

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from collectors.errors import CollectError, ConfigError
+from collectors.errors import CollectError, ConfigError, reason
+from collectors.files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,17 +75,15 @@ def save_event(path: Path, event: Event | None) -> None:
     CollectError
         The folder cannot be written.
     """
-    part = path.with_name(f".{path.name}.part")
     try:
         if event is None:
             path.unlink(missing_ok=True)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        written = {"sites": sorted(event.sites), "until": event.until.isoformat(), "interval_s": event.interval_s}
-        part.write_text(json.dumps(written, ensure_ascii=False), encoding="utf-8")
-        part.replace(path)
     except OSError as error:
-        raise CollectError(f"{path}: cannot be written ({(error.strerror or str(error)).lower()}); check the folder") from None
+        raise CollectError(f"{path}: cannot be written ({reason(error)}); check the folder") from None
+    written = {"sites": sorted(event.sites), "until": event.until.isoformat(), "interval_s": event.interval_s}
+    write_whole(path, json.dumps(written, ensure_ascii=False), way_out="check the folder")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

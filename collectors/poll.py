@@ -10,19 +10,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from collectors import profile as profiles
 from collectors.errors import CollectError, SnmpError
 from collectors.metrics import Sample
-from collectors.profile import Answers, Counter, Total
-from collectors.snmp import Session
-from collectors.snmp import engine as make_engine
+from collectors.profile import library, match
+from collectors.profile.convert import text_of
+from collectors.profile.decode import Answers, Counter, Decoded, Row, Total, decode, model_of
+from collectors.snmp.engines import make_engine
+from collectors.snmp.session import Session
 
 if TYPE_CHECKING:
     from typing import Self
 
     from collectors.config import EngineName, Target
-    from collectors.profile import Decoded, Profile, Row
-    from collectors.snmp import Engine, Value
+    from collectors.profile.library import Profile
+    from collectors.snmp.message import Engine, Value
 
 _LOG = logging.getLogger(__name__)
 
@@ -175,33 +176,33 @@ class Poller:
         device.update(sys_name=_text(scalars.get(SYS_NAME)), sys_object_id=sys_object_id, sys_descr=sys_descr)
         if memory.identity != (sys_object_id, sys_descr):
             name = target.profile or await _identify(session, sys_object_id, sys_descr)
-            memory.profile = None if name is None else profiles.load(name, sys_object_id or "0.0")
+            memory.profile = None if name is None else library.load(name, sys_object_id or "0.0")
             memory.identity = (sys_object_id, sys_descr)
         found = memory.profile
         uptime_s = _uptime_s(scalars.get(SYS_UP_TIME))
         if found is None:
-            decoded = profiles.Decoded(rows=(), totals=(), warnings=())
+            decoded = Decoded(rows=(), totals=(), warnings=())
         else:
             if columns is None or found is not expected:
                 further, columns = await session.read((*_SYSTEM, *found.scalars), found.columns)
                 scalars.update(further)
             answers = Answers(scalars=scalars, columns=columns)
-            decoded = profiles.decode(found, answers, ap=target.ap or target.name, uptime_s=uptime_s)
-            device.update(vendor=found.vendor, profile=found.name, model=profiles.model(found, answers))
+            decoded = decode(found, answers, ap=target.ap or target.name, uptime_s=uptime_s)
+            device.update(vendor=found.vendor, profile=found.name, model=model_of(found, answers))
         restarted = _restarted(memory, scalars.get(SYS_UP_TIME), at_s)
         _add_rates(memory, decoded.rows, at_s, restarted=restarted)
         fields = {"reachable": 1.0} | ({} if uptime_s is None else {"uptime_s": uptime_s})
-        row = profiles.Row(measurement="device", tags={}, fields=fields)
-        return profiles.Decoded(rows=(row, *decoded.rows), totals=decoded.totals, warnings=decoded.warnings)
+        row = Row(measurement="device", tags={}, fields=fields)
+        return Decoded(rows=(row, *decoded.rows), totals=decoded.totals, warnings=decoded.warnings)
 
 
 async def _identify(session: Session, sys_object_id: str | None, sys_descr: str) -> str | None:
-    there = await session.probe(profiles.probes(sys_object_id, sys_descr))
-    return profiles.choose(sys_object_id, sys_descr, there.__contains__)
+    there = await session.probe(match.probes(sys_object_id, sys_descr))
+    return match.choose(sys_object_id, sys_descr, there.__contains__)
 
 
 def _text(value: Value | None) -> str | None:
-    return None if value is None else profiles.text(value)
+    return None if value is None else text_of(value)
 
 
 def _uptime_s(value: Value | None) -> float | None:

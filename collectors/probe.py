@@ -36,7 +36,6 @@ TCP_PORTS = (443, 80, 53, 22)
 _ECHO, _ECHO_REPLY = 8, 0
 _ECHO_V6, _ECHO_REPLY_V6 = 128, 129
 _DNS_PORT = 53
-_NO_ERROR, _NO_NAME = 0, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,30 +192,16 @@ async def _answers(host: str, port: int) -> bool:
     return True
 
 
-class _Answer(asyncio.DatagramProtocol):
-    def __init__(self) -> None:
-        self.received: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-
-    def datagram_received(self, data: bytes, addr: tuple[str | bytes, int]) -> None:
-        del addr  # the socket is connected
-        if not self.received.done():
-            self.received.set_result(data)
-
-    def error_received(self, exc: Exception) -> None:
-        if not self.received.done():
-            self.received.set_exception(exc)
-
-
 async def _resolves(server: str, port: int, name: str) -> bool:
     """Whether a name server answers for a name (RFC 1035 4.1): that there is no such name is an answer, a failure is none."""
-    identity = secrets.token_bytes(2)
-    labels = b"".join(bytes([len(label)]) + label for label in name.encode("idna").split(b".") if label)
-    question = identity + struct.pack("!HHHHH", 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack("!HH", 1, 1)
-    loop = asyncio.get_running_loop()
-    transport, protocol = await loop.create_datagram_endpoint(_Answer, remote_addr=(server, port))
+    import dns.asyncquery
+    import dns.exception
+    import dns.message
+    import dns.rcode
+
+    found = await asyncio.get_running_loop().getaddrinfo(server, port, type=socket.SOCK_DGRAM)
     try:
-        transport.sendto(question)
-        answer = await protocol.received
-    finally:
-        transport.close()
-    return len(answer) >= 12 and answer[:2] == identity and answer[2] & 0x80 != 0 and answer[3] & 0x0F in (_NO_ERROR, _NO_NAME)
+        answer = await dns.asyncquery.udp(dns.message.make_query(name, "A"), str(found[0][4][0]), port=port)
+    except dns.exception.DNSException:
+        return False
+    return answer.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)

@@ -9,20 +9,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from collectors import telemetry
-from collectors._spool import Ledger, Spool, SpooledStore
+from collectors.delivery import Delivery, open_for_writing, open_ledger, samples_of
 from collectors.errors import CollectError, ConfigError, StoreError
 from collectors.metrics import MEASUREMENTS, Sample
 from collectors.pace import DEAD_AFTER, SOON_S, Grid, event_path, load_event
 from collectors.probe import Prober
-from collectors.rollup import Rollups, recover
-from collectors.store import open_store
+from collectors.stores._spool import SpooledStore
+from collectors.stores.rollup import Rollups, recover
+from collectors.stores.store import open_store
 from collectors.telemetry import Telemetry
 
 if TYPE_CHECKING:
@@ -34,10 +34,9 @@ if TYPE_CHECKING:
     from collectors.leases import Leases
     from collectors.pace import Event
     from collectors.poll import PollResult
-    from collectors.profile import Event as Happening
-    from collectors.rollup import Recovered
-    from collectors.store import Store
-    from collectors.traps import Receiver
+    from collectors.snmp.traps import Receiver
+    from collectors.stores._spool import Ledger
+    from collectors.stores.rollup import Recovered
 
     Poll = Callable[[Target], Awaitable[PollResult]]
 
@@ -46,16 +45,16 @@ _LOG = logging.getLogger(__name__)
 AT_ONCE = 200
 """Polls under way at the same time."""
 
-_GATHER_S = 0.2
-_RETRY_S = (1.0, 2.0, 5.0, 10.0)
-_HELD_SAMPLES = 500_000
 _CLOCK_STEP_S = 5.0
+"""A step of the clock that is entered in the ledger: less is what NTP does (slew), or a busy machine (assumed)."""
 _LOOK_S = 1.0
+"""How often the file of the event is looked at: docs promise that a running collector follows within a second."""
 _PRUNE_FIRST_S, _PRUNE_EVERY_S = 60.0, 3600.0
 _FINE_ROLLUPS = ("wifi_ap_5m", "wifi_site_1m")
-_ALL = 0
-"""The share of the sites that a collector has which works alone."""
+_SHARE_OF_ONE_ALONE = 0
+"""The number of the one share of the sites that there is where a collector works alone."""
 _ASK_AGAIN_S = 0.1
+"""How often a target is looked at whose site another collector has (assumed)."""
 _STOPPED = b"stopped\n"
 _TAKEN_OVER_WITHIN = 0.1
 """Part of the interval in which targets are polled that another collector had until now."""
@@ -73,179 +72,6 @@ class Summary:
     spooled: int
     lost: int
     seconds: float
-
-
-def samples_of(result: PollResult) -> list[Sample]:
-    """Give what is stored of a poll: the device's own samples, or that it was not reachable, and the poll itself.
-
-    A device that did not answer gives nothing else: what its access points do is unknown, not 0. One that answered, but
-    with a refusal or something unreadable, is neither reachable nor not: it is unknown too.
-    """
-    tags = {"site": result.target.site, "device": result.target.name}
-    samples = list(result.samples)
-    if result.error is not None and result.error.kind in ("timeout", "refused"):
-        samples.append(Sample(measurement="device", time=result.time, tags=tags, fields={"reachable": 0.0}))
-    errors = len(result.warnings) + (result.error is not None)
-    fields = {"seconds": result.elapsed_s, "requests": float(result.requests), "errors": float(errors)}
-    samples.append(Sample(measurement="poll", time=result.time, tags=tags, fields=fields))
-    return samples
-
-
-class Delivery:
-    """Takes samples from the polls to the store, in one transaction what comes within a moment.
-
-    No poll waits for it: a store that hangs or is gone holds up nothing else.
-    """
-
-    def __init__(self, store: Store, ledger: Callable[[], Ledger]) -> None:
-        self.samples = self.lost = 0
-        self._store, self._ledger = store, ledger
-        self._spooled = store if isinstance(store, SpooledStore) else None
-        self._held: deque[list[Sample]] = deque()
-        self._held_count = 0
-        self._wake, self._to_drain, self._stop = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self._trouble = ""
-
-    @property
-    def spooled(self) -> int:
-        """Samples that came to this delivery and are only on the spool's disk; it sends the oldest first."""
-        return 0 if self._spooled is None else min(self._spooled.pending, self.samples - self.lost - self._held_count)
-
-    @property
-    def lost_for_ever(self) -> int:
-        """Samples that are in no store and no spool: the ledger has them."""
-        return self.lost + (0 if self._spooled is None else self._spooled.refused)
-
-    @property
-    def stored(self) -> int:
-        """Samples that the store has confirmed."""
-        return self.samples - self.lost_for_ever - self._held_count - self.spooled
-
-    @property
-    def held(self) -> int:
-        """Samples in memory."""
-        return self._held_count
-
-    @property
-    def spool_bytes(self) -> int:
-        """Size of what is spooled."""
-        return 0 if self._spooled is None else self._spooled.size_bytes
-
-    def put(self, samples: list[Sample]) -> None:
-        """Hand over the samples of one poll, and of the buckets that it closed."""
-        if not samples:
-            return
-        self._held.append(samples)
-        self._held_count += len(samples)
-        self.samples += len(samples)
-        self._wake.set()
-        while self._held_count > _HELD_SAMPLES:
-            self._lose(self._take_first(), f"not written, and memory full: {self._trouble or 'the store is too slow'}")
-
-    def _take_first(self) -> list[Sample]:
-        first = self._held.popleft()
-        self._held_count -= len(first)
-        return first
-
-    def _lose(self, samples: list[Sample], why: str) -> None:
-        self.lost += len(samples)
-        times = [sample.time for sample in samples]
-        try:
-            self._ledger().add(min(times), max(times), why, len(samples))
-        except StoreError as error:
-            _LOG.error("%d samples lost (%s), and no ledger to enter them in: %s", len(samples), why, error)
-
-    async def flush(self) -> None:
-        """Write all that is held, in one transaction.
-
-        Raises
-        ------
-        StoreError
-            The store does not take it now. It is still held; what a full spool refused is in the ledger and lost.
-        """
-        polls = list(self._held)
-        if not polls:
-            return
-        batch = [sample for samples in polls for sample in samples]
-        try:
-            refused = len(batch) - await asyncio.to_thread(self._store.write, batch)
-        except ValueError:  # a fault of ours in one device's samples must not cost the others theirs
-            refused = await self._one_by_one(polls)
-        except StoreError:
-            if self._spooled is not None:
-                self._forget(polls)
-                self.lost += len(batch)
-            raise
-        self._forget(polls)
-        self.lost += refused
-        self._to_drain.set()
-
-    async def _one_by_one(self, polls: list[list[Sample]]) -> int:
-        refused = 0
-        for samples in polls:
-            try:
-                refused += len(samples) - await asyncio.to_thread(self._store.write, samples)
-            except ValueError as error:
-                _LOG.error("%s: its samples cannot be written (%s); please report it", samples[0].tags.get("device"), error)
-                self._lose(samples, f"not writable: {error}")
-        return refused
-
-    def _forget(self, polls: list[list[Sample]]) -> None:
-        for samples in polls:
-            if self._held and self._held[0] is samples:  # a full memory may have dropped it meanwhile
-                self._take_first()
-
-    async def drain(self) -> None:
-        """Bring what is spooled to the server; raises `StoreError` when it does not take it now."""
-        while self._spooled is not None and self._spooled.pending and not self._stop.is_set():
-            await asyncio.to_thread(self._spooled.drain_some)
-
-    async def run(self) -> None:
-        """Deliver until `finish`."""
-        await asyncio.gather(self._keep(self._flush_soon, self._wake), self._keep(self.drain, self._to_drain))
-
-    async def _flush_soon(self) -> None:
-        await self._pause(_GATHER_S)
-        await self.flush()
-
-    async def _keep(self, work: Callable[[], Awaitable[None]], due: asyncio.Event) -> None:
-        """Do the work each time it is due; where the store is in trouble, again after a while. Both are said once."""
-        attempt = 0
-        while not self._stop.is_set():
-            await due.wait()
-            due.clear()
-            try:
-                await work()
-                if attempt:
-                    _LOG.warning("store: takes samples again")
-                    self._trouble = ""
-                attempt = 0
-            except StoreError as error:
-                if not attempt:
-                    _LOG.error("store: %s", error)
-                self._trouble = str(error)
-                await self._pause(_RETRY_S[min(attempt, len(_RETRY_S) - 1)])
-                attempt += 1
-                due.set()
-
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), seconds)
-
-    async def finish(self, running: asyncio.Task[None]) -> None:
-        """Let the run under way end, and deliver what can be delivered now; the rest stays spooled or is entered as lost."""
-        self._stop.set()
-        self._wake.set()
-        self._to_drain.set()
-        await running
-        try:
-            await self.flush()
-            if self._spooled is not None and self._spooled.pending:
-                await asyncio.to_thread(self._spooled.drain_some)
-        except StoreError as error:
-            self._trouble = str(error)
-        while self._held:
-            self._lose(self._take_first(), f"not written when the collector stopped: {self._trouble}")
 
 
 class Service:
@@ -298,7 +124,7 @@ class Service:
         if isinstance(self._store, SpooledStore):
             return self._store.ledger
         if self._own_ledger is None:
-            self._own_ledger = _open_ledger(self._config)
+            self._own_ledger = open_ledger(self._config)
         return self._own_ledger
 
     async def once(self) -> Summary:
@@ -309,8 +135,8 @@ class Service:
         StoreError
             The store did not take the samples, nor did a spool.
         """
-        self._rollups.open(_ALL)
-        everything = frozenset((_ALL,))
+        self._rollups.open(_SHARE_OF_ONE_ALONE)
+        everything = frozenset((_SHARE_OF_ONE_ALONE,))
         probing = [self._probe_one(probe) for probe in self._config.probes]
         await asyncio.gather(self._recover(everything), *(self._poll_one(target) for target in self._config.targets), *probing)
         await self._prober.close()
@@ -336,7 +162,7 @@ class Service:
             chores.append(self._leases.run(self._shares, self._take_shares, self._leave_shares))
         server = await self._open_doors()
         if self._leases is None:
-            self._take_shares(frozenset((_ALL,)))
+            self._take_shares(frozenset((_SHARE_OF_ONE_ALONE,)))
         beside = [asyncio.create_task(work) for work in chores]
         self._start_probes(self._config.probes)
         try:
@@ -360,9 +186,10 @@ class Service:
         """Begin to hear notifications and to show metrics. That a port is taken is said, and stops no poll."""
         server = None
         if self._config.traps is not None:
-            from collectors.traps import Receiver  # it loads pysnmp, which few need
+            from collectors.profile.library import events
+            from collectors.snmp.traps import Receiver  # it loads pysnmp, which few need
 
-            self._receiver = Receiver(self._config.traps, self.heard)
+            self._receiver = Receiver(self._config.traps, events(), self.heard)
             self._receiver.follow(self._config.targets)
             try:
                 self._receiver.open()
@@ -406,7 +233,7 @@ class Service:
         _LOG.info("%s: read again; %d targets, %d of them new or changed", config.path, len(after), len(fresh))
 
     def _share(self, site: str) -> int:
-        return _ALL if self._leases is None else self._leases.share_of(site)
+        return _SHARE_OF_ONE_ALONE if self._leases is None else self._leases.share_of(site)
 
     def _shares(self) -> frozenset[int]:
         return frozenset(self._share(target.site) for target in self._config.targets)
@@ -485,7 +312,7 @@ class Service:
             self._soon.add(name)
             self._wakes[name].set()
 
-    def heard(self, name: str, what: Happening) -> None:
+    def heard(self, name: str, what: str) -> None:
         """Take a notification of a device: store that it came, and poll the device. Who does not poll it leaves it alone."""
         target = next((target for target in self._config.targets if target.name == name), None)
         if target is None or not self._is_mine(target.site):
@@ -694,37 +521,3 @@ def _recovered(store_url: str, until: datetime, stopped: datetime | None, interv
     """Read by a connection of its own, which the writer does not wait for."""
     with open_store(store_url, read_only=True) as store:
         return recover(store, until, stopped=stopped, interval_s=interval_s)
-
-
-def gaps_path(config: Config) -> Path:
-    """Where the ledger of gaps is."""
-    return config.spool / "gaps.jsonl"
-
-
-def _open_ledger(config: Config) -> Ledger:
-    try:
-        config.spool.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise StoreError(f"{config.spool}: {why}; give [store] spool a folder to write in") from None
-    return Ledger(gaps_path(config))
-
-
-def open_for_writing(config: Config) -> Store:
-    """Open the store that a configuration names, a server's behind its spool.
-
-    Raises
-    ------
-    ConfigError
-        The URL is of no known form.
-    StoreError
-        The store or its spool cannot be used.
-    """
-    store = open_store(config.store_url)
-    if config.store_url.startswith("sqlite:") or not config.spool_mb:
-        return store
-    from collectors._influx import InfluxStore
-
-    assert isinstance(store, InfluxStore)
-    spool = Spool(config.spool, limit_bytes=config.spool_mb * 2**20)
-    return SpooledStore(store, spool, _open_ledger(config))

@@ -8,7 +8,7 @@ import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collectors.errors import CollectError
+from collectors.errors import CollectError, reason
 from collectors.metrics import MEASUREMENTS, Sample
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ async def serve(listen: tuple[str, int], fields: Callable[[], Mapping[str, float
     try:
         return await asyncio.start_server(answer, *listen, limit=_REQUEST_BYTES)
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
+        why = reason(error)
         raise CollectError(
             f"metrics: {listen[0]}:{listen[1]} cannot be had ({why}); give [metrics] listen another port"
         ) from None

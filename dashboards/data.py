@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from collectors import config as collect_config
 from collectors.errors import CollectError
-from collectors.store import open_store
+from collectors.stores.store import open_store
 from dashboards import watch
 from dashboards.facts import MEASUREMENTS
 from floorplans.errors import FloorPlanError
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from collectors.config import Config
     from collectors.metrics import Sample
     from dashboards.states import Facility
-    from wifiplan.catalogue import Lang
     from wifiplan.model import Band, Design
     from wifiplan.radio.radiomap import RadioMap
+    from wifiplan.report.catalogue import Lang
 
 CONFIG_ENV = "WIFIPLAN_APP_CONFIG"
 DESIGN_ENV = "WIFIPLAN_APP_DESIGN"

@@ -18,7 +18,7 @@ from shapely import box as rectangle
 from dashboards import markup
 from dashboards.locale import words
 from dashboards.markup import MARK_RADIUS, Shape
-from wifiplan.labels import Box, Label, Place, keep_apart
+from wifiplan.report.labels import Box, Label, Place, keep_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from dashboards.states import ApState
     from floorplans.plan import FloorPlan, Wall
-    from wifiplan.catalogue import Lang
+    from wifiplan.report.catalogue import Lang
 
 _WIDTH = 1000.0
 """Of the drawing in its own units, which are CSS pixels on a wide screen."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dashboards.states import ApState, Facility, State
-    from wifiplan.catalogue import Lang
+    from wifiplan.report.catalogue import Lang
 
 COLOURS: dict[State, tuple[str, str]] = {
     "ok": ("#00734f", "#ffffff"),

@@ -10,7 +10,7 @@ import tomllib
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from wifiplan.catalogue import LANGS, Catalogue, Lang, one_each
+from wifiplan.report.catalogue import LANGS, Catalogue, Lang, one_each
 
 if TYPE_CHECKING:
     from dashboards.states import Reason

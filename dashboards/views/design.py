@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from wifiplan.catalogue import Lang
     from wifiplan.model import Design
+    from wifiplan.report.catalogue import Lang
 
 _START = """wifiplan gym --length-m 38.9 --width-m 23.2 --height-m 9.7 --out plan.json
 wifiplan place plan.json --scenario shelter-day1 --out design.json"""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dashboards.states import Facility
-    from wifiplan.catalogue import Lang
+    from wifiplan.report.catalogue import Lang
 
 MOST_ROWS = 200
 """A longer table helps nobody; the worst are at its top, and a name finds any other."""

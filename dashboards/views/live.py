@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dashboards.states import ApState, Facility
-    from wifiplan.catalogue import Lang
     from wifiplan.model import Design
+    from wifiplan.report.catalogue import Lang
 
 
 def page() -> None:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboards import data, markup
 from dashboards.locale import age, words
-from wifiplan.catalogue import LANGS, Lang
+from wifiplan.report.catalogue import LANGS, Lang
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -11,7 +11,7 @@ from pathlib import Path
 import floorplans
 from collectors.config import Config, Target
 from collectors.metrics import Sample
-from collectors.store import open_store
+from collectors.stores.store import open_store
 from dashboards import data, drawing
 from wifiplan import model
 from wifiplan.model import AccessPoint, Design, Radio

@@ -104,8 +104,9 @@ def settings(folder: Path, targets: list[Any], interval_s: float) -> Any:
 
 async def bad_day(folder: Path, dead: set[str]) -> None:
     """Poll all at once, three times, through the relay."""
+    from collectors.delivery import samples_of
     from collectors.poll import Poller
-    from collectors.service import Service, samples_of
+    from collectors.service import Service
 
     plain = snmp.targets("aps", "2c", folder)
     async with Poller() as poller:

@@ -19,9 +19,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from collectors import _ber as ber  # noqa: E402
-from collectors import recording  # noqa: E402
 from collectors.config import Secret, Target, User  # noqa: E402
+from collectors.profile import recording  # noqa: E402
+from collectors.snmp import _ber as ber  # noqa: E402
 from tests.collectors.wire import AUTH, PRIV, fuzz  # noqa: E402
 
 USER = User(name="u", auth="sha256", auth_secret=Secret(value=AUTH), priv="aes128", priv_secret=Secret(value=PRIV))

@@ -13,10 +13,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from collectors import traps
 from collectors.config import Listen
+from collectors.profile.library import events
+from collectors.snmp import traps
 
-TESTS = Path(__file__).resolve().parent.parent / "collectors" / "test_traps.py"
+TESTS = Path(__file__).resolve().parent.parent / "collectors" / "snmp" / "test_traps.py"
 
 
 def cases() -> Any:
@@ -39,7 +40,7 @@ async def main(count: int) -> None:
     test = cases()
     rng = random.Random(11)
     heard: list[str] = []
-    receiver = traps.Receiver(Listen(host="127.0.0.1", port=0), lambda name, _: heard.append(name))
+    receiver = traps.Receiver(Listen(host="127.0.0.1", port=0), events(), lambda name, _: heard.append(name))
     receiver.follow([test.target(), test.target("v3", user=test.v3())])
     receiver.open()
     whole = [test.link_down(), test.v3_trap()]

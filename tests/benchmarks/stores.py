@@ -25,15 +25,16 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from collectors.config import Config, Target  # noqa: E402
+from collectors.delivery import gaps_path, open_for_writing, samples_of  # noqa: E402
 from collectors.metrics import Sample  # noqa: E402
 from collectors.poll import PollResult  # noqa: E402
-from collectors.rollup import recover  # noqa: E402
-from collectors.service import Service, gaps_path, open_for_writing, samples_of  # noqa: E402
-from collectors.store import open_store  # noqa: E402
+from collectors.service import Service  # noqa: E402
+from collectors.stores.rollup import recover  # noqa: E402
+from collectors.stores.store import open_store  # noqa: E402
 from tests.conftest import Influxd  # noqa: E402
 
 if TYPE_CHECKING:
-    from collectors.store import Store
+    from collectors.stores.store import Store
 
 APS, MINUTES = 1000, 300
 FIELDS = {"clients": 3.0, "up": 1.0, "channel": 36.0, "busy_share": 0.25, "noise_dbm": -95.0}

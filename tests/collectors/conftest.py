@@ -15,12 +15,12 @@ import httpx
 import pytest
 
 from collectors.errors import SnmpError
-from collectors.snmp import Response
+from collectors.snmp.message import Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from collectors.snmp import Operation, Peer, Value
+    from collectors.snmp.message import Operation, Peer, Value
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

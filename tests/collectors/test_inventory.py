@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from collectors import inventory, recording
+from collectors import inventory
 from collectors.config import Secret, Target, load
 from collectors.errors import ConfigError, SnmpError
 from collectors.inventory import Entry, addresses, discover, review, targets_toml
+from collectors.profile import recording
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from collectors.snmp import Operation, Peer, Response, Value
+    from collectors.snmp.message import Operation, Peer, Response, Value
 
 HERE = Path(__file__).resolve().parent
-WIFIPLAN = Path(sys.executable).with_name("wifiplan")
 
 TABLE = """名称,施設,IPアドレス,ポート,備考
 AP-1,北校,192.0.2.1,,体育館
@@ -274,30 +272,3 @@ def test_a_search_finds_devices_tells_their_make_and_knows_one_at_two_addresses(
     assert ["192.0.2.9", "192.0.2.17"] == [one.keys["name"] for one in reviewed.without_site]
     assert network.most <= 8
     assert list(range(1, 31)) == seen
-
-
-def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([str(WIFIPLAN), *map(str, arguments)], capture_output=True, text=True, timeout=60)
-
-
-def test_the_commands_write_a_file_to_review_and_say_what_is_open(
-    tmp_path: Path, snmpsim: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A table, and a search of one address; neither writes over a file that is there."""
-    (tmp_path / "devices.csv").write_text(TABLE, encoding="utf-8")
-    targets, found = tmp_path / "targets.toml", tmp_path / "found.toml"
-    imported = command("inventory", tmp_path / "devices.csv", "--out", targets, "--json")
-    again = command("inventory", tmp_path / "devices.csv", "--out", targets)
-    monkeypatch.setenv("WIFIPLAN_TEST_COMMUNITY", "unifi")
-    with_community = ["--port", snmpsim, "--community-env", "WIFIPLAN_TEST_COMMUNITY"]
-    searched = command("discover", "127.0.0.1", *with_community, "--site", "北校", "--out", found, "--json")
-    silent = command("discover", "127.0.0.1", "--port", "9", "--timeout-s", "0.1", "--out", tmp_path / "none.toml")
-
-    assert (0, 0, 2, 1) == (imported.returncode, searched.returncode, again.returncode, silent.returncode), searched.stderr
-    assert 3 == json.loads(imported.stdout)["targets"] == len(load(targets).targets)
-    assert "is there already" in again.stderr
-    assert {"targets": 1, "without_site": [], "duplicates": [], "skipped": []} == json.loads(searched.stdout)
-    assert [("gym-ap", "北校", snmpsim)] == [(target.name, target.site, target.port) for target in load(found).targets]
-    assert not (tmp_path / "none.toml").exists()
-    assert "no device answered" in silent.stderr
-    assert 1 == len(silent.stderr.splitlines())

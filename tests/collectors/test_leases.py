@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from collectors import _ber as ber
 from collectors import config
 from collectors.errors import ConfigError
 from collectors.leases import SHARES, Leases, lease_s
+from collectors.snmp import _ber as ber
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

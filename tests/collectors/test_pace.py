@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -78,29 +75,3 @@ def test_an_event_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 
     with pytest.raises(CollectError, match="cannot be written"):
         save_event(tmp_path / "spool" / "event.json", Event(sites=frozenset(), until=NOW))
-
-
-def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    wifiplan = Path(sys.executable).with_name("wifiplan")
-    return subprocess.run([str(wifiplan), "event", *map(str, arguments)], capture_output=True, text=True, timeout=60)
-
-
-def test_an_event_is_started_shown_and_stopped_by_command(tmp_path: Path) -> None:
-    """For a set time and for sites that there are; what is written wrongly starts none."""
-    path = tmp_path / "targets.toml"
-    path.write_text('[store]\nurl = "sqlite:s"\n[[target]]\nname = "a"\nsite = "北校"\nhost = "192.0.2.1"\n', encoding="utf-8")
-    started = command("start", "--config", path, "--site", "北校", "--for", "2h", "--json")
-    event = json.loads(started.stdout)["event"]
-    left_s = (datetime.fromisoformat(event["until"]) - datetime.now(UTC)).total_seconds()
-    unknown = command("start", "--config", path, "--site", "南校")
-    endless = command("start", "--config", path, "--for", "ever")
-    shown = command("show", "--config", path)
-    stopped = command("stop", "--config", path, "--json")
-
-    assert (["北校"], 10.0) == (event["sites"], event["interval_s"])
-    assert 7100 < left_s <= 7200
-    assert (2, 2) == (unknown.returncode, endless.returncode)
-    assert "--site 南校: no target" in unknown.stderr
-    assert "--for ever: not a duration; write 90m, 12h or 3d" in endless.stderr
-    assert "北校: every 10 s until " in shown.stdout
-    assert {"event": None} == json.loads(stopped.stdout)

@@ -5,20 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import math
-import subprocess
-import sys
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from collectors import recording
 from collectors.config import Secret, Target
-from collectors.metrics import MEASUREMENTS
 from collectors.poll import Poller, rate_per_s
-from collectors.profile import Counter
+from collectors.profile import recording
+from collectors.profile.decode import Counter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +21,6 @@ if TYPE_CHECKING:
     from collectors.poll import PollResult
 
 HERE = Path(__file__).resolve().parent
-WIFIPLAN = Path(sys.executable).with_name("wifiplan")
 
 
 def target(port: int = 161, **changes: Any) -> Target:
@@ -45,10 +39,6 @@ def polled(target: Target, engine: Any = "own", times: int = 1, between: Callabl
         return results
 
     return asyncio.run(go())
-
-
-def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([str(WIFIPLAN), "poll", *arguments], capture_output=True, text=True, timeout=60)
 
 
 def recorded(name: str) -> dict[str, Any]:
@@ -90,33 +80,6 @@ def test_a_real_device_polled_over_udp_gives_its_counts(snmpsim: int, shared: Pa
     assert 1 == len([sample for sample in result.samples if sample.measurement == "wifi_total"])
 
 
-def test_the_command_prints_one_json_object_that_keeps_to_the_promise(snmpsim: int) -> None:
-    done = command(f"127.0.0.1:{snmpsim}", "--community", "cisco-wlc", "--json")
-    found = json.loads(done.stdout)
-
-    assert 0 == done.returncode
-    assert "" == done.stderr
-    assert {"device", "samples", "totals", "warnings", "error", "requests", "seconds"} == set(found)
-    assert {"vendor": "Cisco", "profile": "cisco-wlc", "sys_name": "wlc-east"}.items() <= found["device"].items()
-    assert {"what": "clients", "source": "ssid", "value": 32.0} in found["totals"]
-    assert found["error"] is None
-    assert found["requests"] >= 3
-    for sample in found["samples"]:
-        assert {"site": "127.0.0.1", "device": "127.0.0.1"}.items() <= sample["tags"].items()
-        assert timedelta(0) == datetime.fromisoformat(sample["time"]).utcoffset()
-        assert sample["fields"]
-        assert all(type(value) is float and math.isfinite(value) for value in sample["fields"].values())
-        assert set(sample["fields"]) <= {metric.name for metric in MEASUREMENTS[sample["measurement"]].fields}
-
-
-def test_without_json_it_tells_people(snmpsim: int) -> None:
-    done = command(f"127.0.0.1:{snmpsim}", "--community", "unifi")
-
-    assert 0 == done.returncode
-    assert "Ubiquiti U6-Pro (unifi), gym-ap" in done.stdout
-    assert "total       clients by ssid: 31" in done.stdout
-
-
 def test_a_lone_access_point_bears_the_name_of_its_target(scripted: Any) -> None:
     for wanted, changes in (("dev", {}), ("AP-3", {"ap": "AP-3"})):
         (result,) = polled(target(**changes), scripted(recorded("unifi")))
@@ -151,43 +114,6 @@ def test_another_device_at_the_same_address_is_noticed(scripted: Any) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------- when it cannot
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "says"),
-    [
-        (["127.0.0.1:9"], 1, "nothing listens there"),
-        (["127.0.0.1:9", "--engine", "pysnmp"], 1, "no answer"),
-        (["nowhere.invalid"], 1, "cannot be resolved"),
-        (["127.0.0.1:99999"], 2, "99999 is no port"),
-        (["127.0.0.1:"], 2, "no port after the colon"),
-        (["127.0.0.1", "--profile", "nope"], 2, "no profile nope"),
-        (["127.0.0.1", "--profile", "missing.yaml"], 2, "missing.yaml"),
-        (["127.0.0.1", "--version", "3"], 2, "--v3-user"),
-        (["127.0.0.1", "--version", "4"], 2, "--version"),
-        (["127.0.0.1", "--v3-user", "u", "--v3-auth", "sha1"], 2, "WIFIPLAN_V3_AUTH is not set"),
-        (["127.0.0.1", "--v3-user", "u", "--v3-priv", "des"], 2, "--v3-auth"),
-        (["127.0.0.1", "--version", "2c", "--v3-user", "u"], 2, "--version 3"),
-    ],
-)
-def test_bad_input_is_one_line_and_its_exit_code(arguments: list[str], code: int, says: str) -> None:
-    done = command(*arguments, "--timeout-s", "0.2", "--retries", "0")
-
-    assert code == done.returncode
-    assert says in done.stderr
-    assert 1 == len(done.stderr.splitlines())
-    assert "" == done.stdout
-
-
-def test_a_wrong_community_is_a_timeout_with_one_object_and_exit_1(snmpsim: int) -> None:
-    done = command(f"127.0.0.1:{snmpsim}", "--community", "not this one", "--timeout-s", "0.3", "--retries", "0", "--json")
-    found = json.loads(done.stdout)
-
-    assert 1 == done.returncode
-    assert "timeout" == found["error"]["kind"]
-    assert "community" in found["error"]["message"]
-    assert "not this one" not in done.stdout + done.stderr
-    assert [] == found["samples"]
 
 
 def test_a_slow_value_and_a_general_error_do_not_lose_the_rest(snmpsim: int, shared: Path, tmp_path: Path) -> None:

@@ -3,38 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import itertools
-import json
 import logging
 import random
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, timezone
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
 
 import httpx
 import pytest
 
-from collectors import service
-from collectors._spool import Spool, read_gaps
+from collectors import delivery, service
 from collectors.config import Config, Listen, Probe, Secret, Target
+from collectors.delivery import gaps_path
 from collectors.errors import ConfigError, SnmpError, StoreError
 from collectors.metrics import Sample
 from collectors.pace import Event, event_path, save_event
 from collectors.poll import PollResult
-from collectors.service import Service, Summary, gaps_path
-from collectors.store import open_store
-from wifiplan.cli import main
+from collectors.service import Service, Summary
+from collectors.stores._spool import Spool, read_gaps
+from collectors.stores.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -73,7 +68,7 @@ class Devices:
                 ap = {**tags, "ap": f"{target.name}-{number}", "ap_key": str(number)}
                 samples.append(Sample(measurement="wifi_ap", time=now, tags=ap, fields={"clients": float(number)}))
         result = PollResult(target=target, time=now, device={}, samples=tuple(samples), error=error, requests=3, elapsed_s=0.5)
-        self.given += service.samples_of(result)
+        self.given += delivery.samples_of(result)
         return result
 
 
@@ -278,7 +273,7 @@ def test_a_store_in_trouble_holds_up_no_poll_and_gets_all_of_it_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """SQLite with its disk full for a while: samples wait in memory; said once, and once when it is over."""
-    from collectors._sqlite import SqliteStore
+    from collectors.stores._sqlite import SqliteStore
 
     devices = Devices()
     real = SqliteStore.write
@@ -307,13 +302,13 @@ def test_what_a_store_never_took_is_in_the_ledger_when_the_collector_stops(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And when the memory for it is full, the oldest go first."""
-    from collectors._sqlite import SqliteStore
+    from collectors.stores._sqlite import SqliteStore
 
     def full(self: SqliteStore, samples: list[Sample]) -> int:
         raise StoreError("disk full")
 
     monkeypatch.setattr(SqliteStore, "write", full)
-    monkeypatch.setattr(service, "_HELD_SAMPLES", 50)
+    monkeypatch.setattr(delivery, "_HELD_SAMPLES", 50)
     devices = Devices()
     settings = config(tmp_path, *(target(f"t{n}", 0.1) for n in range(3)))
     done = run_for(settings, devices.poll, 1.0)
@@ -605,158 +600,3 @@ def test_what_a_killed_collector_could_not_write_is_in_the_ledger_at_the_next_st
     assert killed - timedelta(seconds=2.5) <= gap.since <= killed
     assert killed < gap.until <= datetime.now(UTC)
     assert "killed" in gap.why
-
-
-WIFIPLAN = [sys.executable, "-c", "from wifiplan.cli import main; main()"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def wifiplan(*arguments: str | Path) -> Done:
-    """The command as `main` runs it, in this process: it starts faster."""
-    out, err, code = io.StringIO(), io.StringIO(), 0
-    with patch.object(sys, "argv", ["wifiplan", *map(str, arguments)]), redirect_stdout(out), redirect_stderr(err):
-        try:
-            main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-    return Done(returncode=code, stdout=out.getvalue(), stderr=err.getvalue())
-
-
-DESIGN = {
-    "format": 1,
-    "floor_plan": {"name": "体育館"},
-    "scenario": "shelter-day1",
-    "access_points": [
-        {"name": f"AP-{n}", "radios": [{"band": "5", "channel": 36, "planned_clients": 20, "client_limit": 50}]} for n in range(4)
-    ],
-}
-
-
-def test_the_commands_from_simulated_network_to_samples(tmp_path: Path) -> None:
-    """collect --once, collect until SIGTERM, samples, backup: over real UDP and SNMP, with one dead target beside."""
-    design, targets, hand = tmp_path / "design.json", tmp_path / "targets.toml", tmp_path / "hand.json"
-    design.write_text(json.dumps(DESIGN))
-    hand.write_text(json.dumps({"clients": {"AP-0": 33, "AP-1": 44}}))
-    line = [*WIFIPLAN, "simulate", str(design), "--write-targets", str(targets), "--control", str(hand), "--interval-s", "1"]
-    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, cwd=ROOT) as agents:
-        try:
-            assert agents.stdout is not None
-            assert "ready\n" == agents.stdout.readline()
-            time.sleep(0.5)
-            dead = "\n[[target]]\nname = 'dead'\nsite = '北校'\nhost = '127.0.0.1'\nport = 1\ntimeout_s = 0.2\nretries = 0\n"
-            targets.write_text(targets.read_text() + dead)
-            once = wifiplan("collect", targets, "--once", "--json")
-            with subprocess.Popen(
-                [*WIFIPLAN, "collect", str(targets), "--json"],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                cwd=ROOT,
-            ) as collector:
-                assert collector.stderr is not None
-                with open_store(f"sqlite:{tmp_path / 'store.sqlite'}", read_only=True) as store:
-                    while len({s.time for s in store.read("wifi_ap") if s.tags["ap"] == "AP-0"}) < 3:
-                        time.sleep(0.1)
-                collector.send_signal(signal.SIGHUP)
-                log = ""
-                while "read again" not in log:
-                    log = collector.stderr.readline()
-                collector.send_signal(signal.SIGTERM)
-                output, _ = collector.communicate(timeout=20)
-        finally:
-            agents.terminate()
-    as_json = wifiplan("samples", "--config", targets, "--measurement", "wifi_ap", "--json")
-    as_csv = wifiplan("samples", "--config", targets, "--measurement", "wifi_ap", "--csv")
-    backup = wifiplan("store", "backup", tmp_path / "copy.sqlite", "--config", targets)
-    done = json.loads(once.stdout)
-    total = json.loads(output)
-    found = json.loads(as_json.stdout)["samples"]
-
-    assert 0 == once.returncode
-    assert {"targets": 6, "ok": 5, "failed": 1, "spooled": 0, "lost": 0} == {
-        key: done[key] for key in ("targets", "ok", "failed", "spooled", "lost")
-    }
-    assert done["samples"] == done["stored"] > 20
-    assert 0 == collector.returncode
-    assert total["ok"] >= 5
-    assert (total["samples"], 0) == (total["stored"], total["lost"])
-    assert "read again; 6 targets, 0 of them new or changed" in log
-    assert {("AP-0", 33.0), ("AP-1", 44.0)} <= {(s["tags"]["ap"], s["fields"]["clients"]) for s in found}
-    assert "Z" == found[0]["time"][-1]
-    assert len(found) == len(as_csv.stdout.splitlines()) - 1
-    assert "time,measurement,site,device,ap,ap_key,clients,up,uptime_s" == as_csv.stdout.splitlines()[0]
-    assert 0 == backup.returncode
-    with open_store(f"sqlite:{tmp_path / 'copy.sqlite'}", read_only=True) as store:
-        assert len(found) == len(list(store.read("wifi_ap")))
-        assert [{"reachable": 0.0}] == [s.fields for s in store.latest("device", site="北校")]
-
-
-def test_bad_input_is_one_line(tmp_path: Path, unused_port: Callable[[], int]) -> None:
-    """Each with its file and the way out; exit 2 for what is written wrongly, 1 for what cannot be done."""
-    one = "[[target]]\nname = 'a'\nsite = 's'\nhost = '127.0.0.1'\nport = 1\ntimeout_s = 0.1\nretries = 0\n"
-    (tmp_path / "store.txt").write_text("my own file\n" * 100)
-    cases = {
-        "missing": (None, 2, "no such file"),
-        "misspelt": ("[store]\nurl = 'sqlite:s'\nintervall_s = 5\n" + one, 2, "store.intervall_s: unknown key"),
-        "scheme": ("[store]\nurl = 'mysql://u:hunter2@h/db'\n" + one, 2, "of no known kind; give sqlite:PATH"),
-        "folder": ("[store]\nurl = 'sqlite:no/s'\n" + one, 1, "its folder is not there"),
-        "foreign": ("[store]\nurl = 'sqlite:store.txt'\n" + one, 1, "not a database"),
-        "down": (f"[store]\nurl = 'influx1://127.0.0.1:{unused_port()}/w'\nspool_mb = 0\n" + one, 1, "not reachable"),
-        "empty": ("[store]\nurl = 'sqlite:s'\n", 2, "no [[target]] to poll"),
-    }
-    for name, (text, code, words) in cases.items():
-        path = tmp_path / f"{name}.toml"
-        if text is not None:
-            path.write_text(text)
-        done = wifiplan("collect", path, "--once", "--json")
-        lines = [line for line in done.stderr.splitlines() if line.startswith("wifiplan:")]
-
-        assert (code, "") == (done.returncode, done.stdout), name
-        assert words in lines[0], name
-        assert "hunter2" not in done.stderr
-        assert "Traceback" not in done.stderr
-    assert "my own file\n" * 100 == (tmp_path / "store.txt").read_text()
-
-
-def test_reading_bad_input_is_one_line(tmp_path: Path) -> None:
-    """A store that is not there, a time that is none, both formats at once."""
-    path = tmp_path / "targets.toml"
-    path.write_text("[store]\nurl = 'sqlite:store.sqlite'\n")
-    for arguments, code, words in (
-        ((), 1, "no store there yet; start `wifiplan collect`"),
-        (("--since", "yesterday"), 2, "--since yesterday: not a time"),
-        (("--json", "--csv"), 2, "give one of them"),
-        (("--measurement", "wifi"), 2, "--measurement wifi: unknown; give one of wifi_ap"),
-    ):
-        done = wifiplan("samples", "--config", path, *arguments)
-
-        assert (code, "", 1) == (done.returncode, done.stdout, len(done.stderr.splitlines()))
-        assert words in done.stderr
-    assert 1 == wifiplan("store", "backup", tmp_path / "copy", "--config", path).returncode
-    assert 2 == wifiplan("store", "backup", tmp_path / "no" / "copy", "--config", path).returncode
-    assert ["targets.toml"] == [file.name for file in tmp_path.iterdir()]
-
-
-def test_times_can_be_given_in_any_zone_or_as_ago(tmp_path: Path) -> None:
-    """RFC 3339 with an offset, and 15m for a quarter of an hour ago."""
-    settings = config(tmp_path, target("a"))
-    devices = Devices()
-    run_once(settings, devices.poll)
-    path = tmp_path / "targets.toml"
-    path.write_text("[store]\nurl = 'sqlite:store.sqlite'\n")
-    at = max(s.time for s in devices.given)
-    in_tokyo = at.astimezone(timezone(timedelta(hours=9)))
-
-    def count(*arguments: str) -> int:
-        return len(json.loads(wifiplan("samples", "--config", path, "--json", *arguments).stdout)["samples"])
-
-    assert 7 == count("--since", in_tokyo.isoformat())
-    assert 7 == count("--since", "15m")
-    assert 0 == count("--until", "15m")
-    assert 0 == count("--since", "2100-01-01T00:00:00Z")

@@ -10,17 +10,17 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from collectors import _ber as ber
-from collectors import _usm as usm
-from collectors._udp import UdpEngine
 from collectors.poll import Poller
+from collectors.snmp import _ber as ber
+from collectors.snmp import _usm as usm
+from collectors.snmp._udp import UdpEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from collectors.config import Target
     from collectors.poll import PollResult
-    from collectors.snmp import Value
+    from collectors.snmp.message import Value
 
 ENGINE_ID = b"\x80\x00\x1f\x88\x04wire"
 AUTH, PRIV = "authpass1", "privpass1"

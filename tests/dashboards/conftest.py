@@ -12,7 +12,7 @@ import pytest
 import floorplans
 from collectors.config import Config, Target
 from collectors.metrics import Sample
-from collectors.store import open_store
+from collectors.stores.store import open_store
 from dashboards import data
 from wifiplan import model
 from wifiplan.model import AccessPoint, Demand, Design, Radio

@@ -20,10 +20,10 @@ from dashboards import drawing
 from dashboards.locale import words
 from dashboards.states import STATES, ApState, State
 from floorplans.plan import FloorPlan
-from wifiplan.catalogue import LANGS, Lang
-from wifiplan.labels import Box
 from wifiplan.model import Design
 from wifiplan.report import wording
+from wifiplan.report.catalogue import LANGS, Lang
+from wifiplan.report.labels import Box
 
 LETTERS = {
     "desk": {"wp-name": 27.0, "wp-detail": 25.0, "wp-zone": 22.0},

@@ -31,14 +31,18 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 import dashboards
-from collectors import simulate
 from collectors.config import Config, Target
 from collectors.metrics import MEASUREMENTS, Sample
 from collectors.poll import Poller
-from collectors.store import open_store
+from collectors.simulate.design import read_design
+from collectors.simulate.gear import agents as facility_of
+from collectors.simulate.people import Network
+from collectors.simulate.serve import serve
+from collectors.stores.store import open_store
 from dashboards import data, grafana, watch
 from dashboards.errors import DashboardError, GrafanaError
 from dashboards.facts import STALE_INTERVALS
+from dashboards.simulate import attendance_of
 from wifiplan import model
 from wifiplan.model import Design, Requirement
 
@@ -172,17 +176,17 @@ def test_provisioning_is_yaml_without_a_secret_in_it(file: str, key: str) -> Non
 
 
 @pytest.fixture
-def network(design: Design, tmp_path: Path) -> tuple[simulate.Network, list[Any]]:
+def network(design: Design, tmp_path: Path) -> tuple[Network, list[Any]]:
     path = tmp_path / "design.json"
     model.save(design, path)
-    _, scenario, access_points = simulate.read_design(path)
-    people = simulate.Network(access_points, scenario=scenario)
-    return people, simulate.agents(people, scenario)
+    planned = read_design(path)
+    people = Network(planned.access_points, attendance=attendance_of(planned.scenario))
+    return people, facility_of(people)
 
 
-async def collected(network: simulate.Network, agents: list[Any]) -> list[Sample]:
+async def collected(network: Network, agents: list[Any]) -> list[Sample]:
     """Two polls of every agent, and what the collector says of its own work."""
-    served = await simulate.serve(network, agents)
+    served = await serve(network, agents)
     aps = {ap.name for ap in network.access_points}
     targets = [
         Target(name=name, site=SITE, host="127.0.0.1", port=port, ap=name if name in aps else None)
@@ -269,7 +273,7 @@ def test_every_query_of_every_panel_finds_rows_after_a_collect(
     assert [] == empty
 
 
-def test_the_numbers_of_a_query_are_those_that_were_collected(influxd: Any, network: tuple[simulate.Network, list[Any]]) -> None:
+def test_the_numbers_of_a_query_are_those_that_were_collected(influxd: Any, network: tuple[Network, list[Any]]) -> None:
     """All clients now: the sum of each device's newest total, and not of both polls."""
     samples = asyncio.run(collected(*network))
     newest = {s.tags["device"]: s.fields["clients"] for s in samples if s.measurement == "wifi_total"}

@@ -12,7 +12,7 @@ import pytest
 import dashboards
 from dashboards import locale, rules
 from dashboards.states import STATES, Reason
-from wifiplan.catalogue import LANGS, Lang
+from wifiplan.report.catalogue import LANGS, Lang
 
 ENTRIES = locale.all_words().entries
 SOURCES = sorted(Path(dashboards.__file__).parent.rglob("*.py"))

@@ -17,8 +17,8 @@ from dashboards import drawing, markup, watch
 from dashboards.markup import Cell
 from dashboards.states import STATES, ApState, Facility, State
 from floorplans.plan import FloorPlan
-from wifiplan.catalogue import LANGS, Lang
 from wifiplan.model import Design
+from wifiplan.report.catalogue import LANGS, Lang
 
 HOSTILE = """<script>alert("x")</script> **b** $1$ :smile: &amp; ' " `"""
 

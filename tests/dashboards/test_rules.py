@@ -11,7 +11,7 @@ from dashboards import locale
 from dashboards.facts import BandFacts, BrokenDesign, ClientLoad, Device, Probe, SiteFacts
 from dashboards.rules import BY_CODE, RULES, judged
 from dashboards.states import State
-from wifiplan.catalogue import LANGS, Lang
+from wifiplan.report.catalogue import LANGS, Lang
 
 DEVICE = Device(
     name="wlc",

@@ -13,9 +13,9 @@ from streamlit.testing.v1 import AppTest
 from collectors.metrics import Sample
 from dashboards import app, data
 from dashboards.locale import all_words, words
-from wifiplan.catalogue import LANGS, Lang
 from wifiplan.model import Design
 from wifiplan.report import document as report
+from wifiplan.report.catalogue import LANGS, Lang
 
 SITUATIONS = (
     "nothing",

@@ -69,7 +69,8 @@ class Scenario:
     """A situation to plan for. Shares are 0 to 1; `hours` has 24 shares of the peak's activity.
 
     `clients` is what kinds of devices there are: in a file, the name of a list under `[clients]`. People come within `arrive_h`
-    (0: they are there already) and stay for `stay_h` on average.
+    (0: they are there already) and stay for `stay_h` on average. A simulated day has `present`, (hour, share of its clients who
+    are there), begins at `busiest_hour`, and shows the names of two networks, the public's and the staff's (`ssids`).
     """
 
     title_ja: str
@@ -92,6 +93,9 @@ class Scenario:
     )
     guaranteed: bool = False
     name: str = ""
+    present: tuple[tuple[float, float], ...] = ((0.0, 1.0),)
+    busiest_hour: float = 20.0
+    ssids: tuple[str, ...] = ("city-free-wifi", "staff")
 
     @property
     def down_mbps(self) -> float:
@@ -227,6 +231,13 @@ def _check(one: Scenario, *, where: str) -> None:
             raise DesignError(f"{where}.clients[{index}]: give at least one band, and 1 to {most} streams")
     if len(one.hours) != 24 or not all(0 <= share <= 1 for share in one.hours):
         raise DesignError(f"{where}.hours: give 24 shares from 0 to 1")
+    hours = [hour for hour, _ in one.present]
+    if not hours or hours != sorted(set(hours)) or not all(0 <= h < 24 and 0 <= share <= 1 for h, share in one.present):
+        raise DesignError(f"{where}.present: give [hour, share] from 0 to below 24 h in order, each share from 0 to 1")
+    if not 0 <= one.busiest_hour < 24:
+        raise DesignError(f"{where}.busiest_hour: {one.busiest_hour:g} is no hour of a day; give 0 to below 24")
+    if len(one.ssids) != 2 or not all(0 < len(name.encode()) <= 32 for name in one.ssids):
+        raise DesignError(f"{where}.ssids: give two names, the public network's and the staff's, of 1 to 32 bytes each")
 
 
 _OWN_FIGURES = (

@@ -34,11 +34,11 @@ from wifiplan.airtime import wifi
 from wifiplan.answer import RadioLoad
 from wifiplan.capacity import demand
 from wifiplan.errors import DesignError
-from wifiplan.labels import Box, Label, keep_apart
 from wifiplan.model import AccessPoint, Band, Design, Radio
 from wifiplan.radio import radiomap
 from wifiplan.radio.radiomap import RadioMap
 from wifiplan.report import wording
+from wifiplan.report.labels import Box, Label, keep_apart
 from wifiplan.report.wording import Lang, known, legible, words
 
 # Element ids of an SVG are random without a salt, and the same design would give another file each time.

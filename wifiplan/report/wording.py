@@ -17,8 +17,8 @@ from typing import Any
 
 from matplotlib.ft2font import FT2Font
 
-from wifiplan import catalogue
 from wifiplan.capacity import demand
+from wifiplan.report import catalogue
 
 Lang = catalogue.Lang
 LANGS = catalogue.LANGS

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import floorplans
@@ -165,6 +166,10 @@ tx_power_dbm = { value = 5, assumption = "a" }
             ("hours =", "stay_h = { value = 1e9, assumption = 'a' }\nhours =", "absurd"),
             ('name = "web"', 'name = "web"\nkind = "gossip"', "kind"),
             ("persons = { value = 10", "persons = { value = 1e12", "absurd"),
+            ("hours =", "present = [[9, 1], [8, 0.5]]\nhours =", "present: give [hour, share]"),
+            ("hours =", "present = [[9, 1.5]]\nhours =", "present: give [hour, share]"),
+            ("hours =", "busiest_hour = 24\nhours =", "busiest_hour: 24 is no hour of a day"),
+            ("hours =", "ssids = ['free']\nhours =", "ssids: give two names"),
         ],
     )
     def test_a_wrong_one_says_where(self, tmp_path: Path, old: str, new: str, says: str) -> None:
@@ -182,6 +187,22 @@ tx_power_dbm = { value = 5, assumption = "a" }
         path.write_text(kind + GOOD.replace("hours =", 'clients = "half"\nhours =', 1), encoding="utf-8")
         with pytest.raises(DesignError, match="must add up to 1"):
             demand.read_scenarios(path)
+
+
+class TestSimulatedDay:
+    @pytest.mark.parametrize("name", demand.scenarios())
+    def test_a_day_begins_when_nearly_everybody_is_there(self, name: str) -> None:
+        """What a simulated network shows first is the network as it was planned for: one in twenty may be missing."""
+        one = demand.find_scenario(name)
+        hours, shares = zip(*one.present, strict=True)
+
+        assert 0.95 <= np.interp(one.busiest_hour, hours, shares, period=24.0)
+
+    def test_a_shelter_shows_the_networks_name_of_disasters(self) -> None:
+        """00000JAPAN is opened in a disaster, and in no other case (guideline of Wi-Biz, v3.0 of 2016-03-01)."""
+        named = {name for name, one in demand.scenarios().items() if "00000JAPAN" in one.ssids}
+
+        assert {name for name in demand.scenarios() if name.startswith("shelter")} == named
 
 
 class TestDay:

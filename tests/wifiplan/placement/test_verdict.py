@@ -12,7 +12,6 @@ from wifiplan.capacity.facility import capacity
 from wifiplan.model import AccessPoint, Demand, Design, Radio, Requirement
 from wifiplan.placement.points import people_points
 from wifiplan.placement.verdict import airtime_share, check, client_kinds
-from wifiplan.radio import radiomap
 from wifiplan.radio.fading import margin_db
 
 

@@ -1,0 +1,91 @@
+"""Files that people and other programs give, and those that are written for them: read and complained of in one way."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from collectors.errors import CollectError, ConfigError, reason
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def read_octets(path: Path, way_out: str) -> bytes:
+    """Read a whole file.
+
+    Raises
+    ------
+    ConfigError
+        It cannot be read; `way_out` says what to give.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: {reason(error)}; {way_out}") from None
+
+
+def read_json(path: Path, way_out: str) -> Any:
+    """Read a JSON file.
+
+    Raises
+    ------
+    ConfigError
+        It cannot be read, or is no JSON.
+    """
+    try:
+        return json.loads(read_octets(path, way_out))
+    except ValueError as error:
+        raise ConfigError(f"{path}: not JSON ({error}); {way_out}") from None
+
+
+def read_toml(path: Path, way_out: str) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises
+    ------
+    ConfigError
+        It cannot be read, is not UTF-8, or is no TOML.
+    """
+    try:
+        return tomllib.loads(read_octets(path, way_out).decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from None
+
+
+def read_text(path: Path, way_out: str) -> str:
+    """Read a text in UTF-8, or in Shift_JIS as spreadsheets in Japan write it.
+
+    Raises
+    ------
+    ConfigError
+        It cannot be read, or is in neither.
+    """
+    octets = read_octets(path, way_out)
+    for encoding in ("utf-8-sig", "cp932"):
+        try:
+            return octets.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise ConfigError(f"{path}: neither UTF-8 nor Shift_JIS; save it as one of these")
+
+
+def write_whole(path: Path, text: str, way_out: str = "give another path") -> None:
+    """Write a file that appears complete or not at all.
+
+    Raises
+    ------
+    CollectError
+        It cannot be written there.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise CollectError(f"{path}: cannot be written ({reason(error)}); {way_out}") from None
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Vendor profiles: what a device's answers mean, from YAML files to samples."""

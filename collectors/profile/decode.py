@@ -1,0 +1,539 @@
+"""What a device's answers mean by its profile: rows of samples, totals, and warnings of what is not understood. It is pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from collectors.metrics import Sample
+from collectors.profile.convert import converter, number_of, text_of
+from collectors.profile.index import split_index, split_loosely, under, write_index
+from collectors.profile.library import load
+from collectors.profile.match import identity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from collectors.profile.library import CellPlan, Profile, TablePlan
+    from collectors.profile.recording import Walk
+    from collectors.profile.schema import Cell, Source, Table, What
+    from collectors.snmp.message import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What a device said. A column that it answered with nothing is there and empty; one it did not answer is absent."""
+
+    scalars: Mapping[str, Value]
+    columns: Mapping[str, Mapping[str, Value]]
+
+    def any_under(self, root: str) -> bool:
+        """Whether the device said anything at or under an OID."""
+        return any(under(oid, root) for oid in self.scalars) or any(
+            rows and under(oid, root) for oid, rows in self.columns.items()
+        )
+
+
+def pick(profile: Profile, walk: Walk) -> Answers:
+    """Take from a recorded walk what a poll with this profile would have got."""
+    return Answers(
+        scalars={oid: walk.values[oid] for oid in profile.scalars if oid in walk.values},
+        columns={oid: walk.column(oid) for oid in profile.columns},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """A total and where it comes from: a scalar of the device, or the sum over its APs, radios or SSIDs."""
+
+    what: What
+    source: Source
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A counter of `bits` that will be a rate of `scale` times its units a second. It began anew at uptime `broken_at`."""
+
+    value: int
+    bits: int
+    scale: float
+    broken_at: Value | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Row:
+    """One row on its way to a sample."""
+
+    measurement: str
+    tags: dict[str, str]
+    fields: dict[str, float]
+    counters: dict[str, Counter] = field(default_factory=dict)
+    key: tuple[Any, ...] = ()
+    """Measurement and sorted tags."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """What the answers mean. Tags `site` and `device` are the poller's to add."""
+
+    rows: tuple[Row, ...]
+    totals: tuple[Total, ...]
+    warnings: tuple[str, ...]
+
+    def samples(self, time: datetime, tags: Mapping[str, str]) -> list[Sample]:
+        """Give the rows that know something as samples."""
+        return [
+            Sample(measurement=row.measurement, time=time, tags={**tags, **row.tags}, fields=row.fields)
+            for row in self.rows
+            if row.fields
+        ]
+
+
+def decode(profile: Profile, answers: Answers, *, ap: str, uptime_s: float | None = None) -> Decoded:
+    """Turn a device's answers into rows, totals and warnings.
+
+    Parameters
+    ----------
+    ap : str
+        The name of the access point where the device is one itself.
+    uptime_s : float, optional
+        How long the device has run, for the same case.
+    """
+    return _Decoder(profile, answers, ap, uptime_s).run()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A profile and what it made of a recorded device."""
+
+    profile: Profile
+    decoded: Decoded
+
+
+def on_walk(name: str, walk: Walk, *, ap: str = "AP") -> Tried:
+    """Decode a recorded device with a profile."""
+    sys_object_id, _ = identity(walk)
+    profile = load(name, sys_object_id or "0.0")
+    ticks = walk.values.get("1.3.6.1.2.1.1.3.0")
+    uptime_s = ticks / 100 if isinstance(ticks, int) else None
+    return Tried(profile=profile, decoded=decode(profile, pick(profile, walk), ap=ap, uptime_s=uptime_s))
+
+
+def model_of(profile: Profile, answers: Answers) -> str | None:
+    """Name the device's model, where the profile knows how."""
+    for cell in profile.model:
+        value = None if cell.scalar is None else answers.scalars.get(cell.scalar)
+        found = None if value is None else converter(cell, as_text=True)(value)
+        if found:
+            return str(found)
+    return None
+
+
+@dataclass(slots=True)
+class _Read:
+    """A table as it was read: its rows' indexes and their parts, tags and fields, by index."""
+
+    plan: TablePlan
+    table: Table
+    parts: dict[str, dict[str, str]]
+    tags: dict[str, dict[str, str]]
+    fields: dict[str, dict[str, float]]
+    counters: dict[str, dict[str, Counter]]
+    answered: bool
+    summed: set[str] = field(default_factory=set)
+    """Fields that are sums of another table's, which has its own total."""
+    counted: dict[str, str] = field(default_factory=dict)
+    """Field -> the table whose rows it counts: the same for all rows of the same tags."""
+
+
+def _tags_refer(read: _Read) -> bool:
+    return read.plan.tags_refer
+
+
+def _fields_refer(read: _Read) -> bool:
+    return read.plan.fields_refer
+
+
+class _Decoder:
+    def __init__(self, profile: Profile, answers: Answers, ap: str, uptime_s: float | None) -> None:
+        self.profile = profile
+        self.answers = answers
+        self.ap = ap
+        self.uptime_s = uptime_s
+        self.warnings: list[str] = []
+        self.read: dict[str, _Read] = {}
+        self._bad: dict[tuple[str, str], int] = defaultdict(int)
+
+    def run(self) -> Decoded:
+        reads = [self._open(plan) for plan in self.profile.tables]
+        self.read = {read.table.name: read for read in reads if read.table.name is not None}
+        # A row may take another's tag and sum another's field, so what refers to others is read after them.
+        for read in sorted(reads, key=_tags_refer):
+            self._read_tags(read)
+        for read in sorted(reads, key=_fields_refer):
+            self._read_fields(read)
+        rows = self._merge(reads)
+        totals = self._totals(reads, rows)
+        rows += self._total_row(totals)
+        for (place, reason), count in sorted(self._bad.items()):
+            self.warnings.append(f"{place}: {reason}{f' ({count} rows)' if count > 1 else ''}")
+        return Decoded(rows=tuple(rows), totals=tuple(totals), warnings=tuple(self.warnings))
+
+    # -- one table
+
+    def _open(self, plan: TablePlan) -> _Read:
+        indexes, answered = self._rows_of(plan)
+        parts = self._parts(plan, indexes)
+        return _Read(plan, plan.table, parts, {i: {} for i in parts}, {i: {} for i in parts}, {i: {} for i in parts}, answered)
+
+    def _read_tags(self, read: _Read) -> None:
+        tags, need = read.tags, read.table.need
+        for source in read.plan.tags:
+            name = source.name
+            for index, value in self._values(source, read, as_text=True).items():
+                if value != "" and name not in tags[index]:
+                    tags[index][name] = value
+        if need:
+            for index in [i for i, given in tags.items() if any(tag not in given for tag in need)]:
+                self._drop(read, index)
+        if read.table.where:
+            self._keep(read, read.table.tags, tags)
+
+    def _read_fields(self, read: _Read) -> None:
+        fields = read.fields
+        for source in read.plan.fields:
+            name, cell = source.name, source.cell
+            if cell.rate is not None:
+                self._count_up(source, read)
+                continue
+            for index, value in self._values(source, read, as_text=False).items():
+                if name not in fields[index]:
+                    fields[index][name] = float(value)
+                if cell.sum is not None:
+                    read.summed.add(name)
+                elif cell.count is not None:
+                    read.counted[name] = cell.count
+        if read.table.where:
+            self._keep(read, read.table.fields, fields)
+
+    def _rows_of(self, plan: TablePlan) -> tuple[list[str], bool]:
+        if plan.table.oid is None:
+            return ["0"], True
+        there = [self.answers.columns[oid] for oid in plan.rows if oid in self.answers.columns]
+        indexes = list(dict.fromkeys(index for rows in there for index in rows)) if len(there) != 1 else list(there[0])
+        if indexes or not there or not plan.table.empty_is_zero or plan.root is None:
+            return indexes, bool(indexes)
+        # An agent says the same of an empty table and of one it never had: it is empty where its neighbours answer.
+        return indexes, self.answers.any_under(plan.root)
+
+    def _parts(self, plan: TablePlan, indexes: Iterable[str]) -> dict[str, dict[str, str]]:
+        if plan.kinds is None:
+            return {index: {"index": index} for index in indexes}
+        parts: dict[str, dict[str, str]] = {}
+        strange: list[str] = []
+        for index in indexes:
+            split = split_index(index, plan.kinds)
+            if split is None:
+                strange.append(index)
+            else:
+                parts[index] = split
+        if strange and not parts:  # not a broken row, but a firmware that numbers its rows in another way
+            loosely = {index: split for index in strange if (split := split_loosely(index, plan.kinds)) is not None}
+            if len(loosely) == len(strange):
+                self.warnings.append(f"{plan.table.oid}: its index is not of the expected form; rows are told apart by all of it")
+                return loosely
+        if strange:
+            self._bad[f"{plan.table.oid}", "an index is not of the expected form; the row is left out"] += len(strange)
+        return parts
+
+    def _keep(self, read: _Read, names: Iterable[str], values: Mapping[str, Mapping[str, Any]]) -> None:
+        """Drop the rows that `where` does not want."""
+        for name in set(names) & set(read.table.where):
+            wanted = read.table.where[name]
+            for index in list(read.parts):
+                if text_of(values[index].get(name, "")) not in wanted:
+                    self._drop(read, index)
+
+    @staticmethod
+    def _drop(read: _Read, index: str) -> None:
+        del read.parts[index], read.tags[index], read.fields[index], read.counters[index]
+
+    def _count_up(self, source: CellPlan, read: _Read) -> None:
+        bits, scale = source.cell.rate or 64, source.cell.scale
+        broken_at = self.answers.columns.get(source.cell.broken_at or "", {})
+        for index, raw in self._raw(source, read).items():
+            if isinstance(raw, int) and source.name not in read.counters[index]:
+                read.counters[index][source.name] = Counter(raw, bits, scale, broken_at.get(index))
+
+    # -- one cell, for all rows
+
+    def _raw(self, source: CellPlan, read: _Read) -> Mapping[str, Value]:
+        cell, parts = source.cell, read.parts
+        if source.column is not None:
+            column = self.answers.columns.get(source.column, {})
+            if cell.by is not None:
+                keys = {i: ".".join(write_index(split, cell.by, read.table.index)) for i, split in parts.items()}
+                return {i: column[key] for i, key in keys.items() if key in column}
+            return column if column.keys() == parts.keys() else {i: column[i] for i in parts if i in column}
+        if cell.index is not None:
+            return {i: split[cell.index] for i, split in parts.items()}
+        if cell.scalar is not None:
+            value = self.answers.scalars.get(cell.scalar)
+        elif cell.value is not None:
+            value = cell.value
+        else:
+            value = self._over_column(cell)
+        return {} if value is None else dict.fromkeys(parts, value)
+
+    def _over_column(self, cell: Cell) -> Value | None:
+        """The largest of a column, or its sum; None if it is empty or one of its values is no number."""
+        values = self.answers.columns.get(cell.max_of or cell.sum_of or "", {}).values()
+        numbers = [number_of(value, numeric_text=cell.numeric_text) for value in values]
+        known = [number for number in numbers if number is not None]
+        if not known or len(known) < len(numbers):
+            return None
+        return max(known) if cell.max_of is not None else sum(known)
+
+    def _values(self, source: CellPlan, read: _Read, *, as_text: bool) -> Mapping[str, Any]:
+        cell = source.cell
+        if cell.of is not None:
+            return self._joined(cell, read)
+        if cell.sum is not None:
+            return self._summed(cell, read, source.name)
+        if cell.count is not None:
+            return self._counted(cell, read)
+        convert, low, high = source.convert, source.low, source.high
+        values: dict[str, Any] = {}
+        for index, value in self._raw(source, read).items():
+            converted = convert(value)
+            if converted is None:
+                if not as_text and cell.map is None and cell.pattern is None and not isinstance(value, int | float):
+                    self._bad[source.place, f"not a number, so no {source.name}"] += 1
+            elif as_text or low <= converted <= high:
+                values[index] = converted
+            elif source.name == "clients":
+                self._bad[source.place, "impossible, so no clients"] += 1
+        return values
+
+    def _joined(self, cell: Cell, read: _Read) -> dict[str, Any]:
+        """Take a tag of another table's row: the one whose index parts this row has too."""
+        assert cell.of is not None
+        assert cell.tag is not None
+        other = self.read.get(cell.of)
+        if other is None:
+            return {}
+        if cell.on is not None:
+            by_tag = {tags.get(cell.on): tags.get(cell.tag) for tags in other.tags.values()}
+            named = {i: by_tag.get(tags[cell.on]) for i, tags in read.tags.items() if cell.on in tags}
+            return {i: value for i, value in named.items() if value is not None}
+        keys = cell.by or [part for part in other.table.index if part in read.table.index]
+        found = {tuple(parts[key] for key in keys): other.tags[i].get(cell.tag) for i, parts in other.parts.items()}
+        values = {i: found.get(tuple(parts[key] for key in keys)) for i, parts in read.parts.items()}
+        return {i: value for i, value in values.items() if value is not None}
+
+    def _summed(self, cell: Cell, read: _Read, name: str) -> dict[str, Any]:
+        """Add a field of another table over the rows that belong to each row; unknown if one of them is."""
+        assert cell.sum is not None
+        other = self.read.get(cell.sum)
+        if other is None or not other.answered:
+            return {}
+        what = cell.field or name
+        keys = cell.by or tuple(part for part in read.table.index if part in other.table.index)
+        sums: dict[tuple[str, ...], float] = {}
+        unknown: set[tuple[str, ...]] = set()
+        for index, parts in other.parts.items():
+            key = tuple(parts[k] for k in keys)
+            value = other.fields[index].get(what)
+            if value is None:
+                unknown.add(key)
+            else:
+                sums[key] = sums.get(key, 0.0) + value
+        values = {i: tuple(parts[k] for k in keys) for i, parts in read.parts.items()}
+        return {i: sums[key] for i, key in values.items() if key in sums and key not in unknown}
+
+    def _counted(self, cell: Cell, read: _Read) -> dict[str, Any]:
+        """Count the rows of another table that carry each row's tag."""
+        assert cell.count is not None
+        other = self.read.get(cell.count)
+        if other is None or not other.answered:
+            return {}
+        tag = cell.tag or "ssid"
+        counts: dict[str, int] = defaultdict(int)
+        for tags in other.tags.values():
+            counts[tags.get(tag, "")] += 1
+        return {i: counts.get(read.tags[i].get(tag, ""), 0) for i in read.parts}
+
+    # -- the whole device
+
+    def _merge(self, reads: Sequence[_Read]) -> list[Row]:
+        """Make one row of those with the same tags: clients add up, of the rest the first known counts."""
+        merged: dict[tuple[Any, ...], Row] = {}
+        for read in reads:
+            if read.table.measurement is None:
+                continue
+            for key, row in self._rows(read, read.table.measurement).items():
+                first = merged.setdefault(key, row)
+                if first is not row:
+                    first.fields = {**row.fields, **first.fields}
+                    first.counters = {**row.counters, **first.counters}
+        return list(merged.values())
+
+    def _rows(self, read: _Read, measurement: str) -> dict[tuple[Any, ...], Row]:
+        allowed = read.plan.allowed
+        doubles = _doubles(read) if measurement == "link" else frozenset()
+        rows: dict[tuple[Any, ...], Row] = {}
+        named = measurement in ("wifi_ap", "wifi_radio")
+        for index, tags in read.tags.items():
+            if read.plan.hides:
+                tags = {name: value for name, value in tags.items() if name in allowed}  # noqa: PLW2901
+            if measurement == "wifi_ssid" and "ssid" not in tags:
+                continue  # a slot without a network; its clients are in the total
+            if named:
+                self._name_ap(tags)
+            if doubles and tags.get("interface") in doubles:
+                tags["interface"] += f"#{index}"
+            fields = read.fields[index]
+            if read.table.count is not None:
+                fields[read.table.count] = 1.0
+            key = (measurement, *sorted(tags.items()))
+            row = rows.get(key)
+            if row is None:
+                rows[key] = Row(measurement=measurement, tags=tags, fields=fields, counters=read.counters[index], key=key)
+                continue
+            row.fields = _together(row.fields, fields, adds="clients" not in read.counted)
+        return rows
+
+    def _name_ap(self, tags: dict[str, str]) -> None:
+        if self.profile.lone:
+            tags.setdefault("ap", self.ap)
+            tags.setdefault("ap_key", "0")
+        elif "ap_key" in tags:
+            tags.setdefault("ap", tags["ap_key"])
+
+    def _totals(self, reads: Sequence[_Read], rows: list[Row]) -> list[Total]:
+        totals: list[Total] = []
+        empty: list[Total] = []
+        whats: tuple[What, ...] = ("clients", "aps", "aps_up")
+        for what in whats:
+            for cell in getattr(self.profile.totals, what):
+                value = self._own_total(cell)
+                if value is not None:
+                    totals.append(Total(what=what, source="scalar", value=value))
+                    break
+        sums: tuple[tuple[Source, str], ...] = (("ssid", "wifi_ssid"), ("ap", "wifi_ap"), ("radio", "wifi_radio"))
+        for source, measurement in sums:
+            tables = [read for read in reads if read.table.measurement == measurement and read.table.total and read.answered]
+            tables = [
+                r for r in tables if r.table.count == "clients" or ("clients" in r.table.fields and "clients" not in r.summed)
+            ]
+            if tables:
+                self._sum_clients(totals, source, tables)
+                if not any(read.parts for read in tables) and totals and totals[-1].source == source:
+                    empty.append(totals[-1])
+        stations = self.answers.columns.get(self.profile.totals.client_table or "")
+        if stations and not any(total.what == "clients" and total not in empty for total in totals):
+            totals.insert(0, Total(what="clients", source="scalar", value=float(len(stations))))
+        if any(total.what == "clients" and total.value > 0 for total in totals):
+            totals = [total for total in totals if total not in empty]  # a table that this firmware does not fill
+        ap_tables = [read for read in reads if read.table.measurement == "wifi_ap" and read.table.total and read.answered]
+        if ap_tables and not self.profile.lone:
+            fields = [row for read in ap_tables for row in read.fields.values()]
+            totals.append(Total(what="aps", source="ap", value=float(len(fields))))
+            ups = [row.get("up") for row in fields]
+            if None not in ups:
+                totals.append(Total(what="aps_up", source="ap", value=float(sum(up for up in ups if up is not None))))
+        if self.profile.lone:
+            self._lone(totals, rows)
+        return totals
+
+    def _own_total(self, cell: Cell) -> float | None:
+        raw = self._over_column(cell) if cell.scalar is None else self.answers.scalars.get(cell.scalar)
+        if raw is None:
+            return None
+        value = converter(cell, as_text=False)(raw)
+        if value is None or value < 0:
+            self._bad[cell.scalar or cell.sum_of or "", "not a number, so no total"] += 1
+            return None
+        return float(value)
+
+    def _sum_clients(self, totals: list[Total], source: Source, tables: list[_Read]) -> None:
+        """Add up one kind of row. An AP that is down and gives no number serves nobody; one that is up makes the sum unknown."""
+        total, unknown, known = 0.0, 0, 0
+        for read in tables:
+            if "clients" in read.counted:
+                total += len(self.read[read.counted["clients"]].parts)
+                continue
+            for index in read.parts:
+                fields = read.fields[index]
+                if read.table.count == "clients":
+                    total += 1
+                elif "clients" in fields:
+                    total += fields["clients"]
+                    known += 1
+                elif fields.get("up") != 0:
+                    unknown += 1
+        if unknown:
+            if known:  # else the device does not have this column at all
+                self.warnings.append(f"clients of {unknown} rows are unknown, so their sum by {source} is too")
+        else:
+            totals.append(Total(what="clients", source=source, value=total))
+
+    def _lone(self, totals: list[Total], rows: list[Row]) -> None:
+        """Give a lone access point its own row: it answered, so it is up."""
+        clients = self._chosen(totals, "clients")
+        for row in rows:
+            if row.measurement == "wifi_ap":
+                row.fields.setdefault("up", 1.0)
+                break
+        else:
+            row = Row(measurement="wifi_ap", tags={"ap": self.ap, "ap_key": self._key(rows)}, fields={"up": 1.0})
+            rows.append(row)
+        if clients is not None:
+            row.fields.setdefault("clients", clients.value)
+        if self.uptime_s is not None:
+            row.fields.setdefault("uptime_s", self.uptime_s)
+        totals.append(Total(what="aps", source="ap", value=1.0))
+        totals.append(Total(what="aps_up", source="ap", value=1.0))
+
+    @staticmethod
+    def _key(rows: list[Row]) -> str:
+        return next((row.tags["ap_key"] for row in rows if "ap_key" in row.tags), "0")
+
+    def _chosen(self, totals: list[Total], what: What) -> Total | None:
+        for source in (*self.profile.totals.rule, "ap", "radio"):
+            for total in totals:
+                if total.what == what and total.source == source:
+                    return total
+        return None
+
+    def _total_row(self, totals: list[Total]) -> list[Row]:
+        chosen = {what: self._chosen(totals, what) for what in ("clients", "aps", "aps_up")}
+        fields = {what: total.value for what, total in chosen.items() if total is not None}
+        if not fields:
+            return []
+        main = chosen["clients"] or chosen["aps"] or chosen["aps_up"]
+        assert main is not None
+        return [Row(measurement="wifi_total", tags={"source": main.source}, fields=fields)]
+
+
+def _together(first: dict[str, float], second: dict[str, float], *, adds: bool) -> dict[str, float]:
+    """Put two rows of the same tags together: clients add up and are unknown if one is; of the rest the first known counts."""
+    both = {**second, **first}
+    if adds:
+        both.pop("clients", None)
+        if "clients" in first and "clients" in second:
+            both["clients"] = first["clients"] + second["clients"]
+    return both
+
+
+def _doubles(read: _Read) -> frozenset[str]:
+    seen: set[str] = set()
+    double: set[str] = set()
+    for tags in read.tags.values():
+        name = tags.get("interface")
+        if name is not None:
+            (double if name in seen else seen).add(name)
+    return frozenset(double)

@@ -1,0 +1,89 @@
+"""What is asked of a device and what it says, in the words that every engine shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from collectors.errors import SnmpError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from collectors.config import User
+
+Value = int | float | bytes | str
+"""What a device can say: integers and counters, octets, and object identifiers and IP addresses as dotted text."""
+
+Operation = Literal["get", "next", "bulk"]
+
+MAX_IN_FLIGHT = 100
+"""Requests at once on a socket: at 1000 most replies were lost (measured with pysnmp 7.1.30), at 100 none."""
+TOO_BIG, NO_SUCH_NAME, GEN_ERR, NO_ACCESS, AUTHORIZATION_ERROR = 1, 2, 5, 6, 16
+"""Error states of a response (RFC 3416 section 3)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """Where and how one device is asked. `sources` are the addresses that may answer."""
+
+    address: tuple[str, int]
+    sources: frozenset[str]
+    version: Literal["1", "2c", "3"]
+    community: str = field(default="", repr=False)
+    user: User | None = None
+    auth_secret: str = field(default="", repr=False)
+    priv_secret: str = field(default="", repr=False)
+    timeout_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What one request got: error state and index, and the pairs of OID and value (None: no value there)."""
+
+    error_status: int
+    error_index: int
+    varbinds: Sequence[tuple[str, Value | None]]
+
+
+class Engine(Protocol):
+    """Sends requests. One engine serves every device."""
+
+    async def exchange(
+        self, peer: Peer, operation: Operation, oids: Sequence[str], repetitions: int = 0, *, non_repeaters: int = 0
+    ) -> Response:
+        """Send once and wait for the answer.
+
+        Raises
+        ------
+        SnmpError
+            timeout, auth, refused or protocol.
+        """
+
+    def sent(self, peer: Peer) -> int:
+        """Count the datagrams sent to a peer so far."""
+
+    def trouble(self, peer: Peer) -> SnmpError | None:
+        """Say why replies to this peer were dropped since the last call, if any were."""
+
+    async def close(self) -> None:
+        """End every exchange in flight with an error and give the sockets back. Idempotent."""
+
+
+def auth_error(peer: Peer, about: str) -> SnmpError:
+    """Say what is wrong with a user's credentials: user, level, digest or decryption."""
+    name = peer.user.name if peer.user is not None else ""
+    texts = {
+        "user": f"the device does not know the user {name}; check --v3-user",
+        "level": f"the device does not offer {name} this security level; check --v3-auth and --v3-priv",
+        "decryption": f"the privacy key of {name} is not the device's; check WIFIPLAN_V3_PRIV and --v3-priv",
+        "digest": f"the authentication key of {name} is not the device's; check WIFIPLAN_V3_AUTH and --v3-auth",
+    }
+    if about not in texts:
+        return SnmpError("protocol", f"{peer.address[0]}: the device refuses with an SNMPv3 report that is not known here")
+    return SnmpError("auth", f"{peer.address[0]}: {texts[about]}")
+
+
+def wrong_source(asked: str, source: str) -> SnmpError:
+    """Say that an answer came from an address that may not give it."""
+    return SnmpError("timeout", f"the answer came from {source}, not from {asked}, and was dropped; name it in answers_from")

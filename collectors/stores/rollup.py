@@ -1,0 +1,321 @@
+"""Sums over minutes and hours, made as the samples pass: a week of a city is read in a moment, from any store.
+
+A bucket is written once, after it has ended, under the time of its start, in one transaction with the samples that came
+last. It is made from what the polls gave, so a store that is down or slow changes nothing in it; after a restart the
+buckets under way are made again from the store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from collectors.metrics import ROLLUPS, Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from collectors.stores.store import Store
+
+MINUTE_S, FIVE_MINUTES_S, HOUR_S = 60, 300, 3600
+
+KNOWN_INTERVALS = 3.0
+"""A device's total counts for so many of its poll intervals; after that what it serves is unknown, not 0."""
+
+SOURCES = ("wifi_ap", "wifi_radio", "wifi_total")
+"""What rollups are made from."""
+
+STEP_S = {"wifi_ap_5m": FIVE_MINUTES_S, "wifi_ap_1h": HOUR_S, "wifi_site_1m": MINUTE_S, "wifi_site_1h": HOUR_S}
+"""Seconds of a bucket."""
+
+KINDS = {"site": ("wifi_site_1m", "wifi_site_1h"), "ap": ("wifi_ap_5m", "wifi_ap_1h")}
+"""What is summed, finely and coarsely."""
+
+_GRACE_S = 2.0
+_FORGET_S = 86400.0
+_LOOK_EVERY_S = 1.0
+_FINE_S = 2 * 86400.0
+"""A longer span is read by the hour."""
+
+_Tags = tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True)
+class _Mean:
+    count: int = 0
+    total: float = 0.0
+    largest: float = float("-inf")
+
+    def add(self, value: float) -> None:
+        self.count += 1
+        self.total += value
+        self.largest = max(self.largest, value)
+
+    @property
+    def mean(self) -> float:
+        return self.total / self.count
+
+
+@dataclass(slots=True)
+class _ApBucket:
+    clients: _Mean = field(default_factory=_Mean)
+    up: _Mean = field(default_factory=_Mean)
+    busy: _Mean = field(default_factory=_Mean)
+    radios: dict[float, float] = field(default_factory=dict)
+    """Poll -> sum of its radios' clients, for a device that gives no count of the access point."""
+
+    def fields(self) -> dict[str, float]:
+        if not self.clients.count:
+            for clients in self.radios.values():
+                self.clients.add(clients)
+        fields = {"polls": float(max(self.clients.count, self.up.count))}
+        if self.clients.count:
+            fields |= {"clients_mean": self.clients.mean, "clients_max": self.clients.largest}
+        if self.up.count:
+            fields["up_share"] = self.up.mean
+        if self.busy.count:
+            fields["busy_share_max"] = self.busy.largest
+        return fields
+
+
+@dataclass(slots=True)
+class _Device:
+    """The totals of a device in the minutes that are not closed, and its mean in the last closed one that had any."""
+
+    site: str
+    at_s: float = 0.0
+    known_at_s: float = 0.0
+    known: dict[str, float] = field(default_factory=dict)
+    minutes: dict[int, dict[str, _Mean]] = field(default_factory=dict)
+
+
+class Rollup:
+    """Takes samples, gives rollups of the buckets that have ended. Fields: `collectors.metrics.ROLLUPS`.
+
+    Parameters
+    ----------
+    interval_s : callable
+        Device -> seconds between its polls, which says how long its last total counts.
+    """
+
+    def __init__(self, interval_s: Callable[[str], float]) -> None:
+        self._interval_s = interval_s
+        self._aps: dict[int, dict[int, dict[_Tags, _ApBucket]]] = {FIVE_MINUTES_S: {}, HOUR_S: {}}
+        self._devices: dict[str, _Device] = {}
+        self._hours: dict[int, dict[str, tuple[_Mean, _Mean]]] = {}
+        self._closed_s = {MINUTE_S: 0.0, FIVE_MINUTES_S: 0.0, HOUR_S: 0.0}
+        self._given_s: dict[tuple[str, str], float] = {}
+        self._whole_from_s = 0.0
+
+    def resume(self, found: Recovered) -> None:
+        """Go on where another process stopped: take the samples of the buckets under way, and give none that it has given."""
+        self.add(found.samples)
+        self._given_s.update(found.given_s)
+        self.begin(found.since)
+
+    def begin(self, at: datetime) -> None:
+        """Give only buckets that begin from here on: what came before is not known."""
+        self._whole_from_s = at.timestamp()
+
+    def add(self, samples: Iterable[Sample]) -> None:
+        """Take samples; those of buckets that are closed (the clock was put back) are left out."""
+        for sample in samples:
+            if sample.measurement in ("wifi_ap", "wifi_radio"):
+                self._add_ap(sample)
+            elif sample.measurement == "wifi_total":
+                self._add_total(sample)
+
+    def _add_ap(self, sample: Sample) -> None:
+        at_s = sample.time.timestamp()
+        key = tuple(sorted((name, value) for name, value in sample.tags.items() if name in ("site", "device", "ap", "ap_key")))
+        for step_s, buckets in self._aps.items():
+            if at_s < self._closed_s[step_s]:
+                continue
+            bucket = buckets.setdefault(int(at_s // step_s) * step_s, {}).setdefault(key, _ApBucket())
+            if sample.measurement == "wifi_radio":
+                if "busy_share" in sample.fields:
+                    bucket.busy.add(sample.fields["busy_share"])
+                if "clients" in sample.fields and not bucket.clients.count:
+                    bucket.radios[at_s] = bucket.radios.get(at_s, 0.0) + sample.fields["clients"]
+                continue
+            for name, mean in (("clients", bucket.clients), ("up", bucket.up)):
+                if name in sample.fields:
+                    mean.add(sample.fields[name])
+
+    def _add_total(self, sample: Sample) -> None:
+        at_s = sample.time.timestamp()
+        if at_s < self._closed_s[MINUTE_S]:
+            return
+        device = self._devices.setdefault(sample.tags["device"], _Device(site=sample.tags["site"]))
+        device.site, device.at_s = sample.tags["site"], max(device.at_s, at_s)
+        minute = device.minutes.setdefault(int(at_s // MINUTE_S) * MINUTE_S, {})
+        for name, value in sample.fields.items():
+            minute.setdefault(name, _Mean()).add(value)
+
+    def closed(self, now: datetime) -> list[Sample]:
+        """Rollups of all buckets that ended before `now` and were not given yet."""
+        now_s = now.timestamp() - _GRACE_S
+        found = self._close_minutes(now_s)
+        for step_s, name in ((FIVE_MINUTES_S, "wifi_ap_5m"), (HOUR_S, "wifi_ap_1h")):
+            for start_s in self._ended(self._aps[step_s], step_s, now_s):
+                for tags, bucket in self._aps[step_s].pop(start_s).items():
+                    found.append(_sample(name, start_s, dict(tags), bucket.fields()))
+        for start_s in self._ended(self._hours, HOUR_S, now_s):
+            for site, (clients, devices) in self._hours.pop(start_s).items():
+                fields = {"clients_mean": clients.mean, "clients_max": clients.largest, "devices_mean": devices.mean}
+                found.append(_sample("wifi_site_1h", start_s, {"site": site}, fields | {"minutes": float(clients.count)}))
+        for step_s in self._closed_s:
+            self._closed_s[step_s] = max(self._closed_s[step_s], now_s // step_s * step_s)
+        return [sample for sample in found if self._is_new(sample)]
+
+    def _is_new(self, sample: Sample) -> bool:
+        start_s = sample.time.timestamp()
+        given_s = self._given_s.get((sample.measurement, sample.tags["site"]), -1.0)
+        return start_s > given_s and start_s >= self._whole_from_s
+
+    @staticmethod
+    def _ended(buckets: Iterable[int], step_s: int, now_s: float) -> list[int]:
+        return sorted(start_s for start_s in buckets if start_s + step_s <= now_s)
+
+    def _close_minutes(self, now_s: float) -> list[Sample]:
+        """Sum the devices of each site, minute by minute; one polled less often than that counts with its last total."""
+        found: list[Sample] = []
+        waiting = {minute for device in self._devices.values() for minute in device.minutes}
+        minute_s = int(self._closed_s[MINUTE_S]) or min(waiting, default=0)
+        horizon_s = max((device.at_s + self._known_s(name) for name, device in self._devices.items()), default=0.0)
+        while minute_s and minute_s + MINUTE_S <= now_s and minute_s <= horizon_s:
+            sums: dict[str, dict[str, float]] = {}
+            for name, device in self._devices.items():
+                means = device.minutes.pop(minute_s, None)
+                if means is not None:
+                    device.known_at_s, device.known = minute_s, {key: mean.mean for key, mean in means.items()}
+                if minute_s <= device.known_at_s + self._known_s(name):
+                    site = sums.setdefault(device.site, {"devices": 0.0})
+                    site["devices"] += 1
+                    for key, value in device.known.items():
+                        site[key] = site.get(key, 0.0) + value
+            for site_name, fields in sorted(sums.items()):
+                found.append(_sample("wifi_site_1m", minute_s, {"site": site_name}, fields))
+                if "clients" in fields:
+                    hour = self._hours.setdefault(minute_s // HOUR_S * HOUR_S, {})
+                    clients, devices = hour.setdefault(site_name, (_Mean(), _Mean()))
+                    clients.add(fields["clients"])
+                    devices.add(fields["devices"])
+            minute_s += MINUTE_S
+        for name in [n for n, device in self._devices.items() if device.at_s < now_s - _FORGET_S]:
+            del self._devices[name]
+        return found
+
+    def _known_s(self, device: str) -> float:
+        return max(MINUTE_S, KNOWN_INTERVALS * self._interval_s(device))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """What a store knows of the buckets under way: from when on, their samples, and the newest rollup given of each site."""
+
+    since: datetime
+    samples: list[Sample]
+    given_s: dict[tuple[str, str], float]
+
+    def parts(self, share_of: Callable[[str], int]) -> dict[int, Recovered]:
+        """Sort it by the shares that the sites are in."""
+        samples: dict[int, list[Sample]] = {}
+        for sample in self.samples:
+            samples.setdefault(share_of(sample.tags.get("site", "")), []).append(sample)
+        return {share: replace(self, samples=found) for share, found in samples.items()}
+
+
+def recover(store: Store, until: datetime, *, stopped: datetime | None = None, interval_s: float = 60.0) -> Recovered:
+    """Read what is needed to go on after a restart.
+
+    Parameters
+    ----------
+    until : datetime
+        When polling began again; what came since is not read.
+    stopped : datetime, optional
+        When it had stopped: buckets that were under way then are given now. A day back at most.
+    interval_s : float
+        The longest interval at which one of them is polled: a total counts for some intervals.
+
+    Raises
+    ------
+    StoreError
+        The store cannot be read now.
+    """
+    since = under_way_since(until, stopped)
+    from_s = timedelta(seconds=max(MINUTE_S, KNOWN_INTERVALS * interval_s))
+    samples = [sample for name in SOURCES for sample in store.read(name, since=since - from_s, until=until)]
+    given_s: dict[tuple[str, str], float] = {}
+    for name in ROLLUPS:
+        for sample in store.read(name, since=since):
+            key = name, sample.tags["site"]
+            given_s[key] = max(given_s.get(key, 0.0), sample.time.timestamp())
+    return Recovered(since=since, samples=samples, given_s=given_s)
+
+
+def under_way_since(until: datetime, stopped: datetime | None) -> datetime:
+    """When the first bucket began that may not be given yet: the hour's start, of the hour before for its last minutes' sake."""
+    open_at = until - timedelta(minutes=10)
+    if stopped is not None:
+        open_at = min(open_at, max(stopped, until - timedelta(days=1)))
+    return open_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+class Rollups:
+    """One `Rollup` for each share of the sites that this process has: a share may come and go, with its buckets under way."""
+
+    def __init__(self, interval_s: Callable[[str], float]) -> None:
+        self._interval_s = interval_s
+        self._shares: dict[int, Rollup] = {}
+        self._waiting: set[int] = set()
+        self._looked_s = 0.0
+
+    def open(self, share: int) -> None:
+        """Begin to collect; nothing is given until `resume` or `begin`."""
+        self._shares[share] = Rollup(self._interval_s)
+        self._waiting.add(share)
+
+    def resume(self, share: int, found: Recovered) -> None:
+        """Go on where another process stopped."""
+        if share in self._waiting:
+            self._shares[share].resume(found)
+            self._waiting.discard(share)
+
+    def begin(self, share: int, at: datetime) -> None:
+        """Go on without knowing what was before."""
+        if share in self._waiting:
+            self._shares[share].begin(at)
+            self._waiting.discard(share)
+
+    def drop(self, share: int) -> None:
+        """Another process has it."""
+        self._shares.pop(share, None)
+        self._waiting.discard(share)
+
+    def take(self, share: int, samples: Iterable[Sample], now: datetime) -> list[Sample]:
+        """Take samples of a share; now and then give the rollups of all buckets that have ended."""
+        rollup = self._shares.get(share)
+        if rollup is not None:
+            rollup.add(samples)
+        if abs(now.timestamp() - self._looked_s) < _LOOK_EVERY_S:
+            return []
+        return self.closed(now)
+
+    def closed(self, now: datetime) -> list[Sample]:
+        """Give the rollups of all buckets that have ended."""
+        self._looked_s = now.timestamp()
+        return [s for number, held in self._shares.items() if number not in self._waiting for s in held.closed(now)]
+
+
+def fitting(kind: str, since: datetime | None, until: datetime | None = None) -> str:
+    """Name the sums of a kind in which to read a span: up to two days finely, longer or from the beginning by the hour."""
+    fine, coarse = KINDS[kind]
+    if since is None:
+        return coarse
+    return fine if ((until or datetime.now(UTC)) - since).total_seconds() <= _FINE_S else coarse
+
+
+def _sample(measurement: str, start_s: int, tags: dict[str, str], fields: dict[str, float]) -> Sample:
+    return Sample(measurement=measurement, time=datetime.fromtimestamp(start_s, UTC), tags=tags, fields=fields)
