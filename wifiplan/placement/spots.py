@@ -20,7 +20,7 @@ from shapely.ops import nearest_points, unary_union
 
 from floorplans.plan import FloorPlan, Level, Wall, Zone
 from wifiplan.capacity import demand
-from wifiplan.capacity.places import standing_points_m
+from wifiplan.capacity.occupancy import standing_points_m
 from wifiplan.errors import DesignError, PlacementError
 from wifiplan.model import AccessPoint, Demand, Radio
 from wifiplan.prices import Prices, price_list
@@ -260,7 +260,7 @@ def existing(access_point: AccessPoint) -> Spot:
 
 
 def people(floor_plan: FloorPlan, demands: Sequence[Demand], *, max_points: int = 200) -> People:
-    """The crowd of one scenario as points: where `wifiplan.capacity.places` lets people stand, about `max_points` in all.
+    """The crowd of one scenario as points: where `wifiplan.capacity.occupancy` lets people stand, about `max_points` in all.
 
     Raises
     ------
