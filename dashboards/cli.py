@@ -14,8 +14,8 @@ import typer
 from dashboards.errors import DashboardError
 
 app = typer.Typer()
-grafana = typer.Typer(no_args_is_help=True, help="Dashboards in Grafana.")
-app.add_typer(grafana, name="grafana")
+grafana_app = typer.Typer(no_args_is_help=True, help="Dashboards in Grafana.")
+app.add_typer(grafana_app, name="grafana")
 
 SHORTEST_PASSWORD = 12
 
@@ -34,7 +34,7 @@ def status(
     from dashboards import data, locale, markup, watch
     from wifiplan.cli import print_json
 
-    found = data.facilities(collect_config.load(config))
+    found = data.current_facilities(collect_config.load(config))
     if as_json:
         print_json({"facilities": [watch.to_json(one, lambda why: locale.reason(why, lang)) for one in found]})
         return
@@ -144,7 +144,7 @@ def _run_streamlit(address: str, port: int) -> None:
     bootstrap.run(script, is_hello=False, args=[], flag_options=flags)
 
 
-@grafana.command()
+@grafana_app.command()
 def push(
     *,
     url: Annotated[str, typer.Option(help="Grafana's address, like http://127.0.0.1:3000.")],
@@ -159,11 +159,11 @@ def push(
 ) -> None:
     """Put data source and dashboards into Grafana; again and again is the same as once."""
     from collectors import config as collect_config
-    from dashboards import grafana as pushing
+    from dashboards import grafana
     from wifiplan.cli import print_json
 
     loaded = collect_config.load(config)
-    done = pushing.push(url, loaded, token=os.environ.get(token, ""), token_name=token, influx_url=influx_url)
+    done = grafana.push(url, loaded, token=os.environ.get(token, ""), token_name=token, influx_url=influx_url)
     if as_json:
         print_json(done)
         return

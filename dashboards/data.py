@@ -20,6 +20,7 @@ from collectors import config as collect_config
 from collectors.errors import CollectError
 from collectors.store import open_store
 from dashboards import watch
+from dashboards.facts import MEASUREMENTS
 from floorplans.errors import FloorPlanError
 from wifiplan import model
 from wifiplan.errors import RadioError
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
 
     from collectors.config import Config
     from collectors.metrics import Sample
-    from dashboards.locale import Lang
-    from dashboards.watch import Facility
+    from dashboards.states import Facility
     from wifiplan.model import Band, Design
     from wifiplan.radio.radiomap import RadioMap
+    from wifiplan.report.catalogue import Lang
 
 CONFIG_ENV = "WIFIPLAN_APP_CONFIG"
 DESIGN_ENV = "WIFIPLAN_APP_DESIGN"
@@ -115,7 +116,7 @@ def read_designs(config: Config | None, extra: Path | None = None) -> dict[Path,
     return found
 
 
-def facilities(config: Config, *, now: datetime | None = None) -> tuple[Facility, ...]:
+def current_facilities(config: Config, *, now: datetime | None = None) -> tuple[Facility, ...]:
     """Every facility's state by what the store has now. Raises `CollectError` when the store cannot be read."""
     samples = _newest(config)
     return watch.status(config, read_designs(config), samples, now=now or datetime.now(UTC))
@@ -123,7 +124,7 @@ def facilities(config: Config, *, now: datetime | None = None) -> tuple[Facility
 
 def _newest(config: Config) -> list[Sample]:
     with open_store(config.store_url, read_only=True) as store:
-        return [sample for name in watch.MEASUREMENTS for sample in store.latest(name)]
+        return [sample for name in MEASUREMENTS for sample in store.latest(name)]
 
 
 def snapshot() -> Snapshot:
@@ -159,6 +160,12 @@ def designs() -> dict[Path, Design | str]:
     """All designs there are to look at: the one of `--design` first, then those of the targets."""
     extra = os.environ.get(DESIGN_ENV, "")
     return read_designs(snapshot().config, Path(extra) if extra else None)
+
+
+def coverage_share(design: Design) -> float | None:
+    """Share of the floor with the required strength, as placement found it; None where nobody has computed it."""
+    share = design.placement.get("coverage_share")
+    return share if isinstance(share, float | int) else None
 
 
 def password() -> str:

@@ -95,8 +95,8 @@ def _wait_for(title: str, process: subprocess.Popen[str], log: Path, is_ready: s
     raise DemoError(f"demo: {title} was not ready within {READY_S:.0f} s; see {log}")
 
 
-@app.command()
-def demo(
+@app.command("demo")
+def whole_job(
     *,
     once: Annotated[bool, typer.Option("--once", help="End after two poll cycles, without the app.")] = False,
     folder: Annotated[Path, typer.Option("--dir", help="Where the files go.")] = Path("demo-out"),

@@ -22,17 +22,24 @@ from grafana_api.grafana_face import GrafanaFace
 
 from dashboards import data, watch
 from dashboards.errors import DashboardError, GrafanaError
+from dashboards.facts import STALE_INTERVALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from collectors.config import Config
-    from dashboards.watch import Facility
+    from dashboards.states import ApState, Facility
 
 UID = "wifiplan"
 """Of the data source and of the folder: the same at every push, which makes a second push an update."""
 
 NAMES = ("facilities", "site", "health")
+SITE_TOTAL_PANELS = frozenset({1, 4})
+"""Ids of the panels of `site` that show the clients of the whole facility: they get the facility's plan."""
+
+BY_AP_PANEL = 3
+"""Id of the panel of `site` with a bar for each access point: each bar gets the access point's plan."""
+
 _TIMEOUT_S = 20.0
 _PLANNED, _LIMIT = "orange", "red"
 
@@ -72,10 +79,9 @@ def with_plan(board: dict[str, Any], facility: Facility) -> dict[str, Any]:
     for panel in board["panels"]:
         for target in panel["targets"]:
             target["query"] = target["query"].replace("'$site'", literal)
-        defaults = panel["fieldConfig"]["defaults"]
-        if panel["title"].startswith(("いまの接続台数", "接続台数の合計")):
-            defaults["thresholds"] = _thresholds(facility.planned, facility.limit)
-        if panel["type"] == "bargauge":
+        if panel["id"] in SITE_TOTAL_PANELS:
+            panel["fieldConfig"]["defaults"]["thresholds"] = _thresholds(facility.planned, facility.limit)
+        if panel["id"] == BY_AP_PANEL:
             panel["fieldConfig"]["overrides"] = [_ap_override(ap) for ap in facility.access_points]
     return board
 
@@ -87,7 +93,7 @@ def _thresholds(planned: float | None, limit: int | None) -> dict[str, Any]:
     return {"mode": "absolute", "steps": [{"value": value, "color": colour} for value, colour in known]}
 
 
-def _ap_override(ap: watch.ApState) -> dict[str, Any]:
+def _ap_override(ap: ApState) -> dict[str, Any]:
     properties: list[dict[str, Any]] = [{"id": "thresholds", "value": _thresholds(ap.planned, ap.limit)}]
     if ap.limit is not None:
         properties.append({"id": "max", "value": ap.limit})
@@ -137,7 +143,7 @@ def data_source(store_url: str, influx_url: str | None = None) -> dict[str, Any]
 
 def boards(config: Config) -> list[dict[str, Any]]:
     """All dashboards for this configuration: the three, and one for each facility that has a design."""
-    stale_s = watch.STALE_INTERVALS * max((target.interval_s for target in config.targets), default=config.interval_s)
+    stale_s = STALE_INTERVALS * max((target.interval_s for target in config.targets), default=config.interval_s)
     general = {name: with_interval(dashboard(name), stale_s) for name in NAMES}
     found = watch.status(config, data.read_designs(config), (), now=datetime.now(UTC))
     planned = sorted((one for one in found if one.access_points), key=lambda one: one.site)

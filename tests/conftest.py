@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,6 +17,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -49,6 +52,29 @@ def shared() -> Path:
     if not (path / "data").is_dir():
         pytest.skip(f"other people's data is not there: {path}")
     return path
+
+
+def script(name: str) -> ModuleType:
+    """A program of `scripts/`, which is no package, as a module."""
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def golden() -> ModuleType:
+    """`scripts/golden.py`."""
+    return script("golden")
+
+
+@pytest.fixture(scope="session")
+def structure() -> ModuleType:
+    """`scripts/structure.py`."""
+    return script("structure")
 
 
 def program(name: str) -> str:

@@ -8,30 +8,27 @@ from __future__ import annotations
 import functools
 import tomllib
 from importlib.resources import files
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
+
+from wifiplan.report.catalogue import LANGS, Catalogue, Lang, one_each
 
 if TYPE_CHECKING:
-    from dashboards.watch import Reason
-
-Lang = Literal["ja", "en"]
-LANGS: tuple[Lang, ...] = get_args(Lang)
-"""The first one is what a reader gets who asks for nothing."""
-
+    from dashboards.states import Reason
 
 _MOST_NAMES = 6
+"""A reason names so many; how many more there are is said as a number."""
 
 
 @functools.cache
-def table(lang: Lang) -> dict[str, str]:
-    """Key -> words, flat: `[live] title` is "live.title"."""
-    data = tomllib.loads((files("dashboards") / "locale" / lang / "pages.toml").read_text("utf-8"))
-    return {f"{group}.{name}": text for group, entries in data.items() for name, text in entries.items()}
+def all_words() -> Catalogue:
+    """Every word of the pages: `[live] title` of each `pages.toml` is "live.title"."""
+    folder = files("dashboards") / "locale"
+    return one_each({lang: tomllib.loads((folder / lang / "pages.toml").read_text("utf-8")) for lang in LANGS})
 
 
 def words(key: str, lang: Lang, **values: object) -> str:
     """The words of a key with its values put in. An unknown key is a mistake of ours and raises `KeyError`."""
-    text = table(lang)[key]
-    return text.format(**values) if values else text
+    return all_words().words(key, lang, **values)
 
 
 def age(age_s: float | None, lang: Lang) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -17,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from dashboards.locale import Lang
     from wifiplan.model import Design
+    from wifiplan.report.catalogue import Lang
 
 _START = """wifiplan gym --length-m 38.9 --width-m 23.2 --height-m 9.7 --out plan.json
 wifiplan place plan.json --scenario shelter-day1 --out design.json"""
@@ -93,15 +91,9 @@ def _figures(design: Design, lang: Lang) -> str:
         "aps": wording.count(len(design.access_points)),
         "people": wording.count(sum(demand.people for demand in design.demands)) if design.demands else "",
         "planned": wording.count(sum(plan for plan in plans if plan is not None)) if plans and None not in plans else "",
-        "coverage": _share(design.placement.get("coverage_share")),
+        "coverage": wording.percent(share) if (share := data.coverage_share(design)) is not None else "",
     }
-    return markup.figures((escape(words(f"design.{key}", lang)), text) for key, text in known.items() if text)
-
-
-def _share(value: object) -> str:
-    from wifiplan.report import wording
-
-    return wording.percent(value) if isinstance(value, float | int) else ""
+    return markup.key_figures((words(f"design.{key}", lang), text) for key, text in known.items() if text)
 
 
 def _image(png: Callable[[], bytes], alt: str, lang: Lang) -> None:
@@ -110,13 +102,11 @@ def _image(png: Callable[[], bytes], alt: str, lang: Lang) -> None:
     from wifiplan.errors import RadioError
 
     try:
-        data_url = base64.b64encode(png()).decode("ascii")
+        drawn = png()
     except (RadioError, FloorPlanError) as error:
         parts.show(markup.notice(words("design.failed", lang), words("app.details", lang, text=error), alarm=True))
         return
-    parts.show(
-        f'<div class="wp-drawing"><img class="wp-figure" alt="{escape(alt)}" src="data:image/png;base64,{data_url}"></div>'
-    )
+    parts.show(markup.picture(drawn, alt))
 
 
 def _table(design: Design, lang: Lang) -> str:
@@ -127,7 +117,7 @@ def _table(design: Design, lang: Lang) -> str:
     widest = max(column.weight for column in table.columns)
     rows = [
         [
-            Cell(html="<br>".join(map(escape, text.split("\n"))), right=column.align == "right", wide=column.weight == widest)
+            Cell(content=markup.lines(text.split("\n")), right=column.align == "right", wide=column.weight == widest)
             for column, text in zip(table.columns, row, strict=True)
         ]
         for row in table.rows

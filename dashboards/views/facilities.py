@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboards import data, markup, watch
+from dashboards import data, markup, states
 from dashboards.locale import age, reason, words
 from dashboards.markup import Cell
 from dashboards.views import parts
@@ -17,8 +16,8 @@ from dashboards.views import parts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dashboards.locale import Lang
-    from dashboards.watch import Facility
+    from dashboards.states import Facility
+    from wifiplan.report.catalogue import Lang
 
 MOST_ROWS = 200
 """A longer table helps nobody; the worst are at its top, and a name finds any other."""
@@ -52,8 +51,8 @@ def page() -> None:
 def _facilities(found: Sequence[Facility], wanted: str, lang: Lang) -> None:
     counts = Counter(one.state for one in found)
     shown = [one for one in found if wanted.casefold() in one.site.casefold()]
-    boxes = ((markup.state_words(state, lang), f"{counts[state]:,}") for state in watch.STATES if counts[state])
-    parts.show(markup.figures(boxes))
+    boxes = ((markup.state_words(state, lang), f"{counts[state]:,}") for state in states.STATES if counts[state])
+    parts.show(markup.key_figures(boxes))
     if not shown:
         parts.show(markup.notice(words("facilities.none_found", lang, text=wanted)))
         return
@@ -69,18 +68,18 @@ def _row(one: Facility, lang: Lang) -> list[Cell]:
     if len(texts) > MOST_REASONS:
         texts = [*texts[:MOST_REASONS], f"+{len(texts) - MOST_REASONS}"]
     return [
-        Cell(html=_link(one.site, lang)),
-        Cell(html=markup.state_words(one.state, lang)),
-        Cell(text=markup.clients(one, lang), right=True),
-        Cell(text=markup.planned_and_limit(one, lang), right=True),
-        Cell(text=markup.aps_up(one, lang), right=True),
-        Cell(text=age(one.age_s, lang)),
-        Cell(html=markup.items(texts), wide=True),
+        Cell(content=_link(one.site, lang)),
+        Cell(content=markup.state_words(one.state, lang)),
+        Cell(content=markup.clients(one, lang), right=True),
+        Cell(content=markup.planned_and_limit(one, lang), right=True),
+        Cell(content=markup.aps_up(one, lang), right=True),
+        Cell(content=age(one.age_s, lang)),
+        Cell(content=markup.items(texts), wide=True),
     ]
 
 
 def _link(site: str, lang: Lang) -> str:
     """The facility's live page. A link opens a new session, which would ask for the password again: then no link."""
     if data.password():
-        return escape(site)
-    return f'<a href="live?{escape(urlencode({"site": site, "lang": lang}))}" target="_self">{escape(site)}</a>'
+        return site
+    return markup.link(f"live?{urlencode({'site': site, 'lang': lang})}", site)

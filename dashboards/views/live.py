@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboards import data, markup
+from dashboards import data, drawing, markup
 from dashboards.locale import age, reason, words
 from dashboards.markup import Cell
 from dashboards.views import parts
@@ -14,9 +14,9 @@ from dashboards.views import parts
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dashboards.locale import Lang
-    from dashboards.watch import ApState, Facility
+    from dashboards.states import ApState, Facility
     from wifiplan.model import Design
+    from wifiplan.report.catalogue import Lang
 
 
 def page() -> None:
@@ -93,7 +93,7 @@ def _plan(design: Design, aps: list[ApState], lang: Lang) -> None:
             continue
         if len(design.floor_plan.levels) > 1:
             parts.show(markup.heading(f"{design.floor_plan.name} {storey.name}"))
-        parts.show(markup.live_plan(design.floor_plan, aps, lang, level=level, zone_name=zone_name))
+        parts.show(drawing.live_plan(design.floor_plan, aps, lang, level=level, zone_name=zone_name))
     parts.show(markup.note(words("plan.caption", lang)))
     parts.show(markup.legend(lang))
 
@@ -104,20 +104,19 @@ def _table(aps: tuple[ApState, ...], lang: Lang, *, caption: str, key: bool = Fa
     plan, device = (("planned", "limit") if has_plan else ()), (("device", "key") if key else ())
     names = ("ap", "state", "clients", *plan, "bands", "heard", *device)
     cells = {
-        "ap": lambda ap: Cell(text=ap.name),
-        "state": lambda ap: Cell(html=markup.state_words(ap.state, lang)),
-        "clients": lambda ap: Cell(text=markup.ap_clients(ap, lang), right=True),
-        "planned": lambda ap: Cell(text=markup.planned(ap.planned, lang), right=True),
-        "limit": lambda ap: Cell(text=markup.planned(ap.limit, lang), right=True),
-        "bands": lambda ap: Cell(html=_bands(ap, lang)),
-        "heard": lambda ap: Cell(text=age(ap.age_s, lang)),
-        "device": lambda ap: Cell(text=ap.device),
-        "key": lambda ap: Cell(text=ap.key or ""),
+        "ap": lambda ap: Cell(content=ap.name),
+        "state": lambda ap: Cell(content=markup.state_words(ap.state, lang)),
+        "clients": lambda ap: Cell(content=markup.ap_clients(ap, lang), right=True),
+        "planned": lambda ap: Cell(content=markup.planned(ap.planned, lang), right=True),
+        "limit": lambda ap: Cell(content=markup.planned(ap.limit, lang), right=True),
+        "bands": lambda ap: Cell(content=_bands(ap, lang)),
+        "heard": lambda ap: Cell(content=age(ap.age_s, lang)),
+        "device": lambda ap: Cell(content=ap.device),
+        "key": lambda ap: Cell(content=ap.key or ""),
     }
     rows = [[cells[name](ap) for name in names] for ap in aps]
     return markup.table([words(f"field.{name}", lang) for name in names], rows, caption=caption)
 
 
 def _bands(ap: ApState, lang: Lang) -> str:
-    loads = (f"{load.band} GHz: {markup.number(load.clients, lang)}" for load in ap.bands if load.clients is not None)
-    return "<br>".join(loads)
+    return markup.lines(f"{load.band} GHz: {markup.number(load.clients, lang)}" for load in ap.bands if load.clients is not None)

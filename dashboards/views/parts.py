@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from dashboards import data, markup
-from dashboards.locale import LANGS, Lang, age, words
+from dashboards.locale import age, words
+from wifiplan.report.catalogue import LANGS, Lang
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -12,7 +12,7 @@ import floorplans
 from collectors.config import Config, Target
 from collectors.metrics import Sample
 from collectors.store import open_store
-from dashboards import data, markup
+from dashboards import data, drawing
 from wifiplan import model
 from wifiplan.model import AccessPoint, Design, Radio
 
@@ -53,7 +53,7 @@ def main() -> None:
         seconds = []
         for _ in range(5):
             started_s = time.perf_counter()
-            found = data.facilities(config)
+            found = data.current_facilities(config)
             seconds.append(time.perf_counter() - started_s)
         if {one.state for one in found} != {"ok"}:
             raise SystemExit(f"not all facilities are ok: {found[0]}")
@@ -62,7 +62,7 @@ def main() -> None:
         )
         started_s = time.perf_counter()
         for one in found[:100]:
-            markup.live_plan(floorplans.sample("gym"), one.access_points, "ja")
+            drawing.live_plan(floorplans.sample("gym"), one.access_points, "ja")
         print(f"one live plan of {APS} access points drawn: {(time.perf_counter() - started_s) * 10:.1f} ms")
 
 

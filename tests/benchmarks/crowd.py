@@ -1,4 +1,4 @@
-"""What people do to signals, modelled, not measured: `python tests/benchmarks/crowd.py`, for docs/benchmarks.md."""
+"""What people do to signals, modelled, not measured: `python tests/benchmarks/crowd.py`, for docs/benchmarks/."""
 
 from __future__ import annotations
 

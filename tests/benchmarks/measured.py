@@ -160,7 +160,7 @@ def calibrated(shared: Path, room: Room, place: Path) -> calibrate.Calibration:
 
 
 def main() -> None:
-    """A table for docs/benchmarks.md, and what calibration refuses."""
+    """A table for docs/benchmarks/, and what calibration refuses."""
     shared = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[3] / "shared"
     if not folder(shared).is_dir():
         sys.stdout.write(f"skipped: the measured rooms are not there ({folder(shared)})\n")

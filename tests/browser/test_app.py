@@ -16,9 +16,10 @@ from playwright.sync_api import Page, expect
 import floorplans
 from collectors.metrics import Sample
 from collectors.store import open_store
-from dashboards.locale import LANGS, Lang, words
+from dashboards.locale import words
 from wifiplan import model
 from wifiplan.model import AccessPoint, Design, Radio
+from wifiplan.report.catalogue import LANGS, Lang
 
 INTERVAL_S = 4.0
 SITE = "第一小学校 体育館"

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,9 @@ from collectors.config import Config, Target
 from collectors.metrics import MEASUREMENTS, Sample
 from collectors.poll import Poller
 from collectors.store import open_store
-from dashboards import grafana, watch
+from dashboards import data, grafana, watch
 from dashboards.errors import DashboardError, GrafanaError
+from dashboards.facts import STALE_INTERVALS
 from wifiplan import model
 from wifiplan.model import Design, Requirement
 
@@ -144,7 +146,7 @@ def test_a_panel_that_shows_now_never_shows_a_stale_sample() -> None:
     now_panels = [panel for _, _, panel in PANELS if any("last(" in query and "time(" not in query for query in queries(panel))]
 
     assert len(now_panels) >= 8
-    assert {f"{watch.STALE_INTERVALS:g}m"} == {panel.get("timeFrom") for panel in now_panels}
+    assert {f"{STALE_INTERVALS:g}m"} == {panel.get("timeFrom") for panel in now_panels}
 
 
 def test_the_limits_that_are_drawn_are_those_of_the_plan() -> None:
@@ -303,6 +305,26 @@ def test_a_facility_with_a_design_gets_its_plan_as_lines(planned: Config) -> Non
         (bar["matcher"]["options"], bar["properties"][1]["value"]) for bar in bars
     ]
     assert [] == list(lost(board, through_the_schema(board)))
+
+
+def test_the_plan_is_drawn_where_its_numbers_are_asked_for_whatever_the_panels_are_called(planned: Config) -> None:
+    """Panels are known by their id: a title is for readers and may be reworded."""
+    board = grafana.dashboard("site")
+    asked = {panel["id"]: names_in(queries(panel)[0])[:2] for panel in panels_of(board)}
+    reworded = copy.deepcopy(board)
+    for panel in panels_of(reworded):
+        panel["title"] = "?"
+    (facility,) = watch.status(planned, data.read_designs(planned), (), now=datetime.now(UTC))
+    drawn = [
+        [(panel["id"], panel["fieldConfig"]) for panel in panels_of(grafana.with_plan(one, facility))]
+        for one in (board, reworded)
+    ]
+
+    assert {number for number, (name, fields) in asked.items() if (name, fields) == ("wifi_total", {"clients"})} == (
+        grafana.SITE_TOTAL_PANELS
+    )
+    assert ("wifi_ap", {"clients"}) == asked[grafana.BY_AP_PANEL]
+    assert drawn[0] == drawn[1]
 
 
 def test_a_facilitys_dashboard_asks_for_its_site_and_nothing_else(planned: Config) -> None:

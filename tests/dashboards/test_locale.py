@@ -10,10 +10,11 @@ from string import Formatter
 import pytest
 
 import dashboards
-from dashboards import locale, watch
-from dashboards.locale import Lang
-from dashboards.watch import Reason
+from dashboards import locale, rules
+from dashboards.states import STATES, Reason
+from wifiplan.report.catalogue import LANGS, Lang
 
+ENTRIES = locale.all_words().entries
 SOURCES = sorted(Path(dashboards.__file__).parent.rglob("*.py"))
 
 
@@ -22,18 +23,18 @@ def placeholders(text: str) -> set[str]:
 
 
 def test_both_languages_have_the_same_keys() -> None:
-    assert set(locale.table("ja")) == set(locale.table("en"))
+    assert set() == {key for key, entry in ENTRIES.items() if set(entry) != set(LANGS)}
 
 
 def test_both_languages_put_in_the_same_values() -> None:
-    differing = {key for key, text in locale.table("ja").items() if placeholders(text) != placeholders(locale.table("en")[key])}
+    differing = {key for key, entry in ENTRIES.items() if placeholders(entry["ja"]) != placeholders(entry["en"])}
 
     assert set() == differing
 
 
 def test_english_has_no_japanese_left_in_it() -> None:
     """The language switch shows both names on purpose."""
-    japanese = {key for key, text in locale.table("en").items() if re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", text)}
+    japanese = {key for key, entry in ENTRIES.items() if re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", entry["en"])}
 
     assert {"app.language"} == japanese
 
@@ -55,7 +56,7 @@ def _said_keys() -> set[str]:
 
 def test_every_key_that_a_page_says_has_words() -> None:
     patterns = {key: re.compile(re.escape(key).replace(r"\*", ".+")) for key in _said_keys()}
-    missing = {key for key, pattern in patterns.items() if not any(pattern.fullmatch(known) for known in locale.table("ja"))}
+    missing = {key for key, pattern in patterns.items() if not any(pattern.fullmatch(known) for known in ENTRIES)}
 
     assert len(patterns) > 30
     assert set() == missing
@@ -63,38 +64,29 @@ def test_every_key_that_a_page_says_has_words() -> None:
 
 def test_no_words_are_left_that_nobody_says() -> None:
     sources = "\n".join(path.read_text("utf-8") for path in SOURCES)
-    groups = {key.partition(".")[0] for key in locale.table("ja")}
+    groups = {key.partition(".")[0] for key in ENTRIES}
     built = {group for group in groups if re.search(rf"[\"']{group}\.\{{", sources)}
-    unsaid = {key for key in locale.table("ja") if f'"{key}"' not in sources and key.partition(".")[0] not in built}
+    unsaid = {key for key in ENTRIES if f'"{key}"' not in sources and key.partition(".")[0] not in built}
 
     assert set() == unsaid
 
 
 def test_every_state_has_a_word_and_a_meaning() -> None:
-    assert {f"{group}.{state}" for group in ("state", "meaning") for state in watch.STATES} <= set(locale.table("ja"))
+    assert {f"{group}.{state}" for group in ("state", "meaning") for state in STATES} <= set(ENTRIES)
 
 
 def test_the_words_of_a_state_are_those_of_the_figures() -> None:
     """A map on paper and a page must not call the same thing by two names; `down` says here also that nothing answers."""
     from wifiplan.report import wording
 
-    same = [state for state in watch.STATES if state != "down"]
+    same = [state for state in STATES if state != "down"]
     assert [wording.words(f"state.{state}", "ja") for state in same] == [locale.words(f"state.{state}", "ja") for state in same]
 
 
 def test_every_reason_that_has_words_is_given_and_every_one_given_has_words() -> None:
-    worded = {key.removeprefix("reason.") for key in locale.table("ja") if key.startswith("reason.")}
-    tree = ast.parse(Path(watch.__file__).read_text("utf-8"))
-    reasons = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Reason"]
-    codes = [keyword.value for reason in reasons for keyword in reason.keywords if keyword.arg == "code"]
-    # Either in the call, or put into a variable named `code` before it.
-    codes += [
-        node.value for node in ast.walk(tree) if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "code"
-    ]
-    constants = [part for code in codes for part in ast.walk(code) if isinstance(part, ast.Constant)]
-    given = {part.value for part in constants if isinstance(part.value, str)}
+    worded = {key for key in ENTRIES if key.startswith("reason.")}
 
-    assert worded == given
+    assert worded == {rule.words_key for rule in rules.RULES}
 
 
 @pytest.mark.parametrize(

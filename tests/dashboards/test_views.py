@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from collectors.metrics import Sample
 from dashboards import app, data
-from dashboards.locale import LANGS, Lang, table, words
+from dashboards.locale import all_words, words
 from wifiplan.model import Design
 from wifiplan.report import document as report
+from wifiplan.report.catalogue import LANGS, Lang
 
 SITUATIONS = (
     "nothing",
@@ -50,8 +53,24 @@ def run(view: str, lang: Lang) -> AppTest:
     return page.run()
 
 
+def html(page: AppTest) -> ET.Element:
+    """All HTML of ours on the page, parsed: what is not well-formed fails here."""
+    root = ET.Element("page")
+    root.extend(ET.fromstring(element.value) for element in page.markdown if element.value.startswith("<div>"))
+    return root
+
+
+def of_class(root: ET.Element, name: str) -> list[ET.Element]:
+    return [element for element in root.iter() if name in element.get("class", "").split()]
+
+
+def text_of(element: ET.Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
 def shown(page: AppTest) -> str:
-    return "\n".join(element.value for element in [*page.title, *page.markdown, *page.subheader])
+    """All that can be read on the page."""
+    return "\n".join([*(element.value for element in [*page.title, *page.subheader]), *map(text_of, html(page))])
 
 
 @pytest.fixture
@@ -92,7 +111,9 @@ def test_every_view_runs_and_has_something_to_say(situation: str, view: str, lan
 
     assert [] == list(page.exception)
     assert words(f"{'live' if view == 'live' else view}.title", lang) == page.title[0].value
-    assert "wp-" in shown(page)
+    answers = [element for kind in ("wp-notice", "wp-banner", "wp-table") for element in of_class(html(page), kind)]
+    assert answers
+    assert all(text_of(element) for element in answers)
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -115,8 +136,8 @@ def test_what_is_missing_is_said_with_the_way_out(situation: str, view: str, key
     text = shown(run(view, lang))
 
     assert words(key, lang) in text
-    if f"{key}_way" in table(lang):
-        way_out = words(f"{key}_way", lang).split("`")[0].split("{")[0]
+    if f"{key}_way" in all_words().entries:
+        way_out = all_words().entries[f"{key}_way"][lang].split("`")[0].split("{")[0]
         assert way_out in text
 
 
@@ -132,10 +153,17 @@ def test_a_stale_store_shows_no_old_number_as_a_new_one(situation: str, view: st
 
 @pytest.mark.parametrize("situation", ["live"], indirect=True)
 def test_live_shows_every_access_point_with_clients_planned_and_limit(situation: str) -> None:
-    text = shown(run("live", "en"))
+    page = html(run("live", "en"))
+    (plan,) = of_class(page, "wp-plan")
+    (table,) = page.iter("table")
+    rows = [[text_of(cell) for cell in row.iter("td")] for row in table.iter("tr")]
 
-    for part in ("<svg", 'data-ap="AP-1"', ">18</text>", ">20</text>", ">22</text>", "plan 40 · limit 80"):
-        assert part in text
+    marks = {group.get("data-ap"): group.findtext("text") for group in plan.iter("g")}
+    assert {"AP-1": "18", "AP-2": "20", "AP-3": "22"} == marks
+    assert 3 == [text_of(line) for line in of_class(plan, "wp-detail")].count("plan 40 · limit 80")
+    assert [["AP-1", "OK", "18", "40", "80"], ["AP-2", "OK", "20", "40", "80"], ["AP-3", "OK", "22", "40", "80"]] == [
+        row[:5] for row in rows[1:]
+    ]
 
 
 @pytest.mark.parametrize("situation", ["live"], indirect=True)
@@ -144,9 +172,13 @@ def test_the_design_page_shows_layout_signal_load_and_every_access_point(situati
     page = run("design", "en")
     text = shown(page)
 
+    pictures = of_class(html(page), "wp-figure")
+    (table,) = html(page).iter("table")
+
     assert all(sentence in text for sentence in report.answer(design, "en"))
-    assert 3 == text.count("data:image/png;base64,")
-    assert all(f">{name}<" in text for name in ("AP-1", "AP-2", "AP-3"))
+    assert [b"\x89PNG"] * 3 == [base64.b64decode(one.get("src", "").partition("base64,")[2])[:4] for one in pictures]
+    assert all(one.get("alt") for one in pictures)
+    assert ["AP-1", "AP-2", "AP-3"] == [text_of(row[0]) for row in table.iter("tr")][1:]
     assert ["2.4 GHz", "5 GHz"] == page.radio[0].options
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from collectors.config import Config, Target
-from collectors.metrics import MEASUREMENTS, Sample
+from collectors.metrics import Sample
 from dashboards import watch
-from dashboards.watch import ApState, Facility
+from dashboards.states import ApState, Facility
 from wifiplan.model import Design
 
 Say = Callable[..., Sample]
@@ -474,7 +474,3 @@ def test_a_thousand_facilities_take_their_own_samples_each(config: Config, say: 
     found = watch.status(replace(config, targets=targets), {}, samples, now=now)
 
     assert {f"site {n}": n for n in range(1000)} == {one.site: one.clients for one in found}
-
-
-def test_every_measurement_that_is_read_exists() -> None:
-    assert set() == set(watch.MEASUREMENTS) - set(MEASUREMENTS)

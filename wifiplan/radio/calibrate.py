@@ -47,7 +47,7 @@ LEAST_LINKS = 10
 
 PATCH_M = 2.0
 """Readings within one square of this side count as one when intervals are made and when points are held out: shadowing is
-alike over a metre or two (docs/benchmarks.md), and so is where the surveyor's body stood."""
+alike over a metre or two (docs/benchmarks/), and so is where the surveyor's body stood."""
 
 FOLDS = 5
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FADING_DB = 4.0
 """What is left at a place after the model and one fitted offset: 3.8 dB in a measured lecture theatre, 4.5 in an office
-(docs/benchmarks.md); 3.76 in sight and 5.04 not in sight in the offices of ITU-R P.1238-11."""
+(docs/benchmarks/); 3.76 in sight and 5.04 not in sight in the offices of ITU-R P.1238-11."""
 
 
 def margin_db(confidence_share: float, sigma_db: float = FADING_DB, *, measured_links: int | None = None) -> float:

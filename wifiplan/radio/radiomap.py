@@ -33,7 +33,7 @@ MAX_DISTANCE_M = 200.0
 
 MOST_SURVIVES = 0.35
 """Greatest share of power that is taken to survive one more reflection than was followed: the next wall may not be metal.
-docs/benchmarks.md has what it makes of the rest in nine buildings."""
+docs/benchmarks/ has what it makes of the rest in nine buildings."""
 
 MAX_VALUES = 25_000_000
 """Most cells times access points of a map: it then needs `MAX_VALUES` x 8 x (K + 3) bytes, 1.2 GB at K = 3."""

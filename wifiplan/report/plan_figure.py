@@ -27,7 +27,6 @@ from matplotlib.patches import Polygon as PolygonPatch
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 from shapely.geometry import LineString, Polygon
-from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
 from floorplans.plan import PEOPLE_KINDS, Level, Opening, Wall, Zone
@@ -38,6 +37,7 @@ from wifiplan.model import AccessPoint, Band, Design, Radio
 from wifiplan.radio import radiomap
 from wifiplan.radio.radiomap import RadioMap
 from wifiplan.report import wording
+from wifiplan.report.labels import Box, Label, keep_apart
 from wifiplan.report.wording import Lang, known, legible, words
 
 # Element ids of an SVG are random without a salt, and the same design would give another file each time.
@@ -557,11 +557,10 @@ def _draw_access_points(
 ) -> None:
     points = [point for point in design.access_points if point.level == level and (only is None or point.name in only)]
     size_pt = 7.5 if len(points) <= 12 else 6.5
-    taken = [*obstacles]
-    taken += [_box(sheet, "■", 8.0, point.x_m, point.y_m) for point in points]
-    frame = (*sheet.axes.get_xlim(), *sheet.axes.get_ylim())
+    (x0_m, x1_m), (y0_m, y1_m) = sheet.axes.get_xlim(), sheet.axes.get_ylim()
     lines = [LineString([wall.start_m, wall.end_m]) for wall in _walls_at_cut(design, level)]
     walls = unary_union(lines).buffer(2.0 * sheet.m_per_pt)
+    arrows: list[Box] = []
     for point in points:
         marker, colour = _STATES["planned" if states is None else states.get(point.name, "unknown")]
         sheet.axes.plot(
@@ -575,15 +574,31 @@ def _draw_access_points(
             zorder=6,
         )
         if point.antenna != "omni":
-            taken.append(_draw_azimuth(sheet, point))
-        text = "\n".join(shortened(line, 12) for line in labels.get(point.name, point.name).split("\n"))
-        spots = [_beside(sheet, text, size_pt, point, side) for side in _SIDES]
-        box = min(spots, key=lambda spot: (round(_cost(spot, taken, walls, frame), 9), spots.index(spot)))
-        taken.append(box)
+            arrows.append(_outline(_draw_azimuth(sheet, point)))
+    wordings = [[_shortened_lines(labels.get(point.name, point.name), ems) for ems in _NAME_EMS] for point in points]
+    places = keep_apart(
+        [
+            Label(
+                symbol=_outline(_box(sheet, "■", 9.0, point.x_m, point.y_m)),
+                sizes=tuple(_extent(sheet, text, size_pt) for text in texts),
+            )
+            for point, texts in zip(points, wordings, strict=True)
+        ],
+        frame=Box(x0=x0_m, y0=y0_m, x1=x1_m, y1=y1_m),
+        sides=_SIDES,
+        taken=arrows,
+        obstacles=[_outline(box) for box in obstacles],
+        cost=lambda box: 10.0 * shapely.box(box.x0, box.y0, box.x1, box.y1).intersection(walls).area / box.area,
+    )
+    for point, texts, place in zip(points, wordings, places, strict=True):
+        if place is None:
+            continue
+        if place.is_far:
+            xs, ys = zip((point.x_m, point.y_m), place.box.middle, strict=True)
+            sheet.axes.plot(xs, ys, color=_INK, linewidth=0.6, zorder=5.5)
         sheet.axes.text(
-            (box.x0_m + box.x1_m) / 2,
-            (box.y0_m + box.y1_m) / 2,
-            text,
+            *place.box.middle,
+            texts[place.size],
             ha="center",
             va="center",
             fontproperties=font(size_pt, bold=True),
@@ -594,26 +609,25 @@ def _draw_access_points(
         )
 
 
-_SIDES = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, 1), (1, -1), (-1, 1), (-1, -1), (0, -2), (0, 2))
-"""Where a label may stand, in the order tried: right, left, below, above, the corners, further off."""
+_SIDES = ((1, 0), (-1, 0), (0, -1), (0, 1), (0.8, 0.8), (0.8, -0.8), (-0.8, 0.8), (-0.8, -0.8))
+"""Where a label may stand, in the order tried: right, left, below, above, the corners. y points up."""
+
+_NAME_EMS = (12.0, 7.0, 4.0)
+"""A name is shortened to so many ems, and further where it has no room."""
 
 
-def _beside(sheet: _Sheet, text: str, size_pt: float, point: AccessPoint, side: tuple[int, int]) -> _Box:
+def _shortened_lines(text: str, ems: float) -> str:
+    return "\n".join(shortened(line, ems) for line in text.split("\n"))
+
+
+def _outline(box: _Box) -> Box:
+    return Box(x0=box.x0_m, y0=box.y0_m, x1=box.x1_m, y1=box.y1_m)
+
+
+def _extent(sheet: _Sheet, text: str, size_pt: float) -> tuple[float, float]:
+    """(wide, high) in metres that text takes on the drawing."""
     box = _box(sheet, text, size_pt, 0.0, 0.0)
-    right, up = side
-    radius_m = 4.5 * sheet.m_per_pt
-    x_m = point.x_m + right * (radius_m * (1.25 if up == 0 else 0.8) + box.x1_m)
-    y_m = point.y_m + up * (radius_m * 1.25 + box.y1_m)
-    return _box(sheet, text, size_pt, x_m, y_m)
-
-
-def _cost(box: _Box, taken: Sequence[_Box], walls: BaseGeometry, frame: tuple[float, float, float, float]) -> float:
-    """What the label would cover, walls being the lesser harm, and what of it would fall off the sheet."""
-    x0_m, x1_m, y0_m, y1_m = frame
-    whole = _Box(text="", size_pt=0.0, x0_m=x0_m, y0_m=y0_m, x1_m=x1_m, y1_m=y1_m)
-    outside_m2 = (box.x1_m - box.x0_m) * (box.y1_m - box.y0_m) - box.overlap_m2(whole)
-    on_wall_m2 = float(shapely.box(box.x0_m, box.y0_m, box.x1_m, box.y1_m).intersection(walls).area)
-    return sum(map(box.overlap_m2, taken)) + 0.5 * on_wall_m2 + 10.0 * outside_m2
+    return box.x1_m - box.x0_m, box.y1_m - box.y0_m
 
 
 def _draw_azimuth(sheet: _Sheet, point: AccessPoint) -> _Box:

@@ -11,15 +11,17 @@ import math
 import re
 import tomllib
 import unicodedata
+from collections.abc import Mapping
 from importlib.resources import files
-from typing import Any, Literal, get_args
+from typing import Any
 
 from matplotlib.ft2font import FT2Font
 
 from wifiplan.capacity import demand
+from wifiplan.report import catalogue
 
-Lang = Literal["ja", "en"]
-LANGS: tuple[Lang, ...] = get_args(Lang)
+Lang = catalogue.Lang
+LANGS = catalogue.LANGS
 
 REGULAR_FONT = str(files("noto_cjk_sans_jp_regular") / "NotoSansCJKjp-Regular.otf")
 BOLD_FONT = str(files("noto_cjk_sans_jp_bold") / "NotoSansCJKjp-Bold.otf")
@@ -30,18 +32,16 @@ MISSING = "〓"
 
 
 @functools.cache
-def table() -> dict[str, dict[str, str]]:
-    """Key -> language -> words, as wording.toml has them. A plain string there is the Japanese of the English key.
-
-    Scenarios bring their own titles.
-    """
+def _catalogue() -> catalogue.Catalogue:
+    """The words of wording.toml; scenarios bring their own titles."""
     data: dict[str, dict[str, Any]] = tomllib.loads((files("wifiplan.report") / "wording.toml").read_text("utf-8"))
     data["scenario"] = {name: {"ja": one.title_ja, "en": one.title_en} for name, one in demand.scenarios().items()}
-    return {
-        f"{group}.{name}": {"en": name, "ja": entry} if isinstance(entry, str) else entry
-        for group, entries in data.items()
-        for name, entry in entries.items()
-    }
+    return catalogue.side_by_side(data)
+
+
+def table() -> Mapping[str, Mapping[str, str]]:
+    """Key -> language -> words."""
+    return _catalogue().entries
 
 
 @functools.cache
@@ -69,7 +69,7 @@ def legible(text: str) -> str:
 
 def words(key: str, lang: Lang, **values: object) -> str:
     """The words of a key with its values put in. An unknown key is a mistake of ours and raises `KeyError`."""
-    return table()[key][lang].format(**values)
+    return _catalogue().words(key, lang, **values)
 
 
 def known(group: str, name: str, lang: Lang) -> str:

@@ -1,0 +1,347 @@
+"""The alert rules: one row each, and the one function that applies them.
+
+A row says about which kind of fact it speaks, when, which state it causes, how urgent it is, how its findings join and what
+goes into its words; the words themselves are `reason.<code>` of both `locale/*/pages.toml`. Every `when` is a small pure
+function of one fact of `dashboards.facts`. To add a rule: a row here and its words in both languages.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Generic, Literal, TypeVar
+
+from dashboards.facts import BandFacts, BrokenDesign, ClientLoad, Device, Probe, SiteFacts
+from dashboards.states import STATES, Reason, State
+
+Fact = TypeVar("Fact")
+
+AlertLevel = Literal["alarm", "warning", "note"]
+"""Alarm: people lose their network, or soon will. Warning: somebody should look. Note: names or plans are to be tidied."""
+
+Join = Literal["each", "names"]
+"""Each finding is a reason of its own; or all findings are one reason with all their names: one sentence for twelve full APs."""
+
+NEAR_LIMIT_SHARE = 0.8
+"""From this share of its limit on an access point is busy, unless the plan itself puts as many there. Assumed."""
+
+OVER_PLAN_SHARE = 1.1
+"""A facility with more clients than so many times the plan is busy: people come and go, and a tenth is no news. Assumed."""
+
+
+def _no_values(_: Any) -> Mapping[str, str | float]:
+    return {}
+
+
+def _no_names(_: Any) -> tuple[str, ...]:
+    return ()
+
+
+def _always(_: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(Generic[Fact]):
+    """One row of the table.
+
+    Attributes
+    ----------
+    code : str
+        What programs know the reason by; its words are `words_key` in the locale.
+    about : type
+        The kind of fact that it speaks about.
+    when : callable
+        Whether it holds for one such fact.
+    state : State or None
+        What it makes of that which the facts are of; None: it is only said.
+    level : {"alarm", "warning", "note"}
+    counts : callable
+        Whether the state counts for this fact; elsewhere the reason is said and changes nothing.
+    join : {"each", "names"}
+    values, names : callable
+        What of the fact goes into the words.
+    chain : str
+        Of the rows of one chain only the first that holds for a fact speaks; empty: independent of all others.
+    alone : bool
+        Said only where no other rule has anything to say.
+    """
+
+    code: str
+    about: type[Fact]
+    when: Callable[[Fact], bool]
+    state: State | None
+    level: AlertLevel
+    counts: Callable[[Fact], bool] = _always
+    join: Join = "each"
+    values: Callable[[Fact], Mapping[str, str | float]] = _no_values
+    names: Callable[[Fact], tuple[str, ...]] = _no_names
+    chain: str = ""
+    alone: bool = False
+
+    @property
+    def words_key(self) -> str:
+        """The key of its words in the locale."""
+        return f"reason.{self.code}"
+
+
+def near_limit(load: ClientLoad) -> bool:
+    """At the limit; or close to it and fuller than planned, since plans fill an access point to nine tenths."""
+    if load.clients is None or load.limit is None:
+        return False
+    is_close = load.clients >= NEAR_LIMIT_SHARE * load.limit
+    return load.clients >= load.limit or (is_close and (load.planned is None or load.clients > load.planned))
+
+
+def _is_full(load: ClientLoad) -> bool:
+    return near_limit(load) and (load.clients or 0) >= (load.limit or 0)
+
+
+def _device(device: Device) -> dict[str, str | float]:
+    age: dict[str, str | float] = {} if device.age_s is None else {"age_s": device.age_s}
+    return {"device": device.name, **age}
+
+
+def _counted(load: ClientLoad) -> tuple[str, ...]:
+    return (f"{load.name} ({load.clients}/{load.limit})",)
+
+
+def _is_over_plan(site: SiteFacts) -> bool:
+    return site.clients is not None and site.planned is not None and site.clients > OVER_PLAN_SHARE * site.planned
+
+
+def _site_near_limit(site: SiteFacts) -> bool:
+    return near_limit(ClientLoad(name="", clients=site.clients, planned=site.planned, limit=site.limit))
+
+
+def _some_not_up(site: SiteFacts) -> bool:
+    """Fewer serve than there are, where only numbers are told and no access point is named."""
+    is_named = bool(site.down or site.silent or site.unseen)
+    return site.aps is not None and site.aps_up is not None and site.aps_up < site.aps and not is_named
+
+
+RULES: tuple[Rule[Any], ...] = (
+    # A device of which nothing recent is known: why.
+    Rule(
+        code="not_answering",
+        about=Device,
+        when=lambda device: not device.heard and device.refused and device.age_s is not None,
+        state="degraded",
+        level="alarm",
+        values=_device,
+        chain="contact",
+    ),
+    Rule(
+        code="never_answered",
+        about=Device,
+        when=lambda device: not device.heard and device.refused,
+        state="degraded",
+        level="alarm",
+        values=_device,
+        chain="contact",
+    ),
+    Rule(
+        code="clock_ahead",
+        about=Device,
+        when=lambda device: not device.heard and device.ahead,
+        state="degraded",
+        level="warning",
+        values=_device,
+        chain="contact",
+    ),
+    Rule(
+        code="not_readable",
+        about=Device,
+        when=lambda device: not device.heard and device.polled,
+        state="degraded",
+        level="warning",
+        values=_device,
+        chain="contact",
+    ),
+    Rule(
+        code="silent",
+        about=Device,
+        when=lambda device: not device.heard and device.age_s is not None,
+        state="degraded",
+        level="alarm",
+        values=_device,
+        chain="contact",
+    ),
+    Rule(
+        code="never_polled",
+        about=Device,
+        when=lambda device: not device.heard,
+        state="degraded",
+        level="warning",
+        values=_device,
+        chain="contact",
+    ),
+    Rule(
+        code="on_battery",
+        about=Device,
+        when=lambda device: device.on_battery,
+        state="degraded",
+        level="alarm",
+        values=lambda device: {"device": device.name},
+    ),
+    Rule(
+        code="unreachable",
+        about=Probe,
+        when=lambda probe: probe.reachable is False,
+        state="degraded",
+        level="alarm",
+        values=lambda probe: {"target": probe.target},
+    ),
+    # Access points that do not serve.
+    Rule(
+        code="aps_down",
+        about=SiteFacts,
+        when=lambda site: bool(site.down),
+        state="degraded",
+        level="alarm",
+        names=lambda site: site.down,
+    ),
+    Rule(
+        code="aps_unknown",
+        about=SiteFacts,
+        when=lambda site: site.heard and bool(site.silent),
+        state="degraded",
+        level="warning",
+        names=lambda site: site.silent,
+    ),
+    Rule(
+        code="aps_fewer",
+        about=SiteFacts,
+        when=_some_not_up,
+        state="degraded",
+        level="alarm",
+        values=lambda site: {"up": site.aps_up or 0, "known": site.aps or 0},
+    ),
+    Rule(
+        code="aps_none",
+        about=SiteFacts,
+        when=lambda site: site.aps_up == 0 and site.aps is None,
+        state="degraded",
+        level="alarm",
+    ),
+    Rule(
+        code="radios_down",
+        about=BandFacts,
+        # Without a plan a radio that is off may well be meant to be off.
+        when=lambda band: band.up is False and band.planned,
+        state="degraded",
+        level="warning",
+        join="names",
+        names=lambda band: (band.name,),
+    ),
+    # Plans and names that are to be tidied.
+    Rule(
+        code="aps_not_seen",
+        about=SiteFacts,
+        when=lambda site: site.heard and bool(site.unseen),
+        state="degraded",
+        # As many strangers up as planned ones unseen is a matter of names; fewer means that some are really not there.
+        counts=lambda site: len(site.unseen) > site.strangers_up,
+        level="warning",
+        names=lambda site: site.unseen,
+    ),
+    Rule(
+        code="name_twice",
+        about=SiteFacts,
+        when=lambda site: bool(site.ambiguous),
+        state=None,
+        level="note",
+        names=lambda site: site.ambiguous,
+    ),
+    Rule(
+        code="design_unreadable",
+        about=BrokenDesign,
+        when=lambda _: True,
+        state=None,
+        level="note",
+        values=lambda design: {"text": design.text},
+    ),
+    # Crowds.
+    Rule(code="aps_full", about=ClientLoad, when=_is_full, state="busy", level="warning", join="names", names=_counted),
+    Rule(
+        code="channels_busy",
+        about=BandFacts,
+        when=lambda band: (
+            band.busy_share is not None and band.max_busy_share is not None and band.busy_share >= band.max_busy_share
+        ),
+        state="busy",
+        level="warning",
+        join="names",
+        names=lambda band: (band.name,),
+    ),
+    Rule(
+        code="aps_busy",
+        about=ClientLoad,
+        when=lambda load: near_limit(load) and not _is_full(load),
+        state="busy",
+        level="note",
+        join="names",
+        names=_counted,
+    ),
+    Rule(
+        code="over_plan",
+        about=SiteFacts,
+        when=_is_over_plan,
+        state="busy",
+        level="warning",
+        values=lambda site: {"clients": site.clients or 0, "planned": round(site.planned or 0.0)},
+        chain="crowd",
+    ),
+    Rule(
+        code="near_limit",
+        about=SiteFacts,
+        when=_site_near_limit,
+        state="busy",
+        level="warning",
+        values=lambda site: {"clients": site.clients or 0, "limit": site.limit or 0},
+        chain="crowd",
+    ),
+    Rule(code="no_wifi", about=SiteFacts, when=lambda site: site.serving is None, state="unknown", level="note", alone=True),
+)
+"""In the order in which reasons are shown, troubles first."""
+
+BY_CODE: Mapping[str, Rule[Any]] = {rule.code: rule for rule in RULES}
+
+
+def judged(facts: Iterable[object]) -> tuple[State, tuple[Reason, ...]]:
+    """The worst state that the facts cause, "ok" where none does, and every reason in the order of the table.
+
+    Rows that stand next to each other and speak about one kind of fact say all about one fact before they go on to the next.
+    """
+    by_kind: dict[type, list[object]] = defaultdict(list)
+    for fact in facts:
+        by_kind[type(fact)].append(fact)
+    states: list[State] = ["ok"]
+    reasons: list[Reason] = []
+    for kind, group in groupby(RULES, key=lambda rule: rule.about):
+        rules = tuple(group)
+        names: dict[str, tuple[str, ...]] = {}
+        for fact in by_kind[kind]:
+            for rule in _speaking(rules, fact, is_first=not (reasons or names)):
+                if rule.state is not None and rule.counts(fact):
+                    states.append(rule.state)
+                if rule.join == "names":
+                    names[rule.code] = names.get(rule.code, ()) + rule.names(fact)
+                else:
+                    reasons.append(Reason(code=rule.code, values=rule.values(fact), names=rule.names(fact)))
+        reasons += [Reason(code=rule.code, names=names[rule.code]) for rule in rules if rule.code in names]
+    return min(states, key=STATES.index), tuple(reasons)
+
+
+def _speaking(rules: Iterable[Rule[Any]], fact: object, *, is_first: bool) -> Iterable[Rule[Any]]:
+    """Those that hold for the fact, of each chain the first one only."""
+    chains: set[str] = set()
+    for rule in rules:
+        if (rule.chain and rule.chain in chains) or (rule.alone and not is_first) or not rule.when(fact):
+            continue
+        if rule.chain:
+            chains.add(rule.chain)
+        is_first = False
+        yield rule
