@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from wifiplan.capacity.places import Occupants
+    from wifiplan.capacity.occupancy import Occupants
 
     Floats = NDArray[np.float64]
 

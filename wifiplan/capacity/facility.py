@@ -18,7 +18,7 @@ from wifiplan.capacity import chain, demand
 from wifiplan.capacity.cell_groups import Direction
 from wifiplan.capacity.devices import mean_devices
 from wifiplan.capacity.limits import derated, links_of
-from wifiplan.capacity.places import occupants_of
+from wifiplan.capacity.occupancy import occupants_of
 from wifiplan.capacity.scene import Behaviour, Gains, RadioScene, scene_of
 from wifiplan.capacity.service import carried_load, goodput_of, radio_loads, zone_services
 from wifiplan.capacity.spread import spread_of

@@ -17,7 +17,7 @@ from wifiplan.airtime import wifi
 from wifiplan.answer import Capacity
 from wifiplan.capacity import chain, demand
 from wifiplan.capacity.facility import capacity
-from wifiplan.capacity.places import standing_points_m
+from wifiplan.capacity.occupancy import standing_points_m
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Design, Radio
 from wifiplan.prices import ports_per_switch, price_list
@@ -27,10 +27,10 @@ from wifiplan.radio.gains import GainMemory
 Cause = Literal["access_point", "switch", "uplink", "radar", "restart", "power_15_4_w"]
 
 POINTS = 300
-"""Places in the whole building that stand for people and floor."""
+"""Places in the whole building that stand for people and floor. Assumed: one for every 3 m2 of a gym of 900 m2."""
 
 FALLBACK_POWER_DB = -3.0
-"""What an access point sends less on 802.3af, where makes switch off half of the chains. Assumption: see the data sheet."""
+"""Change of power on 802.3af, where makes switch off half of the chains. Assumed: see the data sheet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,7 @@ class _Baseline:
         )
 
 
-def resilience(
+def resilience_of(
     design: Design,
     *,
     reflections: int = 2,
@@ -164,8 +164,8 @@ def resilience(
     baseline = _baseline(design, reflections)
     cases = list(_cases(design, ports))
     losses = []
-    for index, (cause, what, left, gone, seconds) in enumerate(cases):
-        losses.append(baseline.loss(cause, what, left, gone=gone, seconds=seconds))
+    for index, case in enumerate(cases):
+        losses.append(baseline.loss(case.cause, case.what, case.left, gone=case.gone, seconds=case.seconds))
         if progress is not None:
             progress((index + 1) / (len(cases) + 1))
     losses += _uplinks(baseline)
@@ -206,25 +206,33 @@ def _baseline(design: Design, reflections: int) -> _Baseline:
     return _Baseline(design, gains, answer, table[:, :3], table[:, 3])
 
 
-_Case = tuple[Cause, str, tuple[AccessPoint, ...], tuple[str, ...], float | None]
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One thing that fails: what is `left` of the access points, which are `gone`, and for how long."""
+
+    cause: Cause
+    what: str
+    left: tuple[AccessPoint, ...]
+    gone: tuple[str, ...]
+    seconds: float | None = None
 
 
 def _cases(design: Design, ports: int) -> list[_Case]:
     aps = design.access_points
-    cases: list[_Case] = [("access_point", ap.name, tuple(one for one in aps if one is not ap), (ap.name,), None) for ap in aps]
+    cases: list[_Case] = [_Case("access_point", ap.name, tuple(one for one in aps if one is not ap), (ap.name,)) for ap in aps]
     for number, start in enumerate(range(0, len(aps), ports), 1):
         gone = aps[start : start + ports]
         left = tuple(ap for ap in aps if ap not in gone)
-        cases.append(("switch", f"switch {number}", left, tuple(ap.name for ap in gone), None))
+        cases.append(_Case("switch", f"switch {number}", left, tuple(ap.name for ap in gone)))
     for channel, group in _radar_channels(design):
         silent = [ap.name for ap in aps if any(_hits(radio, channel) for radio in ap.radios)]
         left = _without(aps, lambda radio, channel=channel: _hits(radio, channel))  # type: ignore[misc]
-        cases.append(("radar", group, left, tuple(silent), wifi.DFS_CHECK_S))
+        cases.append(_Case("radar", group, left, tuple(silent), wifi.DFS_CHECK_S))
     slow = [ap.name for ap in aps if any(_is_dfs(radio) for radio in ap.radios)]
     if slow:
-        cases.append(("restart", "power cut and restart", _without(aps, _is_dfs), tuple(slow), wifi.DFS_CHECK_S))
+        cases.append(_Case("restart", "power cut and restart", _without(aps, _is_dfs), tuple(slow), wifi.DFS_CHECK_S))
     if aps:
-        cases.append(("power_15_4_w", "802.3af only", tuple(map(_fallen_back, aps)), tuple(ap.name for ap in aps), None))
+        cases.append(_Case("power_15_4_w", "802.3af only", tuple(map(_fallen_back, aps)), tuple(ap.name for ap in aps)))
     return cases
 
 

@@ -21,7 +21,7 @@ Gains = Callable[..., Floats]
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wifiplan.capacity.places import Occupants
+    from wifiplan.capacity.occupancy import Occupants
     from wifiplan.capacity.rates import Rates
     from wifiplan.model import AccessPoint, Design, Network, Radio
 

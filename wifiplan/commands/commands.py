@@ -491,7 +491,7 @@ def resilience_command(
     if battery_wh is not None:
         design = replace(design, network=replace(design.network, battery_wh=battery_wh))
     with _progress("resilience") as progress:
-        found = resilience.resilience(design, battery_hours=battery_hours, switch_ports=switch_ports, progress=progress)
+        found = resilience.resilience_of(design, battery_hours=battery_hours, switch_ports=switch_ports, progress=progress)
     if as_json:
         print_json(resilience.to_json(found))
         return

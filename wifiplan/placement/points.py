@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from floorplans.plan import FloorPlan
 from wifiplan.capacity import demand
-from wifiplan.capacity.places import standing_points_m
+from wifiplan.capacity.occupancy import standing_points_m
 from wifiplan.errors import DesignError, PlacementError
 from wifiplan.model import Demand
 
@@ -37,7 +37,7 @@ class People:
 
 
 def people_points(floor_plan: FloorPlan, demands: Sequence[Demand], *, max_points: int = 200) -> People:
-    """The crowd of one scenario as points: where `wifiplan.capacity.places` lets people stand, about `max_points` in all.
+    """The crowd of one scenario as points: where `wifiplan.capacity.occupancy` lets people stand, about `max_points` in all.
 
     Raises
     ------

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import floorplans
-from wifiplan.capacity.places import occupants_of
+from wifiplan.capacity.occupancy import occupants_of
 from wifiplan.capacity.scene import Behaviour, RadioScene, scene_of
 from wifiplan.capacity.wanted import wanted_of
 from wifiplan.model import AccessPoint, Demand, Design, Radio

@@ -20,7 +20,7 @@ from wifiplan.capacity import demand, spread
 from wifiplan.capacity.demand import Application, ClientKind, Figure, Scenario
 from wifiplan.capacity.devices import drawn_devices
 from wifiplan.capacity.facility import capacity
-from wifiplan.capacity.places import occupants_of
+from wifiplan.capacity.occupancy import occupants_of
 from wifiplan.capacity.scene import Behaviour
 from wifiplan.capacity.wanted import wanted_of
 from wifiplan.cli import main

@@ -10,7 +10,7 @@ import pytest
 
 import floorplans
 from wifiplan.answer import Link, WhatIf
-from wifiplan.capacity import demand, places, whatif
+from wifiplan.capacity import demand, occupancy, whatif
 from wifiplan.capacity.facility import capacity
 from wifiplan.capacity.scene import Behaviour
 from wifiplan.model import AccessPoint, Design, Network, Radio, Uplink
@@ -33,7 +33,7 @@ def _gains(_plan, access_points, points_m, **_options):
 def _by_distance() -> Iterator[None]:
     """Paths by distance alone: all access points hear each other. Fewer places, for speed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(places, "POINTS", 120)
+        patch.setattr(occupancy, "POINTS", 120)
         patch.setattr(radiomap, "gains_db", _gains)
         yield
 

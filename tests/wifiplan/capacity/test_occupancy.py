@@ -9,7 +9,7 @@ import pytest
 from shapely.geometry import Polygon
 
 from floorplans.plan import Zone
-from wifiplan.capacity.places import OLD_DEVICE, occupants_of, standing_points_m
+from wifiplan.capacity.occupancy import OLD_DEVICE, occupants_of, standing_points_m
 from wifiplan.capacity.wanted import wanted_of
 from wifiplan.errors import DesignError
 from wifiplan.model import Design
