@@ -20,7 +20,7 @@ from scipy.cluster.vq import kmeans2
 import floorplans
 from floorplans.plan import FloorPlan
 from wifiplan.capacity import demand
-from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.facility import capacity
 from wifiplan.model import Demand, Design
 from wifiplan.placement import heuristics
 from wifiplan.placement.ask import MAX_POINTS, Ask
@@ -104,8 +104,7 @@ def served_p10(design: Design, loss_db: float, draws: int) -> tuple[float, float
     gains = GainMemory(obstruction_db=loss_db)
     people = sum(one.people for one in design.demands)
     found = [
-        capacity.capacity(design, gains_db=gains, draws=draws, seed=seed, with_links=False).spread["served"].p10 / people
-        for seed in SEEDS
+        capacity(design, gains_db=gains, draws=draws, seed=seed, with_links=False).spread["served"].p10 / people for seed in SEEDS
     ]
     return float(np.mean(found)), float(np.std(found, ddof=1) / math.sqrt(len(found)))
 

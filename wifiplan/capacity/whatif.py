@@ -10,8 +10,9 @@ import shapely
 from wifiplan.airtime import wifi
 from wifiplan.answer import Capacity
 from wifiplan.capacity import demand
-from wifiplan.capacity import facility as capacity
-from wifiplan.capacity.facility import Behaviour
+from wifiplan.capacity.facility import capacity
+from wifiplan.capacity.limits import is_radio_link
+from wifiplan.capacity.scene import Behaviour
 from wifiplan.errors import OutOfRangeError
 from wifiplan.model import ForeignBusy, Ssid, Uplink
 from wifiplan.radio.gains import GainMemory
@@ -68,7 +69,7 @@ def what_if(
     Raises
     ------
     DesignError
-        As `capacity.capacity` does.
+        As `capacity` does.
     """
     behaviour = behaviour or Behaviour()
     gains = GainMemory()
@@ -76,7 +77,7 @@ def what_if(
     loss_db = demand.obstruction_db(design) if chosen is None else chosen.obstruction_db.value
 
     def found(one: _Change) -> Capacity:
-        return capacity.capacity(
+        return capacity(
             one.design,
             scenario=scenario,
             persons=persons,
@@ -99,7 +100,7 @@ def what_if(
 
 def _row(one: _Change, found: Capacity) -> Row:
     weakest = found.links[0] if found.links else None
-    radio = next((link for link in found.links if link.link.partition(" ")[0] in capacity.MOVES), None)
+    radio = next((link for link in found.links if is_radio_link(link.link)), None)
     return Row(
         change=one.name,
         people=None if weakest is None else weakest.people,

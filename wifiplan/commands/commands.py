@@ -68,7 +68,8 @@ def capacity_command(  # noqa: PLR0917  typer's options are parameters
 
     from wifiplan import model
     from wifiplan.capacity import demand, whatif
-    from wifiplan.capacity import facility as capacity
+    from wifiplan.capacity.facility import capacity, to_json
+    from wifiplan.capacity.scene import Behaviour
     from wifiplan.cli import print_json
     from wifiplan.errors import DesignError
 
@@ -84,11 +85,11 @@ def capacity_command(  # noqa: PLR0917  typer's options are parameters
     asked: demand.Scenario | str | None = scenario
     if scenario is not None and scenarios is not None:
         asked = demand.find_scenario(scenario, scenarios)
-    behaviour = capacity.Behaviour(band_preference_db=band_preference_db, sticky_share=sticky_share, obss_pd=obss_pd)
+    behaviour = Behaviour(band_preference_db=band_preference_db, sticky_share=sticky_share, obss_pd=obss_pd)
     options: dict[str, Any] = {"scenario": asked, "persons": persons, "persons_per_m2": persons_per_m2}
     with _progress("capacity") as progress:
-        found = capacity.capacity(design, **options, behaviour=behaviour, draws=draws, seed=seed, progress=progress)
-    answer = capacity.to_json(found)
+        found = capacity(design, **options, behaviour=behaviour, draws=draws, seed=seed, progress=progress)
+    answer = to_json(found)
     if what_if:
         with _progress("what if") as progress:
             answer["what_if"] = whatif.to_json(whatif.what_if(design, **options, behaviour=behaviour, progress=progress))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from floorplans.plan import FloorPlan
-from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.facility import capacity, to_json
 from wifiplan.errors import DesignError, PlacementError
 from wifiplan.model import Demand, Design
 from wifiplan.placement import bill
@@ -179,7 +179,7 @@ def _told(task: Problem, outcome: Outcome) -> Design:
     loads = outcome.check.clients
     design = outcome.design
     count = points_per_zone(design.demands, task.ask.max_points)
-    model = capacity.capacity(design, points_per_zone=count, gains_db=task.site.gains, draws=DRAWS, seed=task.ask.seed)
+    model = capacity(design, points_per_zone=count, gains_db=task.site.gains, draws=DRAWS, seed=task.ask.seed)
     reasons = [reason(task, outcome, row) for row in range(len(design.access_points))]
     return replace(
         design,
@@ -191,7 +191,7 @@ def _told(task: Problem, outcome: Outcome) -> Design:
             )
             for ap, reason in zip(design.access_points, reasons, strict=True)
         ),
-        capacity=capacity.to_json(model),
+        capacity=to_json(model),
         placement={"reasons": reasons},
     )
 

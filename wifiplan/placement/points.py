@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from floorplans.plan import FloorPlan
 from wifiplan.capacity import demand
-from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.places import standing_points_m
 from wifiplan.errors import DesignError, PlacementError
 from wifiplan.model import Demand
 
@@ -37,7 +37,7 @@ class People:
 
 
 def people_points(floor_plan: FloorPlan, demands: Sequence[Demand], *, max_points: int = 200) -> People:
-    """The crowd of one scenario as points: where `wifiplan.capacity.facility` lets people stand, about `max_points` in all.
+    """The crowd of one scenario as points: where `wifiplan.capacity.places` lets people stand, about `max_points` in all.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def people_points(floor_plan: FloorPlan, demands: Sequence[Demand], *, max_point
                 f"{floor_plan.name}: demand for a zone {row.zone!r} that the plan has not; its zones: {', '.join(known)}"
             )
         zone = known[row.zone]
-        at = capacity.standing_points_m(zone, count)
+        at = standing_points_m(zone, count)
         z_m = floor_plan.levels[zone.level].floor_m + row.client_height_m
         share = row.people / len(at)
         clients = share * row.devices_per_person * row.associated_share

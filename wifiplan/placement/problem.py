@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from floorplans.plan import FloorPlan
 from wifiplan.airtime import wifi
 from wifiplan.capacity import demand, hearing
-from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.association import MIN_ASSOCIATION_DBM
 from wifiplan.capacity.demand import ClientKind
 from wifiplan.errors import DesignError
 from wifiplan.model import Band, Demand, Design, Radio
@@ -298,7 +298,7 @@ def _always_hear(site: Site, between_db: Floats, people_db: Sequence[Floats]) ->
     hears = quiet_dbm + np.minimum(between_db, between_db.T) >= threshold_dbm
     quietest_dbm = min(quiet_dbm, *(kind.tx_power_dbm.value for name in site.demands for kind in client_kinds(name)))
     for gain_db in people_db:
-        may_be_served = site.ask.power_dbm + gain_db >= capacity.MIN_ASSOCIATION_DBM
+        may_be_served = site.ask.power_dbm + gain_db >= MIN_ASSOCIATION_DBM
         loud = quietest_dbm + gain_db >= threshold_dbm
         # Anybody whom t may serve and s would not hear: then they need not share.
         hears &= ((~loud).astype(np.float64) @ may_be_served.T.astype(np.float64)) == 0

@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from wifiplan.airtime import wifi
 from wifiplan.answer import Capacity
 from wifiplan.capacity import demand, hearing, rates
-from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.association import MIN_ASSOCIATION_DBM
 from wifiplan.capacity.demand import ClientKind
+from wifiplan.capacity.facility import capacity
 from wifiplan.model import Band, Demand, Design, Radio, Requirement
 from wifiplan.placement.ask import CLIENT_POWER_DBM
 from wifiplan.placement.points import People, people_points, points_per_zone
@@ -112,7 +113,7 @@ def check(
     asked = tuple(design.demands if demands is None else demands)
     name = design.scenario if scenario is None else scenario
     crowd = people_points(design.floor_plan, asked, max_points=max_points)
-    model = capacity.capacity(
+    model = capacity(
         replace(design, demands=asked, scenario=name),
         points_per_zone=points_per_zone(asked, max_points),
         gains_db=gains_db,
@@ -231,7 +232,7 @@ def airtime_share(
     noise_dbm = float(wifi.noise_dbm(width_mhz))
     down = rates.s_per_mbit(rssi_dbm - noise_dbm, kind, band=band, width_mhz=width_mhz)
     up = rates.s_per_mbit(kind.tx_power_dbm.value + gain_db - noise_dbm, kind, band=band, width_mhz=width_mhz)
-    reached = np.isfinite(down) & np.isfinite(up) & (rssi_dbm >= capacity.MIN_ASSOCIATION_DBM)
+    reached = np.isfinite(down) & np.isfinite(up) & (rssi_dbm >= MIN_ASSOCIATION_DBM)
     share = crowd.active * (crowd.down_mbps * np.where(reached, down, 0.0) + crowd.up_mbps * np.where(reached, up, 0.0))
     return np.asarray(np.where(reached, share, np.inf))
 

@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 
 from floorplans.plan import write_whole
 from wifiplan.capacity import demand
-from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.facility import capacity, to_json
 from wifiplan.errors import RadioError, ReportError
 from wifiplan.model import Band, Design
 from wifiplan.report import plan_figure as figures
@@ -150,7 +150,7 @@ def with_capacity(design: Design) -> Design:
     if design.capacity or not design.access_points or not design.demands:
         return design
     try:
-        return replace(design, capacity=capacity.to_json(capacity.capacity(design)))
+        return replace(design, capacity=to_json(capacity(design)))
     except RadioError:
         return design
 

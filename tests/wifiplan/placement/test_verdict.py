@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import floorplans
-from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.facility import capacity
 from wifiplan.model import AccessPoint, Demand, Design, Radio, Requirement
 from wifiplan.placement.points import people_points
 from wifiplan.placement.verdict import airtime_share, check, client_kinds
@@ -159,7 +159,7 @@ def test_the_programmes_airtime_is_the_models_without_anything_added(near_db: fl
         * airtime_share(crowd, np.full(len(crowd.people), near_db), 19.0, kind, band="5", width_mhz=width_mhz).sum()
         for kind in client_kinds("")
     )
-    model = capacity.capacity(design, gains_db=gains, points_per_zone=60, with_links=False)
+    model = capacity(design, gains_db=gains, points_per_zone=60, with_links=False)
 
     assert model.radios[0].own_busy_share == pytest.approx(reckoned, rel=0.02)
     assert reckoned <= model.radios[0].own_busy_share + 6e-5

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 import floorplans
 from wifiplan import model
 from wifiplan.capacity import demand, resilience
-from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.facility import capacity
 from wifiplan.cli import app
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Design, Network, Radio, Uplink
@@ -53,8 +53,8 @@ def one(found: resilience.Resilience, cause: str) -> resilience.Loss:
 def test_the_loss_of_an_access_point_is_what_the_capacity_model_says_without_it(
     design: Design, found: resilience.Resilience
 ) -> None:
-    whole = capacity.capacity(design)
-    rest = capacity.capacity(replace(design, access_points=design.access_points[:1]))
+    whole = capacity(design)
+    rest = capacity(replace(design, access_points=design.access_points[:1]))
     lost = next(loss for loss in found.losses if loss.what == "AP-2")
 
     assert whole.served - rest.served == pytest.approx(lost.people, abs=0.03 * whole.people)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import floorplans
-from wifiplan.capacity import demand, whatif
-from wifiplan.capacity import facility as capacity
-from wifiplan.capacity.facility import Behaviour
+from wifiplan.capacity import demand, places, whatif
+from wifiplan.capacity.facility import capacity
+from wifiplan.capacity.scene import Behaviour
 from wifiplan.model import AccessPoint, Design, Network, Radio, Uplink
 from wifiplan.radio import radiomap
 
@@ -32,7 +32,7 @@ def _gains(_plan, access_points, points_m, **_options):
 def _by_distance() -> Iterator[None]:
     """Paths by distance alone: all access points hear each other. Fewer places, for speed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(capacity, "POINTS", 120)
+        patch.setattr(places, "POINTS", 120)
         patch.setattr(radiomap, "gains_db", _gains)
         yield
 
@@ -78,9 +78,9 @@ def test_2_4_ghz(hall: Design) -> None:
     single = replace(hall.access_points[1], radios=radios)
     who = demand.demands(hall.floor_plan, "spectators", persons=60)
     design = replace(hall, access_points=(single,), demands=who)
-    base = capacity.capacity(design, with_links=False)
+    base = capacity(design, with_links=False)
     found = {
-        one.name: capacity.capacity(one.design, behaviour=one.behaviour, with_links=False)
+        one.name: capacity(one.design, behaviour=one.behaviour, with_links=False)
         for one in whatif._changes(design, Behaviour(), base)
     }
 
@@ -102,7 +102,7 @@ def test_only_changes_that_the_design_can_have(hall: Design) -> None:
     """One band has no other to switch off; a single access point none to lose; a second line is tried first."""
     two_lines = replace(hall.network, uplinks=(*hall.network.uplinks, whatif.LTE))
     design = replace(hall, access_points=hall.access_points[:1], network=two_lines)
-    found = {one.name for one in whatif._changes(design, Behaviour(), capacity.capacity(design, with_links=False))}
+    found = {one.name for one in whatif._changes(design, Behaviour(), capacity(design, with_links=False))}
 
     assert not {"no_2g4", "failure", "basic_rate", "with_11b"} & found
     assert {"one_more", "uplink_fails"} <= found
