@@ -13,7 +13,7 @@ from wifiplan.errors import PlacementError
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.points import people_points
 from wifiplan.placement.problem import Problem, without
-from wifiplan.placement.search import Outcome, search
+from wifiplan.placement.search import Outcome, best_outcome
 
 
 def reason(task: Problem, outcome: Outcome, row: int) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def why(reason: Mapping[str, Any]) -> str:
     return f"Without it the others still serve everybody, with a signal {reason['weaker_db']:.1f} dB weaker in {zone}."
 
 
-def alternatives(task: Problem, outcome: Outcome, solver: Solver) -> dict[str, Any]:
+def other_answers(task: Problem, outcome: Outcome, solver: Solver) -> dict[str, Any]:
     """What other answers cost and serve.
 
     Returns
@@ -116,7 +116,7 @@ def alternatives(task: Problem, outcome: Outcome, solver: Solver) -> dict[str, A
     found: list[dict[str, Any]] = []
     for what, other in tasks:
         try:
-            answer = search(other, solver)
+            answer = best_outcome(other, solver)
         except PlacementError as error:
             found.append({"what": what, "stopped_by": "reach", "says": str(error)})
             continue
