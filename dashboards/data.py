@@ -194,7 +194,7 @@ def load_png(path: Path, stamp: Stamp, lang: Lang) -> bytes:
     from wifiplan.report import plan_figure as figures
 
     with _drawing:
-        return _png(figures.load_figure(figures.radio_loads(_design(path, stamp)), lang))
+        return _png(figures.load_figure(figures.planned_radios(_design(path, stamp)), lang))
 
 
 @functools.lru_cache(maxsize=16)

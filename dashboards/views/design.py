@@ -93,15 +93,15 @@ def _figures(design: Design, lang: Lang) -> str:
         "aps": wording.count(len(design.access_points)),
         "people": wording.count(sum(demand.people for demand in design.demands)) if design.demands else "",
         "planned": wording.count(sum(plan for plan in plans if plan is not None)) if plans and None not in plans else "",
-        "coverage": _share(design.placement.get("coverage_share")),
+        "coverage": _share(None if design.placement is None else design.placement.coverage_share),
     }
     return markup.figures((escape(words(f"design.{key}", lang)), text) for key, text in known.items() if text)
 
 
-def _share(value: object) -> str:
+def _share(value: float | None) -> str:
     from wifiplan.report import wording
 
-    return wording.percent(value) if isinstance(value, float | int) else ""
+    return "" if value is None else wording.percent(value)
 
 
 def _image(png: Callable[[], bytes], alt: str, lang: Lang) -> None:

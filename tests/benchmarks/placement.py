@@ -37,9 +37,9 @@ def main() -> None:
             found = design.placement
             people = sum(row.people for row in design.demands)
             print(
-                f"| {room} | {name} | {people:.0f} | {found['access_points']} ({found['bound']['access_points']}) "
-                f"| {found['cost_yen']:,} | {found['bound']['cost_yen']:,} | {found['gap_share']:.1%} "
-                f"| {found['stopped_by'] or found['held_by']} | {share * found['seconds']['solve']:.1f} | {all_s:.1f} |",
+                f"| {room} | {name} | {people:.0f} | {found.access_points} ({found.bound.access_points}) "
+                f"| {found.cost_yen:,} | {found.bound.cost_yen:,} | {found.gap_share:.1%} "
+                f"| {found.stopped_by or found.held_by} | {share * found.seconds.solve:.1f} | {all_s:.1f} |",
                 flush=True,
             )
 

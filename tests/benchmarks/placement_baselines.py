@@ -118,9 +118,9 @@ def compare(room: str, scenario: str, draws: int) -> bool:
     started_s = time.perf_counter()
     ours = place(plan, asked, Ask(obstruction_db=loss_db))
     seconds = time.perf_counter() - started_s
-    least = max(1, ours.placement["bound"]["access_points"])
+    least = max(1, ours.placement.bound.access_points)
     p10, error = served_p10(ours, loss_db, draws)
-    cost = ours.placement["cost_yen"]
+    cost = ours.placement.cost_yen
     print(
         f"| {room} | {scenario} | placement | {len(ours.access_points)} | {cost:,} | {p10:.1%} ± {2 * error:.1%} "
         f"| {seconds:.0f} s |",

@@ -51,8 +51,8 @@ def main() -> None:
         found = design.placement
         people = sum(row.people for row in design.demands)
         print(
-            f"| {plan.name} | {plan.area_m2:.0f} | {people:.0f} | {found['access_points']} ({found['bound']['access_points']}) "
-            f"| {found['cost_yen']:,} | {found['gap_share']:.1%} | {placed_s - started_s:.1f} "
+            f"| {plan.name} | {plan.area_m2:.0f} | {people:.0f} | {found.access_points} ({found.bound.access_points}) "
+            f"| {found.cost_yen:,} | {found.gap_share:.1%} | {placed_s - started_s:.1f} "
             f"| {time.process_time() - placed_s:.1f} |",
             flush=True,
         )

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from wifiplan.answer import Link
+from wifiplan.answer import Link, UplinkService
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,7 +84,7 @@ def line_people(each: PerPerson, *, down_mbps: float, up_mbps: float, kinds: tup
     return min(_people(LINE_SHARE * down_mbps, down), _people(LINE_SHARE * up_mbps, up))
 
 
-def failover(network: Network, each: PerPerson, people: float) -> list[dict[str, Any]]:
+def failover(network: Network, each: PerPerson, people: float) -> tuple[UplinkService, ...]:
     """What stays when one uplink after the other fails: one row a line, in order of preference.
 
     Each with the people it carries whole, the people whose text and voice it carries, and of `people` the share of every kind.
@@ -94,15 +94,15 @@ def failover(network: Network, each: PerPerson, people: float) -> list[dict[str,
     for line in network.uplinks:
         down, up = line.down_mbps, line.up_mbps
         rows.append(
-            {
-                "uplink": line.name,
-                "kind": line.kind,
-                "people": _floor(line_people(each, down_mbps=down, up_mbps=up)),
-                "people_text_voice": _floor(line_people(each, down_mbps=down, up_mbps=up, kinds=("text", "voice"))),
-                "carried": shaped(offered, down_mbps=LINE_SHARE * down, up_mbps=LINE_SHARE * up),
-            }
+            UplinkService(
+                uplink=line.name,
+                kind=line.kind,
+                people=_floor(line_people(each, down_mbps=down, up_mbps=up)),
+                people_text_voice=_floor(line_people(each, down_mbps=down, up_mbps=up, kinds=("text", "voice"))),
+                carried=shaped(offered, down_mbps=LINE_SHARE * down, up_mbps=LINE_SHARE * up),
+            )
         )
-    return rows
+    return tuple(rows)
 
 
 # --------------------------------------------------------------------------------------------------------------- power
@@ -154,20 +154,17 @@ class Facility:
 class ChainLink:
     """A link behind the radios.
 
-    `code` names it in answers; its first word names it among the unknown ones and finds its words in both languages
-    (`link.` and `moves.` in wording.toml). `known` says whether anybody has told what it holds; only then is `breaks_at` asked
-    for the people at which it breaks, None where it holds back nobody.
+    `kind` names it in answers and among the unknown ones, and finds its words in both languages (`link.` and `moves.` in
+    wording.toml); links of one kind answer the same question by `method`, and one that is known is enough. `known` says whether
+    anybody has told what it holds; only then is `breaks_at` asked for the people at which it breaks, None where it holds back
+    nobody.
     """
 
-    code: str
+    kind: str
     what_moves_it: str
     known: Callable[[Network], bool]
     breaks_at: Callable[[Facility], float | None]
-
-    @property
-    def group(self) -> str:
-        """The first word of its code: links of one group answer the same question, and one that is known is enough."""
-        return self.code.partition(" ")[0]
+    method: str = ""
 
 
 def _addresses(of: Facility) -> float:
@@ -189,38 +186,39 @@ _SESSIONS_MOVE = "a router that holds more sessions, or more public addresses"
 
 CHAIN_LINKS = (
     ChainLink(
-        code="dhcp",
+        kind="dhcp",
         what_moves_it="a larger address pool, or a shorter lease",
         known=lambda network: network.dhcp_addresses is not None,
         breaks_at=_addresses,
     ),
     ChainLink(
-        code="nat",
+        kind="nat",
         what_moves_it=_SESSIONS_MOVE,
         known=lambda network: network.nat_sessions is not None,
         breaks_at=lambda of: _people(of.network.nat_sessions or 0, of.each.sessions),
     ),
     ChainLink(
         # A port can serve several destinations at once, but devices in one shelter ask the same few: not counted on.
-        code="nat MAP-E",
+        kind="nat",
+        method="MAP-E",
         what_moves_it=_SESSIONS_MOVE,
         known=lambda network: network.map_e_ports is not None,
         breaks_at=lambda of: _people(of.network.map_e_ports or 0, of.each.sessions),
     ),
     ChainLink(
-        code="uplink",
+        kind="uplink",
         what_moves_it="a faster line, or a second one",
         known=lambda network: bool(network.uplinks),
         breaks_at=_line,
     ),
     ChainLink(
-        code="poe",
+        kind="poe",
         what_moves_it="a switch with more PoE power, or a second one",
         known=lambda network: network.poe_w is not None,
         breaks_at=lambda of: _kept(of, powered(of.network)),
     ),
     ChainLink(
-        code="battery",
+        kind="battery",
         what_moves_it="a larger battery, or fewer access points at night",
         known=lambda network: network.battery_wh is not None,
         breaks_at=lambda of: _kept(of, lasting(of.network)),
@@ -240,14 +238,16 @@ def chain_links(network: Network, each: PerPerson, *, access_points: int, carrie
     of = Facility(network=network, each=each, access_points=access_points, carried_by=carried_by)
     found = ((row, row.breaks_at(of)) for row in CHAIN_LINKS if row.known(network))
     return tuple(
-        Link(link=row.code, people=_floor(people), what_moves_it=row.what_moves_it) for row, people in found if people is not None
+        Link(kind=row.kind, method=row.method, people=_floor(people), what_moves_it=row.what_moves_it)
+        for row, people in found
+        if people is not None
     )
 
 
 def unknown(network: Network) -> tuple[str, ...]:
     """Links that cannot be judged, because nobody has said what they hold."""
-    known = {row.group for row in CHAIN_LINKS if row.known(network)}
-    return tuple(dict.fromkeys(row.group for row in CHAIN_LINKS if row.group not in known))
+    known = {row.kind for row in CHAIN_LINKS if row.known(network)}
+    return tuple(dict.fromkeys(row.kind for row in CHAIN_LINKS if row.kind not in known))
 
 
 def _people(limit: float, each: float) -> float:

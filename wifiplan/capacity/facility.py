@@ -9,11 +9,11 @@ association, SINR both ways, what a radio hears of the others, and then, for the
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from wifiplan.airtime import wifi
-from wifiplan.answer import Capacity, RadioLoad
+from wifiplan.answer import Capacity
 from wifiplan.capacity import chain, demand
 from wifiplan.capacity.cell_groups import Direction
 from wifiplan.capacity.devices import mean_devices
@@ -25,9 +25,10 @@ from wifiplan.capacity.spread import spread_of
 from wifiplan.capacity.state import state_of
 from wifiplan.capacity.wanted import PerPerson, hours_of, person_of, wanted_of
 from wifiplan.errors import DesignError
+from wifiplan.model import inputs_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from wifiplan.capacity.demand import Scenario
     from wifiplan.model import Design, Radio
@@ -107,6 +108,8 @@ def capacity(
     each = person_of(wanted)
     links = links_of(scene, state, each) if people > 0 and with_links else ()
     spread = spread_of(scene, draws=draws, seed=seed, direction=direction, progress=progress) if draws else {}
+    # An answer without links is a step of a search, which nobody keeps.
+    computed_from = inputs_hash(replace(design, demands=wanted.demands, scenario=wanted.name)) if with_links else ""
     return Capacity(
         scenario=wanted.name,
         people=round(people, 1),
@@ -117,12 +120,13 @@ def capacity(
         goodput_mbps=round(float(goodput.sum()), 3),
         unknown_links=chain.unknown(design.network),
         margins=derated(scene, state) if people > 0 else (),
-        uplinks=tuple(chain.failover(design.network, each, people)),
+        uplinks=chain.failover(design.network, each, people),
         warnings=_warnings(scene, each, people),
         day=hours_of(wanted),
         draws=draws,
         seed=seed,
         spread=spread,
+        computed_from=computed_from,
     )
 
 
@@ -152,44 +156,3 @@ def _warnings(scene: RadioScene, each: PerPerson, people: float) -> tuple[str, .
 
 def _radar(radio: Radio) -> bool:
     return wifi.is_dfs(radio.band, radio.channel, radio.width_mhz)
-
-
-def to_json(found: Capacity) -> dict[str, Any]:
-    """Plain JSON as `wifiplan capacity --json` prints and `Design.capacity` holds."""
-    first = found.links[0] if found.links else None
-    return {
-        "scenario": found.scenario,
-        "people": found.people,
-        "served": found.served,
-        "goodput_mbps": found.goodput_mbps,
-        "radios": [asdict(load) | {"shares_air_with": list(load.shares_air_with)} for load in found.radios],
-        "access_points": _by_access_point(found.radios),
-        "zones": [asdict(zone) for zone in found.zones],
-        "weakest_link": {
-            "link": first.link if first else "unknown",
-            "people": first.people if first else None,
-            "next": [asdict(link) for link in found.links[1:]],
-            "what_moves_it": first.what_moves_it if first else "",
-        },
-        "unknown_links": list(found.unknown_links),
-        "margins": list(found.margins),
-        "uplinks": list(found.uplinks),
-        "warnings": list(found.warnings),
-        "day": [asdict(hour) for hour in found.day],
-        "draws": found.draws,
-        "seed": found.seed,
-        "spread": {name: asdict(values) for name, values in found.spread.items()},
-    }
-
-
-def _by_access_point(radios: Sequence[RadioLoad]) -> list[dict[str, Any]]:
-    """Sums over the radios of each, and its fullest channel."""
-    found: dict[str, dict[str, Any]] = {}
-    for load in radios:
-        row = found.setdefault(
-            load.ap, {"ap": load.ap, "clients": 0.0, "busy_share": 0.0, "offered_mbps": 0.0, "carried_mbps": 0.0}
-        )
-        row["busy_share"] = max(row["busy_share"], load.busy_share)
-        for name in ("clients", "offered_mbps", "carried_mbps"):
-            row[name] = round(row[name] + getattr(load, name), 3)
-    return list(found.values())

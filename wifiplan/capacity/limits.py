@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from wifiplan.airtime.cells import Cells, take
 from wifiplan.airtime.offered import steady_state
-from wifiplan.answer import Link
+from wifiplan.answer import Link, Margin
 from wifiplan.capacity import chain
 from wifiplan.capacity.association import MIN_ASSOCIATION_DBM, associate, rssi_at
 from wifiplan.capacity.service import QUICK_ROUNDS
@@ -37,9 +37,9 @@ MARGIN_SHARES = (0.65, 0.5)
 
 @dataclass(frozen=True, slots=True)
 class RadioLink:
-    """A link of the radios: its code, what moves it, and the people at which it breaks by name of each part that does."""
+    """A link of the radios: its code, what moves it, and the people at which it breaks by band ("" where bands do not matter)."""
 
-    code: str
+    kind: str
     what_moves_it: str
     breaks_at: Callable[[_Asked], dict[str, float]]
 
@@ -68,16 +68,16 @@ def _coverage(asked: _Asked) -> dict[str, float]:
     total = float(devices.weight.sum())
     reached = float((devices.weight * (quality.ok | asked.state.turned_away)).sum()) / total if total else 1.0
     short = reached < asked.scene.design.requirement.coverage_share - 1e-9
-    return {"coverage": math.floor(asked.people * reached)} if short else {}
+    return {"": math.floor(asked.people * reached)} if short else {}
 
 
 def _associations(asked: _Asked) -> dict[str, float]:
-    return {"associations": math.floor(asked.people * asked.room + 1e-6)} if math.isfinite(asked.room) else {}
+    return {"": math.floor(asked.people * asked.room + 1e-6)} if math.isfinite(asked.room) else {}
 
 
 def _airtime(asked: _Asked) -> dict[str, float]:
     factors = _airtime_factors(asked.scene, asked.state, asked.room)
-    return {f"airtime {band} GHz": math.floor(asked.people * factor + 1e-6) for band, factor in factors.items()}
+    return {band: math.floor(asked.people * factor + 1e-6) for band, factor in factors.items()}
 
 
 RADIO_LINKS = (
@@ -88,9 +88,9 @@ RADIO_LINKS = (
 """Every link of the radios, one row each; the links behind them are `chain.CHAIN_LINKS`."""
 
 
-def is_radio_link(link: str) -> bool:
-    """Whether a link by this name ("airtime 5 GHz") is one of the radios."""
-    return link.partition(" ")[0] in {row.code for row in RADIO_LINKS}
+def is_radio_link(link: Link) -> bool:
+    """Whether a link is one of the radios."""
+    return link.kind in {row.kind for row in RADIO_LINKS}
 
 
 def links_of(scene: RadioScene, state: NetworkState, each: PerPerson) -> tuple[Link, ...]:
@@ -117,9 +117,9 @@ def links_of(scene: RadioScene, state: NetworkState, each: PerPerson) -> tuple[L
 def _radio_links(scene: RadioScene, state: NetworkState) -> list[Link]:
     asked = _Asked(scene, state)
     return [
-        Link(link=name, people=people, what_moves_it=row.what_moves_it)
+        Link(kind=row.kind, band=band, people=people, what_moves_it=row.what_moves_it)
         for row in RADIO_LINKS
-        for name, people in row.breaks_at(asked).items()
+        for band, people in row.breaks_at(asked).items()
     ]
 
 
@@ -248,7 +248,7 @@ def _fitting_factors(
     return low
 
 
-def derated(scene: RadioScene, state: NetworkState) -> tuple[dict[str, Any], ...]:
+def derated(scene: RadioScene, state: NetworkState) -> tuple[Margin, ...]:
     """People that the airtime carries by the published deratings: load over a part of the PHY rate, and nothing else counted."""
     devices, quality = state.devices, state.quality
     rate = scene.rates.rate_mbps.ravel()
@@ -264,12 +264,5 @@ def derated(scene: RadioScene, state: NetworkState) -> tuple[dict[str, Any], ...
         for band in dict.fromkeys(radio.band for _, radio in scene.radios):
             worst = max(float(busy[r]) for r, (_, radio) in enumerate(scene.radios) if radio.band == band)
             if worst > 0:
-                rows.append(
-                    {
-                        "margin": "published derating",
-                        "share": share,
-                        "link": f"airtime {band} GHz",
-                        "people": math.floor(people / worst),
-                    }
-                )
+                rows.append(Margin(share=share, band=band, people=math.floor(people / worst)))
     return tuple(rows)

@@ -267,8 +267,8 @@ def _uplinks(baseline: _Baseline) -> list[Loss]:
     lines = baseline.answer.uplinks
     zone = max(baseline.answer.zones, key=lambda one: one.served).zone if baseline.answer.zones else None
     for line, after in zip(network.uplinks, (*lines[1:], None), strict=False):  # without any line there is no case
-        whole = 0.0 if after is None else min(served, float(after["people"]))
-        spoken = 0.0 if after is None else min(served, float(after["people_text_voice"]))
+        whole = 0.0 if after is None else min(served, float(after.people))
+        spoken = 0.0 if after is None else min(served, float(after.people_text_voice))
         rows.append(
             Loss(
                 cause="uplink",

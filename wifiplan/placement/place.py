@@ -10,12 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from floorplans.plan import FloorPlan
-from wifiplan.capacity.facility import capacity, to_json
+from wifiplan.answer import Bound, Placement, Reason, Seconds
+from wifiplan.capacity.facility import capacity
 from wifiplan.errors import DesignError, PlacementError
-from wifiplan.model import Demand, Design
+from wifiplan.model import Assumption, Demand, Design, inputs_hash
 from wifiplan.placement import bill
 from wifiplan.placement.alternatives import other_answers, reason, why
 from wifiplan.placement.ask import Ask
@@ -46,7 +46,7 @@ def place(
     demands: Mapping[str, Sequence[Demand]],
     ask: Ask | None = None,
     *,
-    assumptions: Sequence[dict[str, Any]] = (),
+    assumptions: Sequence[Assumption] = (),
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Design:
@@ -60,7 +60,7 @@ def place(
         All of which the same design must serve (`wifiplan.capacity.demand.demands`); the first is the design's own.
     ask : Ask, optional
         What may be used and what is wanted.
-    assumptions : sequence of {what, value, unit, source}
+    assumptions : sequence of Assumption
         Kept in the design, before placement's own.
     progress : callable, optional
         Told (stage, share done).
@@ -70,7 +70,7 @@ def place(
     Returns
     -------
     Design
-        With `placement` as `wifiplan place --json` prints it. Where the demand cannot be met whole, `placement["stopped_by"]`
+        With `placement` as `wifiplan place --json` prints it. Where the demand cannot be met whole, `Placement.stopped_by`
         names the limit that stops the rest.
 
     Raises
@@ -90,17 +90,16 @@ def place(
     solved_s = time.perf_counter()
     if ask.refine and outcome.check.ok and not outcome.cancelled:
         outcome = refined(task, outcome)
-    design = _told(task, outcome)
+    design, reasons = _told(task, outcome)
     work = _Work(
         gains_s=posed_s - started_s,
         solve_s=solved_s - posed_s,
         check_s=time.perf_counter() - solved_s,
         nodes=solver.nodes,
     )
-    summary = _placement(task, outcome, design, work)
-    if ask.with_alternatives:
-        summary |= other_answers(task, outcome, solver)
-    return replace(design, placement=summary, assumptions=(*assumptions, *_assumptions(task)))
+    curve, others = other_answers(task, outcome, solver) if ask.with_alternatives else ((), ())
+    answer = replace(_placement(task, outcome, design, work), reasons=reasons, curve=curve, alternatives=others)
+    return replace(design, placement=answer, assumptions=(*assumptions, *_assumptions(task)))
 
 
 def _spots(floor_plan: FloorPlan, demands: Sequence[Demand], ask: Ask) -> tuple[Spot, ...]:
@@ -138,68 +137,66 @@ def _check_budget(spots: Sequence[Spot], price: Prices, budget_yen: float | None
         )
 
 
-def _placement(task: Problem, outcome: Outcome, design: Design, work: _Work) -> dict[str, Any]:
-    """The design's `placement`: what it costs and serves, how much better any other could be, and what it took to find out."""
-    return {
-        "access_points": len(outcome.spots),
-        "coverage_share": outcome.check.coverage_share,
-        "served_share": outcome.check.served_share,
-        "served_share_p10": served_share_p10(design),
-        "cost_yen": round(outcome.cost_yen),
-        "bound": {
-            "cost_yen": round(outcome.bound_yen),
-            "access_points": outcome.bound_access_points,
-            "valid_for": _valid_for(task, outcome),
-        },
-        "gap_share": round(1.0 - outcome.bound_yen / outcome.cost_yen, 4) if outcome.cost_yen > 0 else 0.0,
-        "held_by": outcome.held_by,
-        "seconds": {"gains": round(work.gains_s, 3), "solve": round(work.solve_s, 3), "check": round(work.check_s, 3)},
-        "seed": task.ask.seed,
-        "stopped_by": outcome.stopped_by,
-        "cancelled": outcome.cancelled,
-        "failures": [
-            {"constraint": one.constraint, "where": one.where, "value": one.value, "limit": one.limit}
-            for one in outcome.check.failures
-        ],
-        "spots": len(task.site.spots),
-        "points": sum(len(load.people) for load in task.matrix.loads),
-        "sets_checked": outcome.attempts,
-        "nodes": work.nodes,
-        "bill": bill.rows(outcome.spots, task.site.price, reused=task.reused(outcome.spots)),
-        "power": bill.power(outcome.spots, task.site.price),
-        "cables_m": {
-            ap.name: spot.cable_m for ap, spot in zip(design.access_points, outcome.spots, strict=True) if not spot.kept
-        },
-        "reasons": design.placement["reasons"],
-    }
+def _placement(task: Problem, outcome: Outcome, design: Design, work: _Work) -> Placement:
+    """What the design costs and serves, how much better any other could be, and what it took to find out; without the reasons."""
+    return Placement(
+        access_points=len(outcome.spots),
+        coverage_share=outcome.check.coverage_share,
+        served_share=outcome.check.served_share,
+        served_share_p10=served_share_p10(design),
+        cost_yen=round(outcome.cost_yen),
+        bound=Bound(
+            cost_yen=round(outcome.bound_yen),
+            access_points=outcome.bound_access_points,
+            valid_for=_valid_for(task, outcome),
+        ),
+        gap_share=round(1.0 - outcome.bound_yen / outcome.cost_yen, 4) if outcome.cost_yen > 0 else 0.0,
+        held_by=outcome.held_by,
+        seconds=Seconds(gains=round(work.gains_s, 3), solve=round(work.solve_s, 3), check=round(work.check_s, 3)),
+        seed=task.ask.seed,
+        stopped_by=outcome.stopped_by,
+        cancelled=outcome.cancelled,
+        failures=outcome.check.failures,
+        spots=len(task.site.spots),
+        points=sum(len(load.people) for load in task.matrix.loads),
+        sets_checked=outcome.attempts,
+        nodes=work.nodes,
+        bill=bill.rows(outcome.spots, task.site.price, reused=task.reused(outcome.spots)),
+        power=bill.power(outcome.spots, task.site.price),
+        cables_m={ap.name: spot.cable_m for ap, spot in zip(design.access_points, outcome.spots, strict=True) if not spot.kept},
+        computed_from=inputs_hash(design, network=False),
+    )
 
 
-def _told(task: Problem, outcome: Outcome) -> Design:
-    """The design with its planned clients, its capacity by the full Monte Carlo, and why each access point is there."""
+def _told(task: Problem, outcome: Outcome) -> tuple[Design, tuple[Reason, ...]]:
+    """The design with its planned clients and its capacity by the full Monte Carlo, and why each access point is there."""
     loads = outcome.check.clients
-    design = outcome.design
+    design = replace(
+        outcome.design,
+        obstruction_db=task.site.gains.obstruction_db,
+        client_power_dbm=task.ask.client_power_dbm,
+        power_above_client_db=task.ask.power_above_client_db,
+        reflections=task.ask.reflections,
+        country=task.ask.country,
+    )
     count = points_per_zone(design.demands, task.ask.max_points)
     model = capacity(design, points_per_zone=count, gains_db=task.site.gains, draws=DRAWS, seed=task.ask.seed)
-    reasons = [reason(task, outcome, row) for row in range(len(design.access_points))]
-    return replace(
-        design,
-        access_points=tuple(
-            replace(
-                ap,
-                radios=tuple(replace(radio, planned_clients=round(loads[ap.name, radio.band], 1)) for radio in ap.radios),
-                why=why(reason),
-            )
-            for ap, reason in zip(design.access_points, reasons, strict=True)
-        ),
-        capacity=to_json(model),
-        placement={"reasons": reasons},
+    reasons = tuple(reason(task, outcome, row) for row in range(len(design.access_points)))
+    points = tuple(
+        replace(
+            ap,
+            radios=tuple(replace(radio, planned_clients=round(loads[ap.name, radio.band], 1)) for radio in ap.radios),
+            why=why(one),
+        )
+        for ap, one in zip(design.access_points, reasons, strict=True)
     )
+    return replace(design, access_points=points, capacity=model), reasons
 
 
 def served_share_p10(design: Design) -> float:
     """The share of the people that is served or more in nine of ten crowds, by the draws kept in the design's capacity."""
     people = sum(row.people for row in design.demands)
-    return round(min(1.0, float(design.capacity["spread"]["served"]["p10"]) / people), 4) if people > 0 else 0.0
+    return round(min(1.0, design.capacity.spread["served"].p10 / people), 4) if people > 0 and design.capacity else 0.0
 
 
 _STOPPED: dict[str, str] = {
@@ -211,48 +208,53 @@ _STOPPED: dict[str, str] = {
 }
 
 
-def stopped(placement: Mapping[str, Any]) -> str:
+def stopped(placement: Placement) -> str:
     """One sentence that says what stops the rest, for the `placement` of a design whose demand is not met whole."""
     return (
-        f"signal for {placement['coverage_share']:.0%} and service for {placement['served_share']:.0%} of the people; "
-        f"what stops the rest: {_STOPPED[placement['stopped_by']]}"
+        f"signal for {placement.coverage_share:.0%} and service for {placement.served_share:.0%} of the people; "
+        f"what stops the rest: {_STOPPED[placement.stopped_by or 'reach']}"
     )
 
 
-def _assumptions(task: Problem) -> tuple[dict[str, Any], ...]:
+def _assumptions(task: Problem) -> tuple[Assumption, ...]:
     """What placement itself took for granted, prices among it."""
-    above_db = task.ask.power_dbm - task.ask.client_power_dbm
-    rows: list[dict[str, Any]] = [
-        {"what": "client power", "value": task.ask.client_power_dbm, "unit": "dBm", "source": "12 to 15 dBm seen in phones"},
-        {"what": "access point above client power, at most", "value": above_db, "unit": "dB", "source": "assumption"},
-        {
-            "what": "loss by people in the way",
-            "value": task.site.gains.obstruction_db,
-            "unit": "dB",
-            "source": "assumption of the scenario",
-        },
-        {"what": "spacing of access points, at least", "value": task.ask.min_spacing_m, "unit": "m", "source": "assumption"},
-        {
-            "what": "mounting height, at most",
-            "value": MAX_HEIGHT_M,
-            "unit": "m",
-            "source": "assumption: service from a lift",
-        },
+    ask = task.ask
+    figures = [
+        ("client_power_dbm", "client power", ask.client_power_dbm, "dBm", "12 to 15 dBm seen in phones"),
+        (
+            "power_above_client_db",
+            "access point above client power, at most",
+            ask.power_dbm - ask.client_power_dbm,
+            "dB",
+            "assumption",
+        ),
+        (
+            "placed_obstruction_db",
+            "loss by people in the way",
+            task.site.gains.obstruction_db,
+            "dB",
+            "assumption of the scenario",
+        ),
+        ("min_spacing_m", "spacing of access points, at least", ask.min_spacing_m, "m", "assumption"),
+        ("max_height_m", "mounting height, at most", MAX_HEIGHT_M, "m", "assumption: service from a lift"),
     ]
     if any(spot.guard for spot in task.site.spots):
-        rows.append({"what": "guard below", "value": BALL_HEIGHT_M, "unit": "m", "source": "assumption: ball play in halls"})
-    return (
-        *rows,
-        *(
-            {
-                "what": f"price: {name.replace('_', ' ')}",
-                "value": row["yen"],
-                "unit": f"yen per {row['per']}",
-                "source": row["source"],
-            }
-            for name, row in task.site.price.items()
-        ),
+        figures.append(("guard_height_m", "guard below", BALL_HEIGHT_M, "m", "assumption: ball play in halls"))
+    prices = (
+        Assumption(
+            kind="price",
+            of=name,
+            what=f"price: {name.replace('_', ' ')}",
+            value=row["yen"],
+            unit=f"yen per {row['per']}",
+            source=row["source"],
+        )
+        for name, row in task.site.price.items()
     )
+    rows = (
+        Assumption(kind=kind, what=what, value=value, unit=unit, source=source) for kind, what, value, unit, source in figures
+    )
+    return (*rows, *prices)
 
 
 def _valid_for(task: Problem, outcome: Outcome) -> str:

@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 
 from wifiplan.airtime import wifi
+from wifiplan.answer import Failure
 from wifiplan.errors import PlacementError
 from wifiplan.model import Band, Design
 from wifiplan.placement.heuristics import greedy, spread
@@ -18,7 +19,7 @@ from wifiplan.placement.polish import tuned
 from wifiplan.placement.problem import Problem, Progress, west_first
 from wifiplan.placement.spot import ANTENNA_GAIN_DBI, Spot
 from wifiplan.placement.spots import candidates
-from wifiplan.placement.verdict import Check, Failure
+from wifiplan.placement.verdict import Check
 
 TIGHTER_SHARE = 0.95
 """Of its limits the programme is held to this share after a set of its own has failed the check, again and again (assumed)."""

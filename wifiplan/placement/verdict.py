@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wifiplan.airtime import wifi
-from wifiplan.answer import Capacity
+from wifiplan.answer import Capacity, Constraint, Failure
 from wifiplan.capacity import demand, hearing, rates
 from wifiplan.capacity.association import MIN_ASSOCIATION_DBM
 from wifiplan.capacity.demand import ClientKind
@@ -23,7 +22,6 @@ from wifiplan.radio.gains import GainMemory
 from wifiplan.units import mw_from_dbm
 
 Floats = NDArray[np.float64]
-Constraint = Literal["rssi", "sinr", "second", "clients", "airtime", "service"]
 
 LEFT_OUT_SHARE = 1e-3
 """So small a share of the people without service counts as none, for points and rounding (assumed)."""
@@ -33,16 +31,6 @@ ROUNDED_PEOPLE = 0.05
 
 BUSY_TOLERANCE = 1e-4
 """A busy share may be above its limit by this, for the capacity model rounds it to four places."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """One requirement that is not met: `where` is a zone or "access point band", `value` against `limit`."""
-
-    constraint: Constraint
-    where: str
-    value: float
-    limit: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

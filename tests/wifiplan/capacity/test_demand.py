@@ -58,8 +58,8 @@ class TestScenarios:
         rows = demand.assumptions(demand.find_scenario(name))
 
         assert len(rows) > 10
-        assert all(row["source"] for row in rows)
-        assert all(math.isfinite(row["value"]) for row in rows)
+        assert all(row.source for row in rows)
+        assert all(math.isfinite(row.value) for row in rows)
 
     def test_spectators_send_a_fifth_of_the_time(self) -> None:
         """As at Cisco Live 2011: a duty cycle of 20 %."""

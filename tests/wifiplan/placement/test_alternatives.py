@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 import floorplans
+from wifiplan.answer import Reason
 from wifiplan.capacity import demand
 from wifiplan.placement.alternatives import why
 from wifiplan.placement.ask import Ask
@@ -18,16 +19,16 @@ def test_alternatives_tell_what_less_and_more_would_do() -> None:
     plan = floorplans.gym(20.0, 15.0, 8.0)
     asked = {"shelter-day3": demand.demands(plan, "shelter-day3")}
     design = place(plan, asked, Ask(refine=0, with_alternatives=True))
-    told = {row["what"]: row for row in design.placement["alternatives"]}
-    curve = design.placement["curve"]
+    told = {row.what: row for row in design.placement.alternatives}
+    curve = design.placement.curve
 
-    assert "access_points" == told["one access point fewer"]["stopped_by"]
-    assert told["one access point fewer"]["served_share"] < design.placement["served_share"]
-    assert told["survives the loss of any one access point"]["access_points"] > len(design.access_points)
-    assert told["only wall mounts"]["cost_yen"] >= design.placement["cost_yen"]
-    assert curve[0]["cost_yen"] == design.placement["cost_yen"]
-    assert [row["access_points"] for row in curve] == list(range(len(design.access_points), 0, -1))
-    assert all(a["served_share"] >= b["served_share"] for a, b in itertools.pairwise(curve))
+    assert "access_points" == told["one access point fewer"].stopped_by
+    assert told["one access point fewer"].reached.served_share < design.placement.served_share
+    assert told["survives the loss of any one access point"].reached.access_points > len(design.access_points)
+    assert told["only wall mounts"].reached.cost_yen >= design.placement.cost_yen
+    assert curve[0].cost_yen == design.placement.cost_yen
+    assert [row.access_points for row in curve] == list(range(len(design.access_points), 0, -1))
+    assert all(a.served_share >= b.served_share for a, b in itertools.pairwise(curve))
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,6 @@ def test_alternatives_tell_what_less_and_more_would_do() -> None:
 )
 def test_a_reason_is_one_sentence_about_those_who_lose(uncovered: float, unserved: float, sentence: str) -> None:
     """Fewer than half a person is nobody."""
-    lost = {"ap": "AP-01", "zone": "hall", "uncovered_people": uncovered, "unserved_people": unserved, "weaker_db": 9.0}
+    lost = Reason(ap="AP-01", zone="hall", uncovered_people=uncovered, unserved_people=unserved, weaker_db=9.0)
 
     assert sentence == why(lost)

@@ -12,6 +12,7 @@ import pytest
 
 import floorplans
 from wifiplan import model
+from wifiplan.answer import SwitchPower
 from wifiplan.cli import main
 from wifiplan.errors import DesignError
 from wifiplan.model import Design
@@ -31,7 +32,8 @@ def test_a_switch_and_a_battery_for_every_eight() -> None:
     assert 1 == bill.switches([_NEW] * 8 + [_OLD], price)
     assert 2 == bill.switches([_NEW] * 9, price)
     assert 0 == bill.switches([_OLD], price)
-    assert {"switches": 2, "ports": 16, "ports_used": 9, "poe_w": 480.0, "poe_used_w": 270.0} == bill.power([_NEW] * 9, price)
+    power = SwitchPower(switches=2, ports=16, ports_used=9, poe_w=480.0, poe_used_w=270.0)
+    assert power == bill.power([_NEW] * 9, price)
 
 
 def test_a_switch_with_little_power_feeds_fewer() -> None:
@@ -62,21 +64,23 @@ def test_cost_is_the_sum_of_what_is_bought() -> None:
 
 def test_what_is_reused_is_not_bought() -> None:
     """Of three new spots one takes the access point that hung elsewhere; its cable is new."""
-    rows = {row["item"]: row for row in bill.rows([_NEW] * 3, price_list(), reused=1)}
+    rows = {row.item: row for row in bill.rows([_NEW] * 3, price_list(), reused=1)}
 
-    assert (2, 3) == (rows["access_point"]["count"], rows["drop"]["count"])
-    assert 2 * rows["access_point"]["unit_yen"] == rows["access_point"]["yen"]
+    assert (2, 3) == (rows["access_point"].count, rows["drop"].count)
+    assert 2 * rows["access_point"].unit_yen == rows["access_point"].yen
 
 
 @pytest.fixture
 def billed(gym_design: Design) -> Design:
     price = price_list()
     chosen = [_NEW, _NEW, _NEW, _OLD]
-    placement = {
-        "bill": bill.rows(chosen, price),
-        "power": bill.power(chosen, price),
-        "cables_m": {"AP-01": 31.5, "AP-02": 44.0, "AP-03": 50.2},
-    }
+    assert gym_design.placement is not None
+    placement = replace(
+        gym_design.placement,
+        bill=bill.rows(chosen, price),
+        power=bill.power(chosen, price),
+        cables_m={"AP-01": 31.5, "AP-02": 44.0, "AP-03": 50.2},
+    )
     return replace(gym_design, placement=placement)
 
 
@@ -90,7 +94,8 @@ def test_csv_has_every_item_its_sum_and_every_cable(billed: Design, tmp_path) ->
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     amounts = {row[0]: float(row[5]) for row in rows[2:] if len(row) == 7 and row[5]}
     total = amounts.pop("合計")
-    assert sum(row["yen"] for row in billed.placement["bill"]) == total == sum(amounts.values())
+    assert billed.placement is not None
+    assert sum(row.yen for row in billed.placement.bill) == total == sum(amounts.values())
     assert ["AP-01", "8.0", "6.0", "8.5", "31.5"] in rows
     assert "既設" == next(row for row in rows if row[:1] == ["AP-04"])[4]
 
@@ -139,7 +144,7 @@ def test_the_command_writes_or_says_why_not(billed: Design, tmp_path, capsys, mo
     """Another suffix and a design without a bill are one line, and nothing is written."""
     with_bill, without = tmp_path / "a.json", tmp_path / "b.json"
     model.save(billed, with_bill)
-    model.save(replace(billed, placement={}), without)
+    model.save(replace(billed, placement=None), without)
     for arguments, code in (
         ([str(with_bill), "--out", str(tmp_path / "a.xlsx")], 0),
         ([str(with_bill), "--out", str(tmp_path / "a.pdf")], 2),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -29,10 +30,10 @@ def test_a_gym_as_shelter_is_served_whole(gym_design: model.Design) -> None:
     """Day 1, 362 people: everybody covered and served, the cost proven least, each radio within its client limit."""
     summary = gym_design.placement
 
-    assert summary["coverage_share"] == summary["served_share"] == 1.0
-    assert summary["stopped_by"] is None
-    assert 0.0 == summary["gap_share"]
-    assert summary["access_points"] == summary["bound"]["access_points"] == len(gym_design.access_points)
+    assert summary.coverage_share == summary.served_share == 1.0
+    assert summary.stopped_by is None
+    assert 0.0 == summary.gap_share
+    assert summary.access_points == summary.bound.access_points == len(gym_design.access_points)
     assert sum(row.people for row in gym_design.demands) * 1.1 * 0.8 == pytest.approx(
         sum(radio.planned_clients or 0 for ap in gym_design.access_points for radio in ap.radios), rel=0.02
     )
@@ -43,12 +44,12 @@ def test_a_gym_as_shelter_is_served_whole(gym_design: model.Design) -> None:
 
 def test_the_design_is_put_through_two_hundred_crowds(gym_design: model.Design) -> None:
     """Whole devices at random places, not the mean crowd: what nine of ten crowds get is told, and never more than the best."""
-    spread = gym_design.capacity["spread"]["served"]
+    spread = gym_design.capacity.spread["served"]
     people = sum(row.people for row in gym_design.demands)
 
-    assert DRAWS == gym_design.capacity["draws"]
-    assert spread["p10"] <= spread["p50"] <= spread["p90"] <= people + 1e-6
-    assert gym_design.placement["served_share_p10"] == pytest.approx(spread["p10"] / people, abs=1e-3)
+    assert DRAWS == gym_design.capacity.draws
+    assert spread.p10 <= spread.p50 <= spread.p90 <= people + 1e-6
+    assert gym_design.placement.served_share_p10 == pytest.approx(spread.p10 / people, abs=1e-3)
 
 
 def test_a_shelter_stays_off_radar_channels_and_within_the_law(gym_design: model.Design) -> None:
@@ -66,15 +67,15 @@ def test_same_input_same_design(gym_design: model.Design) -> None:
     again = place(gym_design.floor_plan, {"shelter-day1": gym_design.demands})
 
     assert gym_design.access_points == again.access_points
-    assert {**gym_design.placement, "seconds": 0} == {**again.placement, "seconds": 0}
+    assert gym_design.placement == replace(again.placement, seconds=gym_design.placement.seconds)
 
 
 def test_each_access_point_says_why_it_is_there(gym_design: model.Design) -> None:
     """One sentence each, with the people and the zone that lose without it."""
-    for ap, reason in zip(gym_design.access_points, gym_design.placement["reasons"], strict=True):
-        assert ap.name == reason["ap"]
-        assert reason["zone"] in ap.why
-        assert reason["unserved_people"] > 0
+    for ap, reason in zip(gym_design.access_points, gym_design.placement.reasons, strict=True):
+        assert ap.name == reason.ap
+        assert reason.zone in ap.why
+        assert reason.unserved_people > 0
 
 
 def test_a_design_that_survives_one_meets_all_without_any_one() -> None:
@@ -90,8 +91,8 @@ def test_a_design_that_survives_one_meets_all_without_any_one() -> None:
 
     assert not all(left(plain))
     assert all(left(safe))
-    assert plain.placement["access_points"] + 1 <= safe.placement["bound"]["access_points"] <= len(safe.access_points)
-    assert safe.placement["bound"]["cost_yen"] <= safe.placement["cost_yen"]
+    assert plain.placement.access_points + 1 <= safe.placement.bound.access_points <= len(safe.access_points)
+    assert safe.placement.bound.cost_yen <= safe.placement.cost_yen
 
 
 @pytest.mark.parametrize(
