@@ -30,7 +30,7 @@ from wifiplan.model import Demand, Design, Radio, Requirement
 from wifiplan.placement.ask import CLIENT_POWER_DBM, MIN_SPACING_M, POWER_ABOVE_CLIENT_DB, Ask
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.problem import posed
-from wifiplan.placement.search import search
+from wifiplan.placement.search import best_outcome
 from wifiplan.placement.spot import ANTENNA_GAIN_DBI, Spot
 from wifiplan.placement.verdict import check
 from wifiplan.prices import price_list
@@ -242,7 +242,7 @@ def placed(one: Instance) -> tuple[float, int, float, bool]:
         max_points=POINTS,
     )
     task = posed(one.floor_plan, {"": one.demands}, one.spots, ask)
-    found = search(task, Solver())
+    found = best_outcome(task, Solver())
     return found.cost_yen, len(found.spots), found.bound_yen, found.check.ok
 
 

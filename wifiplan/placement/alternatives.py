@@ -13,7 +13,7 @@ from wifiplan.errors import PlacementError
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.points import people_points
 from wifiplan.placement.problem import Problem, without
-from wifiplan.placement.search import Outcome, search
+from wifiplan.placement.search import Outcome, best_outcome
 from wifiplan.placement.spot import Spot
 from wifiplan.placement.verdict import Check
 
@@ -72,7 +72,7 @@ def why(reason: Reason) -> str:
     return f"Without it the others still serve everybody, with a signal {reason.weaker_db:.1f} dB weaker in {zone}."
 
 
-def alternatives(task: Problem, outcome: Outcome, solver: Solver) -> tuple[tuple[Reached, ...], tuple[Alternative, ...]]:
+def other_answers(task: Problem, outcome: Outcome, solver: Solver) -> tuple[tuple[Reached, ...], tuple[Alternative, ...]]:
     """What other answers cost and serve.
 
     Returns
@@ -111,7 +111,7 @@ def alternatives(task: Problem, outcome: Outcome, solver: Solver) -> tuple[tuple
     found: list[Alternative] = []
     for what, other in tasks:
         try:
-            answer = search(other, solver)
+            answer = best_outcome(other, solver)
         except PlacementError as error:
             found.append(Alternative(what=what, stopped_by="reach", says=str(error)))
             continue

@@ -28,7 +28,7 @@ MIN_SPACING_M = 4.0
 """Access points of one level that are closer raise each other's noise on any channel (assumed)."""
 
 MAX_POINTS = 400
-"""About so many places stand for the people, in the programme and in the check alike (assumed: finer changes no design)."""
+"""About so many places stand for the people, in the programme and in the check alike (assumed)."""
 
 MAX_GROUPS = 96
 """About so many groups of them are served in the programme (assumed)."""

@@ -57,7 +57,7 @@ def greedy(matrix: Matrix) -> tuple[int, ...]:
 
 
 def spread(matrix: Matrix, chosen: Sequence[int]) -> tuple[int, ...]:
-    """Move the spots of a set one by one, at no more cost, towards even cells and strong signals, which cost does not see.
+    """The set after its spots were moved one by one, at no more cost, to even cells and strong signals, which cost does not see.
 
     Clients take the strongest signal at equal powers. Fewer of them above the radios' limits comes first, in tenths of a radio,
     for powers and full radios even out the rest; then the people's mean signal. Coverage, spacing and the sets already tried are
@@ -70,7 +70,7 @@ def spread(matrix: Matrix, chosen: Sequence[int]) -> tuple[int, ...]:
     most_clients, most_busy = matrix.max_clients, matrix.max_busy_share
 
     def merits(rest: list[int], candidates: NDArray[np.intp]) -> list[tuple[float, float]]:
-        """(over the limits, minus mean signal) of rest plus each candidate."""
+        """The merit of rest plus each candidate: (over the limits, minus mean signal)."""
         over, mean = np.zeros(len(candidates)), np.zeros(len(candidates))
         for load, dbm, busy in zip(matrix.loads, signal, airtime, strict=True):
             best = dbm[rest].max(axis=0) if rest else np.full(dbm.shape[1], -np.inf)

@@ -23,16 +23,16 @@ class Load:
     clients: Floats
     zone: NDArray[np.intp]
     covers: NDArray[np.bool_]
-    """(s, p): signal and SINR as required, in both directions."""
+    """Whether (s, p) has signal and SINR as required, in both directions."""
     airtime_share: Floats
-    """(r, s, p): busy share of a channel of that width if s alone serves all clients of p; inf where no rate reaches."""
+    """Busy share (r, s, p) of a channel of that width if s alone serves all clients of p; inf where no rate reaches."""
     signal_dbm: Floats
-    """(s, p): to choose between sets of equal cost."""
+    """Signal (s, p), to choose between sets of equal cost."""
     group: NDArray[np.intp] | None = None
-    """(p,): points that are served together, by number from 0; each alone where not given. Coverage is always of each."""
+    """Group (p,) of points that are served together, by number from 0; each alone where not given. Coverage is always of each."""
 
     def grouped(self) -> tuple[Floats, Floats, Floats]:
-        """`people` (g,), `clients` (g,) and `airtime_share` (r, s, g) of the groups.
+        """The groups' `people` (g,), `clients` (g,) and `airtime_share` (r, s, g).
 
         A group needs no more airtime than if all its clients stood at the place that is best for that spot: a relaxation.
         """
@@ -50,7 +50,7 @@ class Load:
         return people, clients, np.where(np.isfinite(each), each * clients, np.inf)
 
     def merged_covers(self) -> tuple[Floats, NDArray[np.intp], NDArray[np.bool_]]:
-        """`people`, `zone` and `covers` with points of one zone that the same spots cover taken as one."""
+        """The `people`, `zone` and `covers` with points of one zone that the same spots cover taken as one."""
         key = np.vstack([self.zone[None], self.covers])
         _, first, to = np.unique(key, axis=1, return_index=True, return_inverse=True)
         return _summed(self.people, to.ravel()), self.zone[first], self.covers[:, first]
@@ -70,9 +70,9 @@ class Matrix:
     cost_yen: Floats
     loads: tuple[Load, ...]
     too_near: NDArray[np.bool_]
-    """(s, s): so close to each other that only one of the two may be used."""
+    """Pairs (s, s) so close to each other that only one of the two may be used."""
     hears: NDArray[np.bool_]
-    """(s, s): two radios on one channel share its airtime, in every design."""
+    """Pairs (s, s) whose radios on one channel share its airtime, in every design."""
     band: tuple[int, ...]
     units: tuple[int, ...]
     spectrum: tuple[int, ...]
@@ -91,11 +91,11 @@ class Matrix:
     step_ports: int = 0
     """What every further so many new access points cost together (their switch); 0: nothing."""
     left_out_share: float = 0.0
-    """Of the people that need not be served."""
+    """Share of the people that need not be served."""
     max_cost_yen: float = UNBOUNDED
     max_access_points: int | None = None
     least_access_points: int = 0
-    """Known of every set that works: spares the search for the least cost what that for the least count has found out."""
+    """Least number in every set that works: spares the search by cost what that by count has found out."""
     tried: tuple[tuple[int, ...], ...] = ()
     """Sets of spots that do not work, sorted."""
 

@@ -50,7 +50,7 @@ _PART_NODES = 200
 _LIFTED_CLIENTS = 10**6
 """More clients than any hall holds: an association limit that does not bind."""
 _LESS_SHARE = 1e-3
-"""Of the people: two limits whose lifting serves as many are told apart by no less (assumed)."""
+"""Share of the people by which lifting one limit must serve more, to be named (assumed)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Answer:
     share: tuple[Floats, ...]
     cost_yen: float
     bound: float
-    """Of the goal: no set is better than this."""
+    """Least value of the goal: no set is better than this."""
     coverage_share: float
     served_share: float
     nodes: int
@@ -234,7 +234,7 @@ class _Solution:
     found: bool
     x: Floats
     price: Floats
-    """Of each row, for a programme without integers."""
+    """Dual price of each row, for a programme without integers."""
     bound: float
     nodes: int
     cancelled: bool
@@ -480,7 +480,7 @@ def _answer(matrix: Matrix, columns: _Columns, solution: _Solution) -> Answer:
 
 
 def largest_part(matrix: Matrix, solver: Solver) -> tuple[Answer | None, Limit]:
-    """Where nothing meets every row: those spots that serve and cover most people, and the limit that stops the rest."""
+    """The spots that serve and cover most people where nothing meets every row, and the limit that stops the rest."""
     generous = replace(matrix, tried=())
     best = solve(generous, solver, goal="served", max_nodes=_PART_NODES)
     no_airtime = tuple(replace(load, airtime_share=np.where(np.isinf(load.airtime_share), np.inf, 0.0)) for load in matrix.loads)
@@ -498,6 +498,6 @@ def largest_part(matrix: Matrix, solver: Solver) -> tuple[Answer | None, Limit]:
 
 
 def _served_at_most(matrix: Matrix, solver: Solver) -> float:
-    """Served plus covered share if parts of access points could be used."""
+    """The served plus the covered share if parts of access points could be used."""
     best = solve(matrix, solver, goal="served", relaxed=True)
     return round(-best.bound, 3) if best else 0.0

@@ -17,18 +17,18 @@ from wifiplan.capacity.facility import capacity
 from wifiplan.errors import DesignError, PlacementError
 from wifiplan.model import Assumption, Demand, Design, inputs_hash
 from wifiplan.placement import bill
-from wifiplan.placement.alternatives import alternatives, reason, why
+from wifiplan.placement.alternatives import other_answers, reason, why
 from wifiplan.placement.ask import Ask
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.points import people_points, points_per_zone
 from wifiplan.placement.problem import Problem, Progress, posed
-from wifiplan.placement.search import Outcome, refined, search
+from wifiplan.placement.search import Outcome, best_outcome, refined
 from wifiplan.placement.spot import BALL_HEIGHT_M, Spot, hanging
 from wifiplan.placement.spots import MAX_HEIGHT_M, candidates
 from wifiplan.prices import Prices, price_list
 
 DRAWS = 200
-"""Crowds of the Monte Carlo that a design is put through at the end (assumed: p10 settles within a per cent)."""
+"""Crowds of the Monte Carlo that a design is put through at the end (assumed)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ def place(
     task = posed(floor_plan, demands, spots, ask, progress=progress)
     posed_s = time.perf_counter()
     solver = Solver(seed=ask.seed, max_nodes=ask.max_nodes, cancelled=cancelled)
-    outcome = search(task, solver, progress=progress)
+    outcome = best_outcome(task, solver, progress=progress)
     solved_s = time.perf_counter()
     if ask.refine and outcome.check.ok and not outcome.cancelled:
         outcome = refined(task, outcome)
@@ -97,7 +97,7 @@ def place(
         check_s=time.perf_counter() - solved_s,
         nodes=solver.nodes,
     )
-    curve, others = alternatives(task, outcome, solver) if ask.with_alternatives else ((), ())
+    curve, others = other_answers(task, outcome, solver) if ask.with_alternatives else ((), ())
     answer = replace(_placement(task, outcome, design, work), reasons=reasons, curve=curve, alternatives=others)
     return replace(design, placement=answer, assumptions=(*assumptions, *_assumptions(task)))
 

@@ -51,7 +51,7 @@ class Site:
 
     floor_plan: FloorPlan
     demands: Mapping[str, tuple[Demand, ...]]
-    """By scenario; the first is the design's own."""
+    """Demands by scenario; the first is the design's own."""
     ask: Ask
     spots: tuple[Spot, ...]
     price: Prices

@@ -52,7 +52,7 @@ class Outcome:
     """Where the gap is open: the constraint that the cheapest sets of spots did not meet in the full check."""
 
 
-def search(task: Problem, solver: Solver, *, progress: Progress | None = None) -> Outcome:
+def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = None) -> Outcome:
     """The outcome of the stages in turn, until a set of spots passes the full check."""
     tell = progress or (lambda _stage, _share: None)
     matrix, bound_yen, exact, attempts = task.matrix, 0.0, True, 0

@@ -11,7 +11,7 @@ from wifiplan.placement import bill
 from wifiplan.placement.ask import Ask
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.problem import Problem, posed
-from wifiplan.placement.search import refined, search
+from wifiplan.placement.search import best_outcome, refined
 from wifiplan.placement.spot import Spot
 
 PLAN = floorplans.gym(30.0, 15.0, 8.0, stage=False, store_room=False)
@@ -33,7 +33,7 @@ def _problem(people: float, **asked: object) -> Problem:
 
 def test_as_many_access_points_as_clients_need_and_no_more() -> None:
     """90 clients at 50 a radio: two, proven, and the full check agrees."""
-    outcome = search(_problem(90.0), Solver())
+    outcome = best_outcome(_problem(90.0), Solver())
 
     assert outcome.check.ok
     assert 2 == len(outcome.spots) == outcome.bound_access_points
@@ -43,7 +43,7 @@ def test_as_many_access_points_as_clients_need_and_no_more() -> None:
 
 def test_where_a_limit_stops_it_the_largest_part_is_served_and_the_limit_named() -> None:
     """One access point for 90: it takes its 50, and the number allowed is what stops the rest."""
-    outcome = search(_problem(90.0, max_access_points=1), Solver())
+    outcome = best_outcome(_problem(90.0, max_access_points=1), Solver())
 
     assert "access_points" == outcome.stopped_by
     assert 1 == len(outcome.spots)
@@ -53,7 +53,7 @@ def test_where_a_limit_stops_it_the_largest_part_is_served_and_the_limit_named()
 
 def test_a_cancelled_search_gives_what_there_is() -> None:
     """Cancelled before it began: a set found without proof, and said so."""
-    outcome = search(_problem(90.0), Solver(cancelled=lambda: True))
+    outcome = best_outcome(_problem(90.0), Solver(cancelled=lambda: True))
 
     assert outcome.cancelled
     assert outcome.spots
@@ -63,13 +63,13 @@ def test_a_cancelled_search_gives_what_there_is() -> None:
 def test_people_out_of_reach_are_an_error() -> None:
     """Clients that whisper reach no spot."""
     with pytest.raises(PlacementError, match="out of reach"):
-        search(_problem(20.0, client_power_dbm=-100.0), Solver())
+        best_outcome(_problem(20.0, client_power_dbm=-100.0), Solver())
 
 
 def test_better_places_cost_no_more_and_still_pass() -> None:
     """Off the grid, within half of it, the spacing kept; with no check left nothing moves."""
     task = _problem(90.0)
-    before = search(task, Solver())
+    before = best_outcome(task, Solver())
     after = refined(task, before)
 
     assert after.check.ok
