@@ -164,8 +164,7 @@ def designs() -> dict[Path, Design | str]:
 
 def coverage_share(design: Design) -> float | None:
     """Share of the floor with the required strength, as placement found it; None where nobody has computed it."""
-    share = design.placement.get("coverage_share")
-    return share if isinstance(share, float | int) else None
+    return None if design.placement is None else design.placement.coverage_share
 
 
 def password() -> str:
@@ -201,7 +200,7 @@ def load_png(path: Path, stamp: Stamp, lang: Lang) -> bytes:
     from wifiplan.report import plan_figure as figures
 
     with _drawing:
-        return _png(figures.load_figure(figures.radio_loads(_design(path, stamp)), lang))
+        return _png(figures.load_figure(figures.planned_radios(_design(path, stamp)), lang))
 
 
 @functools.lru_cache(maxsize=16)

@@ -220,7 +220,7 @@ def _along(wall: Wall, u_m: float) -> tuple[float, float]:
 
 
 def _wordings(ap: ApState, short: Sequence[str], lang: Lang) -> tuple[tuple[_Text, ...], ...]:
-    """What may stand beside a mark, the fullest first: name, plan and limit, and state unless all is well; then names only."""
+    """What may stand beside a mark, the fullest first: name, plan and limit, and state unless all is well; then less."""
     details = []
     if ap.planned is not None and ap.limit is not None:
         both = {"planned": markup.number(ap.planned, lang), "limit": markup.number(ap.limit, lang)}
@@ -229,15 +229,16 @@ def _wordings(ap: ApState, short: Sequence[str], lang: Lang) -> tuple[tuple[_Tex
         details.append(words("plan.planned", lang, planned=markup.number(ap.planned, lang)))
     elif ap.limit is not None:
         details.append(words("plan.limit", lang, limit=markup.number(ap.limit, lang)))
-    if ap.state != "ok":
-        details.append(words(f"state.{ap.state}", lang))
+    state = [words(f"state.{ap.state}", lang)] if ap.state != "ok" else []
+    details += state
     if ap.stale:
         details.append(markup.last_clients(ap, lang))
     name = _Text(kind="wp-name", text=ap.name)
     below = tuple(_Text(kind="wp-detail", text=text) for text in details if text)
     names = dict.fromkeys((ap.name, *short))
     without = tuple((_Text(kind="wp-name", text=text),) for text in names)
-    return ((name, *below), *without) if below else without
+    with_state = (name, *(_Text(kind="wp-detail", text=text) for text in state))
+    return tuple(dict.fromkeys(((name, *below), with_state, *without)))
 
 
 def _short_names(names: Sequence[str]) -> list[tuple[str, ...]]:

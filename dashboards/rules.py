@@ -63,8 +63,8 @@ class Rule(Generic[Fact]):
     join : {"each", "names"}
     values, names : callable
         What of the fact goes into the words.
-    chain : str
-        Of the rows of one chain only the first that holds for a fact speaks; empty: independent of all others.
+    first_of : str
+        Of the rows with the same name here only the first that holds for a fact speaks; empty: independent of all others.
     alone : bool
         Said only where no other rule has anything to say.
     """
@@ -78,7 +78,7 @@ class Rule(Generic[Fact]):
     join: Join = "each"
     values: Callable[[Fact], Mapping[str, str | float]] = _no_values
     names: Callable[[Fact], tuple[str, ...]] = _no_names
-    chain: str = ""
+    first_of: str = ""
     alone: bool = False
 
     @property
@@ -131,7 +131,7 @@ RULES: tuple[Rule[Any], ...] = (
         state="degraded",
         level="alarm",
         values=_device,
-        chain="contact",
+        first_of="contact",
     ),
     Rule(
         code="never_answered",
@@ -140,7 +140,7 @@ RULES: tuple[Rule[Any], ...] = (
         state="degraded",
         level="alarm",
         values=_device,
-        chain="contact",
+        first_of="contact",
     ),
     Rule(
         code="clock_ahead",
@@ -149,7 +149,7 @@ RULES: tuple[Rule[Any], ...] = (
         state="degraded",
         level="warning",
         values=_device,
-        chain="contact",
+        first_of="contact",
     ),
     Rule(
         code="not_readable",
@@ -158,7 +158,7 @@ RULES: tuple[Rule[Any], ...] = (
         state="degraded",
         level="warning",
         values=_device,
-        chain="contact",
+        first_of="contact",
     ),
     Rule(
         code="silent",
@@ -167,7 +167,7 @@ RULES: tuple[Rule[Any], ...] = (
         state="degraded",
         level="alarm",
         values=_device,
-        chain="contact",
+        first_of="contact",
     ),
     Rule(
         code="never_polled",
@@ -176,7 +176,7 @@ RULES: tuple[Rule[Any], ...] = (
         state="degraded",
         level="warning",
         values=_device,
-        chain="contact",
+        first_of="contact",
     ),
     Rule(
         code="on_battery",
@@ -292,7 +292,7 @@ RULES: tuple[Rule[Any], ...] = (
         state="busy",
         level="warning",
         values=lambda site: {"clients": site.clients or 0, "planned": round(site.planned or 0.0)},
-        chain="crowd",
+        first_of="crowd",
     ),
     Rule(
         code="near_limit",
@@ -301,13 +301,16 @@ RULES: tuple[Rule[Any], ...] = (
         state="busy",
         level="warning",
         values=lambda site: {"clients": site.clients or 0, "limit": site.limit or 0},
-        chain="crowd",
+        first_of="crowd",
     ),
     Rule(code="no_wifi", about=SiteFacts, when=lambda site: site.serving is None, state="unknown", level="note", alone=True),
 )
 """In the order in which reasons are shown, troubles first."""
 
 BY_CODE: Mapping[str, Rule[Any]] = {rule.code: rule for rule in RULES}
+
+_RUNS = tuple((kind, tuple(group)) for kind, group in groupby(RULES, key=lambda rule: rule.about))
+"""Rows that stand next to each other and speak about one kind of fact."""
 
 
 def judged(facts: Iterable[object]) -> tuple[State, tuple[Reason, ...]]:
@@ -320,28 +323,29 @@ def judged(facts: Iterable[object]) -> tuple[State, tuple[Reason, ...]]:
         by_kind[type(fact)].append(fact)
     states: list[State] = ["ok"]
     reasons: list[Reason] = []
-    for kind, group in groupby(RULES, key=lambda rule: rule.about):
-        rules = tuple(group)
+    for kind, rows in _RUNS:
+        if kind not in by_kind:
+            continue
         names: dict[str, tuple[str, ...]] = {}
         for fact in by_kind[kind]:
-            for rule in _speaking(rules, fact, is_first=not (reasons or names)):
+            for rule in _speaking(rows, fact, is_first=not (reasons or names)):
                 if rule.state is not None and rule.counts(fact):
                     states.append(rule.state)
                 if rule.join == "names":
                     names[rule.code] = names.get(rule.code, ()) + rule.names(fact)
                 else:
                     reasons.append(Reason(code=rule.code, values=rule.values(fact), names=rule.names(fact)))
-        reasons += [Reason(code=rule.code, names=names[rule.code]) for rule in rules if rule.code in names]
+        reasons += [Reason(code=rule.code, names=names[rule.code]) for rule in rows if rule.code in names]
     return min(states, key=STATES.index), tuple(reasons)
 
 
-def _speaking(rules: Iterable[Rule[Any]], fact: object, *, is_first: bool) -> Iterable[Rule[Any]]:
-    """Those that hold for the fact, of each chain the first one only."""
-    chains: set[str] = set()
-    for rule in rules:
-        if (rule.chain and rule.chain in chains) or (rule.alone and not is_first) or not rule.when(fact):
+def _speaking(rows: Iterable[Rule[Any]], fact: object, *, is_first: bool) -> Iterable[Rule[Any]]:
+    """Those that hold for the fact; where only the first of several may speak, that one."""
+    spoken: set[str] = set()
+    for rule in rows:
+        if not rule.when(fact) or rule.first_of in spoken or (rule.alone and not is_first):
             continue
-        if rule.chain:
-            chains.add(rule.chain)
+        if rule.first_of:
+            spoken.add(rule.first_of)
         is_first = False
         yield rule

@@ -181,13 +181,19 @@ def _planned(one: Planned) -> tuple[ApState, tuple[object, ...]]:
     if live is None:
         return base, ()
     said = {load.band: load for load in live.bands} if live.fresh else {}
-    bands = tuple(
-        replace(load, clients=said[load.band].clients, up=said[load.band].up, busy_share=said[load.band].busy_share)
-        if load.band in said
-        else load
-        for load in loads
+    bands = tuple(_band_with_live(load, said[load.band]) if load.band in said else load for load in loads)
+    return _with_live(base, live, bands, max_busy_share=one.design.requirement.max_busy_share)
+
+
+def _band_with_live(plan: BandLoad, live: BandLoad) -> BandLoad:
+    return BandLoad(
+        band=plan.band,
+        clients=live.clients,
+        up=live.up,
+        busy_share=live.busy_share,
+        planned=plan.planned,
+        limit=plan.limit,
     )
-    return _with_live(replace(base, bands=bands), live, max_busy_share=one.design.requirement.max_busy_share)
 
 
 def _planned_bands(ap: AccessPoint, requirement: Requirement) -> tuple[BandLoad, ...]:
@@ -204,23 +210,31 @@ def _planned_bands(ap: AccessPoint, requirement: Requirement) -> tuple[BandLoad,
 
 
 def _unplanned(live: LiveAp) -> tuple[ApState, tuple[object, ...]]:
-    base = ApState(name=live.name, key=live.key, state="unknown", bands=live.bands if live.fresh else ())
-    return _with_live(base, live, max_busy_share=None)
+    base = ApState(name=live.name, key=live.key, state="unknown")
+    return _with_live(base, live, live.bands if live.fresh else (), max_busy_share=None)
 
 
-def _with_live(ap: ApState, live: LiveAp, *, max_busy_share: float | None) -> tuple[ApState, tuple[object, ...]]:
+def _with_live(
+    ap: ApState, live: LiveAp, bands: tuple[BandLoad, ...], *, max_busy_share: float | None
+) -> tuple[ApState, tuple[object, ...]]:
     """The state, from what is live and what was planned; of one that does not serve there is nothing more to judge."""
-    heard = replace(ap, device=live.device, age_s=live.age_s, last_clients=live.clients)
-    if not live.fresh:
-        return replace(heard, state="unknown", stale=True), ()
-    heard = replace(heard, clients=live.clients, up=live.up)
-    if live.up is False:
-        return replace(heard, state="down"), ()
-    if live.up is None and live.clients is None:
-        return replace(heard, state="unknown"), ()
+    is_known = live.fresh and not (live.up is None and live.clients is None)
+    heard = replace(
+        ap,
+        state="unknown" if not is_known else "down" if live.up is False else "ok",
+        up=live.up if live.fresh else None,
+        clients=live.clients if live.fresh else None,
+        last_clients=live.clients,
+        age_s=live.age_s,
+        stale=not live.fresh,
+        bands=bands,
+        device=live.device,
+    )
+    if heard.state != "ok":
+        return heard, ()
     facts = (*_loads(heard), *_bands(heard, max_busy_share))
     state, reasons = rules.judged(facts)
-    return replace(heard, state=state, reasons=reasons), facts
+    return (replace(heard, state=state, reasons=reasons) if reasons else heard), facts
 
 
 def _loads(ap: ApState) -> tuple[ClientLoad, ...]:

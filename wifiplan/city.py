@@ -207,7 +207,8 @@ def plan_facility(facility: Facility, scenario: str, designs: Path, seed: int = 
     from floorplans.errors import FloorPlanError
     from wifiplan import model
     from wifiplan.capacity import demand
-    from wifiplan.placement import place as placement
+    from wifiplan.placement.ask import Ask
+    from wifiplan.placement.place import place
 
     floor_m2 = facility.floor_m2
     if floor_m2 is None:
@@ -220,13 +221,11 @@ def plan_facility(facility: Facility, scenario: str, designs: Path, seed: int = 
         who = demand.find_scenario(scenario)
         design = _kept(path, floor_plan, scenario, seed)
         if design is None:
-            design = placement.place(
+            design = place(
                 floor_plan,
-                demand.demands(floor_plan, who),
-                scenario=who.name,
-                obstruction_db=who.obstruction_db.value,
+                {who.name: demand.demands(floor_plan, who)},
+                Ask(obstruction_db=who.obstruction_db.value, seed=seed),
                 assumptions=demand.assumptions(who),
-                seed=seed,
                 cancelled=None if max_seconds is None else lambda: time.perf_counter() - started_s > max_seconds,
             )
             model.save(design, path)
@@ -234,16 +233,17 @@ def plan_facility(facility: Facility, scenario: str, designs: Path, seed: int = 
         return _bare(facility, str(error))
     found = design.placement
     people = sum(row.people for row in design.demands)
-    served = people * found["served_share"]
+    assert found is not None  # both `place` and what `_kept` takes have it
+    served = people * found.served_share
     return replace(
         _bare(facility, None),
         people=round(people),
-        access_points=found["access_points"],
-        cost_yen=found["cost_yen"],
-        served_share=found["served_share"],
-        gap_share=found["gap_share"],
-        stopped_early=bool(found.get("cancelled")),
-        yen_per_person=round(found["cost_yen"] / served) if served > 0 else None,
+        access_points=found.access_points,
+        cost_yen=found.cost_yen,
+        served_share=found.served_share,
+        gap_share=found.gap_share,
+        stopped_early=found.cancelled,
+        yen_per_person=round(found.cost_yen / served) if served > 0 else None,
         seconds=round(time.perf_counter() - started_s, 1),
         design=path.name,
     )
@@ -315,8 +315,10 @@ def _kept(path: Path, floor_plan: Any, scenario: str, seed: int) -> Any:
         design = model.load(path)
     except RadioError:
         return None
-    same = (design.floor_plan, design.scenario, design.placement.get("seed")) == (floor_plan, scenario, seed)
-    return design if same and not design.placement.get("cancelled") else None
+    found = design.placement
+    if found is None or found.cancelled or model.stale(design):
+        return None
+    return design if (design.floor_plan, design.scenario, found.seed) == (floor_plan, scenario, seed) else None
 
 
 def _bare(facility: Facility, error: str | None) -> Row:

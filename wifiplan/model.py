@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,10 +13,12 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from floorplans import plan as floorplan
 from floorplans.plan import FloorPlan
+from wifiplan import answer
+from wifiplan.answer import Capacity, Placement
 from wifiplan.errors import DesignError
 
-FORMAT = 1
-"""Version of design.json. A file with a higher one is refused by name."""
+FORMAT = 2
+"""Version of design.json. A file with a higher one is refused by name; one of format 1 is migrated."""
 
 Band = Literal["2.4", "5", "6"]
 
@@ -44,6 +47,7 @@ class AccessPoint:
 
     `key` is the device's own identity (MAC in lower case with colons, else its index) and joins live samples by `ap_key`;
     without it `name` joins by `ap`. `azimuth_deg` is clockwise from north (+y), `tilt_deg` is downwards.
+    `model` names the equipment; with `lock` a new search leaves it where and as it is.
     """
 
     name: str
@@ -57,6 +61,8 @@ class AccessPoint:
     tilt_deg: float = 0.0
     radios: tuple[Radio, ...] = ()
     why: str = ""
+    model: str | None = None
+    lock: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,11 +161,32 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assumption:
+    """A figure that a design was reckoned with, for the report.
+
+    `kind` is a stable code ("obstruction_db", "price", "application_share"), `of` the thing where there are several of a kind
+    (an item, an application, a kind of device); `what` is the same in words. `source` begins with "assumption"
+    where none is known.
+    """
+
+    kind: str
+    what: str
+    value: float
+    unit: str
+    source: str
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
     """Our answer for one building: what `design.json` holds.
 
-    `capacity` and `placement` are the summaries that `wifiplan capacity` and `wifiplan place` printed for it;
-    `assumptions` is a list of {what, value, unit, source} shown in the report.
+    `obstruction_db` (the loss by people and partitions in the way of every path), `client_power_dbm` (what the least device sends
+    with), `power_above_client_db` (how much louder an access point may be), `reflections` (most of them on a path) and `country`
+    (whose rules of channels and powers) are what it was reckoned with; None where that is not said: the
+    scenario's or the program's own.
+    `capacity` and `placement` are the answers that `wifiplan capacity` and `wifiplan place` printed for it, each with the hash of
+    what it was computed from; `assumptions` says the same to readers, and nothing reads a figure there.
     """
 
     floor_plan: FloorPlan
@@ -168,14 +195,42 @@ class Design:
     requirement: Requirement = Requirement()
     network: Network = Network()
     scenario: str = ""
-    capacity: dict[str, Any] = field(default_factory=dict)
-    placement: dict[str, Any] = field(default_factory=dict)
-    assumptions: tuple[dict[str, Any], ...] = ()
+    obstruction_db: float | None = None
+    client_power_dbm: float | None = None
+    power_above_client_db: float | None = None
+    reflections: int | None = None
+    country: str | None = None
+    capacity: Capacity | None = None
+    placement: Placement | None = None
+    assumptions: tuple[Assumption, ...] = ()
+    revision: str | None = None
+    author: str | None = None
     format: int = FORMAT
 
 
-for _type in (Radio, AccessPoint, Demand, Requirement, Ssid, Uplink, ForeignBusy, Network, Design):
+for _type in (Radio, AccessPoint, Demand, Requirement, Ssid, Uplink, ForeignBusy, Network, Assumption, Design):
     setattr(_type, "__pydantic_config__", _STRICT)  # noqa: B010
+for _answer in (
+    answer.Link,
+    answer.Hour,
+    answer.Spread,
+    answer.RadioLoad,
+    answer.ZoneService,
+    answer.Margin,
+    answer.UplinkService,
+    answer.WhatIf,
+    answer.Capacity,
+    answer.Bound,
+    answer.Seconds,
+    answer.Failure,
+    answer.BillRow,
+    answer.SwitchPower,
+    answer.Reason,
+    answer.Reached,
+    answer.Alternative,
+    answer.Placement,
+):
+    setattr(_answer, "__pydantic_config__", _STRICT)  # noqa: B010
 _ADAPTER: TypeAdapter[Design] = TypeAdapter(Design)
 _NETWORK: TypeAdapter[Network] = TypeAdapter(Network)
 
@@ -197,9 +252,13 @@ def load(path: str | Path) -> Design:
     if isinstance(version, int) and version > FORMAT:
         raise DesignError(f"{path}: format {version} is newer than this program's {FORMAT}; update wifiplan")
     try:
-        design = _ADAPTER.validate_python(data)
+        design = _ADAPTER.validate_python(_fields(migrated(data) if version == 1 else data))
     except ValidationError as error:
         raise DesignError(f"{path}: {floorplan.first_error(error)}") from None
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DesignError(
+            f"{path}: its capacity, placement or assumptions are not as wifiplan writes them ({error}); compute them again"
+        ) from None
     floorplan.check(design.floor_plan)
     return design
 
@@ -221,9 +280,136 @@ def load_network(path: str | Path) -> Network:
 
 def to_json(design: Design) -> dict[str, Any]:
     """Plain JSON that `load` reads back to an equal design."""
-    return dict(json.loads(_ADAPTER.dump_json(design)))
+    data = dict(json.loads(_ADAPTER.dump_json(replace(design, capacity=None, placement=None))))
+    data["capacity"] = {} if design.capacity is None else answer.capacity_to_json(design.capacity)
+    data["placement"] = {} if design.placement is None else answer.placement_to_json(design.placement)
+    return data
+
+
+def _fields(data: dict[str, Any]) -> dict[str, Any]:
+    """What `to_json` gave as the fields of `Design`: an answer that is not there is empty."""
+    found = dict(data)
+    for name, fields in (("capacity", answer.capacity_fields), ("placement", answer.placement_fields)):
+        found[name] = fields(data[name]) if data.get(name) else None
+    return found
 
 
 def save(design: Design, path: str | Path) -> None:
     """Write design.json whole or not at all."""
     floorplan.write_whole(Path(path), json.dumps(to_json(design), ensure_ascii=False, indent=1))
+
+
+# ------------------------------------------------------------------------------------------- what an answer was computed from
+
+
+def inputs_hash(design: Design, *, network: bool = True) -> str:
+    """BLAKE2b of all that an answer about a design depends on, over canonical JSON: numbers as floats, keys in order.
+
+    That is the plan, the access points with their equipment, the people, the requirement, the figures it was reckoned with and,
+    with `network`, what lies between the radios and the internet (placement does not ask for it). Answers, words for readers and
+    the identity of devices (`key`, `why`, `lock`, `planned_clients`) are left out.
+    """
+    points = tuple(
+        replace(point, key=None, why="", lock=False, radios=tuple(replace(radio, planned_clients=None) for radio in point.radios))
+        for point in design.access_points
+    )
+    asked = replace(design, access_points=points, capacity=None, placement=None, assumptions=(), revision=None, author=None)
+    data = to_json(asked if network else replace(asked, network=Network()))
+    for name in ("capacity", "placement", "assumptions", "revision", "author", "format"):
+        del data[name]
+    text = json.dumps(_canonical(data), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    """Whole numbers as floats: 8 m and 8.0 m are one length, before a file is written and after it is read."""
+    if isinstance(value, dict):
+        return {name: _canonical(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_canonical(one) for one in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def stale(design: Design) -> tuple[Literal["capacity", "placement"], ...]:
+    """The answers of a design that were computed for another plan, other access points, people, requirement or equipment.
+
+    An answer that does not say what it was computed from (of a format 1 file) is not among them: nobody knows.
+    """
+    found: list[Literal["capacity", "placement"]] = []
+    if design.capacity is not None and design.capacity.computed_from not in {"", inputs_hash(design)}:
+        found.append("capacity")
+    if design.placement is not None and design.placement.computed_from not in {"", inputs_hash(design, network=False)}:
+        found.append("placement")
+    return tuple(found)
+
+
+# ------------------------------------------------------------------------------------------------------------- format 1
+
+
+_OLD_WORDS = {
+    "client power": "client_power_dbm",
+    "access point above client power, at most": "power_above_client_db",
+    "loss by people in the way": "placed_obstruction_db",
+    "spacing of access points, at least": "min_spacing_m",
+    "mounting height, at most": "max_height_m",
+    "guard below": "guard_height_m",
+}
+"""What format 1 said in words only, and the codes that format 2 has for it."""
+
+
+def migrated(data: dict[str, Any]) -> dict[str, Any]:
+    """A design of format 1 as format 2: figures that stood in the words of its assumptions and links get keys of their own.
+
+    What an answer was computed from is not known of such a file. The figures are those that format 1 was read by: the last of the
+    scenario's own loss and the loss that placement had.
+    """
+    found = {**data, "format": FORMAT}
+    scenario = str(data.get("scenario", ""))
+    rows = [_old_assumption(dict(row), scenario) for row in data.get("assumptions") or ()]
+    found["assumptions"] = [row for row, _ in rows]
+    for row, own in rows:
+        name = row["kind"].removeprefix("placed_")
+        if own and name in {"obstruction_db", "client_power_dbm", "power_above_client_db"}:
+            found[name] = row["value"]
+    if capacity := data.get("capacity"):
+        weakest = dict(capacity.get("weakest_link") or {"link": "unknown", "people": None})
+        links = [_old_link(link) for link in (weakest, *weakest.pop("next", ()))]
+        found["capacity"] = {
+            **capacity,
+            "weakest_link": {**links[0], "next": links[1:]},
+            "margins": [{**row, "band": _old_link(row).get("band", "")} for row in capacity.get("margins", ())],
+            "what_if": [_old_what_if(row) for row in capacity.get("what_if", ())],
+        }
+    return found
+
+
+def _old_assumption(row: dict[str, Any], scenario: str) -> tuple[dict[str, Any], bool]:
+    """With its `kind` and `of`, and whether it speaks of this design (not of another scenario's figure of that name)."""
+    what = str(row["what"])
+    if what in _OLD_WORDS:
+        return row | {"kind": _OLD_WORDS[what]}, True
+    if what.startswith("price: "):
+        return row | {"kind": "price", "of": what.removeprefix("price: ").replace(" ", "_")}, True
+    own = what.startswith(f"{scenario}: ")
+    leaf = what.removeprefix(f"{scenario}: ") if own else what.partition(": ")[2] or what
+    if leaf.startswith("devices: "):
+        return row | {"kind": "device_share", "of": leaf.removeprefix("devices: ")}, own
+    application, _, figure = leaf.rpartition(": ")
+    return row | ({"kind": f"application_{figure}", "of": application} if application else {"kind": leaf}), own
+
+
+def _old_link(link: dict[str, Any]) -> dict[str, Any]:
+    """With the `kind`, `band` and `method` that format 1 put into one name."""
+    kind, _, rest = str(link["link"]).partition(" ")
+    known = {"link": link["link"], "people": link["people"], "what_moves_it": link.get("what_moves_it", ""), "kind": kind}
+    if rest.endswith(" GHz"):
+        return known | {"band": rest.removesuffix(" GHz")}
+    return known | ({"method": rest} if rest else {})
+
+
+def _old_what_if(row: dict[str, Any]) -> dict[str, Any]:
+    links = {
+        name: None if row[people] is None else _old_link({"link": row[link], "people": row[people]})
+        for name, link, people in (("weakest", "link", "people"), ("radio_weakest", "radio_link", "radio_people"))
+    }
+    return {**row, **links}

@@ -13,8 +13,9 @@ import numpy as np
 import floorplans
 from wifiplan.airtime import cell_file
 from wifiplan.capacity import demand, whatif
-from wifiplan.capacity import facility as capacity
 from wifiplan.capacity.demand import Application, ClientKind, Figure, Scenario
+from wifiplan.capacity.facility import capacity
+from wifiplan.capacity.scene import Behaviour
 from wifiplan.model import AccessPoint, Design, Radio
 from wifiplan.radio.gains import GainMemory
 
@@ -77,16 +78,16 @@ def speed() -> None:
     design, gains = gym(), GainMemory()
     timed(
         "gym, 500 people, 6 access points, 200 draws",
-        lambda: capacity.capacity(design, gains_db=gains, obstruction_db=4.0, draws=200, with_links=False),
+        lambda: capacity(design, gains_db=gains, obstruction_db=4.0, draws=200, with_links=False),
     )
-    timed("the same with its links", lambda: capacity.capacity(design, gains_db=gains, obstruction_db=4.0, draws=200))
-    timed("the same without draws", lambda: capacity.capacity(design, gains_db=gains, obstruction_db=4.0))
+    timed("the same with its links", lambda: capacity(design, gains_db=gains, obstruction_db=4.0, draws=200))
+    timed("the same without draws", lambda: capacity(design, gains_db=gains, obstruction_db=4.0))
     timed(
         "the same without draws and links",
-        lambda: capacity.capacity(design, gains_db=gains, obstruction_db=4.0, with_links=False),
+        lambda: capacity(design, gains_db=gains, obstruction_db=4.0, with_links=False),
     )
     building, more = storeys(), GainMemory()
-    timed("three storeys, 20 access points, no draws", lambda: capacity.capacity(building, gains_db=more, obstruction_db=4.0), 3)
+    timed("three storeys, 20 access points, no draws", lambda: capacity(building, gains_db=more, obstruction_db=4.0), 3)
     timed("what-if table of the gym", lambda: whatif.what_if(design), 1)
 
 
@@ -132,7 +133,7 @@ def bars() -> None:
         AccessPoint(name=name, x_m=x, y_m=7.5, height_m=6.0, radios=(Radio(band="5", channel=36, client_limit=2000),))
         for name, x in (("a", 5.0), ("b", 25.0))
     )
-    plain = capacity.Behaviour(packet_error_share=0.0, overhead=False)
+    plain = Behaviour(packet_error_share=0.0, overhead=False)
     cases = {
         "one access point, 20 clients": (points[:1], 20, _Halves(-50.0, -50.0, -50.0), {}, 1.0),
         "two that hear each other, 20 each": (points, 40, _Halves(-50.0, -55.0, -50.0), {"bss": 2}, 1.0),
@@ -141,7 +142,7 @@ def bars() -> None:
     for label, (some, people, gains, more, factor) in cases.items():
         for direction in ("down", "up", "both"):
             design = Design(floor_plan=plan, access_points=some)
-            found = capacity.capacity(
+            found = capacity(
                 design,
                 scenario=_alike(),
                 persons=people,
@@ -180,7 +181,7 @@ def one_more() -> None:
                 design = Design(
                     floor_plan=plan, access_points=points, demands=demand.demands(plan, "shelter-day1"), scenario="shelter-day1"
                 )
-                found = capacity.capacity(design, gains_db=gains, obstruction_db=4.0, points_per_zone=60, with_links=False)
+                found = capacity(design, gains_db=gains, obstruction_db=4.0, points_per_zone=60, with_links=False)
                 total.append(found.goodput_mbps)
             steps += [after / before - 1 for before, after in itertools.pairwise(total)]
         over = sum(step > 0.02 for step in steps)
@@ -191,7 +192,7 @@ def carries() -> None:
     """What the gym's design carries in every scenario."""
     gains = GainMemory()
     for name, scenario in demand.scenarios().items():
-        found = capacity.capacity(
+        found = capacity(
             gym(15.0 if scenario.persons else 400.0, name), gains_db=gains, obstruction_db=scenario.obstruction_db.value
         )
         links = ", ".join(f"{link.link} {link.people:.0f}" for link in found.links[:3])

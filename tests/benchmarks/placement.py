@@ -12,7 +12,8 @@ import time
 
 import floorplans
 from wifiplan.capacity import demand
-from wifiplan.placement import place as placement
+from wifiplan.placement.ask import Ask
+from wifiplan.placement.place import place
 
 
 def main() -> None:
@@ -21,7 +22,7 @@ def main() -> None:
     arguments.add_argument("--scenario", nargs="*", default=list(demand.scenarios()))
     asked = arguments.parse_args()
     small = floorplans.gym(12.0, 10.0, 5.0)
-    placement.place(small, demand.demands(small, "staff"))
+    place(small, {"staff": demand.demands(small, "staff")})
     print("| room | scenario | people | APs (bound) | yen | bound | gap | held by | solve s | all s |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for room in asked.room:
@@ -29,16 +30,16 @@ def main() -> None:
         for name in asked.scenario:
             who = demand.find_scenario(name)
             started_s, wall_s = time.process_time(), time.perf_counter()
-            design = placement.place(plan, demand.demands(plan, who), scenario=name, obstruction_db=who.obstruction_db.value)
+            design = place(plan, {name: demand.demands(plan, who)}, Ask(obstruction_db=who.obstruction_db.value))
             all_s = time.process_time() - started_s
             # Of a busy machine the clock tells little: its seconds are shared out by processor time.
             share = all_s / (time.perf_counter() - wall_s)
             found = design.placement
             people = sum(row.people for row in design.demands)
             print(
-                f"| {room} | {name} | {people:.0f} | {found['access_points']} ({found['bound']['access_points']}) "
-                f"| {found['cost_yen']:,} | {found['bound']['cost_yen']:,} | {found['gap_share']:.1%} "
-                f"| {found['stopped_by'] or found['held_by']} | {share * found['seconds']['solve']:.1f} | {all_s:.1f} |",
+                f"| {room} | {name} | {people:.0f} | {found.access_points} ({found.bound.access_points}) "
+                f"| {found.cost_yen:,} | {found.bound.cost_yen:,} | {found.gap_share:.1%} "
+                f"| {found.stopped_by or found.held_by} | {share * found.seconds.solve:.1f} | {all_s:.1f} |",
                 flush=True,
             )
 

@@ -20,25 +20,29 @@ from scipy.cluster.vq import kmeans2
 import floorplans
 from floorplans.plan import FloorPlan
 from wifiplan.capacity import demand
-from wifiplan.capacity import facility as capacity
-from wifiplan.model import Demand, Design, Requirement
-from wifiplan.placement import matrix as problem
-from wifiplan.placement import milp as programme
-from wifiplan.placement import place as placement
-from wifiplan.placement import spots, tuning
-from wifiplan.placement import verdict as check
+from wifiplan.capacity.facility import capacity
+from wifiplan.model import Demand, Design
+from wifiplan.placement import heuristics
+from wifiplan.placement.ask import MAX_POINTS, Ask
+from wifiplan.placement.matrix import Matrix
 from wifiplan.placement.milp import Solver
-from wifiplan.placement.spots import Spot
+from wifiplan.placement.place import place
+from wifiplan.placement.points import People, people_points
+from wifiplan.placement.polish import tuned
+from wifiplan.placement.problem import posed
+from wifiplan.placement.spot import Spot
+from wifiplan.placement.spots import candidates
+from wifiplan.placement.verdict import Check
 from wifiplan.radio.gains import GainMemory
 
 MOST = 24
 SEEDS = (1, 2, 3, 4)
-Habit = Callable[[FloorPlan, "spots.People", Sequence[Spot], int], list[Spot]]
+Habit = Callable[[FloorPlan, People, Sequence[Spot], int], list[Spot]]
 
 
-def nearest(candidates: Sequence[Spot], places_m: np.ndarray) -> list[Spot]:
+def nearest(offered: Sequence[Spot], places_m: np.ndarray) -> list[Spot]:
     """A different candidate for each place, the nearest that is free."""
-    free = list(candidates)
+    free = list(offered)
     found = []
     for x, y in places_m:
         spot = min(free, key=lambda one: (math.hypot(one.x_m - x, one.y_m - y), one.x_m, one.y_m))
@@ -47,11 +51,11 @@ def nearest(candidates: Sequence[Spot], places_m: np.ndarray) -> list[Spot]:
     return found
 
 
-def box(crowd: spots.People) -> tuple[np.ndarray, np.ndarray]:
+def box(crowd: People) -> tuple[np.ndarray, np.ndarray]:
     return crowd.points_m[:, :2].min(axis=0), crowd.points_m[:, :2].max(axis=0)
 
 
-def regular_grid(_plan: FloorPlan, crowd: spots.People, candidates: Sequence[Spot], count: int) -> list[Spot]:
+def regular_grid(_plan: FloorPlan, crowd: People, offered: Sequence[Spot], count: int) -> list[Spot]:
     """Rows and columns as square as they get; the last row takes what is left."""
     low, high = box(crowd)
     wide, deep = high - low
@@ -62,16 +66,16 @@ def regular_grid(_plan: FloorPlan, crowd: spots.People, candidates: Sequence[Spo
         columns = math.ceil(left / (min(rows, count) - row))
         left -= columns
         places += [(low[0] + (c + 0.5) * wide / columns, low[1] + (row + 0.5) * deep / min(rows, count)) for c in range(columns)]
-    return nearest(candidates, np.array(places))
+    return nearest(offered, np.array(places))
 
 
-def means_of_people(_plan: FloorPlan, crowd: spots.People, candidates: Sequence[Spot], count: int) -> list[Spot]:
+def means_of_people(_plan: FloorPlan, crowd: People, offered: Sequence[Spot], count: int) -> list[Spot]:
     """k-means on the people."""
     centres, _ = kmeans2(crowd.points_m[:, :2], min(count, len(crowd.people)), minit="++", seed=0, missing="warn")
-    return nearest(candidates, centres)
+    return nearest(offered, centres)
 
 
-def corners(_plan: FloorPlan, crowd: spots.People, candidates: Sequence[Spot], count: int) -> list[Spot]:
+def corners(_plan: FloorPlan, crowd: People, offered: Sequence[Spot], count: int) -> list[Spot]:
     """Two in opposite corners, then the others, then along the walls."""
     low, high = box(crowd)
     middle = (low + high) / 2
@@ -81,7 +85,7 @@ def corners(_plan: FloorPlan, crowd: spots.People, candidates: Sequence[Spot], c
         x = low[0] + part * (high[0] - low[0])
         ring += [(x, low[1]), (x, high[1])]
     ring += [(low[0] + part * (high[0] - low[0]), middle[1]) for part in (0.2, 0.4, 0.6, 0.8)]
-    return nearest(candidates, np.array([tuple(place) for place in ring[:count]]))
+    return nearest(offered, np.array([tuple(place) for place in ring[:count]]))
 
 
 HABITS: dict[str, Habit] = {"regular grid": regular_grid, "k-means on people": means_of_people, "corners": corners}
@@ -89,9 +93,9 @@ HABITS: dict[str, Habit] = {"regular grid": regular_grid, "k-means on people": m
 
 def tried(
     plan: FloorPlan, asked: dict[str, tuple[Demand, ...]], chosen: Sequence[Spot], loss_db: float
-) -> tuple[Design, check.Check, float]:
-    task = problem.problem(plan, asked, Requirement(), chosen, obstruction_db=loss_db)
-    design, verdict, _ = tuning.tuned(task, range(len(chosen)), Solver())
+) -> tuple[Design, Check, float]:
+    task = posed(plan, asked, chosen, Ask(obstruction_db=loss_db))
+    design, verdict, _ = tuned(task, range(len(chosen)), Solver())
     return design, verdict, task.cost_yen(chosen)
 
 
@@ -100,8 +104,7 @@ def served_p10(design: Design, loss_db: float, draws: int) -> tuple[float, float
     gains = GainMemory(obstruction_db=loss_db)
     people = sum(one.people for one in design.demands)
     found = [
-        capacity.capacity(design, gains_db=gains, draws=draws, seed=seed, with_links=False).spread["served"].p10 / people
-        for seed in SEEDS
+        capacity(design, gains_db=gains, draws=draws, seed=seed, with_links=False).spread["served"].p10 / people for seed in SEEDS
     ]
     return float(np.mean(found)), float(np.std(found, ddof=1) / math.sqrt(len(found)))
 
@@ -111,21 +114,21 @@ def compare(room: str, scenario: str, draws: int) -> bool:
     who = demand.find_scenario(scenario)
     loss_db = who.obstruction_db.value
     asked = {scenario: demand.demands(plan, who)}
-    crowd = spots.people(plan, asked[scenario], max_points=problem.MAX_POINTS)
+    crowd = people_points(plan, asked[scenario], max_points=MAX_POINTS)
     started_s = time.perf_counter()
-    ours = placement.place(plan, asked[scenario], scenario=scenario, obstruction_db=loss_db)
+    ours = place(plan, asked, Ask(obstruction_db=loss_db))
     seconds = time.perf_counter() - started_s
-    least = max(1, ours.placement["bound"]["access_points"])
+    least = max(1, ours.placement.bound.access_points)
     p10, error = served_p10(ours, loss_db, draws)
-    cost = ours.placement["cost_yen"]
+    cost = ours.placement.cost_yen
     print(
         f"| {room} | {scenario} | placement | {len(ours.access_points)} | {cost:,} | {p10:.1%} ± {2 * error:.1%} "
         f"| {seconds:.0f} s |",
         flush=True,
     )
-    ceilings = spots.spots(plan, pitch_m=2.0, mounts=("truss", "ceiling"))
-    everything = spots.spots(plan, antennas=("omni", "patch"))
-    matrix = problem.problem(plan, asked, Requirement(), everything, obstruction_db=loss_db).matrix
+    ceilings = candidates(plan, pitch_m=2.0, mounts=("truss", "ceiling"))
+    everything = candidates(plan, antennas=("omni", "patch"))
+    matrix = posed(plan, asked, everything, Ask(obstruction_db=loss_db)).matrix
     never_worse = True
     for name in (*HABITS, "greedy cover"):
         answer = None
@@ -155,9 +158,9 @@ def compare(room: str, scenario: str, draws: int) -> bool:
     return never_worse
 
 
-def greedy(matrix: programme.Matrix, everything: Sequence[Spot], count: int) -> list[Spot]:
+def greedy(matrix: Matrix, everything: Sequence[Spot], count: int) -> list[Spot]:
     """The spot that covers most people not yet covered, again and again, then the one with the strongest mean signal."""
-    chosen = list(programme.greedy(matrix))[:count]
+    chosen = list(heuristics.greedy(matrix))[:count]
     signal = sum(np.maximum(load.signal_dbm, -100.0) @ load.people / load.people.sum() for load in matrix.loads)
     for spot in np.argsort(-np.asarray(signal), kind="stable"):
         if len(chosen) >= count:

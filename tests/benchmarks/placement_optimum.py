@@ -27,17 +27,19 @@ from floorplans.plan import FloorPlan, Level, Slab, Wall, Zone
 from wifiplan.airtime import wifi
 from wifiplan.errors import PlacementError
 from wifiplan.model import Demand, Design, Radio, Requirement
-from wifiplan.placement import matrix as problem
-from wifiplan.placement import search
-from wifiplan.placement import verdict as check
+from wifiplan.placement.ask import CLIENT_POWER_DBM, MIN_SPACING_M, POWER_ABOVE_CLIENT_DB, Ask
 from wifiplan.placement.milp import Solver
-from wifiplan.placement.spots import ANTENNA_GAIN_DBI, Spot, prices
+from wifiplan.placement.problem import posed
+from wifiplan.placement.search import best_outcome
+from wifiplan.placement.spot import ANTENNA_GAIN_DBI, Spot
+from wifiplan.placement.verdict import check
+from wifiplan.prices import price_list
 from wifiplan.radio.gains import GainMemory
 
 Bound = Literal["airtime", "sinr", "channels"]
 SPOTS = 5
 POINTS = 16
-POWER_DBM = check.CLIENT_POWER_DBM + problem.POWER_ABOVE_CLIENT_DB
+POWER_DBM = CLIENT_POWER_DBM + POWER_ABOVE_CLIENT_DB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +141,7 @@ def _sharpened(one: Instance, bound: Bound, chosen: tuple[int, ...]) -> Instance
     for _ in range(8):
         middle = (low + high) / 2
         asked = asking(middle)
-        works = check.check(_design(asked, chosen, channels), gains, max_points=POINTS).ok
+        works = check(_design(asked, chosen, channels), gains, max_points=POINTS).ok
         low, high = (middle, high) if works else (low, middle)
     return asking(low)
 
@@ -151,7 +153,7 @@ def _spots(rng: np.random.Generator, plan: FloorPlan) -> tuple[Spot, ...]:
     while len(found) < SPOTS:
         x, y = float(rng.uniform(0.5, x1 - 0.5)), float(rng.uniform(0.5, y1 - 0.5))
         height_m = float(rng.choice([2.5, 4.0, 5.5]))
-        if any(math.dist((x, y, height_m), (s.x_m, s.y_m, s.height_m)) < problem.MIN_SPACING_M for s in found):
+        if any(math.dist((x, y, height_m), (s.x_m, s.y_m, s.height_m)) < MIN_SPACING_M for s in found):
             continue
         found.append(
             Spot(
@@ -188,7 +190,7 @@ def _design(one: Instance, chosen: Sequence[int], channels: Sequence[int]) -> De
 
 def _sets(one: Instance) -> Iterator[tuple[float, tuple[int, ...]]]:
     """Every set with its cost, the cheapest first."""
-    price = prices()
+    price = price_list()
     switch_yen = float(price["switch"]["yen"] + price["ups"]["yen"])
     sets = [chosen for size in range(1, len(one.spots) + 1) for chosen in itertools.combinations(range(len(one.spots)), size)]
     yield from sorted((sum(one.spots[row].cost_yen for row in chosen) + switch_yen, chosen) for chosen in sets)
@@ -211,7 +213,7 @@ def brute_force(one: Instance, gains: GainMemory, *, own_channels: bool = False)
             ways = iter([(*many[::2], *many[1::2])[: len(chosen)]])
         for channels in ways:
             checked += 1
-            if check.check(_design(one, chosen, channels), gains, max_points=POINTS).ok:
+            if check(_design(one, chosen, channels), gains, max_points=POINTS).ok:
                 return cost_yen, len(chosen), checked
     return None
 
@@ -232,17 +234,15 @@ def bound_by(one: Instance, gains: GainMemory, best: tuple[float, int, int] | No
 
 def placed(one: Instance) -> tuple[float, int, float, bool]:
     """(cost, access points, bound, whether all was met) by the stages."""
-    task = problem.problem(
-        one.floor_plan,
-        {"": one.demands},
-        one.requirement,
-        one.spots,
+    ask = Ask(
+        requirement=one.requirement,
         widths_mhz=(one.width_mhz,),
         avoid_dfs=True,
-        span_db=0.0,
+        power_span_db=0.0,
         max_points=POINTS,
     )
-    found = search.search(task, Solver())
+    task = posed(one.floor_plan, {"": one.demands}, one.spots, ask)
+    found = best_outcome(task, Solver())
     return found.cost_yen, len(found.spots), found.bound_yen, found.check.ok
 
 

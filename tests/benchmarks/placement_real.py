@@ -16,7 +16,8 @@ from pathlib import Path
 import floorplans
 from wifiplan import model
 from wifiplan.capacity import demand
-from wifiplan.placement import place as placement
+from wifiplan.placement.ask import Ask
+from wifiplan.placement.place import place
 from wifiplan.report import document as report
 
 SOURCE = Path(__file__).resolve().parents[3] / "shared" / "data" / "kashiwa" / "kashiwa_school_buildings_plateau.geojson"
@@ -38,11 +39,10 @@ def main() -> None:
     for index in gyms:
         started_s = time.process_time()
         plan = floorplans.read(SOURCE, feature=str(index))
-        design = placement.place(
+        design = place(
             plan,
-            demand.demands(plan, who),
-            scenario=who.name,
-            obstruction_db=who.obstruction_db.value,
+            {who.name: demand.demands(plan, who)},
+            Ask(obstruction_db=who.obstruction_db.value),
             assumptions=demand.assumptions(who),
         )
         placed_s = time.process_time()
@@ -51,8 +51,8 @@ def main() -> None:
         found = design.placement
         people = sum(row.people for row in design.demands)
         print(
-            f"| {plan.name} | {plan.area_m2:.0f} | {people:.0f} | {found['access_points']} ({found['bound']['access_points']}) "
-            f"| {found['cost_yen']:,} | {found['gap_share']:.1%} | {placed_s - started_s:.1f} "
+            f"| {plan.name} | {plan.area_m2:.0f} | {people:.0f} | {found.access_points} ({found.bound.access_points}) "
+            f"| {found.cost_yen:,} | {found.gap_share:.1%} | {placed_s - started_s:.1f} "
             f"| {time.process_time() - placed_s:.1f} |",
             flush=True,
         )

@@ -117,7 +117,7 @@ def test_alarms_are_of_a_part_that_does_not_serve_and_never_of_a_crowd() -> None
     assert {"warning", "note"} == {rule.level for rule in RULES if rule.state == "busy"}
 
 
-def test_of_one_chain_the_first_row_that_holds_speaks_for_each_fact() -> None:
+def test_of_rows_of_which_one_may_speak_the_first_that_holds_speaks_for_each_fact() -> None:
     silent = replace(DEVICE, heard=False, refused=True, ahead=True)
     other = replace(DEVICE, name="ap-9", heard=False, polled=False)
 

@@ -9,6 +9,7 @@ import pytest
 
 import floorplans
 from floorplans.plan import FloorPlan, Level, Slab, Wall
+from wifiplan.answer import Bound, Capacity, Link, Placement, RadioLoad, Reason, Seconds, ZoneService
 from wifiplan.capacity import demand
 from wifiplan.model import AccessPoint, Design, Radio
 
@@ -31,36 +32,59 @@ def gym_design() -> Design:
         _access_point(3, 26.0, 6.0, 56.0),
         _access_point(4, 26.0, 17.0, 43.0),
     )
-    radios = [
-        {"ap": point.name, "band": radio.band, "channel": radio.channel, "clients": radio.planned_clients}
-        | {"busy_share": 0.12 if radio.band == "5" else 0.75, "offered_mbps": 12.5, "carried_mbps": 12.345}
+    radios = tuple(
+        RadioLoad(
+            ap=point.name,
+            band=radio.band,
+            channel=radio.channel,
+            width_mhz=20,
+            clients=radio.planned_clients or 0.0,
+            client_limit=radio.client_limit,
+            busy_share=0.12 if radio.band == "5" else 0.75,
+            own_busy_share=0.1,
+            offered_mbps=12.5,
+            carried_mbps=12.345,
+            median_rate_mbps=86.0,
+            shares_air_with=(),
+        )
         for point in points
         for radio in point.radios
-    ]
-    capacity = {
-        "scenario": "shelter-day1",
-        "people": 266.0,
-        "radios": radios,
-        "zones": [{"zone": "hall", "people": 266.0, "served": 250.0, "unserved": 16.0, "median_mbps": 0.3, "p10_mbps": 0.25}],
-        "weakest_link": {
-            "link": "airtime 5 GHz",
-            "people": 251,
-            "next": [{"link": "associations", "people": 300}, {"link": "a link of the future", "people": 99999}],
-            "what_moves_it": "",
-        },
-    }
-    reasons = [
-        {"ap": "AP-02", "zone": "hall", "uncovered_people": 0.0, "unserved_people": 21.4, "weaker_db": 2.3},
-        {"ap": "AP-03", "zone": "hall", "uncovered_people": 30.0, "unserved_people": 40.0, "weaker_db": 9.0},
-        {"ap": "AP-04", "zone": "stage", "uncovered_people": 0.0, "unserved_people": 0.0, "weaker_db": 1.2},
-    ]
+    )
+    hall = ZoneService(zone="hall", people=266.0, devices=266.0, served=250.0, unserved=16.0, median_mbps=0.3, p10_mbps=0.25)
+    capacity = Capacity(
+        scenario="shelter-day1",
+        people=266.0,
+        radios=radios,
+        zones=(hall,),
+        links=(
+            Link(kind="airtime", band="5", people=251),
+            Link(kind="associations", people=300),
+            Link(kind="a link of the future", people=99999),
+        ),
+    )
+    reasons = (
+        Reason(ap="AP-02", zone="hall", uncovered_people=0.0, unserved_people=21.4, weaker_db=2.3),
+        Reason(ap="AP-03", zone="hall", uncovered_people=30.0, unserved_people=40.0, weaker_db=9.0),
+        Reason(ap="AP-04", zone="stage", uncovered_people=0.0, unserved_people=0.0, weaker_db=1.2),
+    )
+    placement = Placement(
+        access_points=4,
+        coverage_share=1.0,
+        served_share=0.94,
+        served_share_p10=0.9,
+        cost_yen=1470000,
+        bound=Bound(cost_yen=1470000, access_points=4, valid_for="this test"),
+        gap_share=0.0,
+        seconds=Seconds(gains=0.0, solve=0.0, check=0.0),
+        reasons=reasons,
+    )
     return Design(
         floor_plan=plan,
         access_points=points,
         demands=demand.demands(plan, "shelter-day1", persons=266.0),
         scenario="shelter-day1",
         capacity=capacity,
-        placement={"cost_yen": 1470000, "reasons": reasons},
+        placement=placement,
         assumptions=demand.assumptions(demand.find_scenario("shelter-day1")),
     )
 

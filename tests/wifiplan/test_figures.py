@@ -20,7 +20,7 @@ from wifiplan.model import AccessPoint, Design, Radio
 from wifiplan.radio.radiomap import RadioMap
 from wifiplan.report import plan_figure as figures
 from wifiplan.report import wording
-from wifiplan.report.plan_figure import RadioLoad
+from wifiplan.report.plan_figure import PlannedRadio
 from wifiplan.report.wording import Lang
 
 
@@ -63,7 +63,7 @@ def test_every_text_is_in_the_packaged_font(gym_design: Design, lang: Lang) -> N
     drawn = [
         figures.plan_figure(gym_design, lang),
         figures.heatmap_figure(gym_design, "5", lang, radio_map=_map(gym_design, -60.0)),
-        figures.load_figure(figures.radio_loads(gym_design), lang),
+        figures.load_figure(figures.planned_radios(gym_design), lang),
     ]
     for figure in drawn:
         for text in _drawn(figure).findobj(Text):
@@ -76,7 +76,7 @@ def test_figures_leave_no_setting_behind(gym_design: Design) -> None:
     before = dict(mpl.rcParams)
     figures.plan_figure(gym_design)
     figures.heatmap_figure(gym_design, "5", radio_map=_map(gym_design, -60.0))
-    figures.load_figure(figures.radio_loads(gym_design))
+    figures.load_figure(figures.planned_radios(gym_design))
 
     assert before == dict(mpl.rcParams)
 
@@ -170,7 +170,8 @@ def test_heatmap_is_behind_the_people(gym_design: Design) -> None:
 
     assert 4.0 == demand.obstruction_db(gym_design)
     assert -64.0 == pytest.approx(best_dbm.max())
-    assert 0.0 == demand.obstruction_db(replace(gym_design, assumptions=(), scenario="of my own"))
+    assert 0.0 == demand.obstruction_db(replace(gym_design, scenario="of my own"))
+    assert 6.0 == demand.obstruction_db(replace(gym_design, obstruction_db=6.0))
 
 
 def test_coverage_share_counts_where_people_are(gym_design: Design) -> None:
@@ -244,24 +245,25 @@ def test_loads_prefer_the_plan_to_the_capacity(gym_design: Design) -> None:
         gym_design, access_points=(replace(first, radios=tuple(replace(r, planned_clients=None) for r in first.radios)),)
     )
 
-    assert 41.0 == figures.radio_loads(gym_design)[1].planned
-    assert 41.0 == figures.radio_loads(bare)[1].planned
-    assert figures.radio_loads(replace(bare, capacity={}))[1].planned is None
+    assert 41.0 == figures.planned_radios(gym_design)[1].planned
+    assert 41.0 == figures.planned_radios(bare)[1].planned
+    assert figures.planned_radios(replace(bare, capacity=None))[1].planned is None
+
+
+def _radio(planned: float | None, limit: int | None, ap: str = "AP-01") -> PlannedRadio:
+    return PlannedRadio(ap=ap, radio=Radio(band="5", channel=36, planned_clients=planned, client_limit=limit))
 
 
 def test_load_words() -> None:
-    load = RadioLoad(ap="AP-01", band="5", channel=36, planned=41.0, limit=50)
-
-    assert "41 / 50 (82 %)" == figures.load_words(load, "en")
-    assert "⚠ 56 / 50（112 %）" == figures.load_words(replace(load, planned=56.0), "ja")
-    assert "not computed" == figures.load_words(replace(load, planned=None), "en")
-    assert "41 (no limit set)" == figures.load_words(replace(load, limit=None), "en")
+    assert "41 / 50 (82 %)" == figures.load_words(_radio(41.0, 50), "en")
+    assert "⚠ 56 / 50（112 %）" == figures.load_words(_radio(56.0, 50), "ja")
+    assert "not computed" == figures.load_words(_radio(None, 50), "en")
+    assert "41 (no limit set)" == figures.load_words(_radio(41.0, None), "en")
 
 
 def test_load_figure_keeps_its_words_on_the_sheet() -> None:
     """The longest words stand behind a bar that fills the scale."""
-    loads = [RadioLoad(ap="a" * 60, band="5", channel=36, planned=1234.0, limit=50)]
-    figure = _drawn(figures.load_figure(loads, "ja"))
+    figure = _drawn(figures.load_figure([_radio(1234.0, 50, "a" * 60)], "ja"))
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
 
     for text in figure.findobj(Text):
@@ -272,10 +274,10 @@ def test_load_figure_keeps_its_words_on_the_sheet() -> None:
 
 def test_fullest_radios() -> None:
     """Those nearest to their limit, in the order of the design; one without a limit is never full."""
-    loads = [RadioLoad(ap=str(n), band="5", channel=36, planned=float(n), limit=10 if n != 3 else None) for n in range(5)]
+    radios = [_radio(float(n), 10 if n != 3 else None, str(n)) for n in range(5)]
 
-    assert ["2", "4"] == [load.ap for load in figures.fullest(loads, 2)]
-    assert tuple(loads) == figures.fullest(loads, 9)
+    assert ["2", "4"] == [one.ap for one in figures.fullest(radios, 2)]
+    assert tuple(radios) == figures.fullest(radios, 9)
 
 
 def test_svg_is_the_same_twice(gym_design: Design) -> None:

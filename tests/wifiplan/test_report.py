@@ -21,10 +21,12 @@ from fontTools.ttLib import TTFont
 import floorplans
 from floorplans.plan import FloorPlan
 from wifiplan import cli, model
+from wifiplan.answer import BillRow, Link, Spread, WhatIf
 from wifiplan.capacity import demand
 from wifiplan.errors import ReportError
 from wifiplan.model import AccessPoint, Band, Design, Radio
-from wifiplan.placement import place as placement
+from wifiplan.placement.ask import Ask
+from wifiplan.placement.place import place
 from wifiplan.radio.radiomap import RadioMap
 from wifiplan.report import document as report
 from wifiplan.report import plan_figure as figures
@@ -237,9 +239,10 @@ def test_names_are_text_not_code(gym_design: Design, tmp_path: Path) -> None:
 
 
 def _with_people(design: Design, unserved: float, limit: float | None) -> Design:
-    zone = {"zone": "hall", "people": 266.0, "served": 266.0 - unserved, "unserved": unserved}
-    link = {"link": "associations", "people": limit, "next": [], "what_moves_it": ""}
-    return replace(design, capacity={"zones": [zone], "weakest_link": link, "radios": []}, placement={})
+    assert design.capacity is not None
+    zone = replace(design.capacity.zones[0], served=266.0 - unserved, unserved=unserved)
+    links = () if limit is None else (Link(kind="associations", people=limit),)
+    return replace(design, capacity=replace(design.capacity, zones=(zone,), links=links, radios=()), placement=None)
 
 
 _SHORT = (
@@ -275,7 +278,7 @@ def test_answer_is_the_smaller_of_its_figures(gym_design: Design, unserved: floa
 
 
 def test_answer_says_what_is_not_known(gym_design: Design) -> None:
-    unknown = replace(gym_design, capacity={}, placement={})
+    unknown = replace(gym_design, capacity=None, placement=None)
 
     assert ["4 access points are placed. How many people they serve has not been computed and is unknown."] == answer(
         unknown, "en"
@@ -349,8 +352,16 @@ def test_scenario_titles() -> None:
 def test_what_if_is_shown_where_it_was_asked_for(gym_design: Design) -> None:
     """One row a change in the reader's language; what no link limits is unknown, and links not judged are named."""
     assert () == tables.what_if_table(gym_design, "ja").rows
-    row = {"change": "wide_80", "people": 120, "link": "nat", "radio_people": None, "radio_link": "unknown", "goodput_mbps": 88.0}
-    design = replace(gym_design, capacity={**gym_design.capacity, "what_if": [row], "unknown_links": ["uplink", "poe"]})
+    assert gym_design.capacity is not None
+    row = WhatIf(
+        change="wide_80",
+        weakest=Link(kind="nat", people=120),
+        radio_weakest=None,
+        served=120.0,
+        goodput_mbps=88.0,
+        busy_share=0.2,
+    )
+    design = replace(gym_design, capacity=replace(gym_design.capacity, what_if=(row,), unknown_links=("uplink", "poe")))
 
     assert [("チャンネル幅を80 MHzにする", "120人", "ルーターの同時通信数", "不明", "88 Mbit/s")] == list(
         tables.what_if_table(design, "ja").rows
@@ -362,8 +373,9 @@ def test_what_if_is_shown_where_it_was_asked_for(gym_design: Design) -> None:
 
 def test_the_spread_of_the_draws_is_told(gym_design: Design) -> None:
     """Three figures, not one, where draws were made."""
-    spread = {"served": {"p10": 231.0, "p50": 248.4, "p90": 266.0}}
-    drawn = replace(gym_design, capacity={**gym_design.capacity, "draws": 200, "spread": spread})
+    assert gym_design.capacity is not None
+    spread = {"served": Spread(p10=231.0, p50=248.4, p90=266.0)}
+    drawn = replace(gym_design, capacity=replace(gym_design.capacity, draws=200, spread=spread))
     told = [json.dumps(content(one, lang="en", date=DAY)) for one in (gym_design, drawn)]
     sentence = "248 or more are served in half of the draws, 231 or fewer in one of ten, 266 or more in one of ten"
 
@@ -371,8 +383,9 @@ def test_the_spread_of_the_draws_is_told(gym_design: Design) -> None:
 
 
 def test_bill_is_shown_where_there_is_one(gym_design: Design) -> None:
-    bill = [{"item": "access_point", "count": 4, "unit_yen": 120000, "yen": 480000}]
-    design = replace(gym_design, placement={"cost_yen": 480000, "bill": bill})
+    assert gym_design.placement is not None
+    bill = (BillRow(item="access_point", count=4, unit_yen=120000, yen=480000),)
+    design = replace(gym_design, placement=replace(gym_design.placement, cost_yen=480000, bill=bill))
 
     assert [
         ("Access point", "4", "¥120,000", "¥480,000"),
@@ -384,11 +397,10 @@ def test_a_placed_design_has_no_english_in_its_japanese_report() -> None:
     """Placement's sentences are English in design.json; each has its Japanese, prices and reasons too."""
     plan = floorplans.gym(16.0, 10.0, 5.0, stage=False, store_room=False)
     who = demand.find_scenario("shelter-day1")
-    design = placement.place(
+    design = place(
         plan,
-        demand.demands(plan, who),
-        scenario=who.name,
-        obstruction_db=who.obstruction_db.value,
+        {who.name: demand.demands(plan, who)},
+        Ask(obstruction_db=who.obstruction_db.value),
         assumptions=demand.assumptions(who),
     )
     shown = [tables.assumption_table(design, "ja"), tables.price_table(design, "ja"), tables.access_point_table(design, "ja")]
@@ -425,7 +437,7 @@ def test_twenty_access_points_on_three_storeys(gym_design: Design, tmp_path: Pat
         for number in range(20)
     )
     design = replace(
-        gym_design, floor_plan=_tall(gym_design.floor_plan, 3), access_points=points, demands=(), capacity={}, placement={}
+        gym_design, floor_plan=_tall(gym_design.floor_plan, 3), access_points=points, demands=(), capacity=None, placement=None
     )
     said = content(design, lang="ja", date=DAY)
     drawn = [block["caption"] for section in said["sections"] for block in section["blocks"] if block["kind"] == "figure"]

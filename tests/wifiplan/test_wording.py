@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 import wifiplan
 from wifiplan.capacity import demand
-from wifiplan.placement import spots
+from wifiplan.prices import price_list
 from wifiplan.report import document as report
 from wifiplan.report import plan_figure as figures
 from wifiplan.report import wording
@@ -47,7 +47,7 @@ def test_both_languages_say_everything() -> None:
 def test_every_word_is_used() -> None:
     """A key that no code names, directly or as a member of a group looked up by name, is dead."""
     looked_up = {"say", "zone", "material", "link", "moves", "antenna", "item", "facility", "state", "leaf", "scenario"}
-    code = "".join(path.read_text("utf-8") for path in PACKAGE.glob("*.py"))
+    code = "".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
     dead = [
         key
         for key in wording.table()
@@ -59,13 +59,13 @@ def test_every_word_is_used() -> None:
 
 def test_every_source_has_its_japanese() -> None:
     """Sources, reasons and names of applications stand in English in the data; the Japanese report must not show them so."""
-    said = {entry["source"] for one in demand.scenarios().values() for entry in demand.assumptions(one)}
+    said = {entry.source for one in demand.scenarios().values() for entry in demand.assumptions(one)}
     said = {re.sub("^assumption: ", "", source) for source in said}
     said |= {application.name for one in demand.scenarios().values() for application in one.applications}
-    said |= {row["source"] for row in spots.prices().values()}
+    said |= {row["source"] for row in price_list().values()}
 
     assert [] == sorted(text for text in said if f"say.{text}" not in wording.table())
-    assert [] == sorted(name for name in spots.prices() if f"item.{name}" not in wording.table())
+    assert [] == sorted(name for name in price_list() if f"item.{name}" not in wording.table())
 
 
 def test_no_japanese_sentence_is_english() -> None:

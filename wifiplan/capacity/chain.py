@@ -1,6 +1,6 @@
 """The links behind the radios: addresses, sessions, the line out, power. What each carries, in people.
 
-Pure arithmetic on `model.Network` and on what a person asks for; `capacity` puts the radio links beside these and sorts them.
+Pure arithmetic on `model.Network` and on what a person asks for; `limits` puts the radio links beside these and sorts them.
 A link whose limit nobody has told is not judged: it is listed as unknown, never as ample.
 """
 
@@ -8,66 +8,31 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from wifiplan.answer import Link
-from wifiplan.errors import DesignError
+from wifiplan.answer import Link, UplinkService
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from wifiplan.capacity.wanted import PerPerson
     from wifiplan.model import Network
 
 PRIORITY = ("text", "voice", "web", "upload", "video")
-"""What a full line carries first: least data for most use. Strict, so that text and voice survive (`shaped`)."""
+"""Kinds of use in the order in which a full line carries them: least data for most use. Strict, so that text and voice survive
+(`shaped`). Assumed: what a shelter needs first."""
 
 LINE_SHARE = 0.9
-"""Of a line's rate that may be planned: above, its queue delays everything behind it. Assumption."""
+"""Share of a line's rate that may be planned: above, its queue delays everything behind it. Assumed."""
 
 BATTERY_SHARE = 0.9
-"""Of a battery's energy that reaches the devices through its inverter or converter. Assumption."""
-
-PORTS = 64_512
-"""Ports 1024 to 65,535 of one public address (RFC 6888, requirement 4 and its discussion of port ranges)."""
+"""Share of a battery's energy that reaches the devices through its inverter or converter. Assumed."""
 
 AMPLE = 1e6
-"""People beyond which a limit is none: no building holds a million."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PerPerson:
-    """What one person asks of the network at the peak: connected devices, sessions, and (down, up) Mbit/s by kind of use."""
-
-    connected: float
-    sessions: float
-    stay_h: float
-    mbps: Mapping[str, tuple[float, float]]
-
-    @property
-    def down_mbps(self) -> float:
-        """Of all kinds."""
-        return sum(down for down, _ in self.mbps.values())
-
-    @property
-    def up_mbps(self) -> float:
-        """Of all kinds."""
-        return sum(up for _, up in self.mbps.values())
+"""People beyond which a limit is none: no building holds a million. Assumed."""
 
 
 # ----------------------------------------------------------------------------------------------------------- addresses
-
-
-def leases(prefix_length: int, *, reserved: int = 0) -> int:
-    """Addresses that an IPv4 network can lease: all but its own, its broadcast's, and those kept for routers and servers.
-
-    Examples
-    --------
-    >>> leases(22), leases(24, reserved=1)
-    (1022, 253)
-    """
-    if not 1 <= prefix_length <= 30:
-        raise DesignError(f"a network of /{prefix_length} has no room for clients; give /1 to /30")
-    return max(0, (1 << (32 - prefix_length)) - 2 - reserved)
 
 
 def leased(devices: float, *, lease_s: float, stay_h: float) -> float:
@@ -82,37 +47,6 @@ def leased(devices: float, *, lease_s: float, stay_h: float) -> float:
     250.0
     """
     return devices * (1.0 + lease_s / 3600.0 / stay_h)
-
-
-# ------------------------------------------------------------------------------------------------------------ sessions
-
-
-def users_per_address(ports_each: int, *, ports: int = PORTS) -> int:
-    """Users that share one public address when each has so many ports of his own.
-
-    Examples
-    --------
-    >>> [users_per_address(n) for n in (4000, 2000, 1000, 512, 256)]
-    [16, 32, 64, 126, 252]
-
-    References
-    ----------
-    .. [1] RFC 6888, "Common Requirements for Carrier-Grade NATs"; table of the VyOS documentation on CGNAT.
-    """
-    if ports_each < 1:
-        raise DesignError(f"{ports_each} ports a user: give at least 1")
-    return ports // ports_each
-
-
-def addresses_for(users: int, ports_each: int, *, ports: int = PORTS) -> int:
-    """Public addresses that so many users need.
-
-    Examples
-    --------
-    >>> [addresses_for(100_000, n) for n in (4000, 2000, 1000, 512, 256)]
-    [6250, 3125, 1563, 794, 397]
-    """
-    return math.ceil(users / users_per_address(ports_each, ports=ports))
 
 
 # ---------------------------------------------------------------------------------------------------------------- line
@@ -150,7 +84,7 @@ def line_people(each: PerPerson, *, down_mbps: float, up_mbps: float, kinds: tup
     return min(_people(LINE_SHARE * down_mbps, down), _people(LINE_SHARE * up_mbps, up))
 
 
-def failover(network: Network, each: PerPerson, people: float) -> list[dict[str, Any]]:
+def failover(network: Network, each: PerPerson, people: float) -> tuple[UplinkService, ...]:
     """What stays when one uplink after the other fails: one row a line, in order of preference.
 
     Each with the people it carries whole, the people whose text and voice it carries, and of `people` the share of every kind.
@@ -160,15 +94,15 @@ def failover(network: Network, each: PerPerson, people: float) -> list[dict[str,
     for line in network.uplinks:
         down, up = line.down_mbps, line.up_mbps
         rows.append(
-            {
-                "uplink": line.name,
-                "kind": line.kind,
-                "people": _floor(line_people(each, down_mbps=down, up_mbps=up)),
-                "people_text_voice": _floor(line_people(each, down_mbps=down, up_mbps=up, kinds=("text", "voice"))),
-                "carried": shaped(offered, down_mbps=LINE_SHARE * down, up_mbps=LINE_SHARE * up),
-            }
+            UplinkService(
+                uplink=line.name,
+                kind=line.kind,
+                people=_floor(line_people(each, down_mbps=down, up_mbps=up)),
+                people_text_voice=_floor(line_people(each, down_mbps=down, up_mbps=up, kinds=("text", "voice"))),
+                carried=shaped(offered, down_mbps=LINE_SHARE * down, up_mbps=LINE_SHARE * up),
+            )
         )
-    return rows
+    return tuple(rows)
 
 
 # --------------------------------------------------------------------------------------------------------------- power
@@ -206,16 +140,94 @@ def battery_hours(network: Network, access_points: int) -> float | None:
 # --------------------------------------------------------------------------------------------------------- the links
 
 
-MOVES = {
-    "dhcp": "a larger address pool, or a shorter lease",
-    "nat": "a router that holds more sessions, or more public addresses",
-    "uplink": "a faster line, or a second one",
-    "poe": "a switch with more PoE power, or a second one",
-    "battery": "a larger battery, or fewer access points at night",
-}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facility:
+    """What a link is judged by. `carried_by` gives the people that the radios carry with only so many access points on."""
+
+    network: Network
+    each: PerPerson
+    access_points: int
+    carried_by: Callable[[int], float]
 
 
-def links(network: Network, each: PerPerson, *, access_points: int, carried_by: Callable[[int], float]) -> tuple[Link, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainLink:
+    """A link behind the radios.
+
+    `kind` names it in answers and among the unknown ones, and finds its words in both languages (`link.` and `moves.` in
+    wording.toml); links of one kind answer the same question by `method`, and one that is known is enough. `known` says whether
+    anybody has told what it holds; only then is `breaks_at` asked for the people at which it breaks, None where it holds back
+    nobody.
+    """
+
+    kind: str
+    what_moves_it: str
+    known: Callable[[Network], bool]
+    breaks_at: Callable[[Facility], float | None]
+    method: str = ""
+
+
+def _addresses(of: Facility) -> float:
+    return _people(
+        of.network.dhcp_addresses or 0, leased(of.each.connected, lease_s=of.network.dhcp_lease_s, stay_h=of.each.stay_h)
+    )
+
+
+def _line(of: Facility) -> float:
+    first = of.network.uplinks[0]
+    return line_people(of.each, down_mbps=first.down_mbps, up_mbps=first.up_mbps)
+
+
+def _kept(of: Facility, kept: int | None) -> float | None:
+    return of.carried_by(kept) if kept is not None and kept < of.access_points else None
+
+
+_SESSIONS_MOVE = "a router that holds more sessions, or more public addresses"
+
+CHAIN_LINKS = (
+    ChainLink(
+        kind="dhcp",
+        what_moves_it="a larger address pool, or a shorter lease",
+        known=lambda network: network.dhcp_addresses is not None,
+        breaks_at=_addresses,
+    ),
+    ChainLink(
+        kind="nat",
+        what_moves_it=_SESSIONS_MOVE,
+        known=lambda network: network.nat_sessions is not None,
+        breaks_at=lambda of: _people(of.network.nat_sessions or 0, of.each.sessions),
+    ),
+    ChainLink(
+        # A port can serve several destinations at once, but devices in one shelter ask the same few: not counted on.
+        kind="nat",
+        method="MAP-E",
+        what_moves_it=_SESSIONS_MOVE,
+        known=lambda network: network.map_e_ports is not None,
+        breaks_at=lambda of: _people(of.network.map_e_ports or 0, of.each.sessions),
+    ),
+    ChainLink(
+        kind="uplink",
+        what_moves_it="a faster line, or a second one",
+        known=lambda network: bool(network.uplinks),
+        breaks_at=_line,
+    ),
+    ChainLink(
+        kind="poe",
+        what_moves_it="a switch with more PoE power, or a second one",
+        known=lambda network: network.poe_w is not None,
+        breaks_at=lambda of: _kept(of, powered(of.network)),
+    ),
+    ChainLink(
+        kind="battery",
+        what_moves_it="a larger battery, or fewer access points at night",
+        known=lambda network: network.battery_wh is not None,
+        breaks_at=lambda of: _kept(of, lasting(of.network)),
+    ),
+)
+"""Every link behind the radios, one row each. A new one is a row here, its limit in `model.Network`, and its words."""
+
+
+def chain_links(network: Network, each: PerPerson, *, access_points: int, carried_by: Callable[[int], float]) -> tuple[Link, ...]:
     """The people at which each known link breaks.
 
     Parameters
@@ -223,35 +235,19 @@ def links(network: Network, each: PerPerson, *, access_points: int, carried_by: 
     carried_by
         People that the radios carry when only so many access points have power; asked only where power lacks.
     """
-    found: dict[str, float] = {}
-    if network.dhcp_addresses is not None:
-        found["dhcp"] = _people(network.dhcp_addresses, leased(each.connected, lease_s=network.dhcp_lease_s, stay_h=each.stay_h))
-    if network.nat_sessions is not None:
-        found["nat"] = _people(network.nat_sessions, each.sessions)
-    if network.map_e_ports is not None:
-        # A port can serve several destinations at once, but devices in one shelter ask the same few: not counted on.
-        found["nat MAP-E"] = _people(network.map_e_ports, each.sessions)
-    if network.uplinks:
-        first = network.uplinks[0]
-        found["uplink"] = line_people(each, down_mbps=first.down_mbps, up_mbps=first.up_mbps)
-    for name, kept in (("poe", powered(network)), ("battery", lasting(network))):
-        if kept is not None and kept < access_points:
-            found[name] = carried_by(kept)
+    of = Facility(network=network, each=each, access_points=access_points, carried_by=carried_by)
+    found = ((row, row.breaks_at(of)) for row in CHAIN_LINKS if row.known(network))
     return tuple(
-        Link(link=name, people=_floor(people), what_moves_it=MOVES[name.partition(" ")[0]]) for name, people in found.items()
+        Link(kind=row.kind, method=row.method, people=_floor(people), what_moves_it=row.what_moves_it)
+        for row, people in found
+        if people is not None
     )
 
 
 def unknown(network: Network) -> tuple[str, ...]:
     """Links that cannot be judged, because nobody has said what they hold."""
-    given = {
-        "dhcp": network.dhcp_addresses,
-        "nat": network.nat_sessions if network.nat_sessions is not None else network.map_e_ports,
-        "uplink": network.uplinks or None,
-        "poe": network.poe_w,
-        "battery": network.battery_wh,
-    }
-    return tuple(name for name, value in given.items() if value is None)
+    known = {row.kind for row in CHAIN_LINKS if row.known(network)}
+    return tuple(dict.fromkeys(row.kind for row in CHAIN_LINKS if row.kind not in known))
 
 
 def _people(limit: float, each: float) -> float:

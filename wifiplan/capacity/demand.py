@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
@@ -21,7 +21,7 @@ from floorplans.plan import PEOPLE_KINDS, FloorPlan, Zone
 from wifiplan.airtime import wifi
 from wifiplan.answer import Hour
 from wifiplan.errors import DesignError
-from wifiplan.model import MAX_PEOPLE_PER_M2, Band, Demand, Design, Security
+from wifiplan.model import MAX_PEOPLE_PER_M2, Assumption, Band, Demand, Design, Security
 
 M2_PER_PERSON = {"guideline-2024": 3.5, "before-2024": 2.0, "kashiwa-long": 4.0, "kashiwa-short": 2.0}
 """Floor per person: Cabinet Office shelter guideline of 2024-12-13; usual before it; Kashiwa's two published capacities."""
@@ -240,46 +240,51 @@ def _check(one: Scenario, *, where: str) -> None:
         raise DesignError(f"{where}.ssids: give two names, the public network's and the staff's, of 1 to 32 bytes each")
 
 
+_OWN_FIGURES = (
+    "persons_per_m2",
+    "persons",
+    "devices_per_person",
+    "associated_share",
+    "active_share",
+    "client_height_m",
+    "obstruction_db",
+    "arrive_h",
+    "stay_h",
+    "sessions_per_device",
+)
+_APPLICATION_FIGURES = ("share", "down_mbps", "up_mbps", "packet_bytes")
+
+
 def _figures(one: Scenario) -> list[tuple[str, Figure]]:
-    names = (
-        "persons_per_m2",
-        "persons",
-        "devices_per_person",
-        "associated_share",
-        "active_share",
-        "client_height_m",
-        "obstruction_db",
-        "arrive_h",
-        "stay_h",
-        "sessions_per_device",
-    )
-    found = [(name, value) for name in names if isinstance(value := getattr(one, name), Figure)]
+    """Every figure with its place in the file."""
+    found = [(name, figure) for name in _OWN_FIGURES if (figure := getattr(one, name)) is not None]
     for index, app in enumerate(one.applications):
-        for name in ("share", "down_mbps", "up_mbps", "packet_bytes"):
-            found.append((f"applications[{index}].{name}", getattr(app, name)))  # noqa: PERF401
+        found += [(f"applications[{index}].{name}", getattr(app, name)) for name in _APPLICATION_FIGURES]
     for index, kind in enumerate(one.clients):
         found += [(f"clients[{index}].share", kind.share), (f"clients[{index}].tx_power_dbm", kind.tx_power_dbm)]
     return found
 
 
-def assumptions(one: Scenario) -> tuple[dict[str, Any], ...]:
-    """Every figure of a scenario as {what, value, unit, source} for the report; an assumption says so in `source`."""
+def assumptions(one: Scenario) -> tuple[Assumption, ...]:
+    """Every figure of a scenario for the report; an assumption says so in `source`."""
     units = {"_m2": "1/m2", "_m": "m", "_mbps": "Mbit/s", "_dbm": "dBm", "_db": "dB", "_h": "h"}
     units |= {"share": "share", "bytes": "B"}
-    rows = []
-    for place, figure in _figures(one):
-        what = place
-        if place.startswith("clients["):
-            index, leaf = place[len("clients[") :].split("].")
-            if leaf != "share":
-                continue  # One row a kind of device; its power is in the list of devices.
-            what = f"devices: {one.clients[int(index)].name}"
-        if place.startswith("applications["):
-            index, leaf = place[len("applications[") :].split("].")
-            what = f"{one.applications[int(index)].name}: {leaf}"
-        unit = next((unit for ending, unit in units.items() if place.endswith(ending)), "")
+    rows: list[Assumption] = []
+
+    def add(kind: str, figure: Figure, what: str, of: str = "") -> None:
+        unit = next((unit for ending, unit in units.items() if kind.endswith(ending)), "")
         source = figure.source or f"assumption: {figure.assumption}"
-        rows.append({"what": f"{one.name}: {what}", "value": figure.value, "unit": unit, "source": source})
+        rows.append(Assumption(kind=kind, of=of, what=f"{one.name}: {what}", value=figure.value, unit=unit, source=source))
+
+    for name in _OWN_FIGURES:
+        if (figure := getattr(one, name)) is not None:
+            add(name, figure, name)
+    for app in one.applications:
+        for leaf in _APPLICATION_FIGURES:
+            add(f"application_{leaf}", getattr(app, leaf), f"{app.name}: {leaf}", of=app.name)
+    # One row a kind of device; its power is in the list of devices.
+    for kind in one.clients:
+        add("device_share", kind.share, f"devices: {kind.name}", of=kind.name)
     return tuple(rows)
 
 
@@ -367,10 +372,8 @@ def of_design(design: Design) -> Scenario | None:
 
 def obstruction_db(design: Design) -> float:
     """What people and partitions in the way cost every path, as the design was reckoned with; 0 where that is not said."""
-    names = {f"{design.scenario}: obstruction_db", "loss by people in the way"}
-    listed = [float(entry["value"]) for entry in design.assumptions if entry["what"] in names]
-    if listed:
-        return listed[-1]
+    if design.obstruction_db is not None:
+        return design.obstruction_db
     one = of_design(design)
     return 0.0 if one is None else one.obstruction_db.value
 

@@ -16,20 +16,21 @@ from numpy.typing import NDArray
 from wifiplan.airtime import wifi
 from wifiplan.answer import Capacity
 from wifiplan.capacity import chain, demand
-from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.facility import capacity
+from wifiplan.capacity.occupancy import standing_points_m
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Design, Radio
-from wifiplan.placement import spots
+from wifiplan.prices import ports_per_switch, price_list
 from wifiplan.radio.fading import margin_db
 from wifiplan.radio.gains import GainMemory
 
 Cause = Literal["access_point", "switch", "uplink", "radar", "restart", "power_15_4_w"]
 
 POINTS = 300
-"""Places in the whole building that stand for people and floor."""
+"""Places in the whole building that stand for people and floor. Assumed: one for every 3 m2 of a gym of 900 m2."""
 
 FALLBACK_POWER_DB = -3.0
-"""What an access point sends less on 802.3af, where makes switch off half of the chains. Assumption: see the data sheet."""
+"""Change of power on 802.3af, where makes switch off half of the chains. Assumed: see the data sheet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ class Resilience:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scene:
+class _Baseline:
     """The design's own answer, and the floor as points that hold `area_m2` each."""
 
     design: Design
@@ -110,7 +111,7 @@ class _Scene:
         lost_m2 = float(self.area_m2[before & ~self.signal(left)].sum())
         served = {zone.zone: zone.served for zone in self.answer.zones}
         if any(ap.radios for ap in left):
-            after = capacity.capacity(replace(self.design, access_points=tuple(left)), gains_db=self.gains)
+            after = capacity(replace(self.design, access_points=tuple(left)), gains_db=self.gains)
             now = {zone.zone: zone.served for zone in after.zones}
         else:
             now = {}
@@ -127,7 +128,7 @@ class _Scene:
         )
 
 
-def resilience(
+def resilience_of(
     design: Design,
     *,
     reflections: int = 2,
@@ -153,21 +154,21 @@ def resilience(
     Raises
     ------
     DesignError
-        As `capacity.capacity` does; battery hours or ports that are not positive.
+        As `capacity` does; battery hours or ports that are not positive.
     """
     if battery_hours is not None and not battery_hours > 0:
         raise DesignError(f"battery hours {battery_hours:g}: give more than 0")
-    ports = spots.ports(spots.prices()) if switch_ports is None else switch_ports
+    ports = ports_per_switch(price_list()) if switch_ports is None else switch_ports
     if ports < 1:
         raise DesignError(f"{ports} ports a switch: give at least 1")
-    scene = _scene(design, reflections)
+    baseline = _baseline(design, reflections)
     cases = list(_cases(design, ports))
     losses = []
-    for index, (cause, what, left, gone, seconds) in enumerate(cases):
-        losses.append(scene.loss(cause, what, left, gone=gone, seconds=seconds))
+    for index, case in enumerate(cases):
+        losses.append(baseline.loss(case.cause, case.what, case.left, gone=case.gone, seconds=case.seconds))
         if progress is not None:
             progress((index + 1) / (len(cases) + 1))
-    losses += _uplinks(scene)
+    losses += _uplinks(baseline)
     order: dict[str, int] = {}
     for one in losses:
         order.setdefault(one.cause, len(order))
@@ -175,10 +176,10 @@ def resilience(
     unknown = [name for name, told in (("uplink", design.network.uplinks), ("battery", design.network.battery_wh)) if not told]
     wanted = design.network.battery_hours if battery_hours is None else battery_hours
     return Resilience(
-        people=scene.answer.people,
-        served=scene.answer.served,
+        people=baseline.answer.people,
+        served=baseline.answer.served,
         losses=tuple(losses),
-        battery=_battery(scene, wanted),
+        battery=_battery(baseline, wanted),
         unknown=tuple(unknown),
     )
 
@@ -188,42 +189,50 @@ def to_json(found: Resilience) -> dict[str, Any]:
     return asdict(found)
 
 
-def _scene(design: Design, reflections: int) -> _Scene:
+def _baseline(design: Design, reflections: int) -> _Baseline:
     gains = GainMemory(reflections=reflections, obstruction_db=demand.obstruction_db(design))
-    answer = capacity.capacity(design, gains_db=gains)
+    answer = capacity(design, gains_db=gains)
     zones = {zone.name: zone for zone in (*demand.places(design.floor_plan), *design.floor_plan.zones)}
     asked = {row.zone: row for row in design.demands if row.people > 0}
     rows: list[tuple[float, float, float, float]] = []
     for name, row in asked.items():
         zone = zones[name]
-        at = capacity.standing_points_m(zone, max(6, POINTS // max(1, len(asked))))
+        at = standing_points_m(zone, max(6, POINTS // max(1, len(asked))))
         z_m = design.floor_plan.levels[zone.level].floor_m + row.client_height_m
         rows += [(x, y, z_m, zone.area_m2 / len(at)) for x, y in at]
     if not rows:
         raise DesignError("nobody is in the design: nothing can be lost; place it for people, or give demands")
     table = np.array(rows)
-    return _Scene(design, gains, answer, table[:, :3], table[:, 3])
+    return _Baseline(design, gains, answer, table[:, :3], table[:, 3])
 
 
-_Case = tuple[Cause, str, tuple[AccessPoint, ...], tuple[str, ...], float | None]
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One thing that fails: what is `left` of the access points, which are `gone`, and for how long."""
+
+    cause: Cause
+    what: str
+    left: tuple[AccessPoint, ...]
+    gone: tuple[str, ...]
+    seconds: float | None = None
 
 
 def _cases(design: Design, ports: int) -> list[_Case]:
     aps = design.access_points
-    cases: list[_Case] = [("access_point", ap.name, tuple(one for one in aps if one is not ap), (ap.name,), None) for ap in aps]
+    cases: list[_Case] = [_Case("access_point", ap.name, tuple(one for one in aps if one is not ap), (ap.name,)) for ap in aps]
     for number, start in enumerate(range(0, len(aps), ports), 1):
         gone = aps[start : start + ports]
         left = tuple(ap for ap in aps if ap not in gone)
-        cases.append(("switch", f"switch {number}", left, tuple(ap.name for ap in gone), None))
+        cases.append(_Case("switch", f"switch {number}", left, tuple(ap.name for ap in gone)))
     for channel, group in _radar_channels(design):
         silent = [ap.name for ap in aps if any(_hits(radio, channel) for radio in ap.radios)]
         left = _without(aps, lambda radio, channel=channel: _hits(radio, channel))  # type: ignore[misc]
-        cases.append(("radar", group, left, tuple(silent), wifi.DFS_CHECK_S))
+        cases.append(_Case("radar", group, left, tuple(silent), wifi.DFS_CHECK_S))
     slow = [ap.name for ap in aps if any(_is_dfs(radio) for radio in ap.radios)]
     if slow:
-        cases.append(("restart", "power cut and restart", _without(aps, _is_dfs), tuple(slow), wifi.DFS_CHECK_S))
+        cases.append(_Case("restart", "power cut and restart", _without(aps, _is_dfs), tuple(slow), wifi.DFS_CHECK_S))
     if aps:
-        cases.append(("power_15_4_w", "802.3af only", tuple(map(_fallen_back, aps)), tuple(ap.name for ap in aps), None))
+        cases.append(_Case("power_15_4_w", "802.3af only", tuple(map(_fallen_back, aps)), tuple(ap.name for ap in aps)))
     return cases
 
 
@@ -258,16 +267,16 @@ def _fallen_back(ap: AccessPoint) -> AccessPoint:
     return replace(ap, radios=tuple(replace(radio, tx_power_dbm=radio.tx_power_dbm + FALLBACK_POWER_DB) for radio in keep))
 
 
-def _uplinks(scene: _Scene) -> list[Loss]:
+def _uplinks(baseline: _Baseline) -> list[Loss]:
     """The first line fails: what the next one carries of all that is asked for; without a next one, nothing."""
-    network, served = scene.design.network, scene.answer.served
-    names = tuple(ap.name for ap in scene.design.access_points)
+    network, served = baseline.design.network, baseline.answer.served
+    names = tuple(ap.name for ap in baseline.design.access_points)
     rows: list[Loss] = []
-    lines = scene.answer.uplinks
-    zone = max(scene.answer.zones, key=lambda one: one.served).zone if scene.answer.zones else None
+    lines = baseline.answer.uplinks
+    zone = max(baseline.answer.zones, key=lambda one: one.served).zone if baseline.answer.zones else None
     for line, after in zip(network.uplinks, (*lines[1:], None), strict=False):  # without any line there is no case
-        whole = 0.0 if after is None else min(served, float(after["people"]))
-        spoken = 0.0 if after is None else min(served, float(after["people_text_voice"]))
+        whole = 0.0 if after is None else min(served, float(after.people))
+        spoken = 0.0 if after is None else min(served, float(after.people_text_voice))
         rows.append(
             Loss(
                 cause="uplink",
@@ -282,22 +291,21 @@ def _uplinks(scene: _Scene) -> list[Loss]:
     return rows
 
 
-def _battery(scene: _Scene, wanted_hours: float) -> Battery | None:
+def _battery(baseline: _Baseline, wanted_hours: float) -> Battery | None:
     """Switch off first what covers least that others do not; then each off as late as the energy allows.
 
     Every access point that is on draws the same, so the order alone decides what is covered, and the hours follow from the
     energy: with n on until t and fewer after it, the sum of watts x hours is what the battery gives.
     """
-    network = scene.design.network
-    if network.battery_wh is None:
+    network, aps = baseline.design.network, list(baseline.design.access_points)
+    hours = chain.battery_hours(network, len(aps))
+    if network.battery_wh is None or hours is None:
         return None
-    aps = list(scene.design.access_points)
     energy_wh = chain.BATTERY_SHARE * network.battery_wh
-    hours = energy_wh / (network.other_w + len(aps) * network.access_point_w)
-    covered_m2 = float(scene.area_m2[scene.signal(aps)].sum())
+    covered_m2 = float(baseline.area_m2[baseline.signal(aps)].sum())
 
     def share(left: Sequence[AccessPoint]) -> float:
-        return float(scene.area_m2[scene.signal(left)].sum()) / covered_m2 if covered_m2 else 0.0
+        return float(baseline.area_m2[baseline.signal(left)].sum()) / covered_m2 if covered_m2 else 0.0
 
     steps = [Step(from_hour=0.0, off=(), on=len(aps), area_share=round(share(aps), 3))]
     order: list[tuple[str, float]] = []

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import shapely
 
 from wifiplan.airtime import wifi
-from wifiplan.answer import Capacity
+from wifiplan.answer import Capacity, WhatIf
 from wifiplan.capacity import demand
-from wifiplan.capacity import facility as capacity
-from wifiplan.capacity.facility import Behaviour
+from wifiplan.capacity.facility import capacity
+from wifiplan.capacity.limits import is_radio_link
+from wifiplan.capacity.scene import Behaviour
 from wifiplan.errors import OutOfRangeError
 from wifiplan.model import ForeignBusy, Ssid, Uplink
 from wifiplan.radio.gains import GainMemory
@@ -33,20 +34,6 @@ SATELLITE = Uplink(name="satellite", down_mbps=166.0, up_mbps=18.0, kind="satell
 """The lower figures of Starlink in Japan, February 2024: 166-262 Mbit/s down, 18-40 up."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One change: what the facility then carries, and what its radios alone do. None where no limit is known."""
-
-    change: str
-    people: float | None
-    link: str
-    radio_people: float | None
-    radio_link: str
-    served: float
-    goodput_mbps: float
-    busy_share: float
-
-
 @dataclass(frozen=True, slots=True)
 class _Change:
     name: str
@@ -62,13 +49,13 @@ def what_if(
     persons_per_m2: float | None = None,
     behaviour: Behaviour | None = None,
     progress: Callable[[float], None] | None = None,
-) -> tuple[Row, ...]:
+) -> tuple[WhatIf, ...]:
     """The design as it is, then with one thing changed at a time. A change that this design cannot have is left out.
 
     Raises
     ------
     DesignError
-        As `capacity.capacity` does.
+        As `capacity` does.
     """
     behaviour = behaviour or Behaviour()
     gains = GainMemory()
@@ -76,7 +63,7 @@ def what_if(
     loss_db = demand.obstruction_db(design) if chosen is None else chosen.obstruction_db.value
 
     def found(one: _Change) -> Capacity:
-        return capacity.capacity(
+        return capacity(
             one.design,
             scenario=scenario,
             persons=persons,
@@ -89,26 +76,25 @@ def what_if(
     first = _Change("as_designed", design, behaviour)
     base = found(first)
     changes = list(_changes(design, behaviour, base))
-    rows = [_row(first, base)]
+    rows = [_row(first, base, base)]
     for index, one in enumerate(changes):
         if progress is not None:
             progress((index + 1) / (len(changes) + 1))
-        rows.append(_row(one, found(one)))
+        rows.append(_row(one, found(one), base))
     return tuple(rows)
 
 
-def _row(one: _Change, found: Capacity) -> Row:
-    weakest = found.links[0] if found.links else None
-    radio = next((link for link in found.links if link.link.partition(" ")[0] in capacity.MOVES), None)
-    return Row(
+def _row(one: _Change, found: Capacity, base: Capacity) -> WhatIf:
+    before, after = base.goodput_mbps, found.goodput_mbps
+    return WhatIf(
         change=one.name,
-        people=None if weakest is None else weakest.people,
-        link="unknown" if weakest is None else weakest.link,
-        radio_people=None if radio is None else radio.people,
-        radio_link="unknown" if radio is None else radio.link,
+        weakest=found.links[0] if found.links else None,
+        radio_weakest=next((link for link in found.links if is_radio_link(link)), None),
         served=found.served,
-        goodput_mbps=found.goodput_mbps,
+        goodput_mbps=after,
         busy_share=max(radio.busy_share for radio in found.radios),
+        what=SAYS[one.name],
+        goodput_change=round(after / before - 1, 4) if before > 0 else 0.0,
     )
 
 
@@ -223,16 +209,3 @@ SAYS = {
     "satellite": f"internet by satellite ({SATELLITE.down_mbps:g} / {SATELLITE.up_mbps:g} Mbit/s)",
 }
 """Each change in English; wording.toml has both languages."""
-
-
-def to_json(rows: tuple[Row, ...]) -> list[dict[str, Any]]:
-    """As `wifiplan capacity --what-if --json` prints it; `goodput_change` is against the design as it is, a share."""
-    first = rows[0].goodput_mbps
-    return [
-        {
-            **asdict(row),
-            "what": SAYS[row.change],
-            "goodput_change": round(row.goodput_mbps / first - 1, 4) if first > 0 else 0.0,
-        }
-        for row in rows
-    ]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from wifiplan.answer import Capacity
 
 app = typer.Typer()
 
@@ -66,9 +69,10 @@ def capacity_command(  # noqa: PLR0917  typer's options are parameters
     """Load per access point and radio, service per zone, and the link that breaks first."""
     from dataclasses import replace
 
-    from wifiplan import model
+    from wifiplan import answer, model
     from wifiplan.capacity import demand, whatif
-    from wifiplan.capacity import facility as capacity
+    from wifiplan.capacity.facility import capacity
+    from wifiplan.capacity.scene import Behaviour
     from wifiplan.cli import print_json
     from wifiplan.errors import DesignError
 
@@ -84,68 +88,61 @@ def capacity_command(  # noqa: PLR0917  typer's options are parameters
     asked: demand.Scenario | str | None = scenario
     if scenario is not None and scenarios is not None:
         asked = demand.find_scenario(scenario, scenarios)
-    behaviour = capacity.Behaviour(band_preference_db=band_preference_db, sticky_share=sticky_share, obss_pd=obss_pd)
+    behaviour = Behaviour(band_preference_db=band_preference_db, sticky_share=sticky_share, obss_pd=obss_pd)
     options: dict[str, Any] = {"scenario": asked, "persons": persons, "persons_per_m2": persons_per_m2}
     with _progress("capacity") as progress:
-        found = capacity.capacity(design, **options, behaviour=behaviour, draws=draws, seed=seed, progress=progress)
-    answer = capacity.to_json(found)
+        found = capacity(design, **options, behaviour=behaviour, draws=draws, seed=seed, progress=progress)
     if what_if:
         with _progress("what if") as progress:
-            answer["what_if"] = whatif.to_json(whatif.what_if(design, **options, behaviour=behaviour, progress=progress))
+            found = replace(found, what_if=whatif.what_if(design, **options, behaviour=behaviour, progress=progress))
     if out is not None:
-        model.save(replace(design, capacity=answer), out)
+        model.save(replace(design, capacity=found), out)
     if as_json:
-        print_json(answer)
+        print_json(answer.capacity_to_json(found))
         return
-    _say_capacity(answer)
+    _say_capacity(found)
 
 
-def _say_capacity(answer: dict[str, Any]) -> None:
-    for radio in answer["radios"]:
+def _say_capacity(found: Capacity) -> None:
+    for load in found.radios:
         sys.stdout.write(
-            f"{radio['ap']:<12} {radio['band']:>3} GHz ch {radio['channel']:<3} {radio['clients']:7.1f} clients "
-            f"busy {radio['busy_share']:5.0%} {radio['carried_mbps']:7.1f} of {radio['offered_mbps']:.1f} Mbit/s\n"
+            f"{load.ap:<12} {load.band:>3} GHz ch {load.channel:<3} {load.clients:7.1f} clients "
+            f"busy {load.busy_share:5.0%} {load.carried_mbps:7.1f} of {load.offered_mbps:.1f} Mbit/s\n"
         )
-    for zone in answer["zones"]:
-        why = [
-            f"{zone[key]:g} {said}"
-            for key, said in (("no_signal", "without signal"), ("turned_away", "turned away"))
-            if zone[key]
-        ]
+    for zone in found.zones:
+        lost = ((zone.no_signal, "without signal"), (zone.turned_away, "turned away"))
+        why = "".join(f", {count:g} {said}" for count, said in lost if count)
+        sys.stdout.write(f"{zone.zone}: {zone.served:g} of {zone.people:g} people served{why}\n")
+    if found.spread:
+        served = found.spread["served"]
         sys.stdout.write(
-            f"{zone['zone']}: {zone['served']:g} of {zone['people']:g} people served{''.join(f', {one}' for one in why)}\n"
+            f"served in {found.draws} draws: {served.p50:g}, in one of ten {served.p10:g} or fewer and {served.p90:g} or more\n"
         )
-    if answer["spread"]:
-        served = answer["spread"]["served"]
-        sys.stdout.write(
-            f"served in {answer['draws']} draws: {served['p50']:g}, in one of ten {served['p10']:g} or fewer "
-            f"and {served['p90']:g} or more\n"
-        )
-    weakest = answer["weakest_link"]
-    if weakest["people"] is None:
+    if not found.links:
         sys.stdout.write("no link can be named\n")
     else:
-        sys.stdout.write(f"carries {weakest['people']:g} people, limited by {weakest['link']}: {weakest['what_moves_it']}\n")
-        for link in weakest["next"]:
-            sys.stdout.write(f"  next {link['people']:g}, {link['link']}: {link['what_moves_it']}\n")
-    for margin in answer["margins"]:
+        weakest, *others = found.links
+        sys.stdout.write(f"carries {weakest.people:g} people, limited by {weakest.link}: {weakest.what_moves_it}\n")
+        for link in others:
+            sys.stdout.write(f"  next {link.people:g}, {link.link}: {link.what_moves_it}\n")
+    for margin in found.margins:
         sys.stdout.write(
-            f"  {margin['margin']} ({margin['share']:.0%} of the PHY rate): {margin['people']:g}, {margin['link']}\n"
+            f"  {margin.margin} ({margin.share:.0%} of the PHY rate): {margin.people:g}, airtime {margin.band} GHz\n"
         )
-    if answer["unknown_links"]:
-        sys.stdout.write(f"not known, so not judged: {', '.join(answer['unknown_links'])}\n")
-    for line in answer["uplinks"]:
-        kinds = ", ".join(f"{kind} {share:.0%}" for kind, share in line["carried"].items())
+    if found.unknown_links:
+        sys.stdout.write(f"not known, so not judged: {', '.join(found.unknown_links)}\n")
+    for line in found.uplinks:
+        kinds = ", ".join(f"{kind} {share:.0%}" for kind, share in line.carried.items())
+        sys.stdout.write(f"on {line.uplink}: {line.people:g} people, text and voice of {line.people_text_voice:g}; {kinds}\n")
+    for row in found.what_if:
+        (whole, whole_by), (radios, radios_by) = (
+            ("unknown", "unknown") if one is None else (f"{one.people:g}", one.link) for one in (row.weakest, row.radio_weakest)
+        )
         sys.stdout.write(
-            f"on {line['uplink']}: {line['people']:g} people, text and voice of {line['people_text_voice']:g}; {kinds}\n"
+            f"{row.what:<50} {whole:>7} by {whole_by:<16} radios alone {radios:>7} by {radios_by:<16} "
+            f"{row.goodput_mbps:6.0f} Mbit/s at most ({row.goodput_change:+.0%})\n"
         )
-    for row in answer.get("what_if", ()):
-        whole, radios = ("unknown" if row[key] is None else f"{row[key]:g}" for key in ("people", "radio_people"))
-        sys.stdout.write(
-            f"{row['what']:<50} {whole:>7} by {row['link']:<16} radios alone {radios:>7} by {row['radio_link']:<16} "
-            f"{row['goodput_mbps']:6.0f} Mbit/s at most ({row['goodput_change']:+.0%})\n"
-        )
-    for warning in answer["warnings"]:
+    for warning in found.warnings:
         sys.stdout.write(f"note: {warning}\n")
 
 
@@ -362,7 +359,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
 ) -> None:
     """Find where access points go, how many, and why, with a bound on how much better any other answer could be."""
     import floorplans
-    from wifiplan import model
+    from wifiplan import answer, model
     from wifiplan.capacity import demand
     from wifiplan.cli import print_json
 
@@ -372,45 +369,47 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     old = model.load(existing).access_points if existing is not None else ()
 
     from wifiplan.commands import options
-    from wifiplan.placement import place as placement
-    from wifiplan.placement import spots
+    from wifiplan.placement.ask import Ask
+    from wifiplan.placement.place import place, stopped
+    from wifiplan.prices import price_list
 
+    ask = Ask(
+        requirement=model.Requirement(
+            min_rssi_dbm=min_rssi_dbm,
+            min_sinr_db=min_sinr_db,
+            coverage_share=coverage_share,
+            confidence_share=confidence_share,
+            second_access_point=second_access_point,
+            max_busy_share=max_busy_share,
+            max_clients_per_radio=max_clients_per_radio,
+        ),
+        survives_one=survives_one,
+        with_alternatives=alternatives,
+        bands=options.bands(band or ["5"]),
+        widths_mhz=options.widths_mhz(width_mhz or [20]),
+        country=country,
+        avoid_dfs=options.avoid_dfs(dfs),
+        client_power_dbm=client_power_dbm,
+        obstruction_db=max(one.obstruction_db.value for one in who),
+        mounts=options.mounts(mount or []),
+        antennas=options.antennas(antenna or []),
+        pitch_m=pitch_m,
+        forbidden_m=tuple(options.rectangle_m(text) for text in forbid or []),
+        added=tuple(options.spot(floor_plan, text) for text in add or []),
+        existing=old,
+        existing_may=options.existing_may(existing_may),
+        switch_m=None if switch is None else options.place_m("--switch", switch),
+        budget_yen=budget_yen,
+        max_access_points=max_access_points,
+        prices=None if prices is None else price_list(prices),
+        seed=seed,
+    )
     with _progress("placement") as progress, _stop_when(max_seconds) as cancelled:
         stages = {"gains": 0.0, "solve": 0.3, "check": 0.8}
-        design = placement.place(
+        design = place(
             floor_plan,
-            demands[0],
-            model.Requirement(
-                min_rssi_dbm=min_rssi_dbm,
-                min_sinr_db=min_sinr_db,
-                coverage_share=coverage_share,
-                confidence_share=confidence_share,
-                second_access_point=second_access_point,
-                max_busy_share=max_busy_share,
-                max_clients_per_radio=max_clients_per_radio,
-            ),
-            also=dict(zip(scenario[1:], demands[1:], strict=True)),
-            scenario=scenario[0],
-            bands=options.bands(band or ["5"]),
-            widths_mhz=options.widths_mhz(width_mhz or [20]),
-            country=country,
-            avoid_dfs=options.avoid_dfs(dfs),
-            client_power_dbm=client_power_dbm,
-            obstruction_db=max(one.obstruction_db.value for one in who),
-            mounts=options.mounts(mount or []),
-            antennas=options.antennas(antenna or []),
-            forbidden_m=[options.rectangle_m(text) for text in forbid or []],
-            added=[options.spot(floor_plan, text) for text in add or []],
-            switch_m=None if switch is None else options.place_m("--switch", switch),
-            existing=old,
-            existing_may=existing_may,
-            budget_yen=budget_yen,
-            max_access_points=max_access_points,
-            pitch_m=pitch_m,
-            prices=None if prices is None else spots.prices(prices),
-            survives_one=survives_one,
-            with_alternatives=alternatives,
-            seed=seed,
+            dict(zip(scenario, demands, strict=True)),
+            ask,
             assumptions=demand.assumptions(who[0]),
             progress=None if progress is None else (lambda stage, share: progress(stages[stage] + 0.2 * share)),
             cancelled=cancelled,
@@ -418,14 +417,15 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     if out is not None:
         model.save(design, out)
     found = design.placement
-    if found["cancelled"]:
+    assert found is not None  # `place` always says it
+    if found.cancelled:
         sys.stderr.write(
-            f"wifiplan: {plan}: stopped early; this is the best design so far, at most {found['gap_share']:.1%} too dear\n"
+            f"wifiplan: {plan}: stopped early; this is the best design so far, at most {found.gap_share:.1%} too dear\n"
         )
-    if found["stopped_by"]:
-        sys.stderr.write(f"wifiplan: {plan}: the demand cannot be met whole: {placement.stopped(found)}\n")
+    if found.stopped_by:
+        sys.stderr.write(f"wifiplan: {plan}: the demand cannot be met whole: {stopped(found)}\n")
     if as_json:
-        print_json(found)
+        print_json(answer.placement_to_json(found))
         return
     for ap in design.access_points:
         radios = ", ".join(f"{r.band} GHz channel {r.channel}, {r.tx_power_dbm:g} dBm" for r in ap.radios)
@@ -433,9 +433,9 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
             f"{ap.name}  x {ap.x_m:5.1f} m  y {ap.y_m:5.1f} m  height {ap.height_m:4.1f} m  {radios}\n    {ap.why}\n"
         )
     sys.stdout.write(
-        f"{found['access_points']} access points, {found['cost_yen']:,} yen (no answer is below {found['bound']['cost_yen']:,}); "
-        f"signal for {found['coverage_share']:.1%} and service for {found['served_share']:.1%} of the people, "
-        f"in nine of ten crowds for {found['served_share_p10']:.1%} or more\n"
+        f"{found.access_points} access points, {found.cost_yen:,} yen (no answer is below {found.bound.cost_yen:,}); "
+        f"signal for {found.coverage_share:.1%} and service for {found.served_share:.1%} of the people, "
+        f"in nine of ten crowds for {found.served_share_p10:.1%} or more\n"
     )
 
 
@@ -448,9 +448,10 @@ def bill_command(
 ) -> None:
     """What to buy for a design, its cables and its power, for a spreadsheet."""
     from wifiplan import model
-    from wifiplan.placement import bill, spots
+    from wifiplan.placement import bill
+    from wifiplan.prices import price_list
 
-    bill.write(model.load(design_json), out, lang=lang, price=None if prices is None else spots.prices(prices))
+    bill.write(model.load(design_json), out, lang=lang, price=None if prices is None else price_list(prices))
     sys.stdout.write(f"{out}\n")
 
 
@@ -490,7 +491,7 @@ def resilience_command(
     if battery_wh is not None:
         design = replace(design, network=replace(design.network, battery_wh=battery_wh))
     with _progress("resilience") as progress:
-        found = resilience.resilience(design, battery_hours=battery_hours, switch_ports=switch_ports, progress=progress)
+        found = resilience.resilience_of(design, battery_hours=battery_hours, switch_ports=switch_ports, progress=progress)
     if as_json:
         print_json(resilience.to_json(found))
         return

@@ -12,16 +12,16 @@ from floorplans.plan import FloorPlan
 from wifiplan.airtime import wifi
 from wifiplan.errors import DesignError
 from wifiplan.model import Band
-from wifiplan.placement import spots as sites
-from wifiplan.placement.spots import Mount, Spot
+from wifiplan.placement.ask import ExistingMay
+from wifiplan.placement.spot import ANTENNA_GAIN_DBI, MOUNTS, Mount, Spot, given
 
 
-def _known(option: str, given: Sequence[str], there_are: Sequence[str]) -> None:
-    for word in given:
+def _known(option: str, words: Sequence[str], there_are: Sequence[str]) -> None:
+    for word in words:
         if word not in there_are:
             raise DesignError(f"{option} {word}: no such thing; use {', '.join(there_are)}")
-    if len(set(given)) < len(given):
-        raise DesignError(f"{option} {given[0]}: given twice; once is enough")
+    if len(set(words)) < len(words):
+        raise DesignError(f"{option} {words[0]}: given twice; once is enough")
 
 
 def bands(words: Sequence[str]) -> tuple[Band, ...]:
@@ -38,14 +38,20 @@ def widths_mhz(widths: Sequence[int]) -> tuple[int, ...]:
 
 def mounts(words: Sequence[str]) -> tuple[Mount, ...]:
     """All where none is named."""
-    _known("--mount", words, sites.MOUNTS)
-    return tuple(cast("Mount", word) for word in words) or sites.MOUNTS
+    _known("--mount", words, MOUNTS)
+    return tuple(cast("Mount", word) for word in words) or MOUNTS
 
 
 def antennas(words: Sequence[str]) -> tuple[str, ...]:
     """All that are tried where none is named."""
-    _known("--antenna", words, tuple(sites.ANTENNA_GAIN_DBI))
-    return tuple(words) or tuple(sites.ANTENNA_GAIN_DBI)
+    _known("--antenna", words, tuple(ANTENNA_GAIN_DBI))
+    return tuple(words) or tuple(ANTENNA_GAIN_DBI)
+
+
+def existing_may(word: str) -> ExistingMay:
+    """Stay, move or go."""
+    _known("--existing-may", [word], get_args(ExistingMay))
+    return cast("ExistingMay", word)
 
 
 def avoid_dfs(word: str) -> bool | None:
@@ -80,4 +86,4 @@ def place_m(option: str, text: str) -> tuple[float, float]:
 def spot(floor_plan: FloorPlan, text: str) -> Spot:
     """`x,y,height[,level]`."""
     x, y, height, *level = _numbers("--add", text, [3, 4], "x,y,height[,level] in metres, such as 12,8,6")
-    return sites.given(floor_plan, x, y, height, level=int(level[0]) if level else 0)
+    return given(floor_plan, x, y, height, level=int(level[0]) if level else 0)

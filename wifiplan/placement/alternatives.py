@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from wifiplan.airtime import wifi
+from wifiplan.answer import Alternative, Reached, Reason
 from wifiplan.errors import PlacementError
-from wifiplan.placement import spots as sites
-from wifiplan.placement.matrix import Problem, without
 from wifiplan.placement.milp import Solver
-from wifiplan.placement.search import Outcome, search
+from wifiplan.placement.points import people_points
+from wifiplan.placement.problem import Problem, without
+from wifiplan.placement.search import Outcome, best_outcome
+from wifiplan.placement.spot import Spot
+from wifiplan.placement.verdict import Check
 
 
-def reason(task: Problem, outcome: Outcome, row: int) -> dict[str, Any]:
+def reason(task: Problem, outcome: Outcome, row: int) -> Reason:
     """Who loses what without one access point, by the full check of the rest."""
     design, before = outcome.design, outcome.check
     people = {demand.zone: demand.people for demand in design.demands}
@@ -25,21 +27,22 @@ def reason(task: Problem, outcome: Outcome, row: int) -> dict[str, Any]:
     if not rest:
         zone = max(people, key=lambda one: people[one])
         everybody = sum(people.values())
-        return {
-            "ap": name,
-            "zone": zone,
-            "uncovered_people": round(everybody * before.coverage_share, 1),
-            "unserved_people": round(everybody * before.served_share, 1),
-            "weaker_db": 0.0,
-        }
-    after = replace(task, survives_one=False).checked(replace(design, access_points=rest))
+        return Reason(
+            ap=name,
+            zone=zone,
+            uncovered_people=round(everybody * before.coverage_share, 1),
+            unserved_people=round(everybody * before.served_share, 1),
+            weaker_db=0.0,
+        )
+    after = task.asking(survives_one=False).checked(replace(design, access_points=rest))
     uncovered = {
         zone: max(0.0, share - after.zone_coverage.get(zone, 0.0)) * people.get(zone, 0.0)
         for zone, share in before.zone_coverage.items()
     }
     unserved = {zone: max(0.0, served - after.zone_served.get(zone, 0.0)) for zone, served in before.zone_served.items()}
-    crowd = sites.people(task.floor_plan, task.demands[task.scenario], max_points=task.max_points)
-    gain = task.gains(task.floor_plan, design.access_points, crowd.points_m, frequency_mhz=wifi.FREQUENCY_MHZ[task.bands[0]])
+    crowd = people_points(task.site.floor_plan, task.site.demands[task.site.scenario], max_points=task.ask.max_points)
+    frequency_mhz = wifi.FREQUENCY_MHZ[task.ask.bands[0]]
+    gain = task.site.gains(task.site.floor_plan, design.access_points, crowd.points_m, frequency_mhz=frequency_mhz)
     rssi = np.array([ap.radios[0].tx_power_dbm for ap in design.access_points])[:, None] + gain
     weaker_db = rssi.max(axis=0) - np.delete(rssi, row, axis=0).max(axis=0)
     mine = crowd.people * (weaker_db > 0)
@@ -48,51 +51,44 @@ def reason(task: Problem, outcome: Outcome, row: int) -> dict[str, Any]:
     if sum(lost_in[worst]) < 0.5:
         worst = crowd.zones[int(np.argmax(np.bincount(crowd.zone, weights=mine, minlength=len(crowd.zones))))]
     own = mine * (crowd.zone == crowd.zones.index(worst))
-    return {
-        "ap": name,
-        "zone": worst,
-        "uncovered_people": round(sum(uncovered.values()), 1),
-        "unserved_people": round(sum(unserved.values()), 1),
-        "weaker_db": round(float((np.where(own > 0, weaker_db, 0.0) * own).sum() / own.sum()), 1) if own.sum() > 0 else 0.0,
-    }
+    return Reason(
+        ap=name,
+        zone=worst,
+        uncovered_people=round(sum(uncovered.values()), 1),
+        unserved_people=round(sum(unserved.values()), 1),
+        weaker_db=round(float((np.where(own > 0, weaker_db, 0.0) * own).sum() / own.sum()), 1) if own.sum() > 0 else 0.0,
+    )
 
 
-def why(reason: Mapping[str, Any]) -> str:
+def why(reason: Reason) -> str:
     """One sentence for one entry of `reasons`."""
-    lost, dark, zone = reason["unserved_people"], reason["uncovered_people"], reason["zone"]
+    lost, dark, zone = reason.unserved_people, reason.uncovered_people, reason.zone
     if dark >= 0.5 and lost >= 0.5:
         return f"Without it about {dark:.0f} people, first in {zone}, have too weak a signal and {lost:.0f} are not served."
     if dark >= 0.5:
         return f"Without it about {dark:.0f} people, first in {zone}, have a signal below the required one."
     if lost >= 0.5:
         return f"Without it about {lost:.0f} people, first in {zone}, find no free place or airtime on the others."
-    return f"Without it the others still serve everybody, with a signal {reason['weaker_db']:.1f} dB weaker in {zone}."
+    return f"Without it the others still serve everybody, with a signal {reason.weaker_db:.1f} dB weaker in {zone}."
 
 
-def alternatives(task: Problem, outcome: Outcome, solver: Solver) -> dict[str, Any]:
+def other_answers(task: Problem, outcome: Outcome, solver: Solver) -> tuple[tuple[Reached, ...], tuple[Alternative, ...]]:
     """What other answers cost and serve.
 
     Returns
     -------
-    dict
-        `curve`: from this design downwards, the access point whose loss hurts least taken away one by one: each with its
-        access_points, cost_yen, served_share and coverage_share by the full check. `alternatives`: the same of "one access point
-        fewer", "survives the loss of any one access point", "only wall mounts" and, where some hang already, "all new", each a
-        design of its own; `stopped_by` says what it lacks.
+    curve : tuple of Reached
+        From this design downwards, the access point whose loss hurts least taken away one by one, by the full check.
+    alternatives : tuple of Alternative
+        "one access point fewer", "survives the loss of any one access point", "only wall mounts" and, where some hang already,
+        "all new", each a design of its own; `stopped_by` says what it lacks.
     """
     curve = []
-    plain = replace(task, survives_one=False)
+    plain = task.asking(survives_one=False)
     design, spots = outcome.design, list(outcome.spots)
     verdict = outcome.check
     while True:
-        curve.append(
-            {
-                "access_points": len(spots),
-                "cost_yen": round(task.cost_yen(spots)),
-                "served_share": verdict.served_share,
-                "coverage_share": verdict.coverage_share,
-            }
-        )
+        curve.append(_reached(spots, task.cost_yen(spots), verdict))
         if len(spots) == 1:
             break
         fewer = [(row, plain.checked(without(design, row))) for row in range(len(spots))]
@@ -104,34 +100,30 @@ def alternatives(task: Problem, outcome: Outcome, solver: Solver) -> dict[str, A
         tasks.append(
             ("one access point fewer", replace(task, matrix=replace(task.matrix, max_access_points=len(outcome.spots) - 1)))
         )
-    if not task.survives_one:
-        tasks.append(("survives the loss of any one access point", replace(task, survives_one=True)))
-    walls = [index for index, spot in enumerate(task.spots) if spot.mount in {"wall", "given"}]
-    if walls and len(walls) < len(task.spots):
-        tasks.append(("only wall mounts", _only(task, walls)))
-    fresh = [index for index, spot in enumerate(task.spots) if not spot.kept]
-    if len(fresh) < len(task.spots) and fresh:
-        tasks.append(("all new", _only(task, fresh)))
-    found: list[dict[str, Any]] = []
+    if not task.ask.survives_one:
+        tasks.append(("survives the loss of any one access point", task.asking(survives_one=True)))
+    walls = [index for index, spot in enumerate(task.site.spots) if spot.mount in {"wall", "given"}]
+    if walls and len(walls) < len(task.site.spots):
+        tasks.append(("only wall mounts", task.only(walls)))
+    fresh = [index for index, spot in enumerate(task.site.spots) if not spot.kept]
+    if len(fresh) < len(task.site.spots) and fresh:
+        tasks.append(("all new", task.only(fresh)))
+    found: list[Alternative] = []
     for what, other in tasks:
         try:
-            answer = search(other, solver)
+            answer = best_outcome(other, solver)
         except PlacementError as error:
-            found.append({"what": what, "stopped_by": "reach", "says": str(error)})
+            found.append(Alternative(what=what, stopped_by="reach", says=str(error)))
             continue
-        found.append(
-            {
-                "what": what,
-                "access_points": len(answer.spots),
-                "cost_yen": round(answer.cost_yen),
-                "served_share": answer.check.served_share,
-                "coverage_share": answer.check.coverage_share,
-                "stopped_by": answer.stopped_by,
-            }
-        )
-    return {"curve": curve, "alternatives": found}
+        reached = _reached(answer.spots, answer.cost_yen, answer.check)
+        found.append(Alternative(what=what, reached=reached, stopped_by=answer.stopped_by))
+    return tuple(curve), tuple(found)
 
 
-def _only(task: Problem, rows: Sequence[int]) -> Problem:
-    """The same problem with these candidates alone."""
-    return replace(task, spots=tuple(task.spots[index] for index in rows), matrix=task.matrix.subset(rows))
+def _reached(spots: Sequence[Spot], cost_yen: float, verdict: Check) -> Reached:
+    return Reached(
+        access_points=len(spots),
+        cost_yen=round(cost_yen),
+        served_share=verdict.served_share,
+        coverage_share=verdict.coverage_share,
+    )

@@ -4,23 +4,68 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from floorplans.plan import write_whole
+from floorplans.plan import FloorPlan, write_whole
+from wifiplan.answer import BillRow, SwitchPower
 from wifiplan.errors import DesignError
 from wifiplan.model import Design
-from wifiplan.placement import spots as sites
-from wifiplan.placement.spots import Prices, Spot
+from wifiplan.placement.cables import cable_lengths_m, default_switch_m
+from wifiplan.placement.spot import Spot
+from wifiplan.prices import Prices, ports_per_switch, price_list
 
 if TYPE_CHECKING:
     from wifiplan.report.wording import Lang
 
 
-def rows(spots: Sequence[Spot], price: Prices, *, reused: int = 0) -> list[dict[str, Any]]:
-    """By item: {item, count, unit_yen, low_yen, high_yen, yen}. The sum of `yen` is the cost that was minimised.
+_LADDER_M = 4.0
+"""Higher work needs a lift (assumed)."""
+_DROP_M, _LONGER_M = 70.0, 20.0
+"""What prices.toml means by a drop and by a longer one."""
+
+
+def priced(
+    floor_plan: FloorPlan,
+    wanted: Sequence[Spot],
+    *,
+    switch_m: tuple[float, float] | None = None,
+    price: Prices | None = None,
+) -> tuple[Spot, ...]:
+    """The spots with their cable run along the walls, what is bought for each, and its cost."""
+    if not wanted:
+        return ()
+    runs_m = cable_lengths_m(floor_plan, wanted, switch_m or default_switch_m(floor_plan))
+    table = price or price_list()
+    return tuple(bought(replace(spot, cable_m=round(run, 1)), table) for spot, run in zip(wanted, runs_m, strict=True))
+
+
+def bought(spot: Spot, table: Prices) -> Spot:
+    """The spot with what is bought for it, and its cost."""
+    longer = max(0, math.ceil((spot.cable_m - _DROP_M) / _LONGER_M))
+    wanted = {
+        "access_point": not spot.kept,
+        "licence": not spot.kept,
+        "mount": not spot.kept,
+        "drop": not spot.kept,
+        "longer_drop": 0 if spot.kept else longer,
+        "high_work": not spot.kept and spot.height_m > _LADDER_M,
+        "guard": not spot.kept and spot.guard,
+        "patch": not spot.kept and spot.antenna == "patch",
+        "pole": not spot.kept and spot.mount == "pole",
+    }
+    items = tuple((name, int(count)) for name, count in wanted.items() if count)
+    return replace(spot, items=items, cost_yen=float(sum(table[name]["yen"] * count for name, count in items)))
+
+
+def rows(spots: Sequence[Spot], price: Prices, *, reused: int = 0) -> tuple[BillRow, ...]:
+    """The lines of the bill, by item.
+
+    The sum of `yen` is the cost that was minimised.
 
     Parameters
     ----------
@@ -32,36 +77,36 @@ def rows(spots: Sequence[Spot], price: Prices, *, reused: int = 0) -> list[dict[
         counts.update(dict(spot.items))
     counts["access_point"] -= reused
     counts["switch"] = counts["ups"] = switches(spots, price)
-    return [
-        {
-            "item": name,
-            "count": counts[name],
-            "unit_yen": row["yen"],
-            "low_yen": row["low"],
-            "high_yen": row["high"],
-            "yen": row["yen"] * counts[name],
-        }
+    return tuple(
+        BillRow(
+            item=name,
+            count=counts[name],
+            unit_yen=row["yen"],
+            low_yen=row["low"],
+            high_yen=row["high"],
+            yen=row["yen"] * counts[name],
+        )
         for name, row in price.items()
         if counts[name] > 0
-    ]
+    )
 
 
 def switches(spots: Sequence[Spot], price: Prices) -> int:
-    """New ones, for the access points that do not hang on an old one."""
-    return -(-sum(1 for spot in spots if not spot.kept) // sites.ports(price))
+    """How many new switches are needed, for the access points that do not hang on an old one."""
+    return -(-sum(1 for spot in spots if not spot.kept) // ports_per_switch(price))
 
 
-def power(spots: Sequence[Spot], price: Prices) -> dict[str, Any]:
-    """Ports and watts of the new switches: {switches, ports, ports_used, poe_w, poe_used_w}."""
+def power(spots: Sequence[Spot], price: Prices) -> SwitchPower:
+    """Ports and watts of the new switches."""
     count, new = switches(spots, price), sum(1 for spot in spots if not spot.kept)
     switch = price["switch"]
-    return {
-        "switches": count,
-        "ports": count * int(switch["ports"]),
-        "ports_used": new,
-        "poe_w": count * float(switch["poe_w"]),
-        "poe_used_w": new * float(price["access_point"]["poe_w"]),
-    }
+    return SwitchPower(
+        switches=count,
+        ports=count * int(switch["ports"]),
+        ports_used=new,
+        poe_w=count * float(switch["poe_w"]),
+        poe_used_w=new * float(price["access_point"]["poe_w"]),
+    )
 
 
 Cell = str | float | int
@@ -85,26 +130,26 @@ def sheets(design: Design, *, lang: Lang = "ja", price: Prices | None = None) ->
     from wifiplan.report.wording import known, words
 
     placed = design.placement
-    if not placed.get("bill"):
+    if placed is None or not placed.bill:
         raise DesignError("the design has no bill of materials; make one with `wifiplan place`")
     heads = ("cost.item", "cost.count", "cost.unit_yen", "bill.low_yen", "bill.high_yen", "cost.yen", "cost.source")
     items: list[list[Cell]] = [[words(key, lang) for key in heads]]
-    for row in placed["bill"]:
-        own = (price or sites.prices()).get(row["item"], {})
-        unit = float(own["yen"] if price is not None and own else row["unit_yen"])
-        spread = [float(row.get(f"{name}_yen", unit) if price is None else own.get(name, unit)) for name in ("low", "high")]
+    for row in placed.bill:
+        own = (price or price_list()).get(row.item, {})
+        unit = float(own["yen"] if price is not None and own else row.unit_yen)
+        kept = {"low": row.low_yen, "high": row.high_yen}
+        spread = [float(own.get(name, unit) if price is not None else unit if was is None else was) for name, was in kept.items()]
         said = known("say", str(own.get("source", "")), lang)
-        items.append([known("item", row["item"], lang), row["count"], unit, *spread, unit * row["count"], said])
+        items.append([known("item", row.item, lang), row.count, unit, *spread, unit * row.count, said])
     total = sum(float(row[5]) for row in items[1:])
     items.append([words("cost.total", lang), "", "", "", "", total, words("bill.before_tax", lang)])
     cables: list[list[Cell]] = [[words(f"bill.{name}", lang) for name in ("access_point", "x_m", "y_m", "height_m", "cable_m")]]
-    runs_m = placed.get("cables_m", {})
     there = words("bill.there", lang)
-    cables += [[ap.name, ap.x_m, ap.y_m, ap.height_m, runs_m.get(ap.name, there)] for ap in design.access_points]
+    cables += [[ap.name, ap.x_m, ap.y_m, ap.height_m, placed.cables_m.get(ap.name, there)] for ap in design.access_points]
     found = [(words("bill.items", lang), items), (words("bill.cables", lang), cables)]
-    if supply := placed.get("power"):
+    if supply := placed.power:
         names = ("switches", "ports", "ports_used", "poe_w", "poe_used_w")
-        found.append((words("bill.power", lang), [[words(f"bill.{name}", lang), supply[name]] for name in names]))
+        found.append((words("bill.power", lang), [[words(f"bill.{name}", lang), getattr(supply, name)] for name in names]))
     return found
 
 

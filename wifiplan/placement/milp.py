@@ -1,4 +1,4 @@
-"""Arrays -> the cheapest set of spots that can work, and a bound on every set that can: the mixed-integer programme.
+"""The mixed-integer programme: the cheapest set of spots that can work, and a bound on every set that can.
 
 It sees no map. With spots s, kinds of radio r (a band and a width), demand points p of each load (a scenario) it solves
 
@@ -34,128 +34,23 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from wifiplan.placement.matrix import UNBOUNDED, Load, Matrix, cliques
+
 Floats = NDArray[np.float64]
 Limit = Literal["reach", "clients", "airtime", "access_points", "budget"]
 Goal = Literal["cost", "count", "served"]
 
-UNBOUNDED = float(highspy.kHighsInf)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
-    """One scenario's demand against s spots and r kinds of radio. Every array ends with the demand points p."""
-
-    people: Floats
-    clients: Floats
-    zone: NDArray[np.intp]
-    covers: NDArray[np.bool_]
-    """(s, p): signal and SINR as required, in both directions."""
-    airtime_share: Floats
-    """(r, s, p): busy share of a channel of that width if s alone serves all clients of p; inf where no rate reaches."""
-    signal_dbm: Floats
-    """(s, p): to choose between sets of equal cost."""
-    group: NDArray[np.intp] | None = None
-    """(p,): points that are served together, by number from 0; each alone where not given. Coverage is always of each."""
-
-    def grouped(self) -> tuple[Floats, Floats, Floats]:
-        """`people` (g,), `clients` (g,) and `airtime_share` (r, s, g) of the groups.
-
-        A group needs no more airtime than if all its clients stood at the place that is best for that spot: a relaxation.
-        """
-        if self.group is None:
-            return self.people, self.clients, self.airtime_share
-        count = int(self.group.max()) + 1
-        people = _summed(self.people, self.group)
-        clients = _summed(self.clients, self.group)
-        each = np.full((*self.airtime_share.shape[:2], count), np.inf)
-        per_client = np.where(self.clients > 0, self.airtime_share / np.maximum(self.clients, 1e-12), 0.0)
-        per_client = np.where(np.isfinite(self.airtime_share), per_client, np.inf)
-        order = np.argsort(self.group, kind="stable")
-        first = np.flatnonzero(np.diff(self.group[order], prepend=-1))
-        each[..., self.group[order][first]] = np.minimum.reduceat(per_client[..., order], first, axis=-1)
-        return people, clients, np.where(np.isfinite(each), each * clients, np.inf)
-
-    def merged_covers(self) -> tuple[Floats, NDArray[np.intp], NDArray[np.bool_]]:
-        """`people`, `zone` and `covers` with points of one zone that the same spots cover taken as one."""
-        key = np.vstack([self.zone[None], self.covers])
-        _, first, to = np.unique(key, axis=1, return_index=True, return_inverse=True)
-        return _summed(self.people, to.ravel()), self.zone[first], self.covers[:, first]
-
-
-def _summed(weight: Floats, to: NDArray[np.intp]) -> Floats:
-    return np.asarray(np.bincount(to, weights=weight), dtype=np.float64)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matrix:
-    """All that the programme sees. A radio kind's `units` are its channel's 20 MHz parts; `spectrum` is that of each band."""
-
-    cost_yen: Floats
-    loads: tuple[Load, ...]
-    too_near: NDArray[np.bool_]
-    """(s, s): so close to each other that only one of the two may be used."""
-    hears: NDArray[np.bool_]
-    """(s, s): two radios on one channel share its airtime, in every design."""
-    band: tuple[int, ...]
-    units: tuple[int, ...]
-    spectrum: tuple[int, ...]
-    coverage_share: float
-    max_busy_share: float
-    max_clients: float
-    cover_times: int = 1
-    must: tuple[int, ...] = ()
-    """Spots that are in every answer."""
-    movable: tuple[int, ...] = ()
-    """Spots whose access point, when left, saves `reuse_yen` on another one."""
-    reuse_yen: float = 0.0
-    kept: tuple[int, ...] = ()
-    """Spots whose access point hangs there already."""
-    step_yen: float = 0.0
-    step_ports: int = 0
-    """What every further so many new access points cost together (their switch); 0: nothing."""
-    left_out_share: float = 0.0
-    """Of the people that need not be served."""
-    max_cost_yen: float = UNBOUNDED
-    max_access_points: int | None = None
-    least_access_points: int = 0
-    """Known of every set that works: spares the search for the least cost what that for the least count has found out."""
-    tried: tuple[tuple[int, ...], ...] = ()
-    """Sets of spots that do not work, sorted."""
-
-    def subset(self, spots: Sequence[int]) -> Matrix:
-        """These spots alone, under the same limits; what was found out of all of them is forgotten."""
-        at = list(spots)
-        row = {spot: index for index, spot in enumerate(at)}
-        return replace(
-            self,
-            cost_yen=self.cost_yen[at],
-            loads=tuple(
-                replace(
-                    load,
-                    covers=load.covers[at],
-                    airtime_share=load.airtime_share[:, at],
-                    signal_dbm=load.signal_dbm[at],
-                )
-                for load in self.loads
-            ),
-            too_near=self.too_near[np.ix_(at, at)],
-            hears=self.hears[np.ix_(at, at)],
-            must=tuple(row[spot] for spot in self.must if spot in row),
-            movable=tuple(row[spot] for spot in self.movable if spot in row),
-            kept=tuple(row[spot] for spot in self.kept if spot in row),
-            least_access_points=0,
-            tried=(),
-        )
-
-    def steps_yen(self, new: int) -> float:
-        """What so many new access points need together."""
-        return self.step_yen * -(-new // self.step_ports) if self.step_ports else 0.0
-
-    def cost_of(self, chosen: Sequence[int]) -> float:
-        """What a set costs with its switches, reused access points taken off."""
-        left = len(set(self.movable) - set(chosen))
-        new = len(set(chosen) - {*self.movable, *self.must, *self.kept})
-        return float(self.cost_yen[list(chosen)].sum()) + self.steps_yen(new) - self.reuse_yen * min(left, new)
+_HIGHS_INF = float(highspy.kHighsInf)
+_GAP_SHARE = 1e-6
+"""Gap between answer and bound at which a search ends: rounding only."""
+_SERVED_GAP_SHARE = 2e-3
+"""The same of the search for most people: fractions of a per cent of them are not worth minutes (assumed)."""
+_PART_NODES = 200
+"""Nodes of the search for the largest part that can be served, which nothing is proved of (assumed)."""
+_LIFTED_CLIENTS = 10**6
+"""More clients than any hall holds: an association limit that does not bind."""
+_LESS_SHARE = 1e-3
+"""Share of the people by which lifting one limit must serve more, to be named (assumed)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +62,7 @@ class Answer:
     share: tuple[Floats, ...]
     cost_yen: float
     bound: float
-    """Of the goal: no set is better than this."""
+    """Least value of the goal: no set is better than this."""
     coverage_share: float
     served_share: float
     nodes: int
@@ -196,19 +91,8 @@ class Solver:
         """Whether to end with what there is."""
         return self.cancelled is not None and self.cancelled()
 
-    def minimise(self, rows: _Rows, *, gap_share: float = 1e-6, max_nodes: int | None = None) -> _Solution:
+    def minimise(self, rows: Rows, *, gap_share: float = _GAP_SHARE, max_nodes: int | None = None) -> _Solution:
         """The least cost of x within its bounds and rows."""
-        matrix = sparse.csr_array(sparse.vstack(rows.blocks, format="csr"))
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = matrix.shape[1], matrix.shape[0]
-        model.col_cost_, model.col_lower_, model.col_upper_ = rows.cost, rows.lower, rows.upper
-        low, high = np.concatenate(rows.low), np.concatenate(rows.high)
-        model.row_lower_ = np.where(np.isinf(low), -UNBOUNDED, low)
-        model.row_upper_ = np.where(np.isinf(high), UNBOUNDED, high)
-        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        model.integrality_ = [kinds[int(flag)] for flag in rows.integer]
         solver = highspy.Highs()  # type: ignore[no-untyped-call]
         options = {
             "output_flag": False,
@@ -219,7 +103,7 @@ class Solver:
         }
         for name, value in options.items():
             solver.setOptionValue(name, value)
-        solver.passModel(model)
+        solver.passModel(rows.model())
         stopped = threading.Event()
         if self.cancelled is not None:
             _stop_when(solver, self.cancelled, stopped)
@@ -250,8 +134,8 @@ def _stop_when(solver: Any, cancelled: Callable[[], bool], stopped: threading.Ev
     solver.cbSimplexInterrupt.subscribe(ask)
 
 
-class _Rows:
-    """Columns with cost, bounds and kind, and rows added block by block."""
+class Rows:
+    """A linear programme as it is built: columns with cost, bounds and kind, and rows added block by block."""
 
     def __init__(self, columns: int) -> None:
         self.columns = columns
@@ -273,6 +157,21 @@ class _Rows:
         self.blocks.append(sparse.csr_array(sparse.coo_array(entries, shape=(count, self.columns))))
         self.low.append(np.broadcast_to(np.asarray(low, dtype=np.float64), count))
         self.high.append(np.broadcast_to(np.asarray(high, dtype=np.float64), count))
+
+    def model(self) -> highspy.HighsLp:
+        """The programme as HiGHS takes it."""
+        matrix = sparse.csr_array(sparse.vstack(self.blocks, format="csr"))
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = matrix.shape[1], matrix.shape[0]
+        model.col_cost_, model.col_lower_, model.col_upper_ = self.cost, self.lower, self.upper
+        low, high = np.concatenate(self.low), np.concatenate(self.high)
+        model.row_lower_ = np.where(np.isinf(low), -_HIGHS_INF, low)
+        model.row_upper_ = np.where(np.isinf(high), _HIGHS_INF, high)
+        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        model.integrality_ = [kinds[int(flag)] for flag in self.integer]
+        return model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +208,11 @@ class _Part:
         )
 
     @property
+    def airtime(self) -> Floats:
+        """Busy share of each x column."""
+        return self.airtime_share[self.of_radio, self.of_spot, self.of_group]
+
+    @property
     def c(self) -> NDArray[np.intp]:
         return self.start + np.arange(len(self.cover_people))
 
@@ -330,7 +234,7 @@ class _Solution:
     found: bool
     x: Floats
     price: Floats
-    """Of each row, for a programme without integers."""
+    """Dual price of each row, for a programme without integers."""
     bound: float
     nodes: int
     cancelled: bool
@@ -348,117 +252,214 @@ def solve(
     relaxed : bool
         Allow parts of access points: quicker, and a bound on the goal.
     """
-    spots, radios = len(matrix.cost_yen), len(matrix.units)
-    one_kind = radios == 1
-    first_z, columns = spots, spots + (0 if one_kind else spots * radios)
-    parts: list[_Part] = []
-    for load in matrix.loads:
-        parts.append(_Part.of(load, columns))
-        columns = parts[-1].end
-    moving = bool(matrix.movable) and matrix.reuse_yen > 0
-    stepping = matrix.step_ports > 0 and matrix.step_yen > 0
-    rows = _Rows(columns + int(moving) + int(stepping))
-    every = np.arange(spots)
+    columns = _Columns.of(matrix)
+    rows = Rows(columns.count)
+    _bounds(rows, matrix, columns, relaxed=relaxed)
+    _objective(rows, matrix, columns, goal)
+    _one_radio_a_band(rows, matrix, columns)
+    neighbours = cliques(matrix.hears, every_pair=False)
+    for part in columns.parts:
+        _service(rows, matrix, part, goal)
+        _radio_limits(rows, matrix, columns, part)
+        _air(rows, matrix, part, neighbours)
+        _coverage(rows, matrix, part, goal)
+    if goal != "served":
+        rows.add(float(max(_least_access_points(matrix, columns.parts), 0)), np.inf, 1, (0, columns.y, 1.0))
+    _spacing(rows, matrix)
+    _not_again(rows, matrix, columns)
+    _reuse_and_switches(rows, matrix, columns)
+    _upper_limits(rows, matrix, columns)
+    gap_share = _SERVED_GAP_SHARE if goal == "served" else _GAP_SHARE
+    solution = solver.minimise(rows, gap_share=gap_share, max_nodes=max_nodes)
+    return _answer(matrix, columns, solution) if solution.found else None
 
-    def z_of(spot: Any, radio: Any) -> Any:
-        return spot if one_kind else first_z + spot * radios + radio
 
-    rows.integer[: spots if one_kind else spots + spots * radios] = not relaxed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Columns:
+    """Which column is which: y of each spot, z of each spot and kind of radio, each load's own, then what is counted whole."""
+
+    spots: int
+    radios: int
+    parts: tuple[_Part, ...]
+    reused: int | None
+    """How many access points that hang elsewhere are used again."""
+    steps: int | None
+    """How many switches are bought."""
+    count: int
+
+    @classmethod
+    def of(cls, matrix: Matrix) -> _Columns:
+        spots, radios = len(matrix.cost_yen), len(matrix.units)
+        count = spots if radios == 1 else spots + spots * radios
+        parts: list[_Part] = []
+        for load in matrix.loads:
+            parts.append(_Part.of(load, count))
+            count = parts[-1].end
+        moving = bool(matrix.movable) and matrix.reuse_yen > 0
+        stepping = matrix.step_ports > 0 and matrix.step_yen > 0
+        return cls(
+            spots=spots,
+            radios=radios,
+            parts=tuple(parts),
+            reused=count if moving else None,
+            steps=count + int(moving) if stepping else None,
+            count=count + int(moving) + int(stepping),
+        )
+
+    @property
+    def y(self) -> NDArray[np.intp]:
+        return np.arange(self.spots)
+
+    def z(self, spot: Any, radio: Any) -> Any:
+        """Where there is one kind of radio only, a spot's is used when the spot is."""
+        return spot if self.radios == 1 else self.spots + spot * self.radios + radio
+
+
+def _bounds(rows: Rows, matrix: Matrix, columns: _Columns, *, relaxed: bool) -> None:
+    """Whole columns and their bounds: spots and radios are used or not, what hangs and stays is used."""
+    rows.integer[: columns.spots if columns.radios == 1 else columns.spots * (1 + columns.radios)] = not relaxed
     rows.lower[list(matrix.must)] = 1.0
-    if goal == "cost":
-        rows.cost[:spots] = matrix.cost_yen
-    elif goal == "count":
-        rows.cost[:spots] = 1.0
+    if columns.reused is not None:
+        rows.upper[columns.reused] = len(matrix.movable)
+        rows.integer[columns.reused] = not relaxed
+    if columns.steps is not None:
+        rows.upper[columns.steps] = columns.spots
+        rows.integer[columns.steps] = not relaxed
+
+
+def _objective(rows: Rows, matrix: Matrix, columns: _Columns, goal: Goal) -> None:
+    """What is minimised: yen, access points, or people without service and coverage."""
+    if goal == "count":
+        rows.cost[columns.y] = 1.0
+    elif goal == "cost":
+        rows.cost[columns.y] = matrix.cost_yen
+        if columns.reused is not None:
+            rows.cost[columns.reused] = -matrix.reuse_yen
+        if columns.steps is not None:
+            rows.cost[columns.steps] = matrix.step_yen
     else:
         # A thousandth of everybody for all spots together: enough to leave out those that serve nobody.
-        rows.cost[:spots] = 1e-3 * matrix.cost_yen / max(float(matrix.cost_yen.sum()), 1.0)
-    if not one_kind:
-        for b in range(len(matrix.spectrum)):
-            own = [r for r in range(radios) if matrix.band[r] == b]
-            of = np.repeat(every, len(own))
-            rows.add(-np.inf, 0.0, spots, (of, z_of(of, np.tile(own, spots)), 1.0), (every, every, -1.0))
-
-    least = matrix.least_access_points
-    neighbours = cliques(matrix.hears, every_pair=False)
-    for part in parts:
-        groups = len(part.people)
-        x, u, each_group = part.x, part.u, np.arange(groups)
-        airtime = part.airtime_share[part.of_radio, part.of_spot, part.of_group]
-        rows.add(0.0 if goal == "served" else 1.0, 1.0, groups, (part.of_group, x, 1.0), (each_group, u, 1.0))
-        if goal != "served":
-            rows.add(-np.inf, matrix.left_out_share * part.people.sum(), 1, (0, u, part.people))
-        of_pair = part.of_spot * radios + part.of_radio
-        each = np.arange(spots * radios)
-        z = z_of(each // radios, each % radios)
-        rows.add(-np.inf, 0.0, len(each), (of_pair, x, part.clients[part.of_group]), (each, z, -float(matrix.max_clients)))
-        rows.add(-np.inf, 0.0, len(each), (of_pair, x, airtime), (each, z, -matrix.max_busy_share))
-        units = np.array(matrix.units, dtype=np.float64)[part.of_radio]
-        for b, spectrum in enumerate(matrix.spectrum):
-            in_band = np.array(matrix.band)[part.of_radio] == b
-            for hearing in neighbours:
-                if len(hearing) * max(matrix.units) > spectrum:
-                    inside = in_band & np.isin(part.of_spot, hearing)
-                    if inside.any():
-                        rows.add(-np.inf, matrix.max_busy_share * spectrum, 1, (0, x[inside], (units * airtime)[inside]))
-        cover_spot, cover_point = np.nonzero(part.covers)
-        each_point = np.arange(len(part.cover_people))
-        rows.add(
-            -np.inf,
-            0.0,
-            len(each_point),
-            (each_point, part.c, float(matrix.cover_times)),
-            (cover_point, cover_spot, -1.0),
-        )
-        total = part.people.sum()
-        if goal == "served":
-            rows.cost[x] = -part.people[part.of_group] / total
+        rows.cost[columns.y] = 1e-3 * matrix.cost_yen / max(float(matrix.cost_yen.sum()), 1.0)
+        for part in columns.parts:
+            total = part.people.sum()
+            rows.cost[part.x] = -part.people[part.of_group] / total
             rows.cost[part.c] = -part.cover_people / total
-        else:
-            zone_people = np.bincount(part.cover_zone, weights=part.cover_people)
-            rows.add(matrix.coverage_share * zone_people, np.inf, len(zone_people), (part.cover_zone, part.c, part.cover_people))
-            # Implied once y is whole; as a row of its own it lets the solver round the count up at the root.
-            left_out = matrix.left_out_share * total * float((part.clients / np.maximum(part.people, 1e-12)).max())
-            served = float(part.clients.sum()) - left_out
-            least = max(least, int(np.ceil(served / (matrix.max_clients * len(matrix.spectrum)) - 1e-9)))
+
+
+def _one_radio_a_band(rows: Rows, matrix: Matrix, columns: _Columns) -> None:
+    """A spot that is used has at most one radio in each band."""
+    if columns.radios == 1:
+        return
+    for band in range(len(matrix.spectrum)):
+        own = [radio for radio in range(columns.radios) if matrix.band[radio] == band]
+        of = np.repeat(columns.y, len(own))
+        z = columns.z(of, np.tile(own, columns.spots))
+        rows.add(-np.inf, 0.0, columns.spots, (of, z, 1.0), (columns.y, columns.y, -1.0))
+
+
+def _service(rows: Rows, matrix: Matrix, part: _Part, goal: Goal) -> None:
+    """Each group is served whole or left out, and hardly anybody is left out."""
+    groups = len(part.people)
+    least = 0.0 if goal == "served" else 1.0
+    rows.add(least, 1.0, groups, (part.of_group, part.x, 1.0), (np.arange(groups), part.u, 1.0))
     if goal != "served":
-        rows.add(float(max(least, 0)), np.inf, 1, (0, every, 1.0))
+        rows.add(-np.inf, matrix.left_out_share * part.people.sum(), 1, (0, part.u, part.people))
+
+
+def _radio_limits(rows: Rows, matrix: Matrix, columns: _Columns, part: _Part) -> None:
+    """No radio has more clients, or a busier channel, than it may."""
+    of_pair = part.of_spot * columns.radios + part.of_radio
+    each = np.arange(columns.spots * columns.radios)
+    z = columns.z(each // columns.radios, each % columns.radios)
+    clients = part.clients[part.of_group]
+    rows.add(-np.inf, 0.0, len(each), (of_pair, part.x, clients), (each, z, -float(matrix.max_clients)))
+    rows.add(-np.inf, 0.0, len(each), (of_pair, part.x, part.airtime), (each, z, -matrix.max_busy_share))
+
+
+def _air(rows: Rows, matrix: Matrix, part: _Part, neighbours: Sequence[NDArray[np.intp]]) -> None:
+    """Spots that all hear each other have the band's spectrum among them, once."""
+    units = np.array(matrix.units, dtype=np.float64)[part.of_radio]
+    for band, spectrum in enumerate(matrix.spectrum):
+        in_band = np.array(matrix.band)[part.of_radio] == band
+        for hearing in neighbours:
+            if len(hearing) * max(matrix.units) > spectrum:
+                inside = in_band & np.isin(part.of_spot, hearing)
+                if inside.any():
+                    rows.add(-np.inf, matrix.max_busy_share * spectrum, 1, (0, part.x[inside], (units * part.airtime)[inside]))
+
+
+def _coverage(rows: Rows, matrix: Matrix, part: _Part, goal: Goal) -> None:
+    """A point is covered by the spots that reach it, and each zone is covered as required."""
+    cover_spot, cover_point = np.nonzero(part.covers)
+    each = np.arange(len(part.cover_people))
+    rows.add(-np.inf, 0.0, len(each), (each, part.c, float(matrix.cover_times)), (cover_point, cover_spot, -1.0))
+    if goal != "served":
+        zone_people = np.bincount(part.cover_zone, weights=part.cover_people)
+        required = matrix.coverage_share * zone_people
+        rows.add(required, np.inf, len(zone_people), (part.cover_zone, part.c, part.cover_people))
+
+
+def _least_access_points(matrix: Matrix, parts: Sequence[_Part]) -> int:
+    """The number that the clients alone need.
+
+    Implied once y is whole; as a row of its own it lets the solver round the count up at the root.
+    """
+    least = matrix.least_access_points
+    for part in parts:
+        left_out = matrix.left_out_share * part.people.sum() * float((part.clients / np.maximum(part.people, 1e-12)).max())
+        served = float(part.clients.sum()) - left_out
+        least = max(least, int(np.ceil(served / (matrix.max_clients * len(matrix.spectrum)) - 1e-9)))
+    return least
+
+
+def _spacing(rows: Rows, matrix: Matrix) -> None:
+    """Of spots that are all too near to each other, one is used."""
     for group in cliques(matrix.too_near, every_pair=True):
         rows.add(-np.inf, 1.0, 1, (0, group, 1.0))
+
+
+def _not_again(rows: Rows, matrix: Matrix, columns: _Columns) -> None:
+    """A set that was tried and does not work is not proposed again."""
     for tried in matrix.tried:
-        inside = np.isin(every, tried)
-        rows.add(1.0 - len(tried), np.inf, 1, (0, every, np.where(inside, -1.0, 1.0)))
-    spending: list[tuple[Any, Any, Any]] = [(0, every, matrix.cost_yen)]
-    new = np.setdiff1d(every, [*matrix.movable, *matrix.must, *matrix.kept])
-    if moving:
-        reused, movable = columns, list(matrix.movable)
-        rows.upper[reused] = len(movable)
-        rows.integer[reused] = not relaxed
-        rows.add(-np.inf, float(len(movable)), 1, (0, reused, 1.0), (0, movable, 1.0))
-        rows.add(-np.inf, 0.0, 1, (0, reused, 1.0), (0, new, -1.0))
-        spending.append((0, reused, -matrix.reuse_yen))
-        if goal == "cost":
-            rows.cost[reused] = -matrix.reuse_yen
-    if stepping:
-        steps = columns + int(moving)
-        rows.upper[steps] = spots
-        rows.integer[steps] = not relaxed
-        rows.add(-np.inf, 0.0, 1, (0, new, 1.0), (0, steps, -float(matrix.step_ports)))
-        spending.append((0, steps, matrix.step_yen))
-        if goal == "cost":
-            rows.cost[steps] = matrix.step_yen
+        inside = np.isin(columns.y, tried)
+        rows.add(1.0 - len(tried), np.inf, 1, (0, columns.y, np.where(inside, -1.0, 1.0)))
+
+
+def _new(matrix: Matrix, columns: _Columns) -> NDArray[np.intp]:
+    """The spots where nothing hangs yet."""
+    return np.setdiff1d(columns.y, [*matrix.movable, *matrix.must, *matrix.kept])
+
+
+def _reuse_and_switches(rows: Rows, matrix: Matrix, columns: _Columns) -> None:
+    """What hangs and is left can be used at a new spot, once; and a switch feeds so many new ones."""
+    new = _new(matrix, columns)
+    if columns.reused is not None:
+        movable = list(matrix.movable)
+        rows.add(-np.inf, float(len(movable)), 1, (0, columns.reused, 1.0), (0, movable, 1.0))
+        rows.add(-np.inf, 0.0, 1, (0, columns.reused, 1.0), (0, new, -1.0))
+    if columns.steps is not None:
+        rows.add(-np.inf, 0.0, 1, (0, new, 1.0), (0, columns.steps, -float(matrix.step_ports)))
+
+
+def _upper_limits(rows: Rows, matrix: Matrix, columns: _Columns) -> None:
+    """The budget and the number of access points, where they are limited."""
     if matrix.max_cost_yen < UNBOUNDED:
+        spending: list[tuple[Any, Any, Any]] = [(0, columns.y, matrix.cost_yen)]
+        if columns.reused is not None:
+            spending.append((0, columns.reused, -matrix.reuse_yen))
+        if columns.steps is not None:
+            spending.append((0, columns.steps, matrix.step_yen))
         rows.add(-np.inf, matrix.max_cost_yen, 1, *spending)
     if matrix.max_access_points is not None:
-        rows.add(-np.inf, matrix.max_access_points, 1, (0, every, 1.0))
+        rows.add(-np.inf, matrix.max_access_points, 1, (0, columns.y, 1.0))
 
-    # Fractions of a per cent of the people are not worth minutes of search.
-    solution = solver.minimise(rows, gap_share=2e-3 if goal == "served" else 1e-6, max_nodes=max_nodes)
-    if not solution.found:
-        return None
-    chosen = np.flatnonzero(solution.x[:spots] > 0.5)
-    kinds = solution.x[z_of(chosen[:, None], np.arange(radios)[None])] > 0.5
+
+def _answer(matrix: Matrix, columns: _Columns, solution: _Solution) -> Answer:
+    """The set of spots that a solution means, who serves whom, and how many are covered and served."""
+    chosen = np.flatnonzero(solution.x[: columns.spots] > 0.5)
+    kinds = solution.x[columns.z(chosen[:, None], np.arange(columns.radios)[None])] > 0.5
     shares, covered, served, people = [], 0.0, 0.0, 0.0
-    for part in parts:
+    for part in columns.parts:
         share = np.zeros(part.airtime_share.shape)
         share[part.of_radio, part.of_spot, part.of_group] = solution.x[part.x].clip(0.0, 1.0)
         shares.append(share[:, chosen])
@@ -479,232 +480,24 @@ def solve(
 
 
 def largest_part(matrix: Matrix, solver: Solver) -> tuple[Answer | None, Limit]:
-    """Where nothing meets every row: those spots that serve and cover most people, and the limit that stops the rest."""
+    """The spots that serve and cover most people where nothing meets every row, and the limit that stops the rest."""
     generous = replace(matrix, tried=())
-    best = solve(generous, solver, goal="served", max_nodes=200)
+    best = solve(generous, solver, goal="served", max_nodes=_PART_NODES)
     no_airtime = tuple(replace(load, airtime_share=np.where(np.isinf(load.airtime_share), np.inf, 0.0)) for load in matrix.loads)
     # Where lifting either of two would do, the one that the planner set is named: those come first.
     lifted: dict[Limit, Matrix] = {
         "budget": replace(generous, max_cost_yen=UNBOUNDED),
         "access_points": replace(generous, max_access_points=None),
-        "clients": replace(generous, max_clients=10**6),
+        "clients": replace(generous, max_clients=_LIFTED_CLIENTS),
         "airtime": replace(generous, loads=no_airtime),
     }
     now = _served_at_most(generous, solver)
     served = {name: _served_at_most(looser, solver) for name, looser in lifted.items()}
     top = max(served, key=lambda name: served[name])
-    return best, top if served[top] > now + 1e-3 else "reach"
+    return best, top if served[top] > now + _LESS_SHARE else "reach"
 
 
 def _served_at_most(matrix: Matrix, solver: Solver) -> float:
-    """Served plus covered share if parts of access points could be used."""
+    """The served plus the covered share if parts of access points could be used."""
     best = solve(matrix, solver, goal="served", relaxed=True)
     return round(-best.bound, 3) if best else 0.0
-
-
-def greedy(matrix: Matrix) -> tuple[int, ...]:
-    """A set found by taking, again and again, the spot that covers most people not yet covered: quick, and without any proof.
-
-    It goes on until every zone is covered as required and the radios have room for all clients and their airtime, or no spot is
-    left. Among equals the strongest mean signal wins, then spot order.
-    """
-    chosen: list[int] = list(matrix.must)
-    signal = np.zeros(len(matrix.cost_yen))
-    for load in matrix.loads:
-        signal += np.maximum(load.signal_dbm, -100.0) @ load.people / load.people.sum()
-
-    def enough() -> bool:
-        for load in matrix.loads:
-            covered = load.people * (load.covers[chosen].sum(axis=0) >= matrix.cover_times)
-            zones = np.bincount(load.zone, weights=load.people)
-            if (np.bincount(load.zone, weights=covered) < matrix.coverage_share * zones - 1e-9).any():
-                return False
-            if load.clients.sum() > matrix.max_clients * len(matrix.spectrum) * len(chosen):
-                return False
-            best = load.airtime_share[0][chosen].min(axis=0) if chosen else np.full(len(load.people), np.inf)
-            if best[np.isfinite(best)].sum() > matrix.max_busy_share * len(chosen):
-                return False
-        return True
-
-    while not enough():
-        free = [
-            spot
-            for spot in range(len(matrix.cost_yen))
-            if spot not in chosen
-            and not matrix.too_near[spot, chosen].any()
-            and matrix.cost_of([*chosen, spot]) <= matrix.max_cost_yen
-        ]
-        if not free or (matrix.max_access_points is not None and len(chosen) >= matrix.max_access_points):
-            break
-        gained = np.zeros(len(free))
-        for load in matrix.loads:
-            open_ = load.people * (load.covers[chosen].sum(axis=0) < matrix.cover_times)
-            gained += load.covers[free] @ open_
-        chosen.append(
-            min(free, key=lambda spot: (-round(float(gained[free.index(spot)]), 2), -round(float(signal[spot]), 2), spot))
-        )
-    return tuple(sorted(chosen))
-
-
-def spread(matrix: Matrix, chosen: Sequence[int]) -> tuple[int, ...]:
-    """Move the spots of a set one by one, at no more cost, towards even cells and strong signals, which cost does not see.
-
-    Clients take the strongest signal at equal powers. Fewer of them above the radios' limits comes first, in tenths of a radio,
-    for powers and full radios even out the rest; then the people's mean signal. Coverage, spacing and the sets already tried are
-    respected.
-    """
-    signal = [np.where(np.isfinite(load.signal_dbm), load.signal_dbm, -200.0) for load in matrix.loads]
-    airtime = [np.where(np.isfinite(load.airtime_share[0]), load.airtime_share[0], 0.0) for load in matrix.loads]
-    zones = [np.eye(int(load.zone.max()) + 1)[load.zone].T * load.people for load in matrix.loads]
-    fixed = {*matrix.must, *matrix.movable}
-    most_clients, most_busy = matrix.max_clients, matrix.max_busy_share
-
-    def merits(rest: list[int], candidates: NDArray[np.intp]) -> list[tuple[float, float]]:
-        """(over the limits, minus mean signal) of rest plus each candidate."""
-        over, mean = np.zeros(len(candidates)), np.zeros(len(candidates))
-        for load, dbm, busy in zip(matrix.loads, signal, airtime, strict=True):
-            best = dbm[rest].max(axis=0) if rest else np.full(dbm.shape[1], -np.inf)
-            owner = np.array(rest)[dbm[rest].argmax(axis=0)] if rest else np.zeros(dbm.shape[1], dtype=np.intp)
-            takes = dbm[candidates] > best
-            mean += np.maximum(dbm[candidates], best) @ load.people
-            for weight, limit in ((np.broadcast_to(load.clients, busy.shape), most_clients), (busy, most_busy)):
-                own = (takes * weight[candidates]).sum(axis=1)
-                over += np.maximum(own - limit, 0.0) / limit
-                for spot in rest:
-                    mine = np.where(owner == spot, weight[spot], 0.0)
-                    over += np.maximum((~takes * mine).sum(axis=1) - limit, 0.0) / limit
-        return [(round(float(o), 1), -round(float(m), 2)) for o, m in zip(over, mean, strict=True)]
-
-    def allowed(rest: list[int], spot: int) -> NDArray[np.intp]:
-        ok = (matrix.cost_yen <= matrix.cost_yen[spot]) & ~matrix.too_near[:, rest].any(axis=1)
-        for load, zone in zip(matrix.loads, zones, strict=True):
-            times = load.covers.astype(np.intp) + load.covers[rest].sum(axis=0)
-            covered = (times >= matrix.cover_times) @ zone.T
-            ok &= (covered >= matrix.coverage_share * zone.sum(axis=1) - 1e-9).all(axis=1)
-        ok[[spot, *rest]] = False
-        ok[list(fixed)] = False
-        return np.flatnonzero(ok)
-
-    now = sorted(chosen)
-    merit = merits(now[1:], np.array(now[:1]))[0]
-    while True:
-        best: tuple[tuple[float, float], int, int] | None = None
-        for row, spot in enumerate(now):
-            if spot in fixed:
-                continue
-            rest = now[:row] + now[row + 1 :]
-            candidates = allowed(rest, spot)
-            for candidate, found in zip(candidates, merits(rest, candidates), strict=True):
-                move = (found, row, int(candidate))
-                if found < merit and (best is None or move < best) and tuple(sorted([*rest, int(candidate)])) not in matrix.tried:
-                    best = move
-        if best is None:
-            return tuple(now)
-        merit, row, candidate = best
-        now = sorted([*now[:row], candidate, *now[row + 1 :]])
-
-
-def cliques(adjacent: NDArray[np.bool_], *, every_pair: bool) -> tuple[NDArray[np.intp], ...]:
-    """Sets in which everybody is adjacent to everybody, each as large as it gets, that together hold every node, or every pair.
-
-    Greedy, in node order: the same sets on every machine.
-    """
-    both = adjacent & adjacent.T
-    np.fill_diagonal(both, val=False)
-    left = np.triu(both) if every_pair else np.eye(len(both), dtype=bool)
-    groups: list[NDArray[np.intp]] = []
-    while left.any():
-        group = sorted({int(end) for end in np.argwhere(left)[0]})
-        common = both[group].all(axis=0)
-        while common.any():
-            # Whom most is left to do with first, then by order.
-            todo = (left[group] | left[:, group].T).sum(axis=0) + left.diagonal()
-            nodes = np.flatnonzero(common)
-            node = int(nodes[np.argmax(todo[nodes])])
-            group.append(node)
-            common &= both[node]
-        group.sort()
-        left[np.ix_(group, group)] = False
-        groups.append(np.array(group))
-    return tuple(groups)
-
-
-EVENING = 1e9
-"""Signals compared in one evening of powers: bounds the search in halls of dozens of access points, by steps and not by time."""
-
-
-def even_powers_db(gain_db: Floats, clients: Floats, max_clients: float, solver: Solver, *, span_db: float) -> Floats:
-    """How far to turn each access point down (n,), so that clients who take the strongest signal fill none above its limit.
-
-    The prices of the limits in the transport of clients at the greatest sum of dB are those powers: a client moves to the next
-    access point just where that one is as strong. In steps of half a dB, at most `span_db` apart, the loudest at 0.
-
-    Parameters
-    ----------
-    gain_db : (n, p)
-        Path gain at equal powers.
-    clients : (p,)
-        At each point.
-    max_clients : float
-        Of one access point.
-    """
-    count, points = gain_db.shape
-    gain = np.where(np.isfinite(gain_db), gain_db, -300.0)
-    rows = _Rows(gain.size)
-    rows.cost[:] = -np.round((gain - gain.max(axis=0)) * clients, 3).ravel()
-    at_ap, at_point = (ends.ravel() for ends in np.indices(gain.shape))
-    pairs = np.arange(gain.size)
-    rows.add(1.0, 1.0, points, (at_point, pairs, 1.0))
-    # A little above an even share: a tighter limit could not be met by whole points.
-    limit = max(max_clients, 1.02 * float(clients.sum()) / count)
-    rows.add(-np.inf, limit, count, (at_ap, pairs, clients[at_point]))
-    solution = solver.minimise(rows)
-    priced = np.round(2 * np.clip(solution.price[points:], -span_db, 0.0)) / 2 if solution.found else np.zeros(count)
-
-    best_db = _evened(gain, clients, max_clients, np.zeros(count), span_db)
-    if _excess(gain, clients, max_clients, best_db[None])[0] > 0:
-        other_db = _evened(gain, clients, max_clients, priced, span_db)
-        both = _excess(gain, clients, max_clients, np.array([best_db, other_db]))
-        best_db = best_db if both[0] <= both[1] else other_db
-    return best_db
-
-
-def _excess(gain: Floats, clients: Floats, max_clients: float, power_db: Floats) -> Floats:
-    """Clients above the limits (t,) for each row of powers (t, n)."""
-    tries, count = power_db.shape
-    best = np.argmax(gain[None] + power_db[:, :, None], axis=1)
-    at = best + np.arange(tries)[:, None] * count
-    loads = np.bincount(at.ravel(), weights=np.tile(clients, tries), minlength=tries * count).reshape(tries, count)
-    return np.asarray(np.round(np.maximum(loads - max_clients, 0.0).sum(axis=1), 6), dtype=np.float64)
-
-
-def _evened(gain: Floats, clients: Floats, max_clients: float, start_db: Floats, span_db: float) -> Floats:
-    """Downhill from some powers in steps of one, then of two access points, with kicks out of dead ends."""
-    count = len(start_db)
-    rng = np.random.default_rng(0)  # The same kicks always: part of the rule, not of chance.
-    steps = np.array([-0.5, 0.5, -1.0, 1.0, -2.0, 2.0])
-    single = np.zeros((count * len(steps), count))
-    single[np.arange(len(single)), np.repeat(np.arange(count), len(steps))] = np.tile(steps, count)
-
-    def inside(power_db: Floats) -> Floats:
-        return np.asarray(np.clip(power_db - power_db.max(axis=-1, keepdims=True), -span_db, 0.0))
-
-    best = now = inside(start_db)
-    least = excess = float(_excess(gain, clients, max_clients, now[None])[0])
-    left = max(40, int(EVENING // (single.size * len(clients))))
-    for _ in range(30):
-        while excess > 0 and left > 0:
-            left -= 1
-            tries = inside(now + single)
-            found = _excess(gain, clients, max_clients, tries)
-            top = int(np.argmin(found))
-            if found[top] >= excess:
-                break
-            now, excess = tries[top], float(found[top])
-        if excess < least:
-            best, least = now, excess
-        if least == 0 or left == 0:
-            break
-        now = inside(best + rng.choice(steps[:4], count) * (rng.random(count) < 0.4))
-        excess = float(_excess(gain, clients, max_clients, now[None])[0])
-    return best

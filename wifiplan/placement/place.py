@@ -1,125 +1,66 @@
-"""Where access points go, how many, and why: candidates -> programme -> channels and powers -> the full check.
+"""The front door of placement: where access points go, how many, and why.
 
-A: `milp` chooses spots and widths on a matrix; its bound holds for every design. B: `tuning` gives those
-spots channels and powers. C: `verdict`, the whole radio map and capacity model; a set that fails goes back to A as one
-that was tried (`search`).
+Candidates, then in turn: A, `milp` chooses spots and widths on a matrix, and its bound holds for every design. B, `polish` gives
+those spots channels and powers. C, `verdict` judges them by the whole radio map and capacity model; a set that fails goes back
+to A as one that was tried (`search`).
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
-
-from shapely.geometry import Polygon
+from dataclasses import dataclass, replace
 
 from floorplans.plan import FloorPlan
-from wifiplan.capacity import facility as capacity
+from wifiplan.answer import Bound, Placement, Reason, Seconds
+from wifiplan.capacity.facility import capacity
 from wifiplan.errors import DesignError, PlacementError
-from wifiplan.model import AccessPoint, Band, Demand, Design, Requirement
+from wifiplan.model import Assumption, Demand, Design, inputs_hash
 from wifiplan.placement import bill
-from wifiplan.placement import spots as sites
-from wifiplan.placement.alternatives import alternatives, reason, why
-from wifiplan.placement.matrix import MAX_POINTS, MIN_SPACING_M, POWER_ABOVE_CLIENT_DB, Problem, Progress, problem
+from wifiplan.placement.alternatives import other_answers, reason, why
+from wifiplan.placement.ask import Ask
 from wifiplan.placement.milp import Solver
-from wifiplan.placement.search import Outcome, refined, search
-from wifiplan.placement.spots import Prices, Spot
-from wifiplan.placement.verdict import CLIENT_POWER_DBM
+from wifiplan.placement.points import people_points, points_per_zone
+from wifiplan.placement.problem import Problem, Progress, posed
+from wifiplan.placement.search import Outcome, best_outcome, refined
+from wifiplan.placement.spot import BALL_HEIGHT_M, Spot, hanging
+from wifiplan.placement.spots import MAX_HEIGHT_M, candidates
+from wifiplan.prices import Prices, price_list
 
 DRAWS = 200
-"""Crowds of the Monte Carlo that a design is put through at the end."""
+"""Crowds of the Monte Carlo that a design is put through at the end (assumed)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """What was done to find an answer: seconds of the clock for each stage, and the solver's nodes."""
+
+    gains_s: float
+    solve_s: float
+    check_s: float
+    nodes: int
 
 
 def place(
     floor_plan: FloorPlan,
-    demands: Sequence[Demand],
-    requirement: Requirement = Requirement(),  # noqa: B008  (frozen)
+    demands: Mapping[str, Sequence[Demand]],
+    ask: Ask | None = None,
     *,
-    also: Mapping[str, Sequence[Demand]] | None = None,
-    scenario: str = "",
-    bands: Sequence[Band] = ("5",),
-    widths_mhz: Sequence[int] = (20,),
-    country: str = "JP",
-    avoid_dfs: bool | None = None,
-    client_power_dbm: float = CLIENT_POWER_DBM,
-    power_above_client_db: float = POWER_ABOVE_CLIENT_DB,
-    obstruction_db: float = 0.0,
-    mounts: Sequence[sites.Mount] = sites.MOUNTS,
-    antennas: Sequence[str] = ("omni", "patch"),
-    forbidden_m: Sequence[Polygon] = (),
-    added: Sequence[Spot] = (),
-    existing: Sequence[AccessPoint] = (),
-    existing_may: str = "stay",
-    switch_m: tuple[float, float] | None = None,
-    budget_yen: float | None = None,
-    max_access_points: int | None = None,
-    pitch_m: float = 5.0,
-    reflections: int = 2,
-    max_points: int = MAX_POINTS,
-    prices: Prices | None = None,
-    survives_one: bool = False,
-    seed: int = 0,
-    max_nodes: int = 20_000,
-    refine: int = 40,
-    with_alternatives: bool = False,
-    assumptions: Sequence[dict[str, Any]] = (),
+    assumptions: Sequence[Assumption] = (),
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Design:
-    """The design of least cost that serves the people of a scenario.
+    """The design of least cost that serves the people of a scenario, or of several.
 
     Parameters
     ----------
     floor_plan : FloorPlan
         With zones that the demands name.
-    demands : sequence of Demand
-        Of one scenario (`wifiplan.capacity.demand.demands`).
-    requirement : Requirement
-        Signal, airtime and client limits.
-    also : mapping of scenario to Demands, optional
-        Further scenarios that the same design must serve.
-    bands : sequence of "2.4", "5", "6"
-        A radio each in every access point. 2.4 GHz only where asked for.
-    widths_mhz : sequence of int
-        Channel widths to choose from.
-    avoid_dfs : bool, optional
-        True never uses a channel that radar can silence; False takes them like any other; None only where the load needs them.
-    client_power_dbm, power_above_client_db : float
-        What a client sends with, and how much louder an access point may be.
-    obstruction_db : float
-        What people in the way cost every path (`Scenario.obstruction_db`).
-    mounts, antennas : sequences
-        What may be used; see `wifiplan.placement.spots.spots`.
-    forbidden_m : sequence of polygons
-        Nothing hangs here, beside the plan's keepout zones.
-    added : sequence of Spot
-        The planner's own spots (`wifiplan.placement.spots.given`).
-    existing : sequence of AccessPoint
-        What hangs there already.
-    existing_may : "stay", "move" or "go"
-        It stays and is built upon; may be taken down and used elsewhere; or may be taken down. Left where it is it costs nothing.
-    switch_m : (x, y), optional
-        Of the PoE switch; see `wifiplan.placement.spots.spots`.
-    budget_yen, max_access_points : optional
-        Upper limits. Where they bind, the design is the largest part that can be served.
-    pitch_m : float
-        Between candidate spots.
-    reflections : int
-        Greatest number of reflections on a path.
-    max_points : int
-        About so many places stand for the people, in the programme and in the check.
-    prices : Prices, optional
-        Instead of those that come with the program (`wifiplan.placement.spots.prices`).
-    survives_one : bool
-        All of this is still met without any one access point.
-    seed, max_nodes : int
-        Of the solver. The same input gives the same design on every machine; the bound and gap say how far the search came.
-    refine : int
-        Full checks that the search for better places off the grid may take, at no more cost. 0: none.
-    with_alternatives : bool
-        Also find out what other answers cost and serve: `placement["alternatives"]` and `placement["curve"]`.
-    assumptions : sequence of {what, value, unit, source}
+    demands : mapping of scenario to Demands
+        All of which the same design must serve (`wifiplan.capacity.demand.demands`); the first is the design's own.
+    ask : Ask, optional
+        What may be used and what is wanted.
+    assumptions : sequence of Assumption
         Kept in the design, before placement's own.
     progress : callable, optional
         Told (stage, share done).
@@ -129,32 +70,53 @@ def place(
     Returns
     -------
     Design
-        With `placement` as `wifiplan place --json` prints it. Where the demand cannot be met whole, `placement["stopped_by"]`
+        With `placement` as `wifiplan place --json` prints it. Where the demand cannot be met whole, `Placement.stopped_by`
         names the limit that stops the rest.
 
     Raises
     ------
     DesignError
-        For a requirement that contradicts itself or a budget below one access point.
+        For a budget below one access point, or a demand for a zone that the plan has not.
     PlacementError
         Where nothing can be hung, or nobody is to be served.
     """
-    _check_requirement(requirement, max_access_points)
-    if existing_may not in {"stay", "move", "go"}:
-        raise DesignError(f"existing access points may {existing_may!r}: say stay, move or go")
-    sites.people(floor_plan, demands)
-    outdoors = [row.zone for row in demands if row.people > 0]
-    price = prices or sites.prices()
-    own = sites.priced(floor_plan, [*map(sites.existing, existing), *added], switch_m=switch_m, price=price)
+    ask = ask or Ask()
+    spots = _spots(floor_plan, next(iter(demands.values())), ask)
+    started_s = time.perf_counter()
+    task = posed(floor_plan, demands, spots, ask, progress=progress)
+    posed_s = time.perf_counter()
+    solver = Solver(seed=ask.seed, max_nodes=ask.max_nodes, cancelled=cancelled)
+    outcome = best_outcome(task, solver, progress=progress)
+    solved_s = time.perf_counter()
+    if ask.refine and outcome.check.ok and not outcome.cancelled:
+        outcome = refined(task, outcome)
+    design, reasons = _told(task, outcome)
+    work = _Work(
+        gains_s=posed_s - started_s,
+        solve_s=solved_s - posed_s,
+        check_s=time.perf_counter() - solved_s,
+        nodes=solver.nodes,
+    )
+    curve, others = other_answers(task, outcome, solver) if ask.with_alternatives else ((), ())
+    answer = replace(_placement(task, outcome, design, work), reasons=reasons, curve=curve, alternatives=others)
+    return replace(design, placement=answer, assumptions=(*assumptions, *_assumptions(task)))
+
+
+def _spots(floor_plan: FloorPlan, demands: Sequence[Demand], ask: Ask) -> tuple[Spot, ...]:
+    """The spots to choose from: those that hang already or are the planner's own, then the plan's."""
+    # Nobody to serve is said before anything else.
+    people_points(floor_plan, demands)
+    price = ask.prices or price_list()
+    own = bill.priced(floor_plan, [*map(hanging, ask.existing), *ask.added], switch_m=ask.switch_m, price=price)
     try:
-        found = sites.spots(
+        found = candidates(
             floor_plan,
-            pitch_m=pitch_m,
-            mounts=mounts,
-            antennas=antennas,
-            switch_m=switch_m,
-            forbidden_m=forbidden_m,
-            zones=outdoors,
+            pitch_m=ask.pitch_m,
+            mounts=ask.mounts,
+            antennas=ask.antennas,
+            switch_m=ask.switch_m,
+            forbidden_m=ask.forbidden_m,
+            zones=[row.zone for row in demands if row.people > 0],
             price=price,
         )
     except PlacementError:
@@ -162,113 +124,79 @@ def place(
             raise
         found = ()
     spots = (*own, *found)
-    cheapest_yen = min(
-        spot.cost_yen + (0.0 if spot.kept else float(price["switch"]["yen"] + price["ups"]["yen"])) for spot in spots
-    )
+    _check_budget(spots, price, ask.budget_yen)
+    return spots
+
+
+def _check_budget(spots: Sequence[Spot], price: Prices, budget_yen: float | None) -> None:
+    first_switch_yen = float(price["switch"]["yen"] + price["ups"]["yen"])
+    cheapest_yen = min(spot.cost_yen + (0.0 if spot.kept else first_switch_yen) for spot in spots)
     if budget_yen is not None and budget_yen < cheapest_yen:
         raise DesignError(
             f"the budget of {budget_yen:,.0f} yen is below one access point with its switch ({cheapest_yen:,.0f} yen); raise it"
         )
-    started_s = time.perf_counter()
-    task = problem(
-        floor_plan,
-        {scenario: demands, **(also or {})},
-        requirement,
-        spots,
-        bands=bands,
-        widths_mhz=widths_mhz,
-        country=country,
-        avoid_dfs=avoid_dfs,
-        client_power_dbm=client_power_dbm,
-        power_above_client_db=power_above_client_db,
-        obstruction_db=obstruction_db,
-        kept=existing,
-        kept_may=existing_may,
-        budget_yen=budget_yen,
-        max_access_points=max_access_points,
-        prices=price,
-        survives_one=survives_one,
-        max_points=max_points,
-        reflections=reflections,
-        progress=progress,
-    )
-    gains_s = time.perf_counter() - started_s
-    started_s = time.perf_counter()
-    solver = Solver(seed=seed, max_nodes=max_nodes, cancelled=cancelled)
-    outcome = search(task, solver, progress=progress)
-    solve_s = time.perf_counter() - started_s
-    started_s = time.perf_counter()
-    if refine and outcome.check.ok and not outcome.cancelled:
-        outcome = refined(task, outcome, pitch_m=pitch_m, mounts=mounts, forbidden_m=forbidden_m, switch_m=switch_m, most=refine)
-    design = _told(task, outcome, seed)
-    check_s = time.perf_counter() - started_s
-    summary: dict[str, Any] = {
-        "access_points": len(outcome.spots),
-        "coverage_share": outcome.check.coverage_share,
-        "served_share": outcome.check.served_share,
-        "served_share_p10": served_share_p10(design),
-        "cost_yen": round(outcome.cost_yen),
-        "bound": {
-            "cost_yen": round(outcome.bound_yen),
-            "access_points": outcome.bound_access_points,
-            "valid_for": _valid_for(task, outcome),
-        },
-        "gap_share": round(1.0 - outcome.bound_yen / outcome.cost_yen, 4) if outcome.cost_yen > 0 else 0.0,
-        "held_by": outcome.held_by,
-        "seconds": {"gains": round(gains_s, 3), "solve": round(solve_s, 3), "check": round(check_s, 3)},
-        "seed": seed,
-        "stopped_by": outcome.stopped_by,
-        "cancelled": outcome.cancelled,
-        "failures": [
-            {"constraint": one.constraint, "where": one.where, "value": one.value, "limit": one.limit}
-            for one in outcome.check.failures
-        ],
-        "spots": len(spots),
-        "points": sum(len(load.people) for load in task.matrix.loads),
-        "sets_checked": outcome.attempts,
-        "nodes": solver.nodes,
-        "bill": bill.rows(outcome.spots, price, reused=task.reused(outcome.spots)),
-        "power": bill.power(outcome.spots, price),
-        "cables_m": {
-            ap.name: spot.cable_m for ap, spot in zip(design.access_points, outcome.spots, strict=True) if not spot.kept
-        },
-        "reasons": design.placement["reasons"],
-    }
-    if with_alternatives:
-        summary |= alternatives(task, outcome, solver)
-    return replace(
-        design,
-        placement=summary,
-        assumptions=(*assumptions, *_assumptions(task)),
-    )
 
 
-def _told(task: Problem, outcome: Outcome, seed: int) -> Design:
-    """The design with its planned clients, its capacity by the full Monte Carlo, and why each access point is there."""
-    loads = outcome.check.clients
-    design = outcome.design
-    count = sites.points_per_zone(design.demands, task.max_points)
-    model = capacity.capacity(design, points_per_zone=count, gains_db=task.gains, draws=DRAWS, seed=seed)
-    reasons = [reason(task, outcome, row) for row in range(len(design.access_points))]
-    return replace(
-        design,
-        access_points=tuple(
-            replace(
-                ap,
-                radios=tuple(replace(radio, planned_clients=round(loads[ap.name, radio.band], 1)) for radio in ap.radios),
-                why=why(reason),
-            )
-            for ap, reason in zip(design.access_points, reasons, strict=True)
+def _placement(task: Problem, outcome: Outcome, design: Design, work: _Work) -> Placement:
+    """What the design costs and serves, how much better any other could be, and what it took to find out; without the reasons."""
+    return Placement(
+        access_points=len(outcome.spots),
+        coverage_share=outcome.check.coverage_share,
+        served_share=outcome.check.served_share,
+        served_share_p10=served_share_p10(design),
+        cost_yen=round(outcome.cost_yen),
+        bound=Bound(
+            cost_yen=round(outcome.bound_yen),
+            access_points=outcome.bound_access_points,
+            valid_for=_valid_for(task, outcome),
         ),
-        capacity=capacity.to_json(model),
-        placement={"reasons": reasons},
+        gap_share=round(1.0 - outcome.bound_yen / outcome.cost_yen, 4) if outcome.cost_yen > 0 else 0.0,
+        held_by=outcome.held_by,
+        seconds=Seconds(gains=round(work.gains_s, 3), solve=round(work.solve_s, 3), check=round(work.check_s, 3)),
+        seed=task.ask.seed,
+        stopped_by=outcome.stopped_by,
+        cancelled=outcome.cancelled,
+        failures=outcome.check.failures,
+        spots=len(task.site.spots),
+        points=sum(len(load.people) for load in task.matrix.loads),
+        sets_checked=outcome.attempts,
+        nodes=work.nodes,
+        bill=bill.rows(outcome.spots, task.site.price, reused=task.reused(outcome.spots)),
+        power=bill.power(outcome.spots, task.site.price),
+        cables_m={ap.name: spot.cable_m for ap, spot in zip(design.access_points, outcome.spots, strict=True) if not spot.kept},
+        computed_from=inputs_hash(design, network=False),
     )
+
+
+def _told(task: Problem, outcome: Outcome) -> tuple[Design, tuple[Reason, ...]]:
+    """The design with its planned clients and its capacity by the full Monte Carlo, and why each access point is there."""
+    loads = outcome.check.clients
+    design = replace(
+        outcome.design,
+        obstruction_db=task.site.gains.obstruction_db,
+        client_power_dbm=task.ask.client_power_dbm,
+        power_above_client_db=task.ask.power_above_client_db,
+        reflections=task.ask.reflections,
+        country=task.ask.country,
+    )
+    count = points_per_zone(design.demands, task.ask.max_points)
+    model = capacity(design, points_per_zone=count, gains_db=task.site.gains, draws=DRAWS, seed=task.ask.seed)
+    reasons = tuple(reason(task, outcome, row) for row in range(len(design.access_points)))
+    points = tuple(
+        replace(
+            ap,
+            radios=tuple(replace(radio, planned_clients=round(loads[ap.name, radio.band], 1)) for radio in ap.radios),
+            why=why(one),
+        )
+        for ap, one in zip(design.access_points, reasons, strict=True)
+    )
+    return replace(design, access_points=points, capacity=model), reasons
 
 
 def served_share_p10(design: Design) -> float:
-    """Share of the people that is served or more in nine of ten crowds, by the draws kept in the design's capacity."""
+    """The share of the people that is served or more in nine of ten crowds, by the draws kept in the design's capacity."""
     people = sum(row.people for row in design.demands)
-    return round(min(1.0, float(design.capacity["spread"]["served"]["p10"]) / people), 4) if people > 0 else 0.0
+    return round(min(1.0, design.capacity.spread["served"].p10 / people), 4) if people > 0 and design.capacity else 0.0
 
 
 _STOPPED: dict[str, str] = {
@@ -280,71 +208,61 @@ _STOPPED: dict[str, str] = {
 }
 
 
-def stopped(placement: Mapping[str, Any]) -> str:
-    """What stops the rest, in one sentence, for the `placement` of a design whose demand is not met whole."""
+def stopped(placement: Placement) -> str:
+    """One sentence that says what stops the rest, for the `placement` of a design whose demand is not met whole."""
     return (
-        f"signal for {placement['coverage_share']:.0%} and service for {placement['served_share']:.0%} of the people; "
-        f"what stops the rest: {_STOPPED[placement['stopped_by']]}"
+        f"signal for {placement.coverage_share:.0%} and service for {placement.served_share:.0%} of the people; "
+        f"what stops the rest: {_STOPPED[placement.stopped_by or 'reach']}"
     )
 
 
-def _assumptions(task: Problem) -> tuple[dict[str, Any], ...]:
-    above_db = task.power_dbm - task.client_power_dbm
-    rows: list[dict[str, Any]] = [
-        {"what": "client power", "value": task.client_power_dbm, "unit": "dBm", "source": "12 to 15 dBm seen in phones"},
-        {"what": "access point above client power, at most", "value": above_db, "unit": "dB", "source": "assumption"},
-        {
-            "what": "loss by people in the way",
-            "value": task.gains.obstruction_db,
-            "unit": "dB",
-            "source": "assumption of the scenario",
-        },
-        {"what": "spacing of access points, at least", "value": MIN_SPACING_M, "unit": "m", "source": "assumption"},
-        {
-            "what": "mounting height, at most",
-            "value": sites.MAX_HEIGHT_M,
-            "unit": "m",
-            "source": "assumption: service from a lift",
-        },
-    ]
-    if any(spot.guard for spot in task.spots):
-        rows.append(
-            {"what": "guard below", "value": sites.BALL_HEIGHT_M, "unit": "m", "source": "assumption: ball play in halls"}
-        )
-    return (
-        *rows,
-        *(
-            {
-                "what": f"price: {name.replace('_', ' ')}",
-                "value": row["yen"],
-                "unit": f"yen per {row['per']}",
-                "source": row["source"],
-            }
-            for name, row in task.price.items()
+def _assumptions(task: Problem) -> tuple[Assumption, ...]:
+    """What placement itself took for granted, prices among it."""
+    ask = task.ask
+    figures = [
+        ("client_power_dbm", "client power", ask.client_power_dbm, "dBm", "12 to 15 dBm seen in phones"),
+        (
+            "power_above_client_db",
+            "access point above client power, at most",
+            ask.power_dbm - ask.client_power_dbm,
+            "dB",
+            "assumption",
         ),
+        (
+            "placed_obstruction_db",
+            "loss by people in the way",
+            task.site.gains.obstruction_db,
+            "dB",
+            "assumption of the scenario",
+        ),
+        ("min_spacing_m", "spacing of access points, at least", ask.min_spacing_m, "m", "assumption"),
+        ("max_height_m", "mounting height, at most", MAX_HEIGHT_M, "m", "assumption: service from a lift"),
+    ]
+    if any(spot.guard for spot in task.site.spots):
+        figures.append(("guard_height_m", "guard below", BALL_HEIGHT_M, "m", "assumption: ball play in halls"))
+    prices = (
+        Assumption(
+            kind="price",
+            of=name,
+            what=f"price: {name.replace('_', ' ')}",
+            value=row["yen"],
+            unit=f"yen per {row['per']}",
+            source=row["source"],
+        )
+        for name, row in task.site.price.items()
     )
-
-
-def _check_requirement(requirement: Requirement, max_access_points: int | None) -> None:
-    for name in ("coverage_share", "max_busy_share"):
-        share = getattr(requirement, name)
-        if not 0.0 < share <= 1.0:
-            raise DesignError(f"requirement: {name} is {share:g}; it must be above 0 and at most 1")
-    if not 0.5 <= requirement.confidence_share < 1.0:
-        raise DesignError(f"requirement: confidence_share is {requirement.confidence_share:g}; give 0.5 (the mean) to below 1")
-    if requirement.max_clients_per_radio < 1:
-        raise DesignError(f"requirement: max_clients_per_radio is {requirement.max_clients_per_radio}; one client must fit")
-    if requirement.min_rssi_dbm > 0:
-        raise DesignError(f"requirement: min_rssi_dbm is {requirement.min_rssi_dbm:g}; no client receives that: use -67 or so")
-    if max_access_points is not None and max_access_points < (2 if requirement.second_access_point else 1):
-        raise DesignError(f"at most {max_access_points} access points cannot do what is asked; allow more")
+    rows = (
+        Assumption(kind=kind, what=what, value=value, unit=unit, source=source) for kind, what, value, unit, source in figures
+    )
+    return (*rows, *prices)
 
 
 def _valid_for(task: Problem, outcome: Outcome) -> str:
     if outcome.stopped_by:
         return "nothing: the demand cannot be met whole"
-    widths = " or ".join(map(str, task.widths_mhz))
+    widths = " or ".join(map(str, task.site.widths_mhz))
+    bands = " and ".join(task.ask.bands)
     return (
-        f"every choice among {len(task.spots)} spots at least {MIN_SPACING_M:g} m apart, {' and '.join(task.bands)} GHz "
-        f"at {widths} MHz, any of the channels allowed, powers up to {task.power_dbm:g} dBm, any association of clients"
+        f"every choice among {len(task.site.spots)} spots at least {task.ask.min_spacing_m:g} m apart, {bands} GHz "
+        f"at {widths} MHz, any of the channels allowed, powers up to {task.ask.power_dbm:g} dBm, any association of clients"
     )

@@ -8,21 +8,30 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
-from shapely.geometry import Polygon
 
 from wifiplan.airtime import wifi
+from wifiplan.answer import Failure
 from wifiplan.errors import PlacementError
 from wifiplan.model import Band, Design
-from wifiplan.placement import milp as programme
-from wifiplan.placement import spots as sites
-from wifiplan.placement.matrix import MIN_SPACING_M, Problem, Progress, west_first
-from wifiplan.placement.milp import Answer, Limit, Solver
-from wifiplan.placement.spots import Spot
-from wifiplan.placement.tuning import tuned
-from wifiplan.placement.verdict import Check, Failure
+from wifiplan.placement.heuristics import greedy, spread
+from wifiplan.placement.milp import Answer, Limit, Solver, largest_part, solve
+from wifiplan.placement.polish import tuned
+from wifiplan.placement.problem import Problem, Progress, west_first
+from wifiplan.placement.spot import ANTENNA_GAIN_DBI, Spot
+from wifiplan.placement.spots import candidates
+from wifiplan.placement.verdict import Check
 
-ROOM = 0.95
-"""Of the limits: what the programme is held to after a set of its own has failed the check, again and again down to a half."""
+TIGHTER_SHARE = 0.95
+"""Of its limits the programme is held to this share after a set of its own has failed the check, again and again (assumed)."""
+
+_TIGHTEST_SHARE = 0.5
+"""Down to this share of the limits (assumed)."""
+_SETS_EXPECTED = 20
+"""Sets of spots that a search takes at most, as far as its progress is told (assumed)."""
+_FINER = 4
+"""The grid of better places is so many times as fine as that of the candidates (assumed)."""
+_BETTER_DB = 0.05
+"""Less than this is no better signal (assumed: a rounding of gains)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,18 +52,18 @@ class Outcome:
     """Where the gap is open: the constraint that the cheapest sets of spots did not meet in the full check."""
 
 
-def search(task: Problem, solver: Solver, *, progress: Progress | None = None) -> Outcome:
-    """The stages in turn, until a set of spots passes the full check."""
+def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = None) -> Outcome:
+    """The outcome of the stages in turn, until a set of spots passes the full check."""
     tell = progress or (lambda _stage, _share: None)
     matrix, bound_yen, exact, attempts = task.matrix, 0.0, True, 0
     failed: Counter[str] = Counter()
-    fewest = programme.solve(matrix, solver, goal="count")
+    fewest = solve(matrix, solver, goal="count")
     if fewest is not None:
         # What works without any one of its access points has one more than what just works.
-        matrix = replace(matrix, least_access_points=int(np.ceil(fewest.bound - 1e-6)) + task.survives_one)
-    if task.survives_one:
+        matrix = replace(matrix, least_access_points=int(np.ceil(fewest.bound - 1e-6)) + task.ask.survives_one)
+    if task.ask.survives_one:
         # Two that cover each place are not needed for it, but are where to look: the bound is that of the programme without.
-        plain = programme.solve(matrix, solver)
+        plain = solve(matrix, solver)
         bound_yen, exact = (plain.bound if plain else 0.0), False
         matrix = replace(matrix, cover_times=matrix.cover_times + 1)
     best: tuple[float, tuple[int, ...], Design, Check] | None = None
@@ -62,20 +71,20 @@ def search(task: Problem, solver: Solver, *, progress: Progress | None = None) -
     cancelled = False
     tighter = 1.0
     while not cancelled:
-        answer = programme.solve(matrix, solver)
+        answer = solve(matrix, solver)
         cancelled = solver.stopped
         if answer is None:
             break
         if exact:
             bound_yen = answer.bound
-        even, wide = programme.spread(matrix, answer.chosen), _widths(task, answer)
+        even, wide = spread(matrix, answer.chosen), _widths(task, answer)
         sets: list[tuple[tuple[int, ...], list[dict[Band, int]] | None]] = [(even, None)]
-        if even != answer.chosen or any(width > task.widths_mhz[0] for row in wide for width in row.values()):
+        if even != answer.chosen or any(width > task.site.widths_mhz[0] for row in wide for width in row.values()):
             sets.append((answer.chosen, wide))
         for chosen, widths in sets:
             attempts += 1
-            tell("solve", min(0.9, attempts / 20))
-            most = min(matrix.max_clients, float(task.requirement.max_clients_per_radio))
+            tell("solve", min(0.9, attempts / _SETS_EXPECTED))
+            most = min(matrix.max_clients, float(task.ask.requirement.max_clients_per_radio))
             design, verdict, every = tuned(task, chosen, solver, widths, max_clients=most)
             if best is None or verdict.shortfall < best[0]:
                 best = verdict.shortfall, chosen, design, verdict
@@ -86,19 +95,19 @@ def search(task: Problem, solver: Solver, *, progress: Progress | None = None) -
         matrix = replace(matrix, tried=(*matrix.tried, *dict.fromkeys(chosen for chosen, _ in sets)))
         if not exact:
             # Room for what the programme does not see: interference, queues, and clients who take the strongest signal.
-            tighter *= ROOM
+            tighter *= TIGHTER_SHARE
             matrix = replace(
                 matrix,
                 max_clients=task.matrix.max_clients * tighter,
                 max_busy_share=task.matrix.max_busy_share * tighter,
             )
-            if tighter < 0.5:
+            if tighter < _TIGHTEST_SHARE:
                 break
-    if cancelled and best is None and (quick := programme.greedy(task.matrix)):
+    if cancelled and best is None and (quick := greedy(task.matrix)):
         design, verdict, _ = tuned(task, quick, solver)
         best = verdict.shortfall, quick, design, verdict
     if not cancelled:
-        part, limit = programme.largest_part(task.matrix, solver)
+        part, limit = largest_part(task.matrix, solver)
         stopped_by = limit if best is None else _limit_of(best[3].failures)
         if part is not None and part.chosen:
             design, verdict, _ = tuned(task, part.chosen, solver, _widths(task, part))
@@ -120,14 +129,14 @@ def _limit_of(failures: Sequence[Failure]) -> Limit:
 
 
 def _widths(task: Problem, answer: Answer) -> list[dict[Band, int]]:
-    kinds = [(band, width) for band in task.bands for width in task.widths_mhz if task.channels(band, width)]
+    kinds = [(band, width) for band in task.ask.bands for width in task.site.widths_mhz if task.site.channels(band, width)]
     return [
         {
             band: next(
                 (width for used, (b, width) in zip(row, kinds, strict=True) if used and b == band),
                 next(width for b, width in kinds if b == band),
             )
-            for band in task.bands
+            for band in task.ask.bands
         }
         for row in answer.kinds
     ]
@@ -149,12 +158,12 @@ def _outcome(
     bound = 0.0 if stopped_by else min(bound_yen, cost_yen)
     return Outcome(
         chosen=chosen,
-        spots=tuple(sorted((task.spots[spot] for spot in chosen), key=west_first)),
+        spots=tuple(sorted((task.site.spots[spot] for spot in chosen), key=west_first)),
         design=design,
         check=verdict,
         cost_yen=cost_yen,
         bound_yen=bound,
-        bound_access_points=int(np.ceil(fewest.bound - 1e-6)) + task.survives_one if fewest and not stopped_by else 0,
+        bound_access_points=int(np.ceil(fewest.bound - 1e-6)) + task.ask.survives_one if fewest and not stopped_by else 0,
         attempts=attempts,
         stopped_by=stopped_by,
         cancelled=cancelled,
@@ -162,29 +171,21 @@ def _outcome(
     )
 
 
-def refined(
-    task: Problem,
-    outcome: Outcome,
-    *,
-    pitch_m: float,
-    mounts: Sequence[sites.Mount],
-    forbidden_m: Sequence[Polygon],
-    switch_m: tuple[float, float] | None,
-    most: int,
-) -> Outcome:
-    """Better places off the grid, one access point at a time, at no more cost; the full check has the last word.
+def refined(task: Problem, outcome: Outcome) -> Outcome:
+    """The outcome with better places off the grid, one access point at a time, at no more cost; the full check has the last word.
 
     Better is a stronger signal for the worst served tenth of the people, as long as nothing fails.
     """
-    finer = sites.spots(
-        task.floor_plan,
-        pitch_m=pitch_m / 4,
-        mounts=mounts,
-        antennas=sorted({spot.antenna for spot in outcome.spots} & set(sites.ANTENNA_GAIN_DBI)),
-        switch_m=switch_m,
-        forbidden_m=forbidden_m,
-        zones=[row.zone for row in task.demands[task.scenario] if row.people > 0],
-        price=task.price,
+    ask, most = task.ask, task.ask.refine
+    finer = candidates(
+        task.site.floor_plan,
+        pitch_m=ask.pitch_m / _FINER,
+        mounts=ask.mounts,
+        antennas=sorted({spot.antenna for spot in outcome.spots} & set(ANTENNA_GAIN_DBI)),
+        switch_m=ask.switch_m,
+        forbidden_m=ask.forbidden_m,
+        zones=[row.zone for row in task.site.demands[task.site.scenario] if row.people > 0],
+        price=task.site.price,
     )
     spots = list(outcome.spots)
     design, verdict = outcome.design, outcome.check
@@ -196,8 +197,8 @@ def refined(
             if not spot.kept
             and (one.level, one.mount, one.antenna) == (spot.level, spot.mount, spot.antenna)
             and one.cost_yen <= spot.cost_yen
-            and 0 < np.hypot(one.x_m - spot.x_m, one.y_m - spot.y_m) <= pitch_m / 2
-            and all(_apart(one, other) for index, other in enumerate(spots) if index != row)
+            and 0 < np.hypot(one.x_m - spot.x_m, one.y_m - spot.y_m) <= ask.pitch_m / 2
+            and all(_apart(one, other, ask.min_spacing_m) for index, other in enumerate(spots) if index != row)
         ]
         for one in near:
             here = replace(
@@ -205,7 +206,7 @@ def refined(
             )
             moved = replace(design, access_points=(*design.access_points[:row], here, *design.access_points[row + 1 :]))
             better = _tenth_dbm(task, moved)
-            if most == 0 or better <= merit + 0.05:
+            if most == 0 or better <= merit + _BETTER_DB:
                 continue
             most -= 1
             tried = task.checked(moved)
@@ -214,18 +215,18 @@ def refined(
     return replace(outcome, design=design, check=verdict, spots=tuple(spots), cost_yen=task.cost_yen(spots))
 
 
-def _apart(one: Spot, other: Spot) -> bool:
+def _apart(one: Spot, other: Spot, spacing_m: float) -> bool:
     away = np.linalg.norm([one.x_m - other.x_m, one.y_m - other.y_m, one.height_m - other.height_m])
-    return one.level != other.level or bool(away >= MIN_SPACING_M)
+    return one.level != other.level or bool(away >= spacing_m)
 
 
 def _tenth_dbm(task: Problem, design: Design) -> float:
-    """Strongest signal that nine people in ten have at least, all scenarios."""
+    """The signal that nine people in ten have at least in each scenario."""
     worst = []
-    band = task.bands[0]
+    band = task.ask.bands[0]
     power = np.array([next(r.tx_power_dbm for r in ap.radios if r.band == band) for ap in design.access_points])
-    for crowd in task.crowds():
-        gain = task.gains(task.floor_plan, design.access_points, crowd.points_m, frequency_mhz=wifi.FREQUENCY_MHZ[band])
+    for crowd in task.site.crowds():
+        gain = task.site.gains(task.site.floor_plan, design.access_points, crowd.points_m, frequency_mhz=wifi.FREQUENCY_MHZ[band])
         best = (power[:, None] + gain).max(axis=0)
         order = np.argsort(best)
         reached = np.cumsum(crowd.people[order]) / crowd.people.sum()

@@ -1,175 +1,59 @@
-"""Where an access point could hang and where people could be: the last look at the drawing before placement is algebra."""
+"""The candidate spots of a plan: every place where an access point could hang, with its cable and its cost."""
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
-import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from importlib import resources
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components, dijkstra
-from shapely import STRtree
 from shapely.geometry import LineString, Point, Polygon
-from shapely.ops import nearest_points, unary_union
+from shapely.ops import unary_union
 
 from floorplans.plan import FloorPlan, Level, Wall, Zone
 from wifiplan.capacity import demand
-from wifiplan.capacity import facility as capacity
-from wifiplan.errors import DesignError, PlacementError
-from wifiplan.model import AccessPoint, Demand, Radio
-
-Mount = Literal["truss", "ceiling", "wall", "rail", "pole", "given"]
-
-MOUNTS: tuple[Mount, ...] = ("truss", "ceiling", "wall", "rail", "pole")
-"""Kinds that are generated from a plan. "given" ones are the planner's own, or hang there already."""
+from wifiplan.errors import PlacementError
+from wifiplan.placement.bill import bought, priced
+from wifiplan.placement.cables import MAX_CABLE_M
+from wifiplan.placement.spot import BALL_HEIGHT_M, MOUNTS, Mount, Spot
+from wifiplan.prices import Prices, price_list
 
 MAX_HEIGHT_M = 10.0
-"""Above this nobody services an access point without scaffolding, and its cell is the whole hall anyway."""
-
-BALL_HEIGHT_M = 5.0
-"""Below this a ball hits what hangs in a hall: there it needs a guard (our assumption)."""
+"""Above this nobody services an access point without scaffolding, and its cell is the whole hall anyway (assumed)."""
 
 STAGE_FRONT_M = 2.0
-"""Nothing hangs this near to a stage: curtains, lights, sight lines (our assumption)."""
+"""Nothing hangs this near to a stage: curtains, lights, sight lines (assumed)."""
 
 EXIT_M = 1.0
-"""Nothing hangs this near to a door, beside it or above: the exit's sign and its way stay free (our assumption)."""
-
-MAX_CABLE_M = 90.0
-"""Of fixed cable from the switch to the outlet (ISO/IEC 11801-1, ANSI/TIA-568.2: 90 m permanent link)."""
-
-SLACK_M = 5.0
-"""Loops at both ends, for service and for mistakes (our assumption)."""
-
-ANTENNA_GAIN_DBI = {"omni": 0.0, "patch": 6.0}
-"""Peak of each kind that is tried. 0 dBi over its whole half-space is what access points state for their built-in ones."""
+"""Nothing hangs this near to a door, beside it or above: the exit's sign and its way stay free (assumed)."""
 
 _BELOW_CEILING_M = 0.3
+"""An access point hangs this far below the ceiling (assumed)."""
 _FROM_WALL_M = 0.3
-_LADDER_M = 4.0
+"""The middle of an access point on a wall is this far in front of it (assumed)."""
+_WALL_HEIGHTS_M = (2.5,)
+_HALL_WALL_HEIGHTS_M = (3.0, 5.5)
+"""Heights above the floor that are tried on walls: out of reach of hands, in a hall also above the ball (assumed)."""
 _POLE_M = 4.0
+"""Height of a pole outdoors (assumed)."""
 _RAIL_M = 1.0
-_DROP_M, _LONGER_M = 70.0, 20.0  # What prices.toml means by a drop and by a longer one.
+"""Height of a gallery's rail above its floor (assumed)."""
+_DOOR_SILL_M, _DOOR_TOP_M = 0.3, 1.8
+"""An opening that starts no higher and ends no lower is one that people walk through (assumed)."""
+_HEADROOM_M = 1.8
+"""A slab lower than this above the floor is no ceiling (assumed)."""
+_GALLERY_SHARE = 0.6
+"""A gallery's floor is below this share of the level's height (assumed)."""
+_SHORTEST_EDGE_M = 1.0
+"""A shorter piece of wall carries no spot (assumed)."""
+_WALL_TILT_DEG, _CEILING_TILT_DEG = 30.0, 90.0
+"""Downward tilt of a patch on a wall (assumed) and under a ceiling."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
-    """A place for one access point, with the axes and angles of `AccessPoint`. `height_m` is above the floor of `level`.
-
-    `items` is what is bought for it: names of prices.toml and how many of each. `kept` names the access point that hangs
-    there already.
-    """
-
-    x_m: float
-    y_m: float
-    height_m: float
-    level: int = 0
-    mount: Mount = "ceiling"
-    antenna: str = "omni"
-    azimuth_deg: float = 0.0
-    tilt_deg: float = 0.0
-    guard: bool = False
-    outdoor: bool = False
-    cable_m: float = 0.0
-    cost_yen: float = 0.0
-    items: tuple[tuple[str, int], ...] = ()
-    kept: str = ""
-
-    def access_point(self, name: str, radios: tuple[Radio, ...] = ()) -> AccessPoint:
-        """The access point that would hang here."""
-        return AccessPoint(
-            name=name,
-            x_m=self.x_m,
-            y_m=self.y_m,
-            height_m=self.height_m,
-            level=self.level,
-            antenna=self.antenna,
-            azimuth_deg=self.azimuth_deg,
-            tilt_deg=self.tilt_deg,
-            radios=radios,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class People:
-    """Demand as points. Every array has one entry a point; `zone` indexes `zones`.
-
-    `points_m` (n, 3) is absolute, z above the datum. `clients` associate, `active` of them load the air at once with
-    `down_mbps` and `up_mbps` each.
-    """
-
-    zones: tuple[str, ...]
-    zone: NDArray[np.intp]
-    points_m: NDArray[np.float64]
-    people: NDArray[np.float64]
-    clients: NDArray[np.float64]
-    active: NDArray[np.float64]
-    down_mbps: NDArray[np.float64]
-    up_mbps: NDArray[np.float64]
-
-
-Prices = Mapping[str, Mapping[str, Any]]
-"""What is bought -> `yen`, `low`, `high`, `per`, `tag`, `source`; a switch has `ports` and `poe_w` too, a UPS `energy_wh`."""
-
-
-@functools.cache
-def prices(path: str | Path | None = None) -> Prices:
-    """What each thing costs, from prices.toml; a file of the planner's own replaces the figures that it gives.
-
-    Raises
-    ------
-    DesignError
-        A thing or figure that prices.toml does not have, or not a number of 0 or more; names the place.
-    """
-    table = tomllib.loads(resources.files("wifiplan").joinpath("prices.toml").read_text("utf-8"))
-    if path is not None:
-        for name, row in _read_prices(Path(path)).items():
-            if name not in table:
-                raise DesignError(f"{path}: {name}: nothing that is bought; use {', '.join(table)}")
-            if not isinstance(row, dict):
-                raise DesignError(f"{path}: {name}: give a table, such as [{name}] with yen = 100000")
-            for figure, value in row.items():
-                if figure not in table[name]:
-                    raise DesignError(f"{path}: {name}.{figure}: no such figure; use {', '.join(table[name])}")
-                number = isinstance(table[name][figure], int | float)
-                if number and not (isinstance(value, int | float) and math.isfinite(value) and value >= 0):
-                    raise DesignError(f"{path}: {name}.{figure}: {value} is not a number of 0 or more")
-                if not number and not isinstance(value, str):
-                    raise DesignError(f"{path}: {name}.{figure}: {value} is not a text")
-            table[name] |= row
-        if ports(table) < 1:
-            raise DesignError(f"{path}: switch: {table['switch']['poe_w']} W feed no access point; give more")
-    return table
-
-
-def _read_prices(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise DesignError(f"{path}: no such file; give a TOML of prices") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DesignError(f"{path}: not readable ({error}); give a TOML in UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise DesignError(f"{path}: not TOML ({error}); mend that line") from None
-
-
-def ports(price: Prices) -> int:
-    """How many access points one switch takes: by its ports, and by the power that it must keep for each."""
-    switch = price["switch"]
-    return int(min(switch["ports"], switch["poe_w"] // max(price["access_point"]["poe_w"], 1e-9)))
-
-
-def spots(
+def candidates(
     floor_plan: FloorPlan,
     *,
     pitch_m: float = 5.0,
@@ -230,7 +114,7 @@ def spots(
                     allowed.append(replace(spot, level=index))
                 else:
                     dropped[cause] += 1
-    table = price or prices()
+    table = price or price_list()
     found = priced(floor_plan, allowed, switch_m=switch_m, price=table)
     near = [spot for spot in found if spot.cable_m <= max_cable_m]
     dropped[f"more than {max_cable_m:g} m of cable from the switch"] += len(found) - len(near)
@@ -243,243 +127,11 @@ def spots(
     return tuple(_with_antenna(spot, antenna, table) for spot in near for antenna in antennas)
 
 
-def priced(
-    floor_plan: FloorPlan,
-    wanted: Sequence[Spot],
-    *,
-    switch_m: tuple[float, float] | None = None,
-    price: Prices | None = None,
-) -> tuple[Spot, ...]:
-    """The spots with their cable run along the walls, what is bought for each, and its cost."""
-    if not wanted:
-        return ()
-    runs_m = cable_m(floor_plan, wanted, switch_m or default_switch_m(floor_plan))
-    table = price or prices()
-    return tuple(_bought(replace(spot, cable_m=round(run, 1)), table) for spot, run in zip(wanted, runs_m, strict=True))
-
-
-def _bought(spot: Spot, table: Prices) -> Spot:
-    longer = max(0, math.ceil((spot.cable_m - _DROP_M) / _LONGER_M))
-    wanted = {
-        "access_point": not spot.kept,
-        "licence": not spot.kept,
-        "mount": not spot.kept,
-        "drop": not spot.kept,
-        "longer_drop": 0 if spot.kept else longer,
-        "high_work": not spot.kept and spot.height_m > _LADDER_M,
-        "guard": not spot.kept and spot.guard,
-        "patch": not spot.kept and spot.antenna == "patch",
-        "pole": not spot.kept and spot.mount == "pole",
-    }
-    items = tuple((name, int(count)) for name, count in wanted.items() if count)
-    return replace(spot, items=items, cost_yen=float(sum(table[name]["yen"] * count for name, count in items)))
-
-
 def _with_antenna(spot: Spot, antenna: str, table: Prices) -> Spot:
     if antenna == "omni":
         return spot
-    tilt_deg = 90.0 if spot.mount in {"truss", "ceiling"} else 30.0
-    return _bought(replace(spot, antenna=antenna, tilt_deg=tilt_deg), table)
-
-
-def given(floor_plan: FloorPlan, x_m: float, y_m: float, height_m: float, *, level: int = 0) -> Spot:
-    """A spot that the planner adds; priced later, with the others."""
-    if not 0 <= level < len(floor_plan.levels):
-        raise DesignError(f"added spot: level {level} does not exist; there are {len(floor_plan.levels)}, from 0")
-    storey = floor_plan.levels[level]
-    if not Polygon(storey.outline_m).buffer(1.0).contains(Point(x_m, y_m)):
-        raise DesignError(f"added spot: ({x_m:g}, {y_m:g}) is outside {storey.name}; give metres in the plan's axes")
-    if not 0 < height_m <= storey.height_m:
-        raise DesignError(f"added spot: {height_m:g} m is not between floor and ceiling ({storey.height_m:g} m) of {storey.name}")
-    here = Point(x_m, y_m)
-    in_hall = any(
-        zone.kind == "hall" and zone.level == level and Polygon(zone.polygon_m).contains(here) for zone in floor_plan.zones
-    )
-    return Spot(x_m=x_m, y_m=y_m, height_m=height_m, level=level, mount="given", guard=in_hall and height_m < BALL_HEIGHT_M)
-
-
-def existing(access_point: AccessPoint) -> Spot:
-    """The spot of an access point that hangs there already: it costs nothing to leave."""
-    return Spot(
-        x_m=access_point.x_m,
-        y_m=access_point.y_m,
-        height_m=access_point.height_m,
-        level=access_point.level,
-        mount="given",
-        antenna=access_point.antenna,
-        azimuth_deg=access_point.azimuth_deg,
-        tilt_deg=access_point.tilt_deg,
-        kept=access_point.name,
-    )
-
-
-def people(floor_plan: FloorPlan, demands: Sequence[Demand], *, max_points: int = 200) -> People:
-    """The crowd of one scenario as points: where `wifiplan.capacity.facility` lets people stand, about `max_points` in all.
-
-    Raises
-    ------
-    DesignError
-        When a demand names a zone that the plan has not.
-    PlacementError
-        When there is nobody.
-    """
-    if not any(row.people > 0 for row in demands):
-        raise PlacementError(f"{floor_plan.name}: nobody to serve (0 people); give --persons, or a scenario with people")
-    known = {zone.name: zone for zone in (*demand.places(floor_plan), *floor_plan.zones)}
-    names = tuple(dict.fromkeys(row.zone for row in demands))
-    count = points_per_zone(demands, max_points)
-    rows: list[tuple[float, ...]] = []
-    for row in demands:
-        if row.zone not in known:
-            raise DesignError(
-                f"{floor_plan.name}: demand for a zone {row.zone!r} that the plan has not; its zones: {', '.join(known)}"
-            )
-        zone = known[row.zone]
-        at = capacity.standing_points_m(zone, count)
-        z_m = floor_plan.levels[zone.level].floor_m + row.client_height_m
-        share = row.people / len(at)
-        clients = share * row.devices_per_person * row.associated_share
-        rows += [
-            (names.index(row.zone), x, y, z_m, share, clients, clients * row.active_share, row.down_mbps, row.up_mbps)
-            for x, y in at
-        ]
-    table = np.array(rows, dtype=np.float64)
-    return People(
-        zones=names,
-        zone=table[:, 0].astype(np.intp),
-        points_m=table[:, 1:4],
-        people=table[:, 4],
-        clients=table[:, 5],
-        active=table[:, 6],
-        down_mbps=table[:, 7],
-        up_mbps=table[:, 8],
-    )
-
-
-def points_per_zone(demands: Sequence[Demand], max_points: int) -> int:
-    """What `capacity` is to be asked for, so that it and `people` see the same crowd."""
-    return max(6, max_points // max(1, len(demands)))
-
-
-def groups(crowd: People, most: int) -> NDArray[np.intp]:
-    """About `most` groups (point,), numbered from 0: neighbours in one zone, as even in people as halving gives.
-
-    Zones get groups by their people, at least one each.
-    """
-    found = np.zeros(len(crowd.people), dtype=np.intp)
-    total = 0
-    for index in range(len(crowd.zones)):
-        mine = np.flatnonzero(crowd.zone == index)
-        if not len(mine):
-            continue
-        parts = max(1, round(most * float(crowd.people[mine].sum() / crowd.people.sum())))
-        for part in _halved(mine, crowd.points_m, parts):
-            found[part] = total
-            total += 1
-    return found
-
-
-def _halved(members: NDArray[np.intp], points_m: NDArray[np.float64], parts: int) -> list[NDArray[np.intp]]:
-    if parts <= 1 or len(members) <= 1:
-        return [members]
-    at = points_m[members, :2]
-    axis = int(np.argmax(np.ptp(at, axis=0)))
-    order = members[np.lexsort((at[:, 1 - axis], at[:, axis]))]
-    cut = max(1, min(len(order) - 1, round(len(order) * (parts // 2) / parts)))
-    return _halved(order[:cut], points_m, parts // 2) + _halved(order[cut:], points_m, parts - parts // 2)
-
-
-def default_switch_m(floor_plan: FloorPlan) -> tuple[float, float]:
-    """The middle of the first store, else of the first entrance, else the first corner of the lowest level."""
-    for kind in ("store", "entrance"):
-        for zone in floor_plan.zones:
-            if zone.kind == kind:
-                middle = Polygon(zone.polygon_m).representative_point()
-                return float(middle.x), float(middle.y)
-    return floor_plan.levels[0].outline_m[0]
-
-
-def cable_m(floor_plan: FloorPlan, wanted: Sequence[Spot], switch_m: tuple[float, float]) -> NDArray[np.float64]:
-    """Length of each spot's cable (spot,): from the switch straight to a wall, along walls, straight to the spot, and up.
-
-    Up is the spot's height above the floor, and the floor's above the lowest, where the switch stands. Parts of a building
-    whose walls do not meet are joined where they come nearest. With slack.
-    """
-    lengths = np.empty(len(wanted))
-    for index, level in enumerate(floor_plan.levels):
-        mine = [row for row, spot in enumerate(wanted) if spot.level == index]
-        if not mine:
-            continue
-        walls = [wall for wall in floor_plan.walls if wall.z1_m > level.floor_m and wall.z0_m < level.ceiling_m]
-        lines = [LineString([wall.start_m, wall.end_m]) for wall in walls]
-        lines.append(LineString([*level.outline_m, level.outline_m[0]]))
-        run = _Run(lines, switch_m)
-        for row in mine:
-            spot = wanted[row]
-            lengths[row] = run.length_m(spot.x_m, spot.y_m) + spot.height_m + level.floor_m + SLACK_M
-    return lengths
-
-
-class _Run:
-    """Distances along the lines of one level from the switch."""
-
-    def __init__(self, lines: list[LineString], switch_m: tuple[float, float]) -> None:
-        merged = shapely.set_precision(unary_union(lines), 0.01)
-        self.edges = [
-            LineString(pair)
-            for line in (merged.geoms if hasattr(merged, "geoms") else [merged])
-            for pair in itertools.pairwise(line.coords)
-        ]
-        nodes: dict[tuple[float, ...], int] = {}
-        for line in self.edges:
-            for end in line.coords:
-                nodes.setdefault(end, len(nodes))
-        self.node_place_m = np.array(list(nodes))
-        self.ends = [(nodes[line.coords[0]], nodes[line.coords[1]]) for line in self.edges]
-        links = [(a, b, float(line.length)) for (a, b), line in zip(self.ends, self.edges, strict=True)]
-        links += self._bridges(links)
-        a, b, length = (np.array(column) for column in zip(*links, strict=True))
-        graph = coo_array((length, (a.astype(np.intp), b.astype(np.intp))), shape=(len(nodes), len(nodes)))
-        self.tree = STRtree(self.edges)
-        edge, along_m, off_m = self._onto(*switch_m)
-        from_ends = dijkstra(graph.tocsr(), directed=False, indices=list(self.ends[edge]))
-        length_m = self.edges[edge].length
-        self.node_m = np.minimum(from_ends[0] + along_m, from_ends[1] + length_m - along_m) + off_m
-        self.switch = (edge, along_m, off_m)
-
-    def _bridges(self, links: list[tuple[int, int, float]]) -> list[tuple[int, int, float]]:
-        """Straight links between parts that do not meet, node to node, each the shortest to what is joined already."""
-        at = self.node_place_m
-        count = len(at)
-        a, b, _ = (np.array(column) for column in zip(*links, strict=True))
-        parts, part = connected_components(
-            coo_array((np.ones(len(a)), (a.astype(np.intp), b.astype(np.intp))), shape=(count, count)), directed=False
-        )
-        if parts == 1:
-            return []
-        joined = part == 0
-        bridges = []
-        while not joined.all():
-            inside, outside = np.flatnonzero(joined), np.flatnonzero(~joined)
-            apart = np.linalg.norm(at[inside][:, None] - at[outside][None], axis=-1)
-            row, column = np.unravel_index(int(np.argmin(apart)), apart.shape)
-            bridges.append((int(inside[row]), int(outside[column]), float(apart[row, column])))
-            joined |= part == part[outside[column]]
-        return bridges
-
-    def _onto(self, x: float, y: float) -> tuple[int, float, float]:
-        here = Point(x, y)
-        edge = int(self.tree.nearest(here))
-        foot = nearest_points(self.edges[edge], here)[0]
-        return edge, float(self.edges[edge].project(foot)), float(foot.distance(here))
-
-    def length_m(self, x: float, y: float) -> float:
-        edge, along_m, off_m = self._onto(x, y)
-        start, end = self.ends[edge]
-        around = min(self.node_m[start] + along_m, self.node_m[end] + self.edges[edge].length - along_m)
-        if edge == self.switch[0]:
-            around = min(around, abs(along_m - self.switch[1]) + self.switch[2])
-        return float(around + off_m)
+    tilt_deg = _CEILING_TILT_DEG if spot.mount in {"truss", "ceiling"} else _WALL_TILT_DEG
+    return bought(replace(spot, antenna=antenna, tilt_deg=tilt_deg), table)
 
 
 def _mountable(floor_plan: FloorPlan, level: int, outdoors: Sequence[str]) -> list[Zone]:
@@ -501,7 +153,7 @@ def _of_zone(floor_plan: FloorPlan, level: Level, zone: Zone, walls: Sequence[Wa
         clear_m = _clear_height_m(floor_plan, level, x, y) - _BELOW_CEILING_M
         mount: Mount = "truss" if hall and clear_m > BALL_HEIGHT_M else "ceiling"
         found.append(_spot(x, y, min(clear_m, MAX_HEIGHT_M), mount, guard=hall and clear_m < BALL_HEIGHT_M))
-    for height_m in (3.0, 5.5) if hall else (2.5,):
+    for height_m in _HALL_WALL_HEIGHTS_M if hall else _WALL_HEIGHTS_M:
         if height_m < level.height_m - _BELOW_CEILING_M:
             found += [
                 spot
@@ -540,7 +192,7 @@ def _along(
     room = area.buffer(-inset_m / 2) if inset_m > 0 else None
     for (ax, ay), (bx, by) in itertools.pairwise(ring):
         length = math.dist((ax, ay), (bx, by))
-        if length < 1.0:
+        if length < _SHORTEST_EDGE_M:
             continue
         count = max(1, round(length / pitch_m))
         ux, uy = (bx - ax) / length, (by - ay) / length
@@ -558,7 +210,7 @@ def _clear_height_m(floor_plan: FloorPlan, level: Level, x: float, y: float) -> 
     """Floor to whatever is overhead at a place: the level's ceiling or a slab below it, a pitched roof included."""
     top = level.ceiling_m
     for z in _slabs_at_m(floor_plan, x, y):
-        if level.floor_m + 1.8 < z < top:
+        if level.floor_m + _HEADROOM_M < z < top:
             top = z
     return top - level.floor_m
 
@@ -566,7 +218,7 @@ def _clear_height_m(floor_plan: FloorPlan, level: Level, x: float, y: float) -> 
 def _slab_under_m(floor_plan: FloorPlan, level: Level, area: Polygon) -> float:
     """Height above the datum of the highest slab below 60 % of the level's ceiling under an area: a gallery's own floor."""
     middle = area.representative_point()
-    limit_m = level.floor_m + 0.6 * level.height_m
+    limit_m = level.floor_m + _GALLERY_SHARE * level.height_m
     return max((z for z in _slabs_at_m(floor_plan, middle.x, middle.y) if z < limit_m), default=level.floor_m)
 
 
@@ -591,7 +243,7 @@ def _exits(wall: Wall, level: Level) -> list[tuple[Polygon, float]]:
             hole.z1_m - level.floor_m + EXIT_M,
         )
         for hole in wall.openings
-        if hole.z0_m <= level.floor_m + 0.3 and hole.z1_m >= level.floor_m + 1.8
+        if hole.z0_m <= level.floor_m + _DOOR_SILL_M and hole.z1_m >= level.floor_m + _DOOR_TOP_M
     ]
 
 

@@ -4,46 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wifiplan.airtime import wifi
-from wifiplan.answer import Capacity
+from wifiplan.answer import Capacity, Constraint, Failure
 from wifiplan.capacity import demand, hearing, rates
-from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.association import MIN_ASSOCIATION_DBM
 from wifiplan.capacity.demand import ClientKind
+from wifiplan.capacity.facility import capacity
 from wifiplan.model import Band, Demand, Design, Radio, Requirement
-from wifiplan.placement import spots as sites
+from wifiplan.placement.ask import CLIENT_POWER_DBM
+from wifiplan.placement.points import People, people_points, points_per_zone
 from wifiplan.radio.fading import margin_db
 from wifiplan.radio.gains import GainMemory
 from wifiplan.units import mw_from_dbm
 
 Floats = NDArray[np.float64]
-Constraint = Literal["rssi", "sinr", "second", "clients", "airtime", "service"]
-
-CLIENT_POWER_DBM = 13.0
-"""A phone's (12 to 15 dBm seen)."""
 
 LEFT_OUT_SHARE = 1e-3
-"""Of the people: so few without service count as none, for points and rounding."""
+"""So small a share of the people without service counts as none, for points and rounding (assumed)."""
 
-TENTHS = 0.05
-"""Of a person, in every zone: what the capacity model's figures are rounded by."""
+ROUNDED_PEOPLE = 0.05
+"""Half of a tenth of a person: what the capacity model's figures are rounded by in every zone."""
 
 BUSY_TOLERANCE = 1e-4
-"""What a busy share may be above its limit, for rounding."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """One requirement that is not met: `where` is a zone or "access point band", `value` against `limit`."""
-
-    constraint: Constraint
-    where: str
-    value: float
-    limit: float
+"""A busy share may be above its limit by this, for the capacity model rounds it to four places."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,17 +61,18 @@ class Check:
         return round(self.served_share + self.coverage_share, 6)
 
 
-NOTHING = Check(
-    coverage_share=0.0,
-    zone_coverage={},
-    served_share=0.0,
-    zone_served={},
-    clients={},
-    busy_share={},
-    failures=(Failure(constraint="service", where="everywhere", value=0.0, limit=1.0),),
-    shortfall=1.0,
-)
-"""Of a design without any access point."""
+def nothing() -> Check:
+    """The check of a design without any access point."""
+    return Check(
+        coverage_share=0.0,
+        zone_coverage={},
+        served_share=0.0,
+        zone_served={},
+        clients={},
+        busy_share={},
+        failures=(Failure(constraint="service", where="everywhere", value=0.0, limit=1.0),),
+        shortfall=1.0,
+    )
 
 
 def check(
@@ -112,10 +100,10 @@ def check(
     """
     asked = tuple(design.demands if demands is None else demands)
     name = design.scenario if scenario is None else scenario
-    crowd = sites.people(design.floor_plan, asked, max_points=max_points)
-    model = capacity.capacity(
+    crowd = people_points(design.floor_plan, asked, max_points=max_points)
+    model = capacity(
         replace(design, demands=asked, scenario=name),
-        points_per_zone=sites.points_per_zone(asked, max_points),
+        points_per_zone=points_per_zone(asked, max_points),
         gains_db=gains_db,
         with_links=False,
     )
@@ -141,7 +129,7 @@ def check(
 
 def _coverage(
     requirement: Requirement,
-    crowd: sites.People,
+    crowd: People,
     rssi_ok: NDArray[np.bool_],
     clear: NDArray[np.bool_],
     covered: NDArray[np.bool_],
@@ -172,13 +160,13 @@ class _Load:
     failures: list[Failure]
 
 
-def _modelled(requirement: Requirement, model: Capacity, crowd: sites.People) -> _Load:
-    """What the whole model says, against the limits."""
+def _modelled(requirement: Requirement, model: Capacity, crowd: People) -> _Load:
+    """The load by the whole model, against the limits."""
     busy = {(radio.ap, str(radio.band)): radio.busy_share for radio in model.radios}
     failures = _too_busy(busy, requirement.max_busy_share)
     everybody = float(crowd.people.sum())
     out = sum(zone.unserved for zone in model.zones)
-    if out > LEFT_OUT_SHARE * everybody + TENTHS * len(model.zones):
+    if out > LEFT_OUT_SHARE * everybody + ROUNDED_PEOPLE * len(model.zones):
         why_not: dict[Constraint, float] = {
             "clients": sum(zone.turned_away for zone in model.zones),
             "service": sum(zone.no_signal for zone in model.zones),
@@ -213,7 +201,7 @@ def client_kinds(scenario: str) -> tuple[ClientKind, ...]:
 
 
 def airtime_share(
-    crowd: sites.People,
+    crowd: People,
     gain_db: Floats,
     tx_power_dbm: ArrayLike,
     kind: ClientKind,
@@ -232,19 +220,19 @@ def airtime_share(
     noise_dbm = float(wifi.noise_dbm(width_mhz))
     down = rates.s_per_mbit(rssi_dbm - noise_dbm, kind, band=band, width_mhz=width_mhz)
     up = rates.s_per_mbit(kind.tx_power_dbm.value + gain_db - noise_dbm, kind, band=band, width_mhz=width_mhz)
-    reached = np.isfinite(down) & np.isfinite(up) & (rssi_dbm >= capacity.MIN_ASSOCIATION_DBM)
+    reached = np.isfinite(down) & np.isfinite(up) & (rssi_dbm >= MIN_ASSOCIATION_DBM)
     share = crowd.active * (crowd.down_mbps * np.where(reached, down, 0.0) + crowd.up_mbps * np.where(reached, up, 0.0))
     return np.asarray(np.where(reached, share, np.inf))
 
 
 def _signal(
     design: Design,
-    crowd: sites.People,
+    crowd: People,
     gains_db: GainMemory,
     client_power_dbm: float,
     own_busy_share: Mapping[tuple[str, str], float],
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Where (point,) RSSI, SINR both ways and a second access point are as required."""
+    """The points (point,) where RSSI, SINR both ways and a second access point are as required."""
     requirement = design.requirement
     margin = margin_db(requirement.confidence_share, requirement.fading_db)
     points = len(crowd.people)

@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 
 from floorplans.plan import write_whole
 from wifiplan.capacity import demand
-from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.facility import capacity
 from wifiplan.errors import RadioError, ReportError
 from wifiplan.model import Band, Design
 from wifiplan.report import plan_figure as figures
@@ -126,31 +126,31 @@ def answer(design: Design, lang: Lang = "ja") -> list[str]:
     chain = tables.links(design)
     limit: dict[str, object] = {}
     if chain:
-        limit = {"link": tables.link_name(chain[0]["link"], lang), "limit": wording.count(chain[0]["people"])}
+        limit = {"link": tables.link_name(chain[0], lang), "limit": wording.count(chain[0].people)}
     if known_people is not None:
         people, served = known_people
         values = {"people": wording.count(people), "served": wording.count(served), "unserved": wording.count(people - served)}
         # Everybody may have his rate while a radio has more clients than it takes: the smaller figure is the answer.
-        short = bool(chain) and chain[0]["people"] < served
+        short = bool(chain) and chain[0].people < served
         key = "answer.short" if short else "answer.all" if served >= people else "answer.part"
         sentences = [words(key, lang, aps=aps, **values, **limit)]
         if limit and not short:
-            sentences.append(words("answer.weakest" if chain[0]["people"] >= people else "answer.weakest_short", lang, **limit))
+            sentences.append(words("answer.weakest" if chain[0].people >= people else "answer.weakest_short", lang, **limit))
     elif any(one.people > 0 for one in design.demands):
         sentences = [words("answer.unknown", lang, aps=aps)]
     else:
         sentences = [words("answer.nobody", lang, aps=aps)]
-    if design.placement.get("cost_yen"):
-        sentences.append(words("answer.cost", lang, amount=wording.yen(design.placement["cost_yen"], None, lang)))
+    if design.placement is not None and design.placement.cost_yen:
+        sentences.append(words("answer.cost", lang, amount=wording.yen(design.placement.cost_yen, None, lang)))
     return sentences
 
 
 def with_capacity(design: Design) -> Design:
     """The design, its capacity computed where it holds none and that can be done."""
-    if design.capacity or not design.access_points or not design.demands:
+    if design.capacity is not None or not design.access_points or not design.demands:
         return design
     try:
-        return replace(design, capacity=capacity.to_json(capacity.capacity(design)))
+        return replace(design, capacity=capacity(design))
     except RadioError:
         return design
 
@@ -243,17 +243,17 @@ def _access_points(design: Design, lang: Lang) -> list[Block]:
 
 
 def _load(design: Design, lang: Lang) -> list[Block]:
-    loads = figures.radio_loads(design)
-    if not loads or all(load.planned is None for load in loads):
+    radios = figures.planned_radios(design)
+    if not radios or all(one.planned is None for one in radios):
         return [_text("text", "load.none", lang)]
     most = design.requirement.max_busy_share
-    shown = figures.fullest(loads, _MOST_BARS)
-    caption = words("load.caption", lang) if len(shown) == len(loads) else words("load.caption_part", lang, radios=len(shown))
+    shown = figures.fullest(radios, _MOST_BARS)
+    caption = words("load.caption", lang) if len(shown) == len(radios) else words("load.caption_part", lang, radios=len(shown))
     blocks = [_figure_block(figures.load_figure(shown, lang), caption, words("load.alt", lang, radios=len(shown)))]
-    crowded = [_radio_name(load, lang) for load in loads if load.over]
+    crowded = [_radio_name(one, lang) for one in radios if one.over]
     if crowded:
         blocks.append(_text("warning", "load.over", lang, names=_listed(crowded, lang)))
-    busy = [_radio_name(load, lang) for load in loads if load.busy_share is not None and load.busy_share > most + 1e-6]
+    busy = [_radio_name(one, lang) for one in radios if one.load is not None and one.load.busy_share > most + 1e-6]
     if busy:
         blocks.append(_text("warning", "load.busy_over", lang, names=_listed(busy, lang), share=wording.percent(most)))
     blocks += [_text("heading", "load.radio_title", lang), _table_block(tables.load_table(design, lang))]
@@ -261,15 +261,14 @@ def _load(design: Design, lang: Lang) -> list[Block]:
     zones = tables.zone_table(design, lang)
     if zones.rows:
         blocks += [_text("heading", "load.zone_title", lang), _table_block(zones), _text("note", "load.served_note", lang)]
-    served = design.capacity.get("spread", {}).get("served")
-    if served:
-        people = {name: wording.count(served[name]) for name in ("p10", "p50", "p90")}
-        blocks.append(_text("text", "load.spread", lang, draws=design.capacity["draws"], **people))
+    if design.capacity is not None and (served := design.capacity.spread.get("served")):
+        people = {name: wording.count(getattr(served, name)) for name in ("p10", "p50", "p90")}
+        blocks.append(_text("text", "load.spread", lang, draws=design.capacity.draws, **people))
     return blocks
 
 
-def _radio_name(load: figures.RadioLoad, lang: Lang) -> str:
-    return f"{legible(load.ap)} {words('unit.ghz', lang, number=load.band)}"
+def _radio_name(one: figures.PlannedRadio, lang: Lang) -> str:
+    return f"{legible(one.ap)} {words('unit.ghz', lang, number=one.radio.band)}"
 
 
 def _listed(names: list[str], lang: Lang) -> str:
@@ -282,7 +281,8 @@ def _weakest(design: Design, lang: Lang) -> list[Block]:
     if not table.rows:
         return [_text("text", "weakest.none", lang)]
     blocks = [_text("text", "weakest.intro", lang), _table_block(table)]
-    unknown = [tables.link_name(link, lang) for link in design.capacity.get("unknown_links", ())]
+    kinds = () if design.capacity is None else design.capacity.unknown_links
+    unknown = [known("link", kind, lang) for kind in kinds]
     if unknown:
         blocks.append(_text("note", "weakest.unknown", lang, names=_listed(unknown, lang)))
     changes = tables.what_if_table(design, lang)
@@ -293,7 +293,7 @@ def _weakest(design: Design, lang: Lang) -> list[Block]:
 
 def _cost(design: Design, lang: Lang) -> list[Block]:
     bill = tables.cost_table(design, lang)
-    total_yen = design.placement.get("cost_yen")
+    total_yen = None if design.placement is None else design.placement.cost_yen
     if bill.rows:
         blocks = [_table_block(bill)]
     elif total_yen is not None:

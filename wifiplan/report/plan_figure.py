@@ -31,6 +31,7 @@ from shapely.ops import unary_union
 
 from floorplans.plan import PEOPLE_KINDS, Level, Opening, Wall, Zone
 from wifiplan.airtime import wifi
+from wifiplan.answer import RadioLoad
 from wifiplan.capacity import demand
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Band, Design, Radio
@@ -252,45 +253,45 @@ def heatmap_figure(design: Design, band: Band, lang: Lang = "ja", *, level: int 
     return sheet.figure
 
 
-def load_figure(loads: Sequence[RadioLoad], lang: Lang = "ja") -> Figure:
+def load_figure(radios: Sequence[PlannedRadio], lang: Lang = "ja") -> Figure:
     """Planned clients of each radio against its limit; one bar a radio, grouped by access point.
 
     Parameters
     ----------
-    loads : sequence of RadioLoad
-        From `radio_loads(design)`.
+    radios : sequence of PlannedRadio
+        From `planned_radios(design)`.
     lang : {"ja", "en"}
     """
-    count = max(len(loads), 1)
+    count = max(len(radios), 1)
     bar_in = min(0.26, 8.0 / count)
     size_pt = max(4.5, min(8.0, bar_in * 72 * 0.62))
     figure = Figure(figsize=(_WIDTH_IN, count * bar_in + 0.6))
-    names = [f"{shortened(load.ap, 16)}  {words('unit.ghz', lang, number=load.band)}" for load in loads]
+    names = [f"{shortened(one.ap, 16)}  {words('unit.ghz', lang, number=one.radio.band)}" for one in radios]
     left_in = min(2.4, max((_width_pt(name, size_pt) for name in names), default=0.0) / 72 + 0.15)
     height_in = float(figure.get_figheight())
     axes = figure.add_axes((left_in / _WIDTH_IN, 0.48 / height_in, 1 - (left_in + 0.1) / _WIDTH_IN, count * bar_in / height_in))
-    top = max([1.0, *(value for load in loads for value in (load.planned or 0.0, load.limit or 0.0))])
-    for row, load in enumerate(loads):
-        colour, hatch = _RADIO_FILL[load.band]
-        if load.planned is not None:
-            bars = axes.barh(row, load.planned, height=0.66, color=colour, edgecolor=_INK, linewidth=0.6, hatch=hatch)
+    top = max([1.0, *(value for one in radios for value in (one.planned or 0.0, one.limit or 0.0))])
+    for row, one in enumerate(radios):
+        colour, hatch = _RADIO_FILL[one.radio.band]
+        if one.planned is not None:
+            bars = axes.barh(row, one.planned, height=0.66, color=colour, edgecolor=_INK, linewidth=0.6, hatch=hatch)
             for bar in bars:
                 bar.set_hatch_linewidth(0.4)
-        if load.limit is not None:
-            axes.plot([load.limit, load.limit], [row - 0.45, row + 0.45], color=_INK, linewidth=2.2, solid_capstyle="butt")
+        if one.limit is not None:
+            axes.plot([one.limit, one.limit], [row - 0.45, row + 0.45], color=_INK, linewidth=2.2, solid_capstyle="butt")
         axes.text(
-            max(load.planned or 0.0, load.limit or 0.0) + 0.012 * top,
+            max(one.planned or 0.0, one.limit or 0.0) + 0.012 * top,
             row,
-            load_words(load, lang),
+            load_words(one, lang),
             va="center",
-            fontproperties=font(size_pt, bold=load.over),
+            fontproperties=font(size_pt, bold=one.over),
             color=_INK,
         )
     # Room on the right for the longest words behind a bar that fills the scale.
     wide_pt = (_WIDTH_IN - left_in - 0.1) * 72
-    words_pt = max((_width_pt(load_words(load, lang), size_pt) for load in loads), default=0.0) * 1.1 + 8
+    words_pt = max((_width_pt(load_words(one, lang), size_pt) for one in radios), default=0.0) * 1.1 + 8
     axes.set(xlim=(0, top / (1 - min(words_pt / wide_pt, 0.7))), ylim=(count - 0.5, -0.5))
-    axes.set_yticks(range(len(loads)), names, fontproperties=font(size_pt))
+    axes.set_yticks(range(len(radios)), names, fontproperties=font(size_pt))
     ticks = [tick for tick in axes.get_xticks() if tick <= top and tick == round(tick)]
     axes.set_xticks(ticks, [wording.count(tick) for tick in ticks], fontproperties=font(7))
     axes.set_xlabel(words("figure.clients", lang), fontproperties=font(7.5))
@@ -301,17 +302,24 @@ def load_figure(loads: Sequence[RadioLoad], lang: Lang = "ja") -> Figure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RadioLoad:
-    """One radio as planned. `planned` is clients, None where nobody has computed it; `busy_share` likewise."""
+class PlannedRadio:
+    """A radio of the design with what the design's capacity says of it; None where nobody has computed it."""
 
     ap: str
-    band: Band
-    channel: int
-    planned: float | None = None
-    limit: int | None = None
-    busy_share: float | None = None
-    offered_mbps: float | None = None
-    carried_mbps: float | None = None
+    radio: Radio
+    load: RadioLoad | None = None
+
+    @property
+    def planned(self) -> float | None:
+        """Clients: the plan's own figure, else the capacity's."""
+        if self.radio.planned_clients is not None or self.load is None:
+            return self.radio.planned_clients
+        return self.load.clients
+
+    @property
+    def limit(self) -> int | None:
+        """Clients that the radio must not pass."""
+        return self.radio.client_limit
 
     @property
     def over(self) -> bool:
@@ -319,32 +327,23 @@ class RadioLoad:
         return self.planned is not None and self.limit is not None and self.planned > self.limit
 
 
-def radio_loads(design: Design) -> tuple[RadioLoad, ...]:
-    """Every radio, in the order of the access points, with what the design's capacity says of it."""
-    rows = {(row["ap"], row["band"]): row for row in design.capacity.get("radios", ())}
-    loads = []
-    for point in design.access_points:
-        for radio in point.radios:
-            row = rows.get((point.name, radio.band), {})
-            loads.append(
-                RadioLoad(
-                    ap=point.name,
-                    band=radio.band,
-                    channel=radio.channel,
-                    planned=row.get("clients", radio.planned_clients) if radio.planned_clients is None else radio.planned_clients,
-                    limit=radio.client_limit,
-                    busy_share=row.get("busy_share"),
-                    offered_mbps=row.get("offered_mbps"),
-                    carried_mbps=row.get("carried_mbps"),
-                )
-            )
-    return tuple(loads)
+def planned_radios(design: Design) -> tuple[PlannedRadio, ...]:
+    """Every radio, in the order of the access points."""
+    return tuple(
+        PlannedRadio(
+            ap=point.name,
+            radio=radio,
+            load=None if design.capacity is None else design.capacity.of_radio(point.name, radio.band),
+        )
+        for point in design.access_points
+        for radio in point.radios
+    )
 
 
-def fullest(loads: Sequence[RadioLoad], most: int) -> tuple[RadioLoad, ...]:
+def fullest(radios: Sequence[PlannedRadio], most: int) -> tuple[PlannedRadio, ...]:
     """All where there are not more; else those with the least room left below their limit, in their own order."""
-    ranked = sorted(loads, key=lambda load: (load.planned or 0.0) / (load.limit or float("inf")), reverse=True)[:most]
-    return tuple(load for load in loads if load in ranked)
+    ranked = sorted(radios, key=lambda one: (one.planned or 0.0) / (one.limit or float("inf")), reverse=True)[:most]
+    return tuple(one for one in radios if one in ranked)
 
 
 def shortened(text: str, ems: float) -> str:
@@ -363,15 +362,15 @@ def shortened(text: str, ems: float) -> str:
     return kept
 
 
-def load_words(load: RadioLoad, lang: Lang) -> str:
+def load_words(one: PlannedRadio, lang: Lang) -> str:
     """Planned, limit and the share of it, as far as they are known."""
-    if load.planned is None:
+    if one.planned is None:
         return words("figure.load_unknown", lang)
-    planned = wording.count(load.planned)
-    if not load.limit:
+    planned = wording.count(one.planned)
+    if not one.limit:
         return words("figure.load_no_limit", lang, planned=planned)
-    share = wording.percent(load.planned / load.limit)
-    return words("figure.load_over" if load.over else "figure.load", lang, planned=planned, limit=load.limit, share=share)
+    share = wording.percent(one.planned / one.limit)
+    return words("figure.load_over" if one.over else "figure.load", lang, planned=planned, limit=one.limit, share=share)
 
 
 def svg(figure: Figure) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from shapely.geometry import Point, Polygon
 
+from wifiplan.answer import Link, Reason
 from wifiplan.capacity import demand
-from wifiplan.model import AccessPoint, Design
-from wifiplan.placement import spots
+from wifiplan.model import AccessPoint, Assumption, Design
+from wifiplan.prices import price_list
 from wifiplan.report import wording
-from wifiplan.report.plan_figure import RadioLoad, radio_loads, zone_name
+from wifiplan.report.plan_figure import PlannedRadio, planned_radios, zone_name
 from wifiplan.report.wording import Lang, known, legible, words
 
 
@@ -36,11 +37,11 @@ class Table:
 
 def served_people(design: Design) -> tuple[int, int] | None:
     """(planned, served) in whole people; None where nobody has computed the capacity."""
-    zones = design.capacity.get("zones")
-    if not zones:
+    if design.capacity is None or not design.capacity.zones:
         return None
-    planned = round(sum(row["people"] for row in zones))
-    return planned, max(0, planned - wording.short(sum(row["unserved"] for row in zones)))
+    zones = design.capacity.zones
+    planned = round(sum(row.people for row in zones))
+    return planned, max(0, planned - wording.short(sum(row.unserved for row in zones)))
 
 
 def scenario_title(scenario: str, lang: Lang) -> str:
@@ -62,10 +63,10 @@ def place_name(design: Design, point: AccessPoint, lang: Lang) -> str:
 
 def access_point_table(design: Design, lang: Lang = "ja") -> Table:
     """Where each goes, how it is set, its clients, and why it is there."""
-    reasons = {entry["ap"]: entry for entry in design.placement.get("reasons", ())}
-    loads: dict[str, list[RadioLoad]] = {}
-    for load in radio_loads(design):
-        loads.setdefault(load.ap, []).append(load)
+    reasons = {} if design.placement is None else {entry.ap: entry for entry in design.placement.reasons}
+    radios: dict[str, list[PlannedRadio]] = {}
+    for one in planned_radios(design):
+        radios.setdefault(one.ap, []).append(one)
     rows = tuple(
         (
             legible(point.name),
@@ -83,7 +84,7 @@ def access_point_table(design: Design, lang: Lang = "ja") -> Table:
                 )
                 for radio in point.radios
             ),
-            "\n".join(_planned_of_limit(load) for load in loads.get(point.name, ())),
+            "\n".join(_planned_of_limit(one) for one in radios.get(point.name, ())),
             _why(point, reasons.get(point.name), lang),
         )
         for point in design.access_points
@@ -100,39 +101,39 @@ def _antenna(point: AccessPoint, lang: Lang) -> str:
     return words("ap.toward", lang, antenna=name, azimuth=round(point.azimuth_deg) % 360, tilt=wording.signed(point.tilt_deg))
 
 
-def _planned_of_limit(load: RadioLoad) -> str:
-    planned = "–" if load.planned is None else wording.count(load.planned)
-    limit = "–" if load.limit is None else str(load.limit)
-    return f"{'⚠ ' if load.over else ''}{planned} / {limit}"
+def _planned_of_limit(one: PlannedRadio) -> str:
+    planned = "–" if one.planned is None else wording.count(one.planned)
+    limit = "–" if one.limit is None else str(one.limit)
+    return f"{'⚠ ' if one.over else ''}{planned} / {limit}"
 
 
-def _why(point: AccessPoint, reason: Mapping[str, Any] | None, lang: Lang) -> str:
+def _why(point: AccessPoint, reason: Reason | None, lang: Lang) -> str:
     if reason is None:
         return legible(point.why) or words("ap.no_reason", lang)
-    zone = zone_name(reason["zone"], lang)
-    if reason["uncovered_people"] >= 0.5:
-        return words("why.dark", lang, zone=zone, people=wording.count(reason["uncovered_people"]))
-    if reason["unserved_people"] >= 0.5:
-        return words("why.lost", lang, zone=zone, people=wording.count(reason["unserved_people"]))
-    return words("why.spare", lang, zone=zone, weaker=wording.plain(reason["weaker_db"]))
+    zone = zone_name(reason.zone, lang)
+    if reason.uncovered_people >= 0.5:
+        return words("why.dark", lang, zone=zone, people=wording.count(reason.uncovered_people))
+    if reason.unserved_people >= 0.5:
+        return words("why.lost", lang, zone=zone, people=wording.count(reason.unserved_people))
+    return words("why.spare", lang, zone=zone, weaker=wording.plain(reason.weaker_db))
 
 
 def load_table(design: Design, lang: Lang = "ja") -> Table:
     """One row a radio: planned clients, limit, airtime, traffic. A dash is what nobody has computed."""
     rows = tuple(
         (
-            legible(load.ap),
-            words("unit.ghz", lang, number=load.band),
-            str(load.channel),
-            "–" if load.planned is None else wording.count(load.planned),
-            "–" if load.limit is None else str(load.limit),
+            legible(one.ap),
+            words("unit.ghz", lang, number=one.radio.band),
+            str(one.radio.channel),
+            "–" if one.planned is None else wording.count(one.planned),
+            "–" if one.limit is None else str(one.limit),
             "–"
-            if load.planned is None or not load.limit
-            else ("⚠ " if load.over else "") + wording.percent(load.planned / load.limit),
-            "–" if load.busy_share is None else _flagged(load.busy_share, design.requirement.max_busy_share),
-            "–" if load.carried_mbps is None else wording.plain(load.carried_mbps),
+            if one.planned is None or not one.limit
+            else ("⚠ " if one.over else "") + wording.percent(one.planned / one.limit),
+            "–" if one.load is None else _flagged(one.load.busy_share, design.requirement.max_busy_share),
+            "–" if one.load is None else wording.plain(one.load.carried_mbps),
         )
-        for load in radio_loads(design)
+        for one in planned_radios(design)
     )
     titles = ("ap", "band", "channel", "clients", "limit", "used", "busy", "carried")
     return _table("load", titles, (1.8, 1.1, 1.1, 1, 0.8, 1, 1, 1), rows, lang, right=titles[2:])
@@ -145,41 +146,38 @@ def _flagged(busy_share: float, most: float) -> str:
 def zone_table(design: Design, lang: Lang = "ja") -> Table:
     """One row a zone: people, who of them is served, and how fast."""
     rows = []
-    for row in design.capacity.get("zones", ()):
-        people, missing = round(row["people"]), wording.short(row["unserved"])
+    for row in () if design.capacity is None else design.capacity.zones:
+        people, missing = round(row.people), wording.short(row.unserved)
         rows.append(
             (
-                zone_name(row["zone"], lang),
+                zone_name(row.zone, lang),
                 wording.count(people),
                 wording.count(max(0, people - missing)),
                 ("⚠ " if missing else "") + wording.count(missing),
-                _rate(row.get("median_mbps"), lang),
-                _rate(row.get("p10_mbps"), lang),
+                _rate(row.median_mbps, lang),
+                _rate(row.p10_mbps, lang),
             )
         )
     titles = ("zone", "people", "served", "unserved", "median", "p10")
     return _table("load", titles, (2.2, 0.9, 1.1, 0.9, 1.4, 1.4), tuple(rows), lang, right=titles[1:])
 
 
-def _rate(rate_mbps: float | None, lang: Lang) -> str:
-    return "–" if rate_mbps is None else words("unit.mbps", lang, number=wording.plain(rate_mbps))
+def _rate(rate_mbps: float, lang: Lang) -> str:
+    return words("unit.mbps", lang, number=wording.plain(rate_mbps))
 
 
-def link_name(link: str, lang: Lang) -> str:
-    """What a link of the chain is called; "airtime 5 GHz" and its kind name their band."""
-    kind, _, rest = link.partition(" ")
-    if f"link.{kind}" not in wording.table():
-        return legible(link)
-    name = words(f"link.{kind}", lang)
-    return words("link.of", lang, link=name, rest=legible(rest)) if rest else name
+def link_name(link: Link, lang: Lang) -> str:
+    """What a link of the chain is called, with its band where it has one."""
+    if f"link.{link.kind}" not in wording.table():
+        return legible(link.link)
+    name = words(f"link.{link.kind}", lang)
+    rest = words("unit.ghz", lang, number=link.band) if link.band else legible(link.method)
+    return words("link.of", lang, link=name, rest=rest) if rest else name
 
 
-def links(design: Design) -> tuple[Mapping[str, Any], ...]:
-    """The chain from its weakest link on, {link, people, what_moves_it}; empty where it is not known."""
-    first = design.capacity.get("weakest_link")
-    if not first or first.get("people") is None:
-        return ()
-    return (first, *first.get("next", ()))
+def links(design: Design) -> tuple[Link, ...]:
+    """The chain from its weakest link on; empty where it is not known."""
+    return () if design.capacity is None else design.capacity.links
 
 
 def weakest_table(design: Design, lang: Lang = "ja") -> Table:
@@ -187,10 +185,10 @@ def weakest_table(design: Design, lang: Lang = "ja") -> Table:
     ample = _AMPLE * sum(one.people for one in design.demands)
     rows = tuple(
         (
-            link_name(entry["link"], lang),
+            link_name(entry, lang),
             words("weakest.ample", lang, times=_AMPLE)
-            if 0 < ample <= entry["people"]
-            else words("unit.people", lang, number=wording.count(entry["people"])),
+            if 0 < ample <= entry.people
+            else words("unit.people", lang, number=wording.count(entry.people)),
             _what_moves(entry, lang),
         )
         for entry in links(design)
@@ -202,45 +200,45 @@ _AMPLE = 10
 """Times the people planned for, from where on a limit is no news: the model was not made for such crowds."""
 
 
-def _what_moves(entry: Mapping[str, Any], lang: Lang) -> str:
-    key = f"moves.{entry['link'].partition(' ')[0]}"
-    return words(key, lang) if key in wording.table() else legible(entry.get("what_moves_it", "")) or "–"
+def _what_moves(link: Link, lang: Lang) -> str:
+    key = f"moves.{link.kind}"
+    return words(key, lang) if key in wording.table() else legible(link.what_moves_it) or "–"
 
 
 def what_if_table(design: Design, lang: Lang = "ja") -> Table:
     """One row a change, as `wifiplan capacity --what-if --out` left them in the design; no rows where it did not."""
     rows = tuple(
         (
-            known("whatif", entry["change"], lang),
-            _people(entry["people"], lang),
-            "–" if entry["people"] is None else link_name(entry["link"], lang),
-            _people(entry["radio_people"], lang),
-            words("unit.mbps", lang, number=wording.plain(entry["goodput_mbps"])),
+            known("whatif", entry.change, lang),
+            _people(entry.weakest, lang),
+            "–" if entry.weakest is None else link_name(entry.weakest, lang),
+            _people(entry.radio_weakest, lang),
+            _rate(entry.goodput_mbps, lang),
         )
-        for entry in design.capacity.get("what_if", ())
+        for entry in (() if design.capacity is None else design.capacity.what_if)
     )
     titles = ("change", "people", "link", "radios", "goodput")
     return _table("whatif", titles, (3.0, 1.1, 1.9, 1.1, 1.3), rows, lang, right=("people", "radios", "goodput"))
 
 
-def _people(count: float | None, lang: Lang) -> str:
-    return words("fact.unknown", lang) if count is None else words("unit.people", lang, number=wording.count(count))
+def _people(link: Link | None, lang: Lang) -> str:
+    return words("fact.unknown", lang) if link is None else words("unit.people", lang, number=wording.count(link.people))
 
 
 def cost_table(design: Design, lang: Lang = "ja") -> Table:
     """The bill that placement left in the design, with its total; no rows where there is none."""
-    bill = design.placement.get("bill", ())
+    bill = () if design.placement is None else design.placement.bill
     rows = [
         (
-            known("item", entry["item"], lang),
-            wording.plain(entry["count"]),
-            wording.yen(entry["unit_yen"], None, lang),
-            wording.yen(entry["yen"], None, lang),
+            known("item", entry.item, lang),
+            wording.plain(entry.count),
+            wording.yen(entry.unit_yen, None, lang),
+            wording.yen(entry.yen, None, lang),
         )
         for entry in bill
     ]
     if rows:
-        rows.append((words("cost.total", lang), "", "", wording.yen(sum(entry["yen"] for entry in bill), None, lang)))
+        rows.append((words("cost.total", lang), "", "", wording.yen(sum(entry.yen for entry in bill), None, lang)))
     titles = ("item", "count", "unit_yen", "yen")
     return _table("cost", titles, (3.0, 0.8, 1.2, 1.4), tuple(rows), lang, right=titles[1:])
 
@@ -248,22 +246,19 @@ def cost_table(design: Design, lang: Lang = "ja") -> Table:
 def price_table(design: Design, lang: Lang = "ja") -> Table:
     """The unit prices that the cost was reckoned with, their spread, and what each is worth."""
     marks = {"S": "sourced", "D": "derived", "U": "assumed"}
-    listed = {entry["what"].removeprefix(_PRICE): entry for entry in design.assumptions if entry["what"].startswith(_PRICE)}
+    listed = {entry.of: entry for entry in design.assumptions if entry.kind == "price"}
     rows = tuple(
         (
             known("item", name, lang),
-            wording.yen(listed[shown]["value"], None, lang),
+            wording.yen(listed[name].value, None, lang),
             wording.yen(row["low"], row["high"], lang),
             words(f"assumption.{marks[row['tag']]}", lang),
             known("say", row["source"], lang),
         )
-        for name, row in spots.prices().items()
-        if (shown := name.replace("_", " ")) in listed
+        for name, row in price_list().items()
+        if name in listed
     )
     return _table("cost", ("item", "unit_yen", "range", "kind", "source"), (2.2, 1.0, 1.6, 0.9, 3.3), rows, lang)
-
-
-_PRICE = "price: "
 
 
 def assumption_table(design: Design, lang: Lang = "ja") -> Table:
@@ -277,29 +272,35 @@ def assumption_table(design: Design, lang: Lang = "ja") -> Table:
     if not listed and design.scenario in demand.scenarios():
         listed = demand.assumptions(demand.find_scenario(design.scenario))
     given = _given(design)
-    applications: dict[str, dict[str, Mapping[str, Any]]] = {}
+    applications: dict[str, dict[str, Assumption]] = {}
     for entry in listed:
-        what = entry["what"].removeprefix(f"{design.scenario}: ")
-        if what.startswith(_PRICE) or what in _SAID_TWICE:
+        if entry.kind in _LEFT_OUT:
             continue
-        application, _, leaf = what.rpartition(": ")
-        if application and leaf in _APPLICATION_LEAVES:
-            applications.setdefault(application, {})[leaf] = entry
+        if entry.kind in _APPLICATION_KINDS:
+            applications.setdefault(entry.of, {})[entry.kind] = entry
             continue
-        value = given.pop(what, None)
-        if value is not None and not math.isclose(value, entry["value"], rel_tol=1e-3):
-            rows.append(_row(known("leaf", what, lang), _value(value, entry["unit"], lang), "", lang))
+        value = given.pop(entry.kind, None)
+        if value is not None and not math.isclose(value, entry.value, rel_tol=1e-3):
+            rows.append(_row(_leaf(entry, lang), _value(value, entry.unit, lang), "", lang))
         else:
-            rows.append(_row(known("leaf", what, lang), _value(entry["value"], entry["unit"], lang), entry["source"], lang))
-    for what, value in given.items():
-        rows.append(_row(known("leaf", what, lang), _value(value, _UNITS.get(what, ""), lang), "", lang))
+            rows.append(_row(_leaf(entry, lang), _value(entry.value, entry.unit, lang), entry.source, lang))
+    for kind, value in given.items():
+        rows.append(_row(known("leaf", kind, lang), _value(value, _UNITS.get(kind, ""), lang), "", lang))
     rows += [_application_row(name, leaves, lang) for name, leaves in applications.items()]
     return _table("assumption", ("what", "value", "kind", "source"), (2.45, 1.8, 0.85, 3.0), tuple(rows), lang)
 
 
-_SAID_TWICE = frozenset({"packet_bytes", "loss by people in the way"})
-"""Left to the design's JSON: the length of a packet, and what the scenario's own line says already."""
-_APPLICATION_LEAVES = ("share", "down_mbps", "up_mbps", "packet_bytes")
+def _leaf(entry: Assumption, lang: Lang) -> str:
+    """What a figure is called: by its kind, else by the words that came with it."""
+    keys = [key for key in (f"leaf.{entry.kind} {entry.of}".rstrip(), f"leaf.{entry.kind}") if key in wording.table()]
+    return words(keys[0], lang, of=legible(entry.of)) if keys else legible(entry.what)
+
+
+_LEFT_OUT = frozenset({"price", "placed_obstruction_db"})
+"""Prices have a table of their own, and the scenario's own line says the loss already."""
+
+
+_APPLICATION_KINDS = ("application_share", "application_down_mbps", "application_up_mbps", "application_packet_bytes")
 _UNITS = {"persons_per_m2": "1/m2", "client_height_m": "m", "associated_share": "share", "active_share": "share"}
 
 
@@ -341,26 +342,25 @@ def _row(what: str, value: str, source: str, lang: Lang) -> tuple[str, ...]:
     return what, value, words(f"assumption.{kind}", lang), known("say", source, lang)
 
 
-def _application_row(name: str, leaves: Mapping[str, Mapping[str, Any]], lang: Lang) -> tuple[str, ...]:
+def _application_row(name: str, leaves: Mapping[str, Assumption], lang: Lang) -> tuple[str, ...]:
     """One row for all that is said of an application; its packet length is left to the design's JSON."""
-    shown = [leaves[leaf] for leaf in ("share", "down_mbps", "up_mbps") if leaf in leaves]
-    parts = [_row("", "", entry["source"], lang) for entry in shown]
+    said = [leaves.get(f"application_{leaf}") for leaf in ("share", "down_mbps", "up_mbps")]
+    share, down, up = said
+    parts = [_row("", "", entry.source, lang) for entry in said if entry is not None]
     kinds = list(dict.fromkeys(part[2] for part in parts))
     value = words(
         "assumption.application_value",
         lang,
-        share=wording.percent(leaves["share"]["value"]) if "share" in leaves else "–",
-        down=wording.plain(leaves["down_mbps"]["value"]) if "down_mbps" in leaves else "–",
-        up=wording.plain(leaves["up_mbps"]["value"]) if "up_mbps" in leaves else "–",
+        share="–" if share is None else wording.percent(share.value),
+        down="–" if down is None else wording.plain(down.value),
+        up="–" if up is None else wording.plain(up.value),
     )
     sources = "\n".join(dict.fromkeys(part[3] for part in parts))
     what = words("assumption.application", lang, name=known("say", name, lang))
     return what, value, kinds[0] if len(kinds) == 1 else words("assumption.mixed", lang), sources
 
 
-def _value(value: Any, unit: str, lang: Lang) -> str:
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        return legible(f"{value} {unit}".strip())
+def _value(value: float, unit: str, lang: Lang) -> str:
     if unit == "share":
         return wording.percent(value)
     if unit == "1/m2":

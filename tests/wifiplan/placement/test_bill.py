@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from dataclasses import replace
 
 import openpyxl
 import pytest
 
+import floorplans
 from wifiplan import model
+from wifiplan.answer import SwitchPower
 from wifiplan.cli import main
 from wifiplan.errors import DesignError
 from wifiplan.model import Design
-from wifiplan.placement import bill, spots
-from wifiplan.placement.spots import Spot
+from wifiplan.placement import bill
+from wifiplan.placement.spot import Spot, hanging
+from wifiplan.placement.spots import candidates
+from wifiplan.prices import ports_per_switch, price_list
 
 _NEW = Spot(x_m=1.0, y_m=1.0, height_m=3.0, items=(("access_point", 1), ("drop", 1)))
 _OLD = Spot(x_m=9.0, y_m=1.0, height_m=3.0, kept="old")
@@ -22,40 +27,60 @@ _OLD = Spot(x_m=9.0, y_m=1.0, height_m=3.0, kept="old")
 
 def test_a_switch_and_a_battery_for_every_eight() -> None:
     """Eight new access points need one of each, nine need two; one that hangs already is on the old switch."""
-    price = spots.prices()
+    price = price_list()
 
     assert 1 == bill.switches([_NEW] * 8 + [_OLD], price)
     assert 2 == bill.switches([_NEW] * 9, price)
     assert 0 == bill.switches([_OLD], price)
-    assert {"switches": 2, "ports": 16, "ports_used": 9, "poe_w": 480.0, "poe_used_w": 270.0} == bill.power([_NEW] * 9, price)
+    power = SwitchPower(switches=2, ports=16, ports_used=9, poe_w=480.0, poe_used_w=270.0)
+    assert power == bill.power([_NEW] * 9, price)
 
 
 def test_a_switch_with_little_power_feeds_fewer() -> None:
     """60 W keep 30 W for two, whatever the number of ports."""
-    price = dict(spots.prices())
+    price = dict(price_list())
     price["switch"] = {**price["switch"], "poe_w": 60.0}
 
-    assert 2 == spots.ports(price)
+    assert 2 == ports_per_switch(price)
     assert 3 == bill.switches([_NEW] * 5, price)
+
+
+def test_cost_is_the_sum_of_what_is_bought() -> None:
+    """A guarded wall spot buys a guard, a high one the lift, a long run its further metres; a kept one nothing."""
+    plan = floorplans.sample("gym")
+    price = {name: row["yen"] for name, row in price_list().items()}
+    found = candidates(plan, antennas=("omni", "patch"))
+
+    for spot in found:
+        items = dict(spot.items)
+        assert spot.cost_yen == sum(price[name] * count for name, count in items.items())
+        assert items.get("guard", 0) == spot.guard
+        assert items.get("high_work", 0) == (spot.height_m > 4.0)
+        assert items.get("patch", 0) == (spot.antenna == "patch")
+        assert items.get("longer_drop", 0) == max(0, math.ceil((spot.cable_m - 70.0) / 20.0))
+    kept = bill.priced(plan, [hanging(found[0].access_point("old"))])[0]
+    assert 0.0 == kept.cost_yen
 
 
 def test_what_is_reused_is_not_bought() -> None:
     """Of three new spots one takes the access point that hung elsewhere; its cable is new."""
-    rows = {row["item"]: row for row in bill.rows([_NEW] * 3, spots.prices(), reused=1)}
+    rows = {row.item: row for row in bill.rows([_NEW] * 3, price_list(), reused=1)}
 
-    assert (2, 3) == (rows["access_point"]["count"], rows["drop"]["count"])
-    assert 2 * rows["access_point"]["unit_yen"] == rows["access_point"]["yen"]
+    assert (2, 3) == (rows["access_point"].count, rows["drop"].count)
+    assert 2 * rows["access_point"].unit_yen == rows["access_point"].yen
 
 
 @pytest.fixture
 def billed(gym_design: Design) -> Design:
-    price = spots.prices()
+    price = price_list()
     chosen = [_NEW, _NEW, _NEW, _OLD]
-    placement = {
-        "bill": bill.rows(chosen, price),
-        "power": bill.power(chosen, price),
-        "cables_m": {"AP-01": 31.5, "AP-02": 44.0, "AP-03": 50.2},
-    }
+    assert gym_design.placement is not None
+    placement = replace(
+        gym_design.placement,
+        bill=bill.rows(chosen, price),
+        power=bill.power(chosen, price),
+        cables_m={"AP-01": 31.5, "AP-02": 44.0, "AP-03": 50.2},
+    )
     return replace(gym_design, placement=placement)
 
 
@@ -69,7 +94,8 @@ def test_csv_has_every_item_its_sum_and_every_cable(billed: Design, tmp_path) ->
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     amounts = {row[0]: float(row[5]) for row in rows[2:] if len(row) == 7 and row[5]}
     total = amounts.pop("合計")
-    assert sum(row["yen"] for row in billed.placement["bill"]) == total == sum(amounts.values())
+    assert billed.placement is not None
+    assert sum(row.yen for row in billed.placement.bill) == total == sum(amounts.values())
     assert ["AP-01", "8.0", "6.0", "8.5", "31.5"] in rows
     assert "既設" == next(row for row in rows if row[:1] == ["AP-04"])[4]
 
@@ -91,7 +117,7 @@ def test_prices_of_ones_own(billed: Design, tmp_path) -> None:
     """A file replaces what it names: the access points cost 3 x 50,000 then."""
     own = tmp_path / "prices.toml"
     own.write_text("[access_point]\nyen = 50000\n", encoding="utf-8")
-    items = {row[0]: row[5] for row in bill.sheets(billed, lang="en", price=spots.prices(own))[0][1][1:]}
+    items = {row[0]: row[5] for row in bill.sheets(billed, lang="en", price=price_list(own))[0][1][1:]}
 
     assert 150_000 == items["Access point"]
 
@@ -111,14 +137,14 @@ def test_bad_prices_are_one_sentence(tmp_path, text: str, sentence: str) -> None
     path = tmp_path / "prices.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DesignError, match=sentence):
-        spots.prices(path)
+        price_list(path)
 
 
 def test_the_command_writes_or_says_why_not(billed: Design, tmp_path, capsys, monkeypatch) -> None:
     """Another suffix and a design without a bill are one line, and nothing is written."""
     with_bill, without = tmp_path / "a.json", tmp_path / "b.json"
     model.save(billed, with_bill)
-    model.save(replace(billed, placement={}), without)
+    model.save(replace(billed, placement=None), without)
     for arguments, code in (
         ([str(with_bill), "--out", str(tmp_path / "a.xlsx")], 0),
         ([str(with_bill), "--out", str(tmp_path / "a.pdf")], 2),

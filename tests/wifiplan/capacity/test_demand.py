@@ -59,8 +59,12 @@ class TestScenarios:
         rows = demand.assumptions(demand.find_scenario(name))
 
         assert len(rows) > 10
-        assert all(row["source"] for row in rows)
-        assert all(math.isfinite(row["value"]) for row in rows)
+        assert all(row.source for row in rows)
+        assert all(math.isfinite(row.value) for row in rows)
+
+    def test_spectators_send_a_fifth_of_the_time(self) -> None:
+        """As at Cisco Live 2011: a duty cycle of 20 %."""
+        assert 0.2 == demand.find_scenario("spectators").active_share.value
 
     def test_a_name_that_is_not_there(self) -> None:
         """Lists those that are."""
@@ -75,6 +79,7 @@ class TestPersons:
     )
     def test_from_area(self, persons: int, area_m2: float, m2: float) -> None:
         """Derived from 2 m2 (before 2024) and 3.5 m2 (guideline of 2024-12-13) a person, rounded down."""
+        assert m2 in {demand.M2_PER_PERSON["before-2024"], demand.M2_PER_PERSON["guideline-2024"]}
         assert persons == demand.persons(area_m2, m2)
 
     def test_kashiwa(self) -> None:

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 import floorplans
-from wifiplan.capacity import demand, whatif
-from wifiplan.capacity import facility as capacity
-from wifiplan.capacity.facility import Behaviour
+from wifiplan.answer import Link, WhatIf
+from wifiplan.capacity import demand, occupancy, whatif
+from wifiplan.capacity.facility import capacity
+from wifiplan.capacity.scene import Behaviour
 from wifiplan.model import AccessPoint, Design, Network, Radio, Uplink
 from wifiplan.radio import radiomap
 
@@ -32,7 +33,7 @@ def _gains(_plan, access_points, points_m, **_options):
 def _by_distance() -> Iterator[None]:
     """Paths by distance alone: all access points hear each other. Fewer places, for speed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(capacity, "POINTS", 120)
+        patch.setattr(occupancy, "POINTS", 120)
         patch.setattr(radiomap, "gains_db", _gains)
         yield
 
@@ -57,18 +58,22 @@ def hall() -> Design:
 
 
 @pytest.fixture(scope="module")
-def rows(hall: Design) -> dict[str, whatif.Row]:
+def rows(hall: Design) -> dict[str, WhatIf]:
     return {row.change: row for row in whatif.what_if(hall)}
 
 
-def test_what_people_get_wrong(rows: dict[str, whatif.Row]) -> None:
+def _people(link: Link | None) -> float:
+    return 0.0 if link is None else link.people
+
+
+def test_what_people_get_wrong(rows: dict[str, WhatIf]) -> None:
     """More access points on the same channels, wide channels, many SSIDs, one channel for all: each carries less."""
     base = rows["as_designed"]
 
     for change in ("doubled", "one_channel", "ssids_8", "hotspots"):
         assert rows[change].goodput_mbps < base.goodput_mbps, change
     for change in ("one_more", "wide_80", "one_channel", "ssids_8", "hotspots", "failure"):
-        assert (rows[change].radio_people or 0) < (base.radio_people or 0), change
+        assert _people(rows[change].radio_weakest) < _people(base.radio_weakest), change
     assert rows["one_more"].goodput_mbps <= 1.02 * base.goodput_mbps
 
 
@@ -78,9 +83,9 @@ def test_2_4_ghz(hall: Design) -> None:
     single = replace(hall.access_points[1], radios=radios)
     who = demand.demands(hall.floor_plan, "spectators", persons=60)
     design = replace(hall, access_points=(single,), demands=who)
-    base = capacity.capacity(design, with_links=False)
+    base = capacity(design, with_links=False)
     found = {
-        one.name: capacity.capacity(one.design, behaviour=one.behaviour, with_links=False)
+        one.name: capacity(one.design, behaviour=one.behaviour, with_links=False)
         for one in whatif._changes(design, Behaviour(), base)
     }
 
@@ -89,36 +94,37 @@ def test_2_4_ghz(hall: Design) -> None:
     assert "failure" not in found
 
 
-def test_a_line_that_is_too_thin_is_the_weakest_link(rows: dict[str, whatif.Row]) -> None:
+def test_a_line_that_is_too_thin_is_the_weakest_link(rows: dict[str, WhatIf]) -> None:
     """The radios are as before; LTE carries far fewer people, and is named."""
     base, lte = rows["as_designed"], rows["lte"]
 
-    assert (base.radio_people, base.goodput_mbps) == (lte.radio_people, lte.goodput_mbps)
-    assert "uplink" == lte.link
-    assert (lte.people or 0) < (base.people or 0)
+    assert (base.radio_weakest, base.goodput_mbps) == (lte.radio_weakest, lte.goodput_mbps)
+    assert lte.weakest is not None
+    assert "uplink" == lte.weakest.kind
+    assert lte.weakest.people < _people(base.weakest)
 
 
 def test_only_changes_that_the_design_can_have(hall: Design) -> None:
     """One band has no other to switch off; a single access point none to lose; a second line is tried first."""
     two_lines = replace(hall.network, uplinks=(*hall.network.uplinks, whatif.LTE))
     design = replace(hall, access_points=hall.access_points[:1], network=two_lines)
-    found = {one.name for one in whatif._changes(design, Behaviour(), capacity.capacity(design, with_links=False))}
+    found = {one.name for one in whatif._changes(design, Behaviour(), capacity(design, with_links=False))}
 
     assert not {"no_2g4", "failure", "basic_rate", "with_11b"} & found
     assert {"one_more", "uplink_fails"} <= found
     assert found <= set(whatif.SAYS)
 
 
-def test_plain_json(rows: dict[str, whatif.Row]) -> None:
+def test_each_says_what_it_changes(rows: dict[str, WhatIf]) -> None:
     """Each with its sentence, and the change against the design as it is."""
-    told = whatif.to_json(tuple(rows.values()))
+    base, more = rows["as_designed"], rows["one_more"]
 
-    assert 0.0 == told[0]["goodput_change"]
-    assert all(row["what"] == whatif.SAYS[row["change"]] for row in told)
-    assert told[1]["goodput_change"] == pytest.approx(told[1]["goodput_mbps"] / told[0]["goodput_mbps"] - 1, abs=1e-3)
+    assert 0.0 == base.goodput_change
+    assert all(row.what == whatif.SAYS[row.change] for row in rows.values())
+    assert more.goodput_change == pytest.approx(more.goodput_mbps / base.goodput_mbps - 1, abs=1e-3)
 
 
-def test_paths_are_traced_once(rows: dict[str, whatif.Row]) -> None:
+def test_paths_are_traced_once(rows: dict[str, WhatIf]) -> None:
     """Of the changes, only the access points that they add are traced, and these once."""
     assert len(rows) > 10
     assert {f"AP-{i}{more}" for i in range(4) for more in ("", " again")} == set(TRACED[:8])

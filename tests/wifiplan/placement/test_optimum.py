@@ -11,7 +11,7 @@ import pytest
 
 from wifiplan.radio.gains import GainMemory
 
-_SCRIPT = Path(__file__).resolve().parents[1] / "benchmarks" / "placement_optimum.py"
+_SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "placement_optimum.py"
 
 
 @pytest.fixture(scope="module")

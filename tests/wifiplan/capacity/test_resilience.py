@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 import floorplans
 from wifiplan import model
 from wifiplan.capacity import demand, resilience
-from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.facility import capacity
 from wifiplan.cli import app
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Design, Network, Radio, Uplink
@@ -43,7 +43,7 @@ def design() -> Design:
 
 @pytest.fixture(scope="module")
 def found(design: Design) -> resilience.Resilience:
-    return resilience.resilience(design, reflections=1)
+    return resilience.resilience_of(design, reflections=1)
 
 
 def one(found: resilience.Resilience, cause: str) -> resilience.Loss:
@@ -53,8 +53,8 @@ def one(found: resilience.Resilience, cause: str) -> resilience.Loss:
 def test_the_loss_of_an_access_point_is_what_the_capacity_model_says_without_it(
     design: Design, found: resilience.Resilience
 ) -> None:
-    whole = capacity.capacity(design)
-    rest = capacity.capacity(replace(design, access_points=design.access_points[:1]))
+    whole = capacity(design)
+    rest = capacity(replace(design, access_points=design.access_points[:1]))
     lost = next(loss for loss in found.losses if loss.what == "AP-2")
 
     assert whole.served - rest.served == pytest.approx(lost.people, abs=0.03 * whole.people)
@@ -70,7 +70,7 @@ def test_a_lost_switch_takes_all_that_hang_on_it(design: Design, found: resilien
 
     assert found.served == pytest.approx(lost.people, abs=0.2)
     assert floor_m2 == pytest.approx(lost.area_m2, rel=0.01)
-    single = resilience.resilience(design, reflections=1, switch_ports=1)
+    single = resilience.resilience_of(design, reflections=1, switch_ports=1)
     assert [1, 1] == [len(loss.access_points) for loss in single.losses if loss.cause == "switch"]
 
 
@@ -91,12 +91,12 @@ def test_after_a_power_cut_radar_channels_come_last(found: resilience.Resilience
 def test_a_design_without_radar_channels_has_no_such_case(design: Design) -> None:
     calm = replace(design, access_points=(access_point(1, 5.0), access_point(2, 15.0, 44)))
 
-    assert not {"radar", "restart"} & {loss.cause for loss in resilience.resilience(calm, reflections=1).losses}
+    assert not {"radar", "restart"} & {loss.cause for loss in resilience.resilience_of(calm, reflections=1).losses}
 
 
 def test_radar_on_part_of_a_wide_channel_silences_all_of_it(design: Design) -> None:
     wide = replace(design, access_points=(access_point(1, 5.0), access_point(2, 15.0, 52, width_mhz=40)))
-    radar = [loss for loss in resilience.resilience(wide, reflections=1).losses if loss.cause == "radar"]
+    radar = [loss for loss in resilience.resilience_of(wide, reflections=1).losses if loss.cause == "radar"]
 
     assert [("AP-2",)] == [loss.access_points for loss in radar]
 
@@ -111,7 +111,7 @@ def test_when_fibre_fails_the_next_line_carries_text_and_voice(found: resilience
 
 def test_the_battery_is_stretched_to_the_hour_and_no_longer(design: Design) -> None:
     """0.9 x 400 Wh: with 2 x 15 + 30 W 6 h, with one 8 h. For 7 h one stays on until 360 = 60 t + 45 (7 - t)."""
-    battery = resilience.resilience(design, reflections=1, battery_hours=7.0).battery
+    battery = resilience.resilience_of(design, reflections=1, battery_hours=7.0).battery
 
     assert battery is not None
     assert (6.0, 7.0, True) == (battery.hours, battery.reached_hours, battery.lasts)
@@ -121,14 +121,14 @@ def test_the_battery_is_stretched_to_the_hour_and_no_longer(design: Design) -> N
 
 
 def test_a_battery_that_is_too_small_says_how_long_it_lasts(design: Design) -> None:
-    battery = resilience.resilience(design, reflections=1, battery_hours=24.0).battery
+    battery = resilience.resilience_of(design, reflections=1, battery_hours=24.0).battery
 
     assert battery is not None
     assert (8.0, False) == (battery.reached_hours, battery.lasts)
 
 
 def test_what_nobody_has_told_is_unknown(design: Design) -> None:
-    found = resilience.resilience(replace(design, network=Network()), reflections=1)
+    found = resilience.resilience_of(replace(design, network=Network()), reflections=1)
 
     assert ("uplink", "battery") == found.unknown
     assert found.battery is None
@@ -138,7 +138,7 @@ def test_what_nobody_has_told_is_unknown(design: Design) -> None:
 @pytest.mark.parametrize(("more", "says"), [({"battery_hours": 0.0}, "battery hours"), ({"switch_ports": 0}, "ports")])
 def test_absurd_figures_are_refused(design: Design, more: dict[str, float], says: str) -> None:
     with pytest.raises(DesignError, match=says):
-        resilience.resilience(design, **more)  # type: ignore[arg-type]
+        resilience.resilience_of(design, **more)  # type: ignore[arg-type]
 
 
 def test_the_command_prints_one_json_value(design: Design, tmp_path_factory: pytest.TempPathFactory) -> None:

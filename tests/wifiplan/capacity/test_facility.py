@@ -15,11 +15,14 @@ from hypothesis import strategies as st
 import floorplans
 from wifiplan import model
 from wifiplan.airtime import cell_file, wifi
-from wifiplan.answer import Capacity
-from wifiplan.capacity import demand
-from wifiplan.capacity import facility as capacity
+from wifiplan.answer import Capacity, capacity_to_json
+from wifiplan.capacity import demand, spread
 from wifiplan.capacity.demand import Application, ClientKind, Figure, Scenario
-from wifiplan.capacity.facility import Behaviour
+from wifiplan.capacity.devices import drawn_devices
+from wifiplan.capacity.facility import capacity
+from wifiplan.capacity.occupancy import occupants_of
+from wifiplan.capacity.scene import Behaviour
+from wifiplan.capacity.wanted import wanted_of
 from wifiplan.cli import main
 from wifiplan.errors import DesignError, RadioError
 from wifiplan.model import AccessPoint, Demand, Design, ForeignBusy, Network, Radio, Requirement, Ssid
@@ -94,7 +97,7 @@ class _Gains:
 def _of(design: Design, people: float, gains: object = None, **options: object) -> Capacity:
     options.setdefault("scenario", _scenario())
     options.setdefault("behaviour", PLAIN)
-    return capacity.capacity(design, persons=people, gains_db=gains or _Gains(), points_per_zone=50, **options)  # type: ignore[arg-type]
+    return capacity(design, persons=people, gains_db=gains or _Gains(), points_per_zone=50, **options)  # type: ignore[arg-type]
 
 
 PAIR = (_access_point("a", 5.0), _access_point("b", 25.0))
@@ -184,7 +187,7 @@ class TestAgainstTheCell:
         who = demand.demands(plan, "shelter-day1", persons=200)
         design = Design(floor_plan=plan, access_points=points, demands=who, scenario="shelter-day1")
         total = [
-            capacity.capacity(replace(design, access_points=points[:count]), points_per_zone=60, with_links=False).goodput_mbps
+            capacity(replace(design, access_points=points[:count]), points_per_zone=60, with_links=False).goodput_mbps
             for count in (1, 2, 3, 4)
         ]
 
@@ -372,7 +375,7 @@ class TestDevices:
                 ),
             ),
         )
-        public, staff = capacity.capacity(design, gains_db=_Gains(), points_per_zone=50, behaviour=PLAIN).zones
+        public, staff = capacity(design, gains_db=_Gains(), points_per_zone=50, behaviour=PLAIN).zones
 
         assert 10.0 == staff.served
         assert public.served < 60.0
@@ -390,7 +393,7 @@ class TestDevices:
         ap = AccessPoint(name="a", x_m=6.0, y_m=4.0, height_m=4.0, radios=(Radio(band="5", channel=36),))
         design = Design(floor_plan=plan, access_points=(ap,))
         clear, dense = (
-            capacity.capacity(design, scenario=replace(_scenario(), obstruction_db=_figure(loss)), persons=10, points_per_zone=9)
+            capacity(design, scenario=replace(_scenario(), obstruction_db=_figure(loss)), persons=10, points_per_zone=9)
             for loss in (0.0, 60.0)
         )
 
@@ -443,7 +446,7 @@ class TestOverhead:
     def test_the_published_derating_stands_beside(self) -> None:
         """By 65 % of the PHY rate (286.8): 186 Mbit/s for 1.5 Mbit/s each; the model's own answer is not touched by it."""
         found = _of(_design(_access_point("a", 5.0)), 20)
-        by_share = {margin["share"]: margin["people"] for margin in found.margins}
+        by_share = {margin.share: margin.people for margin in found.margins}
 
         assert math.floor(0.65 * 286.8 / 1.5) == pytest.approx(by_share[0.65], abs=1)
         assert math.floor(0.5 * 286.8 / 1.5) == pytest.approx(by_share[0.5], abs=1)
@@ -471,9 +474,9 @@ class TestDraws:
 
     def test_a_draw_does_not_depend_on_the_others(self) -> None:
         """Twenty draws are the first twenty of a hundred, however many are held at a time: designs meet equal crowds."""
-        crowd = capacity._crowd(PLAN, capacity._asked(self.DESIGN, _scenario(), 30, None), 20, 0.0)
-        two = capacity._drawn_devices(crowd, PLAIN, aps=2, draws=range(5, 7), seed=1, fading_db=4.0)
-        three = capacity._drawn_devices(crowd, PLAIN, aps=3, draws=range(6, 7), seed=1, fading_db=4.0)
+        occupants = occupants_of(PLAN, wanted_of(self.DESIGN, _scenario(), 30, None), 20, 0.0)
+        two = drawn_devices(occupants, sticky_share=0.0, aps=2, draws=range(5, 7), seed=1, fading_db=4.0)
+        three = drawn_devices(occupants, sticky_share=0.0, aps=3, draws=range(6, 7), seed=1, fading_db=4.0)
 
         np.testing.assert_array_equal(two.place[1], three.place[0])
         np.testing.assert_array_equal(two.shadow_db[:2, 1], three.shadow_db[:2, 0])
@@ -481,7 +484,7 @@ class TestDraws:
     def test_chunks_do_not_change_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """One draw at a time gives what all at once give."""
         whole = _of(self.DESIGN, 60, draws=6)
-        monkeypatch.setattr(capacity, "_MOST_CELLS", 1)
+        monkeypatch.setattr(spread, "CHUNK_SIZE", 1)
 
         assert whole.spread == _of(self.DESIGN, 60, draws=6).spread
 
@@ -494,12 +497,12 @@ class TestDraws:
     def test_nobody(self) -> None:
         """Zero people: no load, nothing served, no link, no error; in draws too."""
         design = replace(self.DESIGN, demands=(replace(_people(0.0)),))
-        found = capacity.capacity(design, gains_db=_Gains(), points_per_zone=10, draws=3)
+        found = capacity(design, gains_db=_Gains(), points_per_zone=10, draws=3)
 
         assert () == found.links
         assert 0.0 == found.served == found.radios[0].clients == found.radios[0].offered_mbps
         assert any("nobody" in warning for warning in found.warnings)
-        assert "unknown" == capacity.to_json(found)["weakest_link"]["link"]
+        assert "unknown" == capacity_to_json(found)["weakest_link"]["link"]
 
 
 def _people(count: float, **more: float) -> Demand:
@@ -549,9 +552,9 @@ def test_whatever_the_design_nothing_is_made_of_nothing(seed: int) -> None:
     network = Network(poe_w=float(rng.choice([0, 20, 300])), battery_wh=float(rng.choice([0, 5000])), dhcp_addresses=0)
     levels = np.where(rng.random(3) < 0.9, rng.uniform(-140, -30, 3), -np.inf)
     design = _design(*points, demands=who, network=network, scenario=str(rng.choice(["", "shelter-day1", "assembly+staff"])))
-    found = capacity.capacity(design, gains_db=_Gains(*levels), points_per_zone=12, draws=int(rng.choice([0, 2])))
+    found = capacity(design, gains_db=_Gains(*levels), points_per_zone=12, draws=int(rng.choice([0, 2])))
 
-    json.dumps(capacity.to_json(found), allow_nan=False)
+    json.dumps(capacity_to_json(found), allow_nan=False)
     for zone in found.zones:
         assert zone.people == pytest.approx(zone.served + zone.unserved, abs=0.2)
         assert zone.no_signal + zone.turned_away <= zone.unserved + 0.2
@@ -578,7 +581,7 @@ class TestBadInput:
     def test_absurd_demand(self, change: dict[str, object], says: str) -> None:
         design = _design(_access_point("a", 5.0), demands=(replace(_people(10.0), **change),))
         with pytest.raises(DesignError, match=says):
-            capacity.capacity(design, gains_db=_Gains())
+            capacity(design, gains_db=_Gains())
 
     @pytest.mark.parametrize(
         ("radio", "says"),
@@ -592,13 +595,13 @@ class TestBadInput:
     def test_absurd_radio(self, radio: Radio, says: str) -> None:
         ap = AccessPoint(name="a", x_m=5.0, y_m=7.5, height_m=6.0, radios=(radio,))
         with pytest.raises(RadioError, match=says):
-            capacity.capacity(_design(ap, demands=(_people(10.0),)), gains_db=_Gains())
+            capacity(_design(ap, demands=(_people(10.0),)), gains_db=_Gains())
 
     def test_nothing_to_reckon_with(self) -> None:
         with pytest.raises(DesignError, match="no access point"):
-            capacity.capacity(_design(demands=(_people(10.0),)), gains_db=_Gains())
+            capacity(_design(demands=(_people(10.0),)), gains_db=_Gains())
         with pytest.raises(DesignError, match="no demand"):
-            capacity.capacity(_design(_access_point("a", 5.0)), gains_db=_Gains())
+            capacity(_design(_access_point("a", 5.0)), gains_db=_Gains())
         with pytest.raises(DesignError, match="draws"):
             _of(_design(_access_point("a", 5.0)), 10, draws=-1)
         foreign = Network(foreign=(ForeignBusy(band="5", channel=36, busy_share=2.0),))
@@ -638,8 +641,9 @@ class TestCommand:
 
         assert answers[0] == answers[1]
         assert {"access_points", "radios", "zones", "weakest_link", "spread", "margins", "unknown_links"} <= set(answer)
-        assert {"link", "people", "next", "what_moves_it"} == set(answer["weakest_link"])
-        assert answer == model.load(path.parent / "out.json").capacity
+        assert {"link", "people", "next", "what_moves_it"} <= set(answer["weakest_link"])
+        assert answer == json.loads((path.parent / "out.json").read_text("utf-8"))["capacity"]
+        assert model.load(path.parent / "out.json").capacity is not None
 
     def test_what_if_and_network(self, path, capsys, monkeypatch) -> None:
         """In words: the table, the lines that are not known, and what the network file says."""
@@ -666,7 +670,7 @@ class TestCommand:
     def test_own_scenarios(self, path, capsys, monkeypatch) -> None:
         """One of ours as a file of one's own, renamed."""
         own = path.parent / "own.toml"
-        text = (demand.files("wifiplan") / "scenarios.toml").read_text(encoding="utf-8")
+        text = (demand.files("wifiplan.capacity") / "scenarios.toml").read_text(encoding="utf-8")
         own.write_text(text.replace("[spectators]", "[festival]").replace("[[spectators.", "[[festival."), encoding="utf-8")
         self._run(
             monkeypatch, str(path), "--scenarios", str(own), "--scenario", "festival", "--persons", "20", "--draws", "0", "--json"

@@ -1,4 +1,4 @@
-"""Stages B and C for one set of spots: channels, widths and powers, judged by the full check."""
+"""Channels, widths and powers for one set of spots, judged by the full check: stages B and C."""
 
 from __future__ import annotations
 
@@ -15,80 +15,29 @@ from numpy.typing import NDArray
 from wifiplan.airtime import wifi
 from wifiplan.errors import DesignError
 from wifiplan.model import Band, Design
-from wifiplan.placement import milp as programme
-from wifiplan.placement import spots as sites
-from wifiplan.placement.matrix import Problem, radio, west_first
+from wifiplan.placement.channels import channel_plan
 from wifiplan.placement.milp import Solver
-from wifiplan.placement.spots import Spot
+from wifiplan.placement.powers import even_powers_db
+from wifiplan.placement.problem import Problem, radio, west_first
+from wifiplan.placement.spot import ANTENNA_GAIN_DBI, Spot
 from wifiplan.placement.verdict import Check, airtime_share, client_kinds
 
 Floats = NDArray[np.float64]
 
 EXHAUSTIVE = 1100
-"""Most ways to give channels that are all tried; above it, downhill steps from a good one."""
+"""Most ways to give channels that are all tried; above it, downhill steps from a good one (assumed: some seconds)."""
 
 STEPS = 24
-"""Most designs that channels and powers of one set of spots may take to check."""
+"""Most designs that channels and powers of one set of spots may take to check (assumed: some seconds)."""
 
-
-def channels_for(
-    airtime_share: Floats,
-    hears: NDArray[np.bool_],
-    channels: Sequence[Sequence[int]],
-    *,
-    nearness: Floats | None = None,
-    width_mhz: int = 20,
-) -> tuple[int, ...]:
-    """A channel for each access point, so that those that hear each other share one last, and then with the least airtime.
-
-    Channels next to each other go to those far apart. One after the other by airtime, then moves of one as long as that helps.
-
-    Parameters
-    ----------
-    airtime_share : (n,)
-        Each access point's own.
-    hears : (n, n)
-        Who shares airtime with whom on one channel.
-    channels : n sequences
-        What each may have, the preferred ones first.
-    nearness : (n, n), optional
-        From 0 to 1: how much one disturbs the other from the next channel.
-    width_mhz : int
-        Of all of them.
-    """
-    count = len(airtime_share)
-    near = np.zeros((count, count)) if nearness is None else nearness
-    order = sorted(range(count), key=lambda ap: (-round(float(airtime_share[ap]), 4), ap))
-    given: dict[int, int] = {}
-
-    def cost(ap: int, choice: int) -> tuple[float, int]:
-        total = 0.0
-        for other, channel in given.items():
-            apart_mhz = 5 * abs(channel - channels[ap][choice]) - width_mhz
-            if other == ap or apart_mhz >= _NEXT_MHZ:
-                continue
-            if apart_mhz >= 0:
-                total += _BESIDE * float(near[ap, other])
-            elif hears[ap, other]:
-                total += float(airtime_share[other] + airtime_share[ap]) + 1e-3
-            else:
-                total += 1e-4  # Out of hearing, it may still disturb.
-        # Rounded: the solver's last bits must not choose a channel.
-        return round(total, 6), choice
-
-    for _ in range(_MOVES):
-        before = dict(given)
-        for ap in order:
-            given[ap] = channels[ap][min(range(len(channels[ap])), key=lambda choice, ap=ap: cost(ap, choice))]  # type: ignore[misc]
-        if given == before:
-            break
-    return tuple(given[ap] for ap in range(count))
-
-
-_NEXT_MHZ = 10
-_BESIDE = 0.1
-"""What a neighbour on the next channel costs at most, in airtime: an assumption that only steers."""
-_MOVES = 10
+_STOREY_M = 10.0
+"""Storeys count as this far apart when neighbours are told from strangers (assumed; it only steers)."""
+_POWER_STEPS_DB = (0.5, 1.0, 2.0)
+"""What one power is changed by to move clients (assumed)."""
+_FULLEST = 3
+"""So many of the fullest radios are turned down, and of the emptiest up (assumed)."""
+_CHANNELS_TRIED = 4
+"""Other channels tried for one radio, the least used first (assumed)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +67,7 @@ class _Set:
 
     def options(self, key: _Key, width_mhz: int, *, clean: bool = False) -> tuple[int, ...]:
         """Channels that the radio may have, radar-free ones first."""
-        return self.task.channels(key[1], width_mhz, outdoor=self.spots[key[0]].outdoor, clean=clean)
+        return self.task.site.channels(key[1], width_mhz, outdoor=self.spots[key[0]].outdoor, clean=clean)
 
     def design(self, settings: Mapping[_Key, _Setting]) -> Design:
         radios = [
@@ -131,7 +80,7 @@ class _Set:
                     tx_power_dbm=_legal_dbm(self.task, spot, band, one),
                     client_limit=self.client_limit,
                 )
-                for band in self.task.bands
+                for band in self.task.ask.bands
                 for one in [settings[row, band]]
             )
             for row, spot in enumerate(self.spots)
@@ -147,7 +96,7 @@ def tuned(
     *,
     max_clients: float | None = None,
 ) -> tuple[Design, Check, bool]:
-    """Stages B and C for one set of spots: the best design found, its check, and whether every way was tried.
+    """The best design found for one set of spots, its check, and whether every way was tried.
 
     Parameters
     ----------
@@ -156,33 +105,35 @@ def tuned(
     max_clients : float, optional
         What every radio is to turn further clients away at, if that is less than what is required of it.
     """
-    spots = tuple(task.spots[spot] for spot in chosen)
-    wide = {(row, band): widths[row][band] if widths else task.widths_mhz[0] for row in range(len(spots)) for band in task.bands}
-    required = task.requirement.max_clients_per_radio
+    spots = tuple(task.site.spots[spot] for spot in chosen)
+    narrowest_mhz = task.site.widths_mhz[0]
+    rows = range(len(spots))
+    wide = {(row, band): widths[row][band] if widths else narrowest_mhz for row in rows for band in task.ask.bands}
+    required = task.ask.requirement.max_clients_per_radio
     limit = required if max_clients is None else max(1, min(required, int(np.ceil(max_clients))))
     one_set = _Set(task=task, chosen=tuple(chosen), spots=spots, width_mhz=wide, client_limit=limit)
     for key, width_mhz in wide.items():
         if not one_set.options(key, width_mhz):
-            raise DesignError(f"no {width_mhz} MHz channel at {key[1]} GHz outdoors in {task.country}; take a narrower one")
-    if task.span_db == 0:
+            raise DesignError(f"no {width_mhz} MHz channel at {key[1]} GHz outdoors in {task.ask.country}; take a narrower one")
+    if task.ask.power_span_db == 0:
         may = [one_set.options(key, width_mhz) for key, width_mhz in wide.items()]
         if math.prod(map(len, may)) <= EXHAUSTIVE:
             ways = [dict(zip(wide, way, strict=True)) for way in itertools.product(*may)]
-            return *_best_of(one_set, ways), len(task.widths_mhz) == 1
+            return *_best_of(one_set, ways), len(task.site.widths_mhz) == 1
     return *_downhill(one_set, solver), False
 
 
 def _best_of(one_set: _Set, ways: Sequence[Mapping[_Key, int]]) -> tuple[Design, Check]:
-    """At full power; the first that works, those with fewest radar channels first, then those that share fewest."""
+    """The best of these ways at full power: the first that works, with fewest radar channels, then with fewest shared."""
     task, wide = one_set.task, one_set.width_mhz
 
     def dislike(way: Mapping[_Key, int]) -> tuple[int, int]:
-        radar = sum(wifi.is_dfs(key[1], channel, wide[key], country=task.country) for key, channel in way.items())
-        return 0 if task.avoid_dfs is False else radar, len(way) - len({(key[1], channel) for key, channel in way.items()})
+        radar = sum(wifi.is_dfs(key[1], channel, wide[key], country=task.ask.country) for key, channel in way.items())
+        return 0 if task.ask.avoid_dfs is False else radar, len(way) - len({(key[1], channel) for key, channel in way.items()})
 
     best: tuple[Design, Check] | None = None
     for way in sorted(ways, key=dislike):
-        design = one_set.design({key: _Setting(channel, wide[key], task.power_dbm) for key, channel in way.items()})
+        design = one_set.design({key: _Setting(channel, wide[key], task.ask.power_dbm) for key, channel in way.items()})
         verdict = task.checked(design)
         if best is None or verdict.shortfall < best[1].shortfall:
             best = design, verdict
@@ -193,37 +144,37 @@ def _best_of(one_set: _Set, ways: Sequence[Mapping[_Key, int]]) -> tuple[Design,
 
 
 def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
-    """From even loads and channels far apart, in steps of one radio's setting."""
+    """The best design found from even loads and channels far apart, in steps of one radio's setting."""
     task, spots, wide = one_set.task, one_set.spots, one_set.width_mhz
-    crowd = max(task.crowds(), key=lambda one: float(one.clients.sum()))
-    gain_db = task.gains(
-        task.floor_plan,
-        [spot.access_point("", (radio(spot, task.bands[0], 0, task.widths_mhz[0]),)) for spot in spots],
+    crowd = max(task.site.crowds(), key=lambda one: float(one.clients.sum()))
+    gain_db = task.site.gains(
+        task.site.floor_plan,
+        [spot.access_point("", (radio(spot, task.ask.bands[0], 0, task.site.widths_mhz[0]),)) for spot in spots],
         crowd.points_m,
-        frequency_mhz=wifi.FREQUENCY_MHZ[task.bands[0]],
+        frequency_mhz=wifi.FREQUENCY_MHZ[task.ask.bands[0]],
     )
     down_db = np.zeros(len(spots))
-    if task.span_db > 0 and len(spots) > 1:
-        most = float(one_set.client_limit * len(task.bands))
-        down_db = programme.even_powers_db(gain_db, crowd.clients, most, solver, span_db=task.span_db)
+    if task.ask.power_span_db > 0 and len(spots) > 1:
+        most = float(one_set.client_limit * len(task.ask.bands))
+        down_db = even_powers_db(gain_db, crowd.clients, most, solver, span_db=task.ask.power_span_db)
     strongest = np.argmax(gain_db + down_db[:, None], axis=0)
-    power_dbm = (task.power_dbm + down_db)[:, None]
-    kind = client_kinds(task.scenario)[0]
-    own = airtime_share(crowd, gain_db, power_dbm, kind, band=task.bands[0], width_mhz=task.widths_mhz[0])
+    power_dbm = (task.ask.power_dbm + down_db)[:, None]
+    kind = client_kinds(task.site.scenario)[0]
+    own = airtime_share(crowd, gain_db, power_dbm, kind, band=task.ask.bands[0], width_mhz=task.site.widths_mhz[0])
     own = np.where(np.isfinite(own) & (strongest == np.arange(len(spots))[:, None]), own, 0.0)
     hears = task.matrix.hears[np.ix_(one_set.chosen, one_set.chosen)]
-    places_m = np.array([(spot.x_m, spot.y_m, 10.0 * spot.level + spot.height_m) for spot in spots])
+    places_m = np.array([(spot.x_m, spot.y_m, _STOREY_M * spot.level + spot.height_m) for spot in spots])
     away_m = np.linalg.norm(places_m[:, None] - places_m[None], axis=-1)
-    near = 1.0 / np.maximum(1.0, away_m / task.min_spacing_m)
+    near = 1.0 / np.maximum(1.0, away_m / task.ask.min_spacing_m)
     trials: list[tuple[_Settings, Design, Check]] = []
-    for clean in (True, False) if task.avoid_dfs is None else (False,):
+    for clean in (True, False) if task.ask.avoid_dfs is None else (False,):
         settings: _Settings = {}
-        for band in task.bands:
+        for band in task.ask.bands:
             keys = [(row, band) for row in range(len(spots))]
             may = [one_set.options(key, wide[key], clean=clean) or one_set.options(key, wide[key]) for key in keys]
-            given = channels_for(own.sum(axis=1), hears, may, nearness=near, width_mhz=max(wide[key] for key in keys))
+            given = channel_plan(own.sum(axis=1), hears, may, nearness=near, width_mhz=max(wide[key] for key in keys))
             for key, channel in zip(keys, given, strict=True):
-                settings[key] = _Setting(channel, wide[key], task.power_dbm + float(down_db[key[0]]))
+                settings[key] = _Setting(channel, wide[key], task.ask.power_dbm + float(down_db[key[0]]))
         design = one_set.design(settings)
         trials.append((settings, design, task.checked(design)))
         if trials[-1][2].ok:
@@ -243,8 +194,8 @@ def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
 
 
 def _legal_dbm(task: Problem, spot: Spot, band: Band, one: _Setting) -> float:
-    eirp = wifi.max_eirp_dbm(band, one.channel, one.width_mhz, country=task.country)
-    return float(np.floor(2 * min(one.power_dbm, eirp - sites.ANTENNA_GAIN_DBI[spot.antenna])) / 2)
+    eirp = wifi.max_eirp_dbm(band, one.channel, one.width_mhz, country=task.ask.country)
+    return float(np.floor(2 * min(one.power_dbm, eirp - ANTENNA_GAIN_DBI[spot.antenna])) / 2)
 
 
 def row_of(spots: Sequence[Spot], design: Design) -> dict[str, int]:
@@ -254,30 +205,30 @@ def row_of(spots: Sequence[Spot], design: Design) -> dict[str, int]:
 
 
 def _steps(one_set: _Set, settings: _Settings, verdict: Check, row: Mapping[str, int]) -> Iterator[_Settings]:
-    """Neighbours of a setting, those that mend a failure first."""
+    """The neighbours of a setting, those that mend a failure first."""
     task = one_set.task
     clients = {(row[ap], cast("Band", band)): count for (ap, band), count in verdict.clients.items()}
     busy = {(row[ap], cast("Band", band)): share for (ap, band), share in verdict.busy_share.items()}
     kinds = {failure.constraint for failure in verdict.failures}
     fullest = sorted(settings, key=lambda key: (-clients[key], key))
     busiest = sorted(settings, key=lambda key: (-busy[key], key))
-    if "clients" in kinds and task.span_db > 0:
-        for key in [*fullest[:3], *fullest[-3:]]:
-            sign = -1.0 if key in fullest[:3] else 1.0
-            for step_db in (0.5, 1.0, 2.0):
+    if "clients" in kinds and task.ask.power_span_db > 0:
+        for key in [*fullest[:_FULLEST], *fullest[-_FULLEST:]]:
+            sign = -1.0 if key in fullest[:_FULLEST] else 1.0
+            for step_db in _POWER_STEPS_DB:
                 power = settings[key].power_dbm + sign * step_db
-                if task.power_dbm - task.span_db <= power <= task.power_dbm:
+                if task.ask.power_dbm - task.ask.power_span_db <= power <= task.ask.power_dbm:
                     yield settings | {key: replace(settings[key], power_dbm=power)}
     if kinds & {"airtime", "sinr"}:
         for key in busiest:
             one = settings[key]
             used = Counter(other.channel for at, other in settings.items() if at[1] == key[1])
-            for width_mhz in (width for width in task.widths_mhz if width >= one.width_mhz):
+            for width_mhz in (width for width in task.site.widths_mhz if width >= one.width_mhz):
                 found = one_set.options(key, width_mhz)
-                for channel in sorted(found, key=lambda channel: (used[channel], found.index(channel)))[:4]:
+                for channel in sorted(found, key=lambda channel: (used[channel], found.index(channel)))[:_CHANNELS_TRIED]:
                     if (channel, width_mhz) != (one.channel, one.width_mhz):
                         yield settings | {key: replace(one, channel=channel, width_mhz=width_mhz)}
-    if kinds & {"rssi", "second", "service"} and task.span_db > 0:
+    if kinds & {"rssi", "second", "service"} and task.ask.power_span_db > 0:
         for key, one in settings.items():
-            if one.power_dbm < task.power_dbm:
-                yield settings | {key: replace(one, power_dbm=min(task.power_dbm, one.power_dbm + 2.0))}
+            if one.power_dbm < task.ask.power_dbm:
+                yield settings | {key: replace(one, power_dbm=min(task.ask.power_dbm, one.power_dbm + _POWER_STEPS_DB[-1]))}

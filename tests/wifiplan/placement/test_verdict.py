@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import floorplans
-from wifiplan.capacity import facility as capacity
+from wifiplan.capacity.facility import capacity
 from wifiplan.model import AccessPoint, Demand, Design, Radio, Requirement
-from wifiplan.placement import spots
-from wifiplan.placement import verdict as check
+from wifiplan.placement.points import people_points
+from wifiplan.placement.verdict import airtime_share, check, client_kinds
 from wifiplan.radio.fading import margin_db
 
 
@@ -51,12 +51,12 @@ class _Gains:
 
 
 def _failed(design: Design, gains: object) -> set[str]:
-    return {failure.constraint for failure in check.check(design, gains).failures}
+    return {failure.constraint for failure in check(design, gains).failures}
 
 
 def test_everything_met_is_ok() -> None:
     """One access point, strong everywhere."""
-    verdict = check.check(_design(_access_point("a", 15.0, 36)), _Gains(-70.0, -75.0, -60.0))
+    verdict = check(_design(_access_point("a", 15.0, 36)), _Gains(-70.0, -75.0, -60.0))
 
     assert verdict.ok
     assert 0.0 == verdict.shortfall
@@ -83,7 +83,7 @@ def test_a_client_too_weak_to_answer_fails_sinr() -> None:
 
     assert set() == _failed(_design(_access_point("a", 15.0, 36), min_sinr_db=24.0), gains)
     assert {"sinr"} == _failed(_design(_access_point("a", 15.0, 36), min_sinr_db=26.0), gains)
-    louder = check.check(_design(_access_point("a", 15.0, 36), min_sinr_db=26.0), gains, client_power_dbm=16.0)
+    louder = check(_design(_access_point("a", 15.0, 36), min_sinr_db=26.0), gains, client_power_dbm=16.0)
     assert louder.ok
 
 
@@ -110,7 +110,7 @@ def test_full_radios_turn_clients_away_to_the_next() -> None:
     """70 clients, 40 a radio: the 30 that the first cannot take go to the second, as long as it reaches them."""
     gains = _Gains(-70.0, -75.0, -60.0)
     pair = (_access_point("a", 15.0, 36, limit=40), _access_point("b", 29.0, 40, power_dbm=17.0, limit=40))
-    verdict = check.check(_design(*pair, people=70.0), gains)
+    verdict = check(_design(*pair, people=70.0), gains)
 
     assert verdict.ok
     # Devices are counted in shares of kinds at places: up to half of the last one more or less.
@@ -132,23 +132,23 @@ def test_the_programmes_airtime_is_the_models_without_anything_added(near_db: fl
     radio = Radio(band="5", channel=36, width_mhz=width_mhz, tx_power_dbm=19.0, client_limit=50)
     design = _design(replace(_access_point("a", 15.0, 36), radios=(radio,)))
     gains = _Gains(near_db, near_db, -60.0)
-    crowd = spots.people(design.floor_plan, design.demands, max_points=60)
+    crowd = people_points(design.floor_plan, design.demands, max_points=60)
     reckoned = sum(
         kind.share.value
-        * check.airtime_share(crowd, np.full(len(crowd.people), near_db), 19.0, kind, band="5", width_mhz=width_mhz).sum()
-        for kind in check.client_kinds("")
+        * airtime_share(crowd, np.full(len(crowd.people), near_db), 19.0, kind, band="5", width_mhz=width_mhz).sum()
+        for kind in client_kinds("")
     )
-    model = capacity.capacity(design, gains_db=gains, points_per_zone=60, with_links=False)
+    model = capacity(design, gains_db=gains, points_per_zone=60, with_links=False)
 
     assert model.radios[0].own_busy_share == pytest.approx(reckoned, rel=0.02)
     assert reckoned <= model.radios[0].own_busy_share + 6e-5
 
 
 def test_the_check_sees_the_crowd_that_the_programme_sees() -> None:
-    """Points and people are those of `spots.people`: the clients of all radios add up to the zone's."""
+    """Points and people are those of `people_points`: the clients of all radios add up to the zone's."""
     design = _design(_access_point("a", 5.0, 36), _access_point("b", 25.0, 40))
-    verdict = check.check(design, _Gains(-70.0, -75.0, -60.0), max_points=120)
+    verdict = check(design, _Gains(-70.0, -75.0, -60.0), max_points=120)
 
-    assert spots.people(design.floor_plan, design.demands, max_points=120).clients.sum() == pytest.approx(
+    assert people_points(design.floor_plan, design.demands, max_points=120).clients.sum() == pytest.approx(
         sum(verdict.clients.values())
     )

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import floorplans
-from wifiplan.capacity import facility as capacity
 from wifiplan.capacity import hearing
+from wifiplan.capacity.facility import capacity
 from wifiplan.model import AccessPoint, Demand, Design, Radio, Requirement
 from wifiplan.placement import verdict as check
 
@@ -112,7 +112,7 @@ def test_check_and_capacity_agree_on_both_sides_of_the_level(width_mhz: int) -> 
 
     above, below = (_Gains(level_dbm - 20.0 + over) for over in (0.5, -0.5))
     verdicts = [check.check(design, gains) for gains in (above, below)]
-    models = [capacity.capacity(design, gains_db=gains, with_links=False) for gains in (above, below)]
+    models = [capacity(design, gains_db=gains, with_links=False) for gains in (above, below)]
 
     assert [("b",), ()] == [model.radios[0].shares_air_with for model in models]
     assert [1.0, 0.0] == [verdict.coverage_share for verdict in verdicts]

@@ -1,0 +1,143 @@
+"""Placement: the samples from drawing to design, and what is told of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+import floorplans
+from wifiplan import model
+from wifiplan.airtime import wifi
+from wifiplan.capacity import demand
+from wifiplan.cli import main
+from wifiplan.errors import DesignError, PlacementError
+from wifiplan.placement.ask import CLIENT_POWER_DBM, MAX_POINTS, POWER_ABOVE_CLIENT_DB, Ask
+from wifiplan.placement.place import DRAWS, place
+from wifiplan.placement.problem import without
+from wifiplan.placement.verdict import check
+from wifiplan.radio.gains import GainMemory
+
+
+@pytest.fixture(scope="module")
+def gym_design() -> model.Design:
+    plan = floorplans.sample("gym")
+    return place(plan, {"shelter-day1": demand.demands(plan, "shelter-day1")})
+
+
+def test_a_gym_as_shelter_is_served_whole(gym_design: model.Design) -> None:
+    """Day 1, 362 people: everybody covered and served, the cost proven least, each radio within its client limit."""
+    summary = gym_design.placement
+
+    assert summary.coverage_share == summary.served_share == 1.0
+    assert summary.stopped_by is None
+    assert 0.0 == summary.gap_share
+    assert summary.access_points == summary.bound.access_points == len(gym_design.access_points)
+    assert sum(row.people for row in gym_design.demands) * 1.1 * 0.8 == pytest.approx(
+        sum(radio.planned_clients or 0 for ap in gym_design.access_points for radio in ap.radios), rel=0.02
+    )
+    assert all(
+        (radio.planned_clients or 0) <= (radio.client_limit or 0) for ap in gym_design.access_points for radio in ap.radios
+    )
+
+
+def test_the_design_is_put_through_two_hundred_crowds(gym_design: model.Design) -> None:
+    """Whole devices at random places, not the mean crowd: what nine of ten crowds get is told, and never more than the best."""
+    spread = gym_design.capacity.spread["served"]
+    people = sum(row.people for row in gym_design.demands)
+
+    assert DRAWS == gym_design.capacity.draws
+    assert spread.p10 <= spread.p50 <= spread.p90 <= people + 1e-6
+    assert gym_design.placement.served_share_p10 == pytest.approx(spread.p10 / people, abs=1e-3)
+
+
+def test_a_shelter_stays_off_radar_channels_and_within_the_law(gym_design: model.Design) -> None:
+    """Its load fits W52, so that no radar can silence it; powers keep e.i.r.p. and 6 dB over a phone."""
+    radios = [radio for ap in gym_design.access_points for radio in ap.radios]
+
+    assert not any(wifi.is_dfs(radio.band, radio.channel, radio.width_mhz) for radio in radios)
+    for radio in radios:
+        assert radio.tx_power_dbm + radio.antenna_gain_dbi <= wifi.max_eirp_dbm(radio.band, radio.channel, radio.width_mhz)
+        assert radio.tx_power_dbm <= CLIENT_POWER_DBM + POWER_ABOVE_CLIENT_DB
+
+
+def test_same_input_same_design(gym_design: model.Design) -> None:
+    """Everything but the seconds is equal the second time."""
+    again = place(gym_design.floor_plan, {"shelter-day1": gym_design.demands})
+
+    assert gym_design.access_points == again.access_points
+    assert gym_design.placement == replace(again.placement, seconds=gym_design.placement.seconds)
+
+
+def test_each_access_point_says_why_it_is_there(gym_design: model.Design) -> None:
+    """One sentence each, with the people and the zone that lose without it."""
+    for ap, reason in zip(gym_design.access_points, gym_design.placement.reasons, strict=True):
+        assert ap.name == reason.ap
+        assert reason.zone in ap.why
+        assert reason.unserved_people > 0
+
+
+def test_a_design_that_survives_one_meets_all_without_any_one() -> None:
+    """Every access point may fail; it has at least one more than the plain design, which does not survive."""
+    plan = floorplans.gym(20.0, 15.0, 8.0)
+    asked = {"shelter-day3": demand.demands(plan, "shelter-day3")}
+    plain = place(plan, asked, Ask(refine=0))
+    safe = place(plan, asked, Ask(refine=0, survives_one=True))
+    gains = GainMemory()
+
+    def left(design: model.Design) -> list[bool]:
+        return [check(without(design, row), gains, max_points=MAX_POINTS).ok for row in range(len(design.access_points))]
+
+    assert not all(left(plain))
+    assert all(left(safe))
+    assert plain.placement.access_points + 1 <= safe.placement.bound.access_points <= len(safe.access_points)
+    assert safe.placement.bound.cost_yen <= safe.placement.cost_yen
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"budget_yen": 5_000.0}, "below one access point"),
+        ({"widths_mhz": (160,), "avoid_dfs": True}, "no 160 MHz channel"),
+    ],
+)
+def test_bad_input_is_one_clear_sentence(gym_design: model.Design, changes: dict[str, object], sentence: str) -> None:
+    """A budget below one access point, and a width that no channel has."""
+    with pytest.raises(DesignError, match=sentence):
+        place(gym_design.floor_plan, {"shelter-day1": gym_design.demands}, Ask(**changes))
+
+
+def test_people_out_of_reach_of_everything(gym_design: model.Design) -> None:
+    """Clients that whisper are served by no spot: said so."""
+    with pytest.raises(PlacementError, match="no spot serves anybody"):
+        place(gym_design.floor_plan, {"shelter-day1": gym_design.demands}, Ask(client_power_dbm=-100.0))
+
+
+def test_the_command_writes_a_design_that_loads(tmp_path, capsys, monkeypatch) -> None:
+    """`place` takes a plan of ours, writes design.json, prints the promised keys, and says when a budget stops it."""
+    plan, out = tmp_path / "plan.json", tmp_path / "design.json"
+    floorplans.save(floorplans.gym(20.0, 15.0, 8.0), plan)
+    arguments = [
+        "wifiplan",
+        "place",
+        str(plan),
+        "--scenario",
+        "assembly",
+        "--max-access-points",
+        "2",
+        "--out",
+        str(out),
+        "--json",
+    ]
+    monkeypatch.setattr("sys.argv", arguments)
+    main()
+    printed = capsys.readouterr()
+    answer = json.loads(printed.out)
+
+    assert {"access_points", "coverage_share", "served_share", "cost_yen", "bound", "gap_share", "seconds", "seed"} <= set(answer)
+    assert {"cost_yen", "access_points", "valid_for"} == set(answer["bound"])
+    assert {"gains", "solve", "check"} == set(answer["seconds"])
+    assert "access_points" == answer["stopped_by"]
+    assert "number of access points allowed" in printed.err
+    assert 2 == len(model.load(out).access_points)

@@ -1,0 +1,79 @@
+"""The stages in turn, on a hall with a handful of spots."""
+
+from __future__ import annotations
+
+import pytest
+
+import floorplans
+from wifiplan.errors import PlacementError
+from wifiplan.model import Demand
+from wifiplan.placement import bill
+from wifiplan.placement.ask import Ask
+from wifiplan.placement.milp import Solver
+from wifiplan.placement.problem import Problem, posed
+from wifiplan.placement.search import best_outcome, refined
+from wifiplan.placement.spot import Spot
+
+PLAN = floorplans.gym(30.0, 15.0, 8.0, stage=False, store_room=False)
+
+
+def _problem(people: float, **asked: object) -> Problem:
+    who = Demand(
+        zone="hall",
+        people=people,
+        devices_per_person=1.0,
+        associated_share=1.0,
+        active_share=0.3,
+        down_mbps=0.2,
+        up_mbps=0.05,
+    )
+    spots = [Spot(x_m=x, y_m=y, height_m=6.0, mount="truss") for x in (4.0, 11.0, 19.0, 26.0) for y in (4.0, 11.0)]
+    return posed(PLAN, {"": (who,)}, bill.priced(PLAN, spots), Ask(**{"reflections": 0, "max_points": 60, **asked}))
+
+
+def test_as_many_access_points_as_clients_need_and_no_more() -> None:
+    """90 clients at 50 a radio: two, proven, and the full check agrees."""
+    outcome = best_outcome(_problem(90.0), Solver())
+
+    assert outcome.check.ok
+    assert 2 == len(outcome.spots) == outcome.bound_access_points
+    assert outcome.cost_yen == pytest.approx(outcome.bound_yen)
+    assert (None, False) == (outcome.stopped_by, outcome.cancelled)
+
+
+def test_where_a_limit_stops_it_the_largest_part_is_served_and_the_limit_named() -> None:
+    """One access point for 90: it takes its 50, and the number allowed is what stops the rest."""
+    outcome = best_outcome(_problem(90.0, max_access_points=1), Solver())
+
+    assert "access_points" == outcome.stopped_by
+    assert 1 == len(outcome.spots)
+    assert 50 / 90 == pytest.approx(outcome.check.served_share, abs=0.02)
+    assert 0.0 == outcome.bound_yen
+
+
+def test_a_cancelled_search_gives_what_there_is() -> None:
+    """Cancelled before it began: a set found without proof, and said so."""
+    outcome = best_outcome(_problem(90.0), Solver(cancelled=lambda: True))
+
+    assert outcome.cancelled
+    assert outcome.spots
+    assert outcome.bound_yen <= outcome.cost_yen
+
+
+def test_people_out_of_reach_are_an_error() -> None:
+    """Clients that whisper reach no spot."""
+    with pytest.raises(PlacementError, match="out of reach"):
+        best_outcome(_problem(20.0, client_power_dbm=-100.0), Solver())
+
+
+def test_better_places_cost_no_more_and_still_pass() -> None:
+    """Off the grid, within half of it, the spacing kept; with no check left nothing moves."""
+    task = _problem(90.0)
+    before = best_outcome(task, Solver())
+    after = refined(task, before)
+
+    assert after.check.ok
+    assert after.cost_yen <= before.cost_yen
+    for old, new in zip(before.spots, after.spots, strict=True):
+        assert abs(old.x_m - new.x_m) <= task.ask.pitch_m / 2
+    assert before.spots == refined(task.asking(refine=0), before).spots

@@ -1,0 +1,168 @@
+"""What cells carry of their load, and who is served."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wifiplan.airtime.cells import take
+from wifiplan.airtime.offered import steady_state
+from wifiplan.airtime.saturated import saturated_goodput
+from wifiplan.answer import RadioLoad, ZoneService
+from wifiplan.capacity.tallies import ratio, weighted_quantile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from wifiplan.capacity.cell_groups import Direction
+    from wifiplan.capacity.scene import RadioScene
+    from wifiplan.capacity.state import NetworkState
+
+    Floats = NDArray[np.float64]
+
+
+QUICK_ROUNDS = 100
+"""Steps of `steady_state` where only "does it fit" is asked and no figure is shown. Assumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedLoad:
+    """What the cells do with their load, (draw, radio). `fits` is the largest part of it that is served well, at most 1."""
+
+    loss: Floats
+    on_air: Floats
+    delay_p95_ms: Floats
+    fits: Floats
+
+
+def carried_load(state: NetworkState) -> CarriedLoad:
+    """What every radio's cell carries of the load that is offered to it."""
+    shape = state.own.shape
+    loss, on_air, delay, fits = np.zeros(shape), state.taken_share.copy(), np.zeros(shape), np.ones(shape)
+    for group in state.offered:
+        rows = (len(loss), len(group.which))
+        steady = steady_state(group.cells, group.down_mbps, group.up_mbps)
+        share = np.ones(len(group.down_mbps))
+        bad = np.flatnonzero(~steady.fits)
+        if len(bad):
+            cells, down, up = take(group.cells, bad), group.down_mbps[bad], group.up_mbps[bad]
+            low, high = np.zeros(len(bad)), np.ones(len(bad))
+            for _ in range(7):
+                middle = (low + high) / 2
+                fewer = replace(cells, clients=cells.clients * middle[:, None])
+                good = steady_state(fewer, down, up, rounds=QUICK_ROUNDS).fits
+                low, high = np.where(good, middle, low), np.where(good, high, middle)
+            share[bad] = low
+        loss[:, group.which] = steady.loss_share.reshape(rows)
+        on_air[:, group.which] = steady.busy_share.reshape(rows)
+        delay[:, group.which] = steady.delay_p95_ms.reshape(rows)
+        fits[:, group.which] = share.reshape(rows)
+    return CarriedLoad(loss, on_air, delay, fits)
+
+
+def goodput_of(state: NetworkState, direction: Direction = "down") -> Floats:
+    """What each radio carries in Mbit/s when every active client is saturated in `direction`, (draw, radio)."""
+    found = np.zeros(state.own.shape)
+    for group in state.saturated:
+        rows = (len(found), len(group.which))
+        cell = saturated_goodput(group.cells)
+        down = cell.down_mbps.sum(axis=1).reshape(rows) * group.own_share
+        up = cell.up_mbps.sum(axis=1).reshape(rows)
+        if direction != "down":
+            own = state.sums.of(np.where(state.quality.ok, state.devices.active, 0.0))[:, group.which]
+            up = up * own / np.maximum(group.cells.clients.reshape(rows), 1e-12)
+        found[:, group.which] = down if direction == "down" else up if direction == "up" else down + up
+    return found
+
+
+def radio_loads(scene: RadioScene, state: NetworkState, carried: CarriedLoad, goodput: Floats) -> tuple[RadioLoad, ...]:
+    """One row for each radio, of the first draw."""
+    devices, quality = state.devices, state.quality
+    clients = state.sums.of(devices.weight)[0]
+    offered = state.sums.of(np.where(quality.ok, devices.down_mbps + devices.up_mbps, 0.0))[0]
+    phy = np.where(quality.ok, scene.rates.rate_mbps.ravel()[quality.down], 0.0)[0]
+    found = []
+    for r, (ap, radio) in enumerate(scene.radios):
+        mine = (state.serving[0] == r) & (devices.weight[0] > 0)
+        rate, weight = phy[mine], devices.weight[0][mine]
+        others = [q for q in range(len(scene.radios)) if q != r and state.waits[0, r, q] > 0.01]
+        found.append(
+            RadioLoad(
+                ap=ap.name,
+                band=radio.band,
+                channel=radio.channel,
+                width_mhz=radio.width_mhz,
+                clients=round(float(clients[r]), 2),
+                client_limit=radio.client_limit,
+                busy_share=round(float(min(1.0, state.busy[0, r])), 4),
+                own_busy_share=round(float(min(1.0, state.own[0, r])), 4),
+                offered_mbps=round(float(offered[r]), 3),
+                carried_mbps=round(float(offered[r] * (1 - carried.loss[0, r])), 3),
+                median_rate_mbps=round(weighted_quantile(rate, weight, 0.5), 1),
+                p10_rate_mbps=round(weighted_quantile(rate, weight, 0.1), 1),
+                shares_air_with=tuple(scene.radios[q][0].name for q in others),
+                on_air_share=round(float(min(1.0, carried.on_air[0, r])), 4),
+                overhead_share=round(float(state.taken_share[0, r]), 4),
+                delay_p95_ms=round(float(carried.delay_p95_ms[0, r]), 1),
+                goodput_mbps=round(float(goodput[0, r]), 3),
+            )
+        )
+    return tuple(found)
+
+
+def served_share(scene: RadioScene, state: NetworkState, carried: CarriedLoad) -> Floats:
+    """What each device gets of its service, (draw, device): 1 in time and whole, less where its cell cannot hold all of them.
+
+    Guaranteed ones are served first, the others with what is left.
+    """
+    first = np.array([one.guaranteed for one in scene.occupants.demands])[state.devices.owner]
+    fits = np.append(carried.fits, np.ones((len(carried.fits), 1)), axis=1)
+    rows = np.arange(len(fits))[:, None]
+    if first.any():
+        cost = scene.rates.s_per_mbit.ravel()
+        need = np.where(
+            state.quality.ok,
+            state.devices.down_mbps * cost[state.quality.down] + state.devices.up_mbps * cost[state.quality.up],
+            0.0,
+        )
+        heard = np.einsum("drq,dq->dr", state.waits, state.sums.of(np.where(first, need, 0.0)))
+        guaranteed = ratio(heard, np.einsum("drq,dq->dr", state.waits, state.own), 0.0)
+        mine = np.minimum(1.0, ratio(carried.fits, guaranteed, 1.0))
+        rest = np.clip(ratio(carried.fits - guaranteed, 1 - guaranteed, 1.0), 0.0, 1.0)
+        mine, rest = (np.append(part, np.ones((len(part), 1)), axis=1) for part in (mine, rest))
+        share = np.where(first, mine[rows, state.serving], rest[rows, state.serving])
+    else:
+        share = fits[rows, state.serving]
+    return np.where(state.quality.ok, share, 0.0)
+
+
+def zone_services(scene: RadioScene, state: NetworkState, carried: CarriedLoad) -> tuple[ZoneService, ...]:
+    """One row for each demand, of the first draw."""
+    devices = state.devices
+    share = served_share(scene, state, carried)[0]
+    got = np.append(1 - carried.loss[0], 0.0)[state.serving[0]] * state.quality.ok[0]
+    found = []
+    for index, one in enumerate(scene.occupants.demands):
+        mine = devices.owner[0] == index
+        weight = devices.weight[0][mine]
+        total = float(weight.sum())
+        served = float((weight * share[mine]).sum()) / total if total else 1.0
+        away = float((weight * state.turned_away[0][mine]).sum()) / total if total else 0.0
+        deaf = float((weight * ~(state.quality.ok[0][mine] | state.turned_away[0][mine])).sum()) / total if total else 0.0
+        rate = one.down_mbps * got[mine]
+        found.append(
+            ZoneService(
+                zone=one.zone,
+                people=round(one.people, 1),
+                devices=round(total, 1),
+                served=round(one.people * served, 1),
+                unserved=round(one.people * (1 - served), 1),
+                median_mbps=round(weighted_quantile(rate, weight, 0.5), 3),
+                p10_mbps=round(weighted_quantile(rate, weight, 0.1), 3),
+                no_signal=round(one.people * deaf, 1),
+                turned_away=round(one.people * away, 1),
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,82 @@
+"""How far the answer spreads when whole devices stand at random places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wifiplan.answer import Spread
+from wifiplan.capacity.devices import drawn_devices
+from wifiplan.capacity.service import CarriedLoad, carried_load, goodput_of, served_share
+from wifiplan.capacity.state import NetworkState, state_of
+from wifiplan.capacity.tallies import ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from wifiplan.capacity.cell_groups import Direction
+    from wifiplan.capacity.scene import RadioScene
+
+    Floats = NDArray[np.float64]
+
+
+CHUNK_SIZE = 1_500_000
+"""Radios x draws x devices that are held at a time: some 12 MB an array."""
+
+
+def spread_of(
+    scene: RadioScene, *, draws: int, seed: int, direction: Direction, progress: Callable[[float], None] | None
+) -> dict[str, Spread]:
+    """Percentiles over whole crowds drawn at random: of the facility, of each radio, of each zone."""
+    occupants = scene.occupants
+    count = max(1, sum(round(one.people * one.devices_per_person) for one in occupants.demands))
+    step = max(1, CHUNK_SIZE // (count * len(scene.radios)))
+    fading_db = scene.design.requirement.fading_db
+    aps = len(scene.design.access_points)
+    columns: dict[str, list[Floats]] = {}
+    for first in range(0, draws, step):
+        some = range(first, min(draws, first + step))
+        devices = drawn_devices(
+            occupants, sticky_share=scene.behaviour.sticky_share, aps=aps, draws=some, seed=seed, fading_db=fading_db
+        )
+        state = state_of(scene, devices, direction=direction)
+        carried = carried_load(state)
+        for name, values in _figures(scene, state, carried, goodput_of(state, direction)).items():
+            columns.setdefault(name, []).append(values)
+        if progress is not None:
+            progress(0.5 + 0.5 * some.stop / draws)
+    found = {}
+    for name, parts in columns.items():
+        p10, p50, p90 = np.quantile(np.concatenate(parts), (0.1, 0.5, 0.9))
+        found[name] = Spread(p10=round(float(p10), 4), p50=round(float(p50), 4), p90=round(float(p90), 4))
+    return found
+
+
+def _figures(scene: RadioScene, state: NetworkState, carried: CarriedLoad, goodput: Floats) -> dict[str, Floats]:
+    """The figures of each draw, arrays of (draw,)."""
+    devices = state.devices
+    share = served_share(scene, state, carried)
+    offered = state.sums.of(np.where(state.quality.ok, devices.down_mbps + devices.up_mbps, 0.0))
+    clients = state.sums.of(devices.weight)
+    found: dict[str, Floats] = {}
+    zones: dict[str, Floats] = {}
+    for index, one in enumerate(scene.occupants.demands):
+        mine = devices.owner == index
+        weight = np.where(mine, devices.weight, 0.0)
+        got = one.people * ratio((weight * share).sum(axis=1), weight.sum(axis=1), 1.0)
+        zones[one.zone] = zones.get(one.zone, 0.0) + got
+    found["served"] = np.sum(list(zones.values()), axis=0)
+    found["offered_mbps"] = (devices.down_mbps + devices.up_mbps).sum(axis=1)
+    found["carried_mbps"] = (offered * (1 - carried.loss)).sum(axis=1)
+    found["goodput_mbps"] = goodput.sum(axis=1)
+    found["busy_share"] = state.busy.max(axis=1)
+    found["delay_p95_ms"] = carried.delay_p95_ms.max(axis=1)
+    for r, (ap, radio) in enumerate(scene.radios):
+        where = f"{ap.name} {radio.band} GHz"
+        found[f"{where}: clients"] = clients[:, r]
+        found[f"{where}: busy_share"] = state.busy[:, r]
+        found[f"{where}: on_air_share"] = carried.on_air[:, r]
+    return found | {f"{zone}: served": values for zone, values in zones.items()}

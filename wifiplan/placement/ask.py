@@ -1,0 +1,187 @@
+"""What a planner asks of placement: what may be used, what is wanted, and how far to search."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from shapely.geometry import Polygon
+
+from wifiplan.airtime import wifi
+from wifiplan.errors import DesignError
+from wifiplan.model import AccessPoint, Band, Requirement
+from wifiplan.placement.spot import ANTENNA_GAIN_DBI, MOUNTS, Mount, Spot
+from wifiplan.prices import Prices
+
+CLIENT_POWER_DBM = 13.0
+"""Transmit power of a phone (assumed; 12 to 15 dBm were seen)."""
+
+POWER_ABOVE_CLIENT_DB = 6.0
+"""An access point louder than this over its clients is heard where it does not hear (assumed)."""
+
+POWER_SPAN_DB = 10.0
+"""Access points are turned down by at most this to share clients evenly (assumed)."""
+
+MIN_SPACING_M = 4.0
+"""Access points of one level that are closer raise each other's noise on any channel (assumed)."""
+
+MAX_POINTS = 400
+"""About so many places stand for the people, in the programme and in the check alike (assumed)."""
+
+MAX_GROUPS = 96
+"""About so many groups of them are served in the programme (assumed)."""
+
+ExistingMay = Literal["stay", "move", "go"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What may be used and what is wanted. Every field has a default: `Ask()` is a new installation at 5 GHz without a budget.
+
+    Parameters
+    ----------
+    requirement : Requirement
+        Signal, airtime and client limits.
+    survives_one : bool
+        All of this is still met without any one access point.
+    with_alternatives : bool
+        Also find out what other answers cost and serve.
+    bands : "2.4", "5", "6"
+        A radio each in every access point. 2.4 GHz only where asked for.
+    widths_mhz : int
+        Channel widths to choose from.
+    country : str
+        Whose channel and power rules hold.
+    avoid_dfs : bool, optional
+        True never uses a channel that radar can silence; False takes them like any other; None only where the load needs them.
+    client_power_dbm, power_above_client_db, power_span_db : float
+        What a client sends with, how much louder an access point may be, and how far it may be turned down from there.
+    obstruction_db : float
+        What people in the way cost every path (`Scenario.obstruction_db`).
+    mounts, antennas
+        What may be used; see `wifiplan.placement.spots.candidates`.
+    pitch_m, min_spacing_m : float
+        Between candidate spots, and between access points of one level.
+    forbidden_m : polygons
+        Nothing hangs here, beside the plan's keepout zones.
+    added : Spot
+        The planner's own spots (`wifiplan.placement.spot.given`).
+    existing : AccessPoint
+        What hangs there already.
+    existing_may : "stay", "move" or "go"
+        It stays and is built upon; may be taken down and used elsewhere; or may be taken down. Left where it is it costs nothing.
+    switch_m : (x, y), optional
+        Of the PoE switch; see `wifiplan.placement.cables.default_switch_m`.
+    budget_yen, max_access_points : optional
+        Upper limits. Where they bind, the design is the largest part that can be served.
+    prices : Prices, optional
+        Instead of those that come with the program (`wifiplan.prices.price_list`).
+    reflections : int
+        Greatest number of reflections on a path.
+    max_points, max_groups : int
+        About so many places stand for the people, and so many groups of them are served in the programme.
+    seed, max_nodes : int
+        Of the solver. The same input gives the same design on every machine; the bound and gap say how far the search came.
+    refine : int
+        Full checks that the search for better places off the grid may take, at no more cost. 0: none.
+
+    Raises
+    ------
+    DesignError
+        For what contradicts itself or cannot be; names the field.
+    """
+
+    requirement: Requirement = field(default_factory=Requirement)
+    survives_one: bool = False
+    with_alternatives: bool = False
+    bands: tuple[Band, ...] = ("5",)
+    widths_mhz: tuple[int, ...] = (20,)
+    country: str = "JP"
+    avoid_dfs: bool | None = None
+    client_power_dbm: float = CLIENT_POWER_DBM
+    power_above_client_db: float = POWER_ABOVE_CLIENT_DB
+    power_span_db: float = POWER_SPAN_DB
+    obstruction_db: float = 0.0
+    mounts: tuple[Mount, ...] = MOUNTS
+    antennas: tuple[str, ...] = tuple(ANTENNA_GAIN_DBI)
+    pitch_m: float = 5.0
+    min_spacing_m: float = MIN_SPACING_M
+    forbidden_m: tuple[Polygon, ...] = ()
+    added: tuple[Spot, ...] = ()
+    existing: tuple[AccessPoint, ...] = ()
+    existing_may: ExistingMay = "stay"
+    switch_m: tuple[float, float] | None = None
+    budget_yen: float | None = None
+    max_access_points: int | None = None
+    prices: Prices | None = None
+    reflections: int = 2
+    max_points: int = MAX_POINTS
+    max_groups: int = MAX_GROUPS
+    seed: int = 0
+    max_nodes: int = 20_000
+    refine: int = 40
+
+    def __post_init__(self) -> None:
+        _check_requirement(self.requirement)
+        _check_words("band", self.bands, get_args(Band))
+        _check_words("channel width", self.widths_mhz, wifi.WIDTHS_MHZ["ax"])
+        _check_words("antenna", self.antennas, tuple(ANTENNA_GAIN_DBI))
+        _check_words("mount", self.mounts, MOUNTS)
+        _check_words("existing access points may", (self.existing_may,), get_args(ExistingMay))
+        least = 2 if self.requirement.second_access_point else 1
+        if self.max_access_points is not None and self.max_access_points < least:
+            raise DesignError(f"at most {self.max_access_points} access points cannot do what is asked; allow more")
+        for name, least_value in _AT_LEAST.items():
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value >= least_value):
+                raise DesignError(f"{name.replace('_', ' ')}: {value:g}; give {least_value:g} or more")
+        if not (math.isfinite(self.pitch_m) and self.pitch_m > 0):
+            raise DesignError(f"pitch between candidate spots: {self.pitch_m:g} m; give more than 0")
+        if not math.isfinite(self.client_power_dbm):
+            raise DesignError(f"client power: {self.client_power_dbm:g} dBm; give a number, such as {CLIENT_POWER_DBM:g}")
+        if self.budget_yen is not None and not self.budget_yen > 0:
+            raise DesignError(f"budget: {self.budget_yen:,.0f} yen; give more than 0, or none")
+
+    @property
+    def power_dbm(self) -> float:
+        """The most that an access point sends with, before its antenna."""
+        return self.client_power_dbm + self.power_above_client_db
+
+
+_AT_LEAST = {
+    "power_above_client_db": 0.0,
+    "power_span_db": 0.0,
+    "obstruction_db": 0.0,
+    "min_spacing_m": 0.0,
+    "reflections": 0,
+    "max_points": 1,
+    "max_groups": 1,
+    "max_nodes": 1,
+    "refine": 0,
+}
+"""Field -> its least value."""
+
+
+def _check_words(what: str, given: Sequence[object], there_are: Sequence[object]) -> None:
+    if not given:
+        raise DesignError(f"{what}: none is given; use {', '.join(map(str, there_are))}")
+    for word in given:
+        if word not in there_are:
+            raise DesignError(f"{what} {word}: no such thing; use {', '.join(map(str, there_are))}")
+    if len(set(given)) < len(given):
+        raise DesignError(f"{what} {', '.join(map(str, given))}: one is given twice; once is enough")
+
+
+def _check_requirement(requirement: Requirement) -> None:
+    for name in ("coverage_share", "max_busy_share"):
+        share = getattr(requirement, name)
+        if not 0.0 < share <= 1.0:
+            raise DesignError(f"requirement: {name} is {share:g}; it must be above 0 and at most 1")
+    if not 0.5 <= requirement.confidence_share < 1.0:
+        raise DesignError(f"requirement: confidence_share is {requirement.confidence_share:g}; give 0.5 (the mean) to below 1")
+    if requirement.max_clients_per_radio < 1:
+        raise DesignError(f"requirement: max_clients_per_radio is {requirement.max_clients_per_radio}; one client must fit")
+    if requirement.min_rssi_dbm > 0:
+        raise DesignError(f"requirement: min_rssi_dbm is {requirement.min_rssi_dbm:g}; no client receives that: use -67 or so")

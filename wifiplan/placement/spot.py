@@ -1,0 +1,93 @@
+"""A place where one access point can hang: a candidate of ours, the planner's own, or one that is in use already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from shapely.geometry import Point, Polygon
+
+from floorplans.plan import FloorPlan
+from wifiplan.errors import DesignError
+from wifiplan.model import AccessPoint, Radio
+
+Mount = Literal["truss", "ceiling", "wall", "rail", "pole", "given"]
+
+MOUNTS: tuple[Mount, ...] = ("truss", "ceiling", "wall", "rail", "pole")
+"""Kinds that are generated from a plan. "given" ones are the planner's own, or hang there already."""
+
+BALL_HEIGHT_M = 5.0
+"""Below this a ball hits what hangs in a hall: there it needs a guard (assumed)."""
+
+ANTENNA_GAIN_DBI = {"omni": 0.0, "patch": 6.0}
+"""Peak gain of each kind that is tried. 0 dBi over its whole half-space is what makers state for built-in antennas; 6 dBi of a
+patch is assumed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """A place for one access point, with the axes and angles of `AccessPoint`. `height_m` is above the floor of `level`.
+
+    `items` is what is bought for it: names of prices.toml and how many of each. `kept` names the access point that hangs
+    there already.
+    """
+
+    x_m: float
+    y_m: float
+    height_m: float
+    level: int = 0
+    mount: Mount = "ceiling"
+    antenna: str = "omni"
+    azimuth_deg: float = 0.0
+    tilt_deg: float = 0.0
+    guard: bool = False
+    outdoor: bool = False
+    cable_m: float = 0.0
+    cost_yen: float = 0.0
+    items: tuple[tuple[str, int], ...] = ()
+    kept: str = ""
+
+    def access_point(self, name: str, radios: tuple[Radio, ...] = ()) -> AccessPoint:
+        """The access point that would hang here."""
+        return AccessPoint(
+            name=name,
+            x_m=self.x_m,
+            y_m=self.y_m,
+            height_m=self.height_m,
+            level=self.level,
+            antenna=self.antenna,
+            azimuth_deg=self.azimuth_deg,
+            tilt_deg=self.tilt_deg,
+            radios=radios,
+        )
+
+
+def given(floor_plan: FloorPlan, x_m: float, y_m: float, height_m: float, *, level: int = 0) -> Spot:
+    """A spot that the planner adds; priced later, with the others."""
+    if not 0 <= level < len(floor_plan.levels):
+        raise DesignError(f"added spot: level {level} does not exist; there are {len(floor_plan.levels)}, from 0")
+    storey = floor_plan.levels[level]
+    if not Polygon(storey.outline_m).buffer(1.0).contains(Point(x_m, y_m)):
+        raise DesignError(f"added spot: ({x_m:g}, {y_m:g}) is outside {storey.name}; give metres in the plan's axes")
+    if not 0 < height_m <= storey.height_m:
+        raise DesignError(f"added spot: {height_m:g} m is not between floor and ceiling ({storey.height_m:g} m) of {storey.name}")
+    here = Point(x_m, y_m)
+    in_hall = any(
+        zone.kind == "hall" and zone.level == level and Polygon(zone.polygon_m).contains(here) for zone in floor_plan.zones
+    )
+    return Spot(x_m=x_m, y_m=y_m, height_m=height_m, level=level, mount="given", guard=in_hall and height_m < BALL_HEIGHT_M)
+
+
+def hanging(access_point: AccessPoint) -> Spot:
+    """The spot of an access point that hangs there already: it costs nothing to leave."""
+    return Spot(
+        x_m=access_point.x_m,
+        y_m=access_point.y_m,
+        height_m=access_point.height_m,
+        level=access_point.level,
+        mount="given",
+        antenna=access_point.antenna,
+        azimuth_deg=access_point.azimuth_deg,
+        tilt_deg=access_point.tilt_deg,
+        kept=access_point.name,
+    )

@@ -1,0 +1,63 @@
+"""What is bought and what it costs: the table prices.toml, and a planner's own figures over it."""
+
+from __future__ import annotations
+
+import functools
+import math
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from wifiplan.errors import DesignError
+
+Prices = Mapping[str, Mapping[str, Any]]
+"""What is bought -> `yen`, `low`, `high`, `per`, `tag`, `source`; a switch has `ports` and `poe_w` too, a UPS `energy_wh`."""
+
+
+@functools.cache
+def price_list(path: str | Path | None = None) -> Prices:
+    """What each thing costs, from prices.toml; a file of the planner's own replaces the figures that it gives.
+
+    Raises
+    ------
+    DesignError
+        A thing or figure that prices.toml does not have, or not a number of 0 or more; names the place.
+    """
+    table = tomllib.loads(resources.files("wifiplan").joinpath("prices.toml").read_text("utf-8"))
+    if path is not None:
+        for name, row in _read_prices(Path(path)).items():
+            if name not in table:
+                raise DesignError(f"{path}: {name}: nothing that is bought; use {', '.join(table)}")
+            if not isinstance(row, dict):
+                raise DesignError(f"{path}: {name}: give a table, such as [{name}] with yen = 100000")
+            for figure, value in row.items():
+                if figure not in table[name]:
+                    raise DesignError(f"{path}: {name}.{figure}: no such figure; use {', '.join(table[name])}")
+                number = isinstance(table[name][figure], int | float)
+                if number and not (isinstance(value, int | float) and math.isfinite(value) and value >= 0):
+                    raise DesignError(f"{path}: {name}.{figure}: {value} is not a number of 0 or more")
+                if not number and not isinstance(value, str):
+                    raise DesignError(f"{path}: {name}.{figure}: {value} is not a text")
+            table[name] |= row
+        if ports_per_switch(table) < 1:
+            raise DesignError(f"{path}: switch: {table['switch']['poe_w']} W feed no access point; give more")
+    return table
+
+
+def _read_prices(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise DesignError(f"{path}: no such file; give a TOML of prices") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DesignError(f"{path}: not readable ({error}); give a TOML in UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise DesignError(f"{path}: not TOML ({error}); mend that line") from None
+
+
+def ports_per_switch(price: Prices) -> int:
+    """How many access points one switch takes: by its ports, and by the power that it must keep for each."""
+    switch = price["switch"]
+    return int(min(switch["ports"], switch["poe_w"] // max(price["access_point"]["poe_w"], 1e-9)))
