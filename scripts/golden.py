@@ -308,11 +308,16 @@ def calibrate(asker: Asker) -> None:
     asker.ask("calibrate", "calibrate", asker.put("gym.design.json"), asker.put("survey.csv"), "--json")
 
 
+def recorded() -> list[str]:
+    """Recordings that are played: those of the day when the files were made, so that a new make changes none of them."""
+    return (INPUTS / "recordings.txt").read_text(encoding="utf-8").split()
+
+
 def decode(asker: Asker) -> None:
     """Every recorded device through its own profile, without a network."""
-    for path in sorted(RECORDINGS.glob("*.snmprec")):
-        shutil.copy(path, asker.folder)
-        asker.ask(path.stem, "profile", "test", path.stem, "--walk", path.name, "--json")
+    for name in recorded():
+        shutil.copy(RECORDINGS / f"{name}.snmprec", asker.folder)
+        asker.ask(name, "profile", "test", name, "--walk", f"{name}.snmprec", "--json")
 
 
 def live(asker: Asker) -> None:
@@ -324,7 +329,7 @@ def live(asker: Asker) -> None:
             "poll-silent", "poll", f"127.0.0.1:{port}", "--community", "nobody", "--timeout-s", 0.2, "--retries", 0, "--json"
         )
         asker.put("gym.design.json")
-        names = sorted(path.stem for path in RECORDINGS.glob("*.snmprec"))
+        names = recorded()
         asker.secrets = {f"GOLDEN_{number}": name for number, name in enumerate(names)}
         rows = [
             f'[[target]]\nname = "{name}"\nsite = "site of {name}"\nhost = "127.0.0.1"\nport = {port}\n'
@@ -378,8 +383,8 @@ def agents(folder: Path) -> Iterator[int]:
     data, cache = folder / "devices", folder / "cache"
     data.mkdir()
     cache.mkdir()
-    for path in RECORDINGS.glob("*.snmprec"):
-        shutil.copy(path, data)
+    for name in recorded():
+        shutil.copy(RECORDINGS / f"{name}.snmprec", data)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         port = int(sock.getsockname()[1])
