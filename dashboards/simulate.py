@@ -58,8 +58,8 @@ def simulate(
     from collectors.simulate import serve
     from collectors.simulate.design import read_design
     from collectors.simulate.people import Network
-    from wifiplan.cli import print_json
     from wifiplan.capacity.demand import scenarios
+    from wifiplan.cli import print_json
 
     planned = read_design(design)
     if scenario is not None and scenario not in scenarios():
