@@ -25,7 +25,7 @@ from floorplans.plan import write_whole
 from wifiplan.capacity import demand
 from wifiplan.capacity.facility import capacity
 from wifiplan.errors import RadioError, ReportError
-from wifiplan.model import Band, Design
+from wifiplan.model import Band, Design, stale
 from wifiplan.report import plan_figure as figures
 from wifiplan.report import tables, wording
 from wifiplan.report.tables import Table
@@ -142,6 +142,8 @@ def answer(design: Design, lang: Lang = "ja") -> list[str]:
         sentences = [words("answer.nobody", lang, aps=aps)]
     if design.placement is not None and design.placement.cost_yen:
         sentences.append(words("answer.cost", lang, amount=wording.yen(design.placement.cost_yen, None, lang)))
+    if old := stale(design):
+        sentences.append(words("answer.stale", lang, names=_listed([words(f"answer.stale_{name}", lang) for name in old], lang)))
     return sentences
 
 
