@@ -143,7 +143,7 @@ def answer(design: Design, lang: Lang = "ja") -> list[str]:
     if design.placement is not None and design.placement.cost_yen:
         sentences.append(words("answer.cost", lang, amount=wording.yen(design.placement.cost_yen, None, lang)))
     if old := stale(design):
-        sentences.append(words("answer.stale", lang, names=_listed([words(f"answer.stale_{name}", lang) for name in old], lang)))
+        sentences.append(words("answer.stale", lang, names=_listed([words(f"stale.{name}", lang) for name in old], lang)))
     return sentences
 
 

@@ -285,6 +285,16 @@ def test_answer_says_what_is_not_known(gym_design: Design) -> None:
     assert ["4 access points are placed. No people were planned for."] == answer(replace(unknown, demands=()), "en")
 
 
+def test_an_answer_for_something_else_is_said_to_be_stale(gym_design: Design) -> None:
+    """Once, and which of the two; not of answers that are fresh, nor of those that do not say."""
+    assert gym_design.capacity is not None
+    fresh = replace(gym_design, capacity=replace(gym_design.capacity, computed_from=model.inputs_hash(gym_design)))
+    moved = replace(fresh, access_points=fresh.access_points[1:])
+    said = "Note: plan, equipment, people or requirement changed after this was computed: capacity. Compute it again."
+
+    assert [0, 0, 1] == [answer(design, "en").count(said) for design in (gym_design, fresh, moved)]
+
+
 def test_an_empty_design_is_reported_as_such(gym_design: Design, tmp_path: Path) -> None:
     """No access points, no people, no capacity: a report that says so, not an error."""
     empty = Design(floor_plan=gym_design.floor_plan, access_points=())
