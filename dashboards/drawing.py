@@ -186,14 +186,17 @@ def _alt(ap: ApState, lang: Lang) -> str:
 def _zone_names(
     zones: Iterable[tuple[str, Sequence[tuple[float, float]]]], symbols: Sequence[Box]
 ) -> Iterator[tuple[_Text, Box]]:
-    """Each zone's name in that corner of it where it covers least; none where the zone has no room for it."""
+    """Each zone's name in that corner of it where it covers least, or in its middle; none where the zone has no room for it."""
     taken: list[Box] = []
     for text, corners in zones:
         xs, ys = zip(*corners, strict=True)
         wide = _ZONE * _ems(text)
         lefts, bases = (min(xs) + 10, max(xs) - 10 - wide), (min(ys) + 30, max(ys) - 12)
         spots = [Box(x0=x, y0=y - _ZONE, x1=x + wide, y1=y + 6) for y in bases for x in lefts]
-        area = Polygon(corners)  # of an L, a corner of the rectangle about it may be another zone's
+        area = Polygon(corners)
+        middle = area.representative_point()
+        spots.append(Box.around(middle.x, middle.y, wide / 2, _ZONE / 2 + 3))
+        # Of an L, a corner of the rectangle about it may be another zone's.
         inside = [spot for spot in spots if area.covers(rectangle(spot.x0, spot.y0, spot.x1, spot.y1))]
         free = [spot for spot in inside if not any(map(spot.touches, taken))]
         if free:

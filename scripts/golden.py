@@ -13,6 +13,7 @@ What is masked, by these rules and no others:
 * times of day and ages in any text, `wifiplan` followed by its version, and the port after 127.0.0.1;
 * in design.json the keys of `MIGRATED`, which the migration of its format changes;
 * pictures in HTML are told by the start of their SHA-256;
+* requests of a poll where many devices share an address, since they share the count;
 * rows of `samples` are put in order, because devices are polled at once and answer in any.
 
 `--small` keeps outputs of more than `LARGEST_BYTES` as SHA-256 lines in SHA256SUMS. `--loose` lets a number differ by one unit of
@@ -56,8 +57,34 @@ DAY = "2026-11-23"
 TIMES = frozenset({"seconds", "compute_s", "setup_s", "max_rss_mb", "age_s", "time", "date"})
 """Keys of JSON whose values are those of this run; `date` is the day on which a bill's prices were read."""
 
-MIGRATED = ("format",)
-"""Keys of design.json that format 2 changes: left out on both sides. `a.b` is key b of a, `a[].b` of each in the list a."""
+MIGRATED = (
+    "format",
+    "obstruction_db",
+    "client_power_dbm",
+    "power_above_client_db",
+    "reflections",
+    "country",
+    "revision",
+    "author",
+    "access_points[].model",
+    "access_points[].lock",
+    "assumptions[].kind",
+    "assumptions[].of",
+    "placement.computed_from",
+    "capacity.computed_from",
+    "capacity.weakest_link.kind",
+    "capacity.weakest_link.band",
+    "capacity.weakest_link.method",
+    "capacity.weakest_link.next[].kind",
+    "capacity.weakest_link.next[].band",
+    "capacity.weakest_link.next[].method",
+    "capacity.margins[].band",
+    "capacity.what_if[].weakest",
+    "capacity.what_if[].radio_weakest",
+)
+"""Keys of design.json that format 2 changes: left out on both sides. `a.b` is key b of a, `a[].b` of each in the list a.
+
+Those of `capacity` and `placement` are left out of what `wifiplan capacity --json` and `wifiplan place --json` say, too."""
 
 _TEXT_RULES = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?"), "<time>"),
@@ -129,9 +156,10 @@ def table_text(text: str) -> str:
 def json_text(text: str, *, is_design: bool = False) -> str:
     """One JSON value, masked, a line for each member; order of keys and digits of numbers are kept."""
     value = masked_value(json.loads(text))
-    if is_design:
-        for path in MIGRATED:
-            value = without(value, path)
+    for path in MIGRATED:
+        answer, _, key = path.partition(".")
+        if is_design or answer in {"capacity", "placement"}:
+            value = without(value, path if is_design else key)
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -307,11 +335,16 @@ def calibrate(asker: Asker) -> None:
     asker.ask("calibrate", "calibrate", asker.put("gym.design.json"), asker.put("survey.csv"), "--json")
 
 
+def recorded() -> list[str]:
+    """Recordings that are played: those of the day when the files were made, so that a new make changes none of them."""
+    return (INPUTS / "recordings.txt").read_text(encoding="utf-8").split()
+
+
 def decode(asker: Asker) -> None:
     """Every recorded device through its own profile, without a network."""
-    for path in sorted(RECORDINGS.glob("*.snmprec")):
-        shutil.copy(path, asker.folder)
-        asker.ask(path.stem, "profile", "test", path.stem, "--walk", path.name, "--json")
+    for name in recorded():
+        shutil.copy(RECORDINGS / f"{name}.snmprec", asker.folder)
+        asker.ask(name, "profile", "test", name, "--walk", f"{name}.snmprec", "--json")
 
 
 def live(asker: Asker) -> None:
@@ -323,17 +356,20 @@ def live(asker: Asker) -> None:
             "poll-silent", "poll", f"127.0.0.1:{port}", "--community", "nobody", "--timeout-s", 0.2, "--retries", 0, "--json"
         )
         asker.put("gym.design.json")
-        names = sorted(path.stem for path in RECORDINGS.glob("*.snmprec"))
+        names = recorded()
         asker.secrets = {f"GOLDEN_{number}": name for number, name in enumerate(names)}
         rows = [
             f'[[target]]\nname = "{name}"\nsite = "site of {name}"\nhost = "127.0.0.1"\nport = {port}\n'
-            f'community_env = "GOLDEN_{number}"\n' + ('design = "gym.design.json"\n' if name == "unifi" else "")
+            f'community_env = "GOLDEN_{number}"\ntimeout_s = 20\n' + ('design = "gym.design.json"\n' if name == "unifi" else "")
             for number, name in enumerate(names)
         ]
         settings = '[store]\nurl = "sqlite:store.sqlite"\n\n' + "\n".join(rows)
         (asker.folder / "targets.toml").write_text(settings, encoding="utf-8")
         asker.ask("collect", "collect", "targets.toml", "--once", "--json")
     samples = json.loads(asker.run("samples", "--config", "targets.toml", "--json").stdout)["samples"]
+    for row in samples:
+        if row["measurement"] == "poll":
+            row["fields"]["requests"] = "<shared>"
     asker.said["samples.jsonl"] = "".join(sorted(json.dumps(masked_value(row), ensure_ascii=False) + "\n" for row in samples))
     table = masked_text(asker.run("samples", "--config", "targets.toml", "--measurement", "wifi_total", "--csv").stdout)
     heading, *lines = table.splitlines(keepends=True)
@@ -374,8 +410,8 @@ def agents(folder: Path) -> Iterator[int]:
     data, cache = folder / "devices", folder / "cache"
     data.mkdir()
     cache.mkdir()
-    for path in RECORDINGS.glob("*.snmprec"):
-        shutil.copy(path, data)
+    for name in recorded():
+        shutil.copy(RECORDINGS / f"{name}.snmprec", data)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         port = int(sock.getsockname()[1])

@@ -47,7 +47,7 @@ def cases(folder: Path, port: int) -> dict[str, Case]:
     """Write inputs that are made here into `folder`; give every case by name. `port` is that of the recorded devices."""
     cells = json.loads((golden.INPUTS / "cells.json").read_text(encoding="utf-8"))
     (folder / "many-cells.json").write_text(json.dumps(cells * 40), encoding="utf-8")
-    names = sorted(path.stem for path in golden.RECORDINGS.glob("*.snmprec"))
+    names = golden.recorded()
     rows = [
         f'[[target]]\nname = "{name}"\nsite = "{name}"\nhost = "127.0.0.1"\nport = {port}\ncommunity_env = "GOLDEN_{number}"\n'
         for number, name in enumerate(names)

@@ -24,14 +24,17 @@ if TYPE_CHECKING:
     from wifiplan.model import AccessPoint, Design, Radio
 
 SSIDS = 8
+"""Network names in the row that has many: what several carriers beside the city's own come to. Assumed."""
 HOTSPOT_SHARE = 0.3
-"""Busy share that personal hotspots take of every channel in the row that asks for them. Assumption."""
+"""Busy share that personal hotspots take of every channel in the row that asks for them. Assumed."""
 ONLY_2G4_SHARE = 0.1
+"""Share of devices with 2.4 GHz only in the row that has them. Assumed."""
 LOUDER_DB = 6.0
+"""How much more every access point sends in the row that is louder: four times the power. Assumed."""
 LTE = Uplink(name="LTE", down_mbps=50.0, up_mbps=10.0, kind="lte")
-"""Assumption: a router of one carrier at a good place, shared with the neighbourhood's phones."""
+"""Line of one carrier's router. Assumed: it stands at a good place, shared with the neighbourhood's phones."""
 SATELLITE = Uplink(name="satellite", down_mbps=166.0, up_mbps=18.0, kind="satellite")
-"""The lower figures of Starlink in Japan, February 2024: 166-262 Mbit/s down, 18-40 up."""
+"""Line of a satellite terminal: the lower figures of Starlink in Japan, February 2024: 166-262 Mbit/s down, 18-40 up."""
 
 
 @dataclass(frozen=True, slots=True)

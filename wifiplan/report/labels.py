@@ -22,8 +22,8 @@ _ENOUGH = 30
 _PASSES = 4
 """How often labels are moved for each other's sake; two nearly always do."""
 
-_FARTHER, _SHORTER, _COVERING = 10.0, 14.0, 100.0
-"""What a step away, a shorter wording and covering an obstacle whole cost against the order of the sides (1 a side).
+_FARTHER, _SHORTER, _TOUCHING, _COVERING = 10.0, 14.0, 5.0, 100.0
+"""Costs, where the next side costs 1: a step away, a shorter wording, touching an obstacle, covering one with all of it.
 
 Assumed, by eye: first the other sides, then a step away, then fewer words, and an obstacle only where nothing else is left.
 """
@@ -171,7 +171,8 @@ def _spots(
                 box = _within(_beside(label.symbol, side, wide / 2, high / 2, step * high), frame)
                 if not box.within(frame) or any(box.touches(other) for other in solid):
                     continue
-                harm = sum(box.overlap(other) for other in soft) / box.area * _COVERING + (cost(box) if cost else 0.0)
+                harm = sum(_TOUCHING + _COVERING * box.overlap(other) / box.area for other in soft if box.touches(other))
+                harm += cost(box) if cost else 0.0
                 place = Place(box=box, size=size, is_far=ring > 0)
                 far = _gap(box, label.symbol) / max(high, 1e-9)
                 total = min(order, len(sides)) + _FARTHER * min(ring, 1) * (1.0 + far) + _SHORTER * size + harm
