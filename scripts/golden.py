@@ -1,7 +1,7 @@
 """Golden files: what the promised commands say on fixed inputs, kept and compared: a move of code is seen to change nothing.
 
     python scripts/golden.py make DIR [--tree TREE] [--only GROUP …] [--small]
-    python scripts/golden.py compare DIR [--tree TREE] [--only GROUP …] [--loose]
+    python scripts/golden.py compare DIR [--tree TREE] [--only GROUP …] [--loose] [--migrated]
 
 Only the public command line is used (`wifiplan …` as processes of their own, with TREE on PYTHONPATH), so that old and new
 code answer the same questions. The inputs are in tests/golden/house/inputs and tests/snmp, beside this script; TREE is the
@@ -11,13 +11,14 @@ What is masked, by these rules and no others:
 
 * values under the keys (JSON) or headings (CSV) of `TIMES`: seconds and memory that a run took, and times of day;
 * times of day and ages in any text, `wifiplan` followed by its version, and the port after 127.0.0.1;
-* in design.json the keys of `MIGRATED`, which the migration of its format changes;
 * pictures in HTML are told by the start of their SHA-256;
 * requests of a poll where many devices share an address, since they share the count;
 * rows of `samples` are put in order, because devices are polled at once and answer in any.
 
 `--small` keeps outputs of more than `LARGEST_BYTES` as SHA-256 lines in SHA256SUMS. `--loose` lets a number differ by one unit of
 its last digit and does not compare pictures and sums: for other processors than the one that made the files.
+`--migrated` leaves out the keys that format 2 of design.json adds, on both sides, and takes 200 and 200.0 for one: for files that
+were made before it.
 """
 
 from __future__ import annotations
@@ -66,25 +67,26 @@ MIGRATED = (
     "country",
     "revision",
     "author",
-    "access_points[].model",
-    "access_points[].lock",
-    "assumptions[].kind",
-    "assumptions[].of",
+    "computed_from",
+    "access_points.model",
+    "access_points.lock",
+    "assumptions.kind",
+    "assumptions.of",
     "placement.computed_from",
     "capacity.computed_from",
-    "capacity.weakest_link.kind",
-    "capacity.weakest_link.band",
-    "capacity.weakest_link.method",
-    "capacity.weakest_link.next[].kind",
-    "capacity.weakest_link.next[].band",
-    "capacity.weakest_link.next[].method",
-    "capacity.margins[].band",
-    "capacity.what_if[].weakest",
-    "capacity.what_if[].radio_weakest",
+    "weakest_link.kind",
+    "weakest_link.band",
+    "weakest_link.method",
+    "next.kind",
+    "next.band",
+    "next.method",
+    "margins.band",
+    "what_if.weakest",
+    "what_if.radio_weakest",
 )
-"""Keys of design.json that format 2 changes: left out on both sides. `a.b` is key b of a, `a[].b` of each in the list a.
+"""Keys that format 2 of design.json brings, as `parent.key`, or `key` at the top: `--migrated` leaves them out on both sides.
 
-Those of `capacity` and `placement` are left out of what `wifiplan capacity --json` and `wifiplan place --json` say, too."""
+The answers of `wifiplan capacity` and `wifiplan place` have them, too."""
 
 _TEXT_RULES = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?"), "<time>"),
@@ -129,17 +131,25 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def without(value: Any, path: str) -> Any:
-    """JSON object without the key at `path`, written as in `MIGRATED`."""
-    head, _, rest = path.partition(".")
-    name = head.removesuffix("[]")
-    if not isinstance(value, dict) or name not in value:
-        return value
-    if not rest:
-        return {key: item for key, item in value.items() if key != name}
-    inner = value[name]
-    cut = [without(item, rest) for item in inner] if head.endswith("[]") and isinstance(inner, list) else without(inner, rest)
-    return {**value, name: cut}
+def without_migrated(value: Any, parent: str = "") -> Any:
+    """JSON value without the keys of `MIGRATED`, those of a list with its key as parent; typed figures make 200 and 200.0 one."""
+    if isinstance(value, dict):
+        names = {key: f"{parent}.{key}" if parent else key for key in value}
+        return {key: without_migrated(item, key) for key, item in value.items() if names[key] not in MIGRATED}
+    if isinstance(value, list):
+        return [without_migrated(item, parent) for item in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def comparable(text: str, *, migrated: bool) -> str:
+    """Output as it is compared: JSON with its keys in order, since their order is no promise; without `MIGRATED` if asked."""
+    start = re.search(r"^[\[{]$", text, re.MULTILINE)
+    end = re.search(r"^[\]}]$", text, re.MULTILINE)
+    if start is None or end is None:
+        return text
+    value = json.loads(text[start.start() : end.end()])
+    value = without_migrated(value) if migrated else value
+    return text[: start.start()] + json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + text[end.end() :]
 
 
 def table_text(text: str) -> str:
@@ -153,14 +163,9 @@ def table_text(text: str) -> str:
     return masked_text(masked.getvalue())
 
 
-def json_text(text: str, *, is_design: bool = False) -> str:
+def json_text(text: str) -> str:
     """One JSON value, masked, a line for each member; order of keys and digits of numbers are kept."""
-    value = masked_value(json.loads(text))
-    for path in MIGRATED:
-        answer, _, key = path.partition(".")
-        if is_design or answer in {"capacity", "placement"}:
-            value = without(value, path if is_design else key)
-    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(masked_value(json.loads(text)), ensure_ascii=False, indent=1) + "\n"
 
 
 def pdf_text(path: Path) -> str:
@@ -218,9 +223,7 @@ class Asker:
             elif path.suffix == ".pdf":
                 self.said[f"{file}.txt"] = pdf_text(path)
             elif path.suffix == ".json":
-                self.said[file] = json_text(
-                    path.read_text(encoding="utf-8"), is_design="access_points" in path.read_text("utf-8")
-                )
+                self.said[file] = json_text(path.read_text(encoding="utf-8"))
             else:
                 told = table_text if path.suffix == ".csv" else masked_text
                 self.said[file] = told(path.read_bytes().decode("utf-8", "backslashreplace").replace("\r\n", "\n"))
@@ -502,16 +505,18 @@ def _near(old: str, new: str) -> bool:
     return abs(float(old) - float(new)) <= max(unit, 1e-6 * abs(float(old)))
 
 
-def differences(folder: Path, group: str, said: dict[str, str], *, loose: bool = False) -> list[str]:
+def differences(folder: Path, group: str, said: dict[str, str], *, loose: bool = False, migrated: bool = False) -> list[str]:
     """Lines that say how `said` differs from what `folder` has of a group; none if it does not."""
     whole, sums = kept(folder, group)
+    shown = {name: comparable(text, migrated=migrated) for name, text in said.items() if name not in sums}
+    whole = {name: comparable(text, migrated=migrated) for name, text in whole.items()}
     if not whole and not sums:
         raise GoldenError(f"{folder / group}: nothing is kept there; make it first")
     found = [f"{group}/{name}: is new\n" for name in sorted(said.keys() - whole.keys() - sums.keys())]
     found += [f"{group}/{name}: is missing\n" for name in sorted((whole.keys() | sums.keys()) - said.keys())]
     for name, text in sorted(said.items()):
-        if name in whole and not same(whole[name], text, loose=loose):
-            before, after = whole[name].splitlines(keepends=True), text.splitlines(keepends=True)
+        if name in whole and not same(whole[name], shown[name], loose=loose):
+            before, after = whole[name].splitlines(keepends=True), shown[name].splitlines(keepends=True)
             found += difflib.unified_diff(before, after, f"old/{group}/{name}", f"new/{group}/{name}", n=1)
         elif name in sums and not loose and sums[name] != digest(text):
             found.append(f"{group}/{name}: its sum is another; `make` both trees without --small and compare those\n")
@@ -527,17 +532,20 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=list(GROUPS), default=list(GROUPS), metavar="GROUP", help=", ".join(GROUPS))
     parser.add_argument("--small", action="store_true", help="large outputs as sums")
     parser.add_argument("--loose", action="store_true", help="for another processor than that of DIR")
+    parser.add_argument("--migrated", action="store_true", help="leave out what format 2 of design.json adds")
     asked = parser.parse_args()
     if not (asked.tree / "wifiplan").is_dir():
         parser.error(f"{asked.tree}: there is no wifiplan in it; give the root of a checkout")
-    if asked.what == "compare":
-        print(f"left out of design.json on both sides: {', '.join(MIGRATED)}", flush=True)
+    if asked.migrated:
+        print(f"left out on both sides: {', '.join(MIGRATED)}", flush=True)
     total = 0
     for group in asked.only:
         started_s = time.perf_counter()
         try:
             said = said_by(asked.tree, group)
-            found = [] if asked.what == "make" else differences(asked.folder, group, said, loose=asked.loose)
+            found = (
+                [] if asked.what == "make" else differences(asked.folder, group, said, loose=asked.loose, migrated=asked.migrated)
+            )
         except GoldenError as error:
             print(f"golden: {error}", file=sys.stderr)
             return 2

@@ -61,8 +61,19 @@ def test_only_what_the_rules_name_is_masked(golden: ModuleType) -> None:
     assert '{\n "seconds": "<time>",\n "age_s": null,\n "made": "wifiplan <version> at <time>",\n "clients": 7\n}\n' == text
 
 
-def test_a_key_inside_a_list_is_left_out_by_its_path(golden: ModuleType) -> None:
-    value = {"format": 1, "assumptions": [{"what": "a", "kind": "b"}], "network": {"kind": "c"}}
+def test_keys_that_the_migration_adds_are_left_out_by_their_parent(golden: ModuleType) -> None:
+    value = {"format": 2, "assumptions": [{"what": "a", "kind": "b"}], "network": {"kind": "c", "format": 1}}
 
-    assert {"assumptions": [{"what": "a"}], "network": {"kind": "c"}, "format": 1} == golden.without(value, "assumptions[].kind")
-    assert {"assumptions", "network"} == golden.without(value, "format").keys()
+    assert {"assumptions": [{"what": "a"}], "network": {"kind": "c", "format": 1}} == golden.without_migrated(value)
+
+
+def test_the_order_of_keys_is_no_difference_and_a_migrated_key_only_when_asked(golden: ModuleType, tmp_path: Path) -> None:
+    golden.write(tmp_path, "group", {"a.json": golden.json_text('{"people": 7, "served": 6}')}, small=True)
+    same = {"a.json": golden.json_text('{"served": 6, "people": 7}')}
+    more = {"a.json": golden.json_text('{"served": 6, "people": 7, "computed_from": "abc"}')}
+    other = {"a.json": golden.json_text('{"served": 7, "people": 7, "computed_from": "abc"}')}
+
+    assert [] == golden.differences(tmp_path, "group", same)
+    assert '+ "computed_from": "abc",\n' in golden.differences(tmp_path, "group", more)
+    assert [] == golden.differences(tmp_path, "group", more, migrated=True)
+    assert '- "served": 6\n' in golden.differences(tmp_path, "group", other, migrated=True)
