@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from scipy import stats
+from scipy import special  # scipy.stats would cost half a second at each start
 
 from wifiplan.errors import OutOfRangeError
 
@@ -52,10 +52,10 @@ def margin_db(confidence_share: float, sigma_db: float = FADING_DB, *, measured_
     if not 0.0 <= sigma_db < np.inf:
         raise OutOfRangeError(f"standard deviation of {sigma_db:g} dB: give 0 or more; {FADING_DB:g} is usual indoors")
     if measured_links is None:
-        return float(stats.norm.ppf(confidence_share) * sigma_db)
+        return float(special.ndtri(confidence_share) * sigma_db)
     if measured_links < 3:
         raise OutOfRangeError(f"a deviation estimated from {measured_links} links says nothing; measure 3 or more")
-    return float(stats.t.ppf(confidence_share, measured_links - 1) * sigma_db * np.sqrt(1.0 + 1.0 / measured_links))
+    return float(special.stdtrit(measured_links - 1, confidence_share) * sigma_db * np.sqrt(1.0 + 1.0 / measured_links))
 
 
 def strongest_dbm(rssi_dbm: ArrayLike) -> NDArray[np.float64]:
