@@ -76,4 +76,4 @@ def test_the_order_of_keys_is_no_difference_and_a_migrated_key_only_when_asked(g
     assert [] == golden.differences(tmp_path, "group", same)
     assert '+ "computed_from": "abc",\n' in golden.differences(tmp_path, "group", more)
     assert [] == golden.differences(tmp_path, "group", more, migrated=True)
-    assert '- "served": 6\n' in golden.differences(tmp_path, "group", other, migrated=True)
+    assert '- "served": 6.0\n' in golden.differences(tmp_path, "group", other, migrated=True)
