@@ -33,6 +33,9 @@ _SYSTEM = (SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME)
 _TICKS = 1 << 32
 """sysUpTime is a 32-bit count of hundredths of a second: it starts again after 497 days."""
 
+LONGEST_S = 120.0
+"""A poll that takes longer is given up, if the target's interval is not longer still (assumed): nothing waits for ever."""
+
 _SLACK = 1.05
 """The device reads its counters somewhat before or after its answer is timed: a full link may seem a little more than full."""
 
@@ -102,6 +105,8 @@ class _Memory:
     identity: tuple[str | None, str] | None = None
     profile: Profile | None = None
     uptime: tuple[int, float] | None = None
+    failing: bool = False
+    """Whether the last poll failed: then it is asked for one value before all others."""
     counters: dict[Series, _Seen] = field(default_factory=dict)
 
 
@@ -119,7 +124,7 @@ class Poller:
             memory = self._memories[target.name] = _Memory(target, Session(self._engine, target))
         async with memory.busy:
             start = time.monotonic()
-            now = datetime.now(UTC)
+            longest_s = max(LONGEST_S, 2 * target.interval_s)
             device: dict[str, str | None] = dict.fromkeys(
                 ("vendor", "model", "profile", "sys_name", "sys_object_id", "sys_descr")
             )
@@ -128,9 +133,12 @@ class Poller:
             decoded: Decoded | None = None
             samples: list[Sample] = []
             try:
-                decoded = await self._read(memory, device)
+                async with asyncio.timeout(longest_s):
+                    decoded = await self._read(memory, device)
                 now = datetime.now(UTC)
                 samples = decoded.samples(now, {"site": target.site, "device": target.name})
+            except TimeoutError:
+                error = SnmpError("protocol", f"{target.name}: its answers did not end within {longest_s:g} s; given up")
             except SnmpError as trouble:
                 error = trouble
             except CollectError as trouble:
@@ -140,6 +148,8 @@ class Poller:
                 error = SnmpError(
                     "protocol", f"{target.name}: its answer could not be read ({type(trouble).__name__}); please report it"
                 )
+            memory.failing = error is not None
+            now = datetime.now(UTC) if memory.failing else now
             return PollResult(
                 target=target,
                 time=now,
@@ -165,6 +175,8 @@ class Poller:
     async def _read(self, memory: _Memory, device: dict[str, str | None]) -> Decoded:
         session, target = memory.session, memory.target
         await session.open()
+        if memory.failing:
+            await session.knock()
         expected, columns = memory.profile, None
         if expected is None:
             scalars = await session.get(_SYSTEM)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ from collectors.stores.store import open_store
 from collectors.telemetry import Telemetry
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
     from typing import Self
 
@@ -43,8 +43,12 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 AT_ONCE = 200
-"""Polls under way at the same time."""
+"""Polls under way at the same time, of devices that answered last."""
+DOUBTFUL_AT_ONCE = 2_000
+"""The same of devices that did not, or were never asked: most of them only wait (assumed)."""
 
+_TURN_S = 1.0
+"""A poll that takes longer is one of a device that is slow, or falls silent now: it keeps nobody waiting (assumed)."""
 _CLOCK_STEP_S = 5.0
 """A step of the clock that is entered in the ledger: less is what NTP does (slew), or a busy machine (assumed)."""
 _LOOK_S = 1.0
@@ -99,7 +103,7 @@ class Service:
         self._own_ledger: Ledger | None = None
         self._store = open_for_writing(config)
         self._delivery = Delivery(self._store, self._ledger)
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._slots, self._doubtful_slots = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(DOUBTFUL_AT_ONCE)
         self._started_s = time.monotonic()
         self._polling: dict[str, asyncio.Task[None]] = {}
         self._probing: list[asyncio.Task[None]] = []
@@ -354,8 +358,28 @@ class Service:
                 if wake is not None:
                     wake.set()
 
+    @asynccontextmanager
+    async def _slot(self, target: Target) -> AsyncIterator[None]:
+        """Wait for a turn among one's like. Who is then busy for longer waits for its device, and gives the turn to the next."""
+        slots = self._doubtful_slots if self._failures.get(target.name, 1) else self._slots
+        await slots.acquire()
+        has_turn = True
+
+        def give_back() -> None:
+            nonlocal has_turn
+            if has_turn:
+                has_turn = False
+                slots.release()
+
+        timer = asyncio.get_running_loop().call_later(_TURN_S, give_back)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            give_back()
+
     async def _poll_one(self, target: Target, due_s: float | None = None) -> None:
-        async with self._slots:
+        async with self._slot(target):
             late_s = 0.0 if due_s is None else max(0.0, time.monotonic() - due_s)
             result = await self._poll(target)
         self._telemetry.polled(result.elapsed_s, failed=result.error is not None, late_s=late_s)

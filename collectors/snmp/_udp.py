@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from collectors.errors import SnmpError, reason
 from collectors.snmp import _ber as ber
 from collectors.snmp import _usm as usm
-from collectors.snmp.message import MAX_IN_FLIGHT, Response, auth_error, wrong_source
+from collectors.snmp.message import MAX_DOUBTFUL_IN_FLIGHT, MAX_IN_FLIGHT, Response, auth_error, wrong_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +108,7 @@ class UdpEngine:
 
     def __init__(self) -> None:
         self._sockets: dict[int, socket.socket] = {}
-        self._room: dict[int, asyncio.Semaphore] = {}
+        self._room: dict[tuple[int, bool], asyncio.Semaphore] = {}
         self._pending: dict[tuple[int, int], _Pending] = {}
         self._engines: dict[tuple[str, int], _Engine] = {}
         self._sent: dict[tuple[str, int], int] = {}
@@ -124,10 +124,11 @@ class UdpEngine:
         if self._closed:
             raise SnmpError("protocol", "the SNMP engine is closed")
         family = socket.AF_INET6 if ":" in peer.address[0] else socket.AF_INET
-        room = self._room.get(family)
-        if room is None:
-            room = self._open(family)
-        async with room:
+        if (family, False) not in self._room:
+            self._room[family, False] = asyncio.Semaphore(MAX_IN_FLIGHT)
+            self._room[family, True] = asyncio.Semaphore(MAX_DOUBTFUL_IN_FLIGHT)
+            self._open(family)
+        async with self._room[family, peer.doubtful]:
             deadline = asyncio.get_running_loop().time() + peer.timeout_s
             question = (_KINDS[operation], non_repeaters, repetitions, tuple(oids))
             ask = self._ask_user if peer.version == "3" else self._ask_community
@@ -223,7 +224,7 @@ class UdpEngine:
 
     # -- sockets
 
-    def _open(self, family: int) -> asyncio.Semaphore:
+    def _open(self, family: int) -> None:
         sock = socket.socket(family, socket.SOCK_DGRAM)
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
@@ -236,8 +237,6 @@ class UdpEngine:
         self._sockets[family] = sock
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(sock, self._readable, sock)
-        room = self._room[family] = asyncio.Semaphore(MAX_IN_FLIGHT)
-        return room
 
     def _transmit(self, address: tuple[str, int], message: bytes) -> None:
         sock = self._sockets[socket.AF_INET6 if ":" in address[0] else socket.AF_INET]
@@ -317,7 +316,7 @@ class UdpEngine:
         kind, _, status, index, pairs = ber.read_pdu(data, at, end)
         if kind != ber.RESPONSE:
             raise ber.Malformed
-        return Response(error_status=status, error_index=index, varbinds=pairs)
+        return Response(error_status=status, error_index=index, varbinds=pairs, octets=len(data))
 
     def _user_response(self, pending: _Pending, data: bytes, at: int, end: int) -> Response | _Report | None:
         """Read the rest of a version 3 message (RFC 3412 section 6, RFC 3414 section 3.2); None if it must not be believed."""
@@ -368,7 +367,7 @@ class UdpEngine:
             if not genuine:
                 return None  # a response must come at the level of its request
             _follow(engine, boots, time_s)
-        return Response(error_status=status, error_index=index, varbinds=pairs)
+        return Response(error_status=status, error_index=index, varbinds=pairs, octets=len(data))
 
 
 def _follow(engine: _Engine, boots: int, time_s: int) -> None:
