@@ -19,6 +19,7 @@ from collectors.snmp.engines import make_engine
 from collectors.snmp.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Self
 
     from collectors.config import EngineName, Target
@@ -113,8 +114,9 @@ class _Memory:
 class Poller:
     """Polls any number of targets over one shared engine, and remembers what each has taught it."""
 
-    def __init__(self, engine: Engine | EngineName = "own") -> None:
+    def __init__(self, engine: Engine | EngineName = "own", *, clock: Callable[[], float] = time.time) -> None:
         self._engine: Engine = make_engine(engine) if isinstance(engine, str) else engine
+        self._clock = clock
         self._memories: dict[str, _Memory] = {}
 
     async def poll(self, target: Target) -> PollResult:
@@ -135,7 +137,7 @@ class Poller:
             try:
                 async with asyncio.timeout(longest_s):
                     decoded = await self._read(memory, device)
-                now = datetime.now(UTC)
+                now = datetime.fromtimestamp(self._clock(), UTC)
                 samples = decoded.samples(now, {"site": target.site, "device": target.name})
             except TimeoutError:
                 error = SnmpError("protocol", f"{target.name}: its answers did not end within {longest_s:g} s; given up")
@@ -149,7 +151,7 @@ class Poller:
                     "protocol", f"{target.name}: its answer could not be read ({type(trouble).__name__}); please report it"
                 )
             memory.failing = error is not None
-            now = datetime.now(UTC) if memory.failing else now
+            now = datetime.fromtimestamp(self._clock(), UTC) if memory.failing else now
             return PollResult(
                 target=target,
                 time=now,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -53,6 +54,8 @@ _CLOCK_STEP_S = 5.0
 """A step of the clock that is entered in the ledger: less is what NTP does (slew), or a busy machine (assumed)."""
 _LOOK_S = 1.0
 """How often the file of the event is looked at: docs promise that a running collector follows within a second."""
+_DOUBTED_STEP_S, _DOUBTED_FOR_S = 3600.0, 86400.0
+"""After a step of more than an hour the clock is not believed for a day where that would delete samples (assumed)."""
 _PRUNE_FIRST_S, _PRUNE_EVERY_S = 60.0, 3600.0
 _FINE_ROLLUPS = ("wifi_ap_5m", "wifi_site_1m")
 _SHARE_OF_ONE_ALONE = 0
@@ -87,6 +90,8 @@ class Service:
         What to poll and where to store.
     poll : callable
         Polls one target and never raises for what the device does: `collectors.poll.Poller.poll`, or a test's own.
+    clock : callable
+        Seconds since 1970: what the machine takes for now.
 
     Raises
     ------
@@ -96,12 +101,12 @@ class Service:
         The store or its spool cannot be used.
     """
 
-    def __init__(self, config: Config, poll: Poll) -> None:
+    def __init__(self, config: Config, poll: Poll, *, clock: Callable[[], float] = time.time) -> None:
         if not config.targets:
             raise ConfigError(f"{config.path}: no [[target]] to poll; add one")
-        self._config, self._poll = config, poll
+        self._config, self._poll, self._clock = config, poll, clock
         self._own_ledger: Ledger | None = None
-        self._store = open_for_writing(config)
+        self._store = open_for_writing(config, clock)
         self._delivery = Delivery(self._store, self._ledger)
         self._slots, self._doubtful_slots = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(DOUBTFUL_AT_ONCE)
         self._started_s = time.monotonic()
@@ -118,8 +123,12 @@ class Service:
         self._leases: Leases | None = None
         self._recovering: set[asyncio.Task[None]] = set()
         self._stopped_at: datetime | None = None
+        self._prune_from_s = -math.inf
         self._rollups = Rollups(self._interval_s)
         self._intervals_s = {target.name: target.interval_s for target in config.targets}
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
 
     def _interval_s(self, device: str) -> float:
         return self._intervals_s.get(device, self._config.interval_s)
@@ -144,7 +153,7 @@ class Service:
         probing = [self._probe_one(probe) for probe in self._config.probes]
         await asyncio.gather(self._recover(everything), *(self._poll_one(target) for target in self._config.targets), *probing)
         await self._prober.close()
-        self._delivery.put(self._rollups.closed(datetime.now(UTC)))
+        self._delivery.put(self._rollups.closed(self._now()))
         await self._delivery.flush()
         try:
             await self._delivery.drain()
@@ -306,7 +315,7 @@ class Service:
 
     def _pace_s(self, target: Target) -> float:
         """Seconds between the polls of a target now."""
-        if self._event is not None and self._event.covers(target.site, datetime.now(UTC)):
+        if self._event is not None and self._event.covers(target.site, self._now()):
             return min(target.interval_s, self._event.interval_s)
         return target.interval_s
 
@@ -323,7 +332,7 @@ class Service:
             return
         _LOG.info("%s: notification %s", name, what)
         tags = {"site": target.site, "device": name, "event": what}
-        self._delivery.put([Sample(measurement="trap", time=datetime.now(UTC), tags=tags, fields={"count": 1.0})])
+        self._delivery.put([Sample(measurement="trap", time=self._now(), tags=tags, fields={"count": 1.0})])
         self.poll_soon(name)
 
     async def _watch_event(self) -> None:
@@ -341,7 +350,7 @@ class Service:
                 _LOG.error("%s; going on as before", error)
             return
         self._event_trouble = ""
-        if event is not None and event.until <= datetime.now(UTC):
+        if event is not None and event.until <= self._now():
             event = None
         if event == self._event:
             return
@@ -351,7 +360,7 @@ class Service:
         else:
             sites = ", ".join(sorted(event.sites)) or "all sites"
             _LOG.info("event: %s polled every %g s until %s", sites, event.interval_s, event.until.isoformat(timespec="seconds"))
-        now = datetime.now(UTC)
+        now = self._now()
         for target in self._config.targets:
             if any(one is not None and (one.covers(target.site, now) or one is before) for one in (before, event)):
                 wake = self._wakes.get(target.name)
@@ -435,11 +444,11 @@ class Service:
         """Store the collector's own numbers at the common interval."""
         while True:
             await asyncio.sleep(self._config.interval_s)
-            self._delivery.put([self._telemetry.take(datetime.now(UTC), self._numbers())])
+            self._delivery.put([self._telemetry.take(self._now(), self._numbers())])
 
     async def _recover(self, shares: frozenset[int]) -> None:
         """Read what the sums of the minutes and hours under way need from before the start."""
-        began = datetime.now(UTC)
+        began = self._now()
         longest_s = max(self._intervals_s.values())
         try:
             found = await asyncio.to_thread(_recovered, self._config.store_url, began, self._stopped_at, longest_s)
@@ -457,13 +466,17 @@ class Service:
         """Delete what is kept no longer."""
         await asyncio.sleep(_PRUNE_FIRST_S)
         while True:
-            now = datetime.now(UTC)
-            try:
-                for names, days in ((MEASUREMENTS, self._config.keep_days), (_FINE_ROLLUPS, self._config.keep_rollup_days)):
-                    await asyncio.to_thread(self._store.prune, names, now - timedelta(days=days))
-            except StoreError as error:
-                _LOG.warning("store: old samples not deleted: %s", error)
+            if time.monotonic() >= self._prune_from_s:
+                await self._prune_once()
             await asyncio.sleep(_PRUNE_EVERY_S)
+
+    async def _prune_once(self) -> None:
+        now = self._now()
+        try:
+            for names, days in ((MEASUREMENTS, self._config.keep_days), (_FINE_ROLLUPS, self._config.keep_rollup_days)):
+                await asyncio.to_thread(self._store.prune, names, now - timedelta(days=days))
+        except StoreError as error:
+            _LOG.warning("store: old samples not deleted: %s", error)
 
     @property
     def _alive(self) -> Path:
@@ -472,9 +485,17 @@ class Service:
 
     def _look_back(self) -> None:
         """See when the last run ended; where it was killed, from then on is a gap that it could not enter itself."""
-        now = datetime.now(UTC)
+        now = self._now()
         try:
-            self._stopped_at = min(now, datetime.fromtimestamp(self._alive.stat().st_mtime, UTC))
+            touched_at = datetime.fromtimestamp(self._alive.stat().st_mtime, UTC)
+            self._stopped_at = min(now, touched_at)
+            if touched_at > now + timedelta(seconds=_CLOCK_STEP_S):
+                _LOG.warning(
+                    "the last run ended at %s, which is still to come: this machine's clock was ahead then, or is behind now",
+                    touched_at.isoformat(timespec="seconds"),
+                )
+            if now - touched_at > timedelta(days=self._config.keep_days):  # away for so long, or a clock that is wrong now
+                self._prune_from_s = time.monotonic() + _DOUBTED_FOR_S
             if self._alive.read_bytes() == _STOPPED:
                 return
         except OSError:
@@ -493,16 +514,22 @@ class Service:
 
     async def _watch_clock(self) -> None:
         """Enter in the ledger when the clock was put: samples around that time are not where they seem to be."""
-        offset_s = time.time() - time.monotonic()
+        offset_s = self._clock() - time.monotonic()
         while True:
             self._show_alive()
             await asyncio.sleep(1.0)
-            step_s = time.time() - time.monotonic() - offset_s
+            step_s = self._clock() - time.monotonic() - offset_s
             if abs(step_s) > _CLOCK_STEP_S:
                 offset_s += step_s
-                now = datetime.now(UTC)
+                now = self._now()
                 since, until = sorted((now - timedelta(seconds=step_s), now))
-                why = f"the clock was put {'forward' if step_s > 0 else 'back'} by {abs(step_s):.0f} s"
+                why = f"the clock of this collector was put {'forward' if step_s > 0 else 'back'} by {abs(step_s):.0f} s"
+                if step_s < 0:
+                    why += ": it had been ahead, or is behind now; samples written before have times that are still to come"
+                else:
+                    why += ": it had been behind, or is ahead now; samples written before seem older than they are"
+                if abs(step_s) > _DOUBTED_STEP_S:
+                    self._prune_from_s = time.monotonic() + _DOUBTED_FOR_S
                 _LOG.warning("%s", why)
                 with suppress(StoreError):
                     self._ledger().add(since, until, why, 0)

@@ -15,6 +15,7 @@ import math
 import os
 import re
 import threading
+import time
 from base64 import b64encode
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -25,9 +26,10 @@ from urllib.parse import unquote, urlsplit
 
 from collectors.errors import ConfigError, StoreError
 from collectors.metrics import ROLLUPS, Sample
+from collectors.stores.store import AHEAD_S
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -45,6 +47,8 @@ _CLIENTS_API = (1, 8)
 _CONNECT_MS = 5_000
 """How long a connection may take: a store on the same network takes milliseconds (assumed)."""
 _FORM = "application/x-www-form-urlencoded"
+_SINCE_A_CLOCK_WAS_WRONG = timedelta(minutes=10)
+"""What is older than this says less of now than that a clock is wrong does (assumed)."""
 _ABOUT_THE_POOL = re.compile(r"^(<[^>]*>|HTTP\w+\([^)]*\)): ")
 """What urllib3 writes before the reason of an error."""
 _FORMS = "give influx1://HOST:PORT/DB or influx2://HOST:PORT/ORG/BUCKET"
@@ -97,10 +101,13 @@ def _parsed(url: str) -> tuple[_Place, str, str]:
 class InfluxStore:
     """A `collectors.stores.store.Store` on a server. Nothing is asked of the server before the first read or write."""
 
-    def __init__(self, url: str, *, read_only: bool = False, timeout_s: float = 30.0) -> None:
+    def __init__(
+        self, url: str, *, read_only: bool = False, timeout_s: float = 30.0, clock: Callable[[], float] = time.time
+    ) -> None:
         place, user, password = _parsed(url)
         self._place, self._read_only, self._timeout_s = place, read_only, timeout_s
         self._lock = threading.Lock()
+        self._clock = clock
         self._writer: Any = None
         self._client: Any = None
         self._closed = False
@@ -296,13 +303,27 @@ class InfluxStore:
 
     def latest(self, measurement: str | None = None, *, site: str | None = None) -> list[Sample]:
         """The newest sample of every series, by series."""
-        clause = "" if site is None else f' WHERE "site" = {_text(_tag_value(site))}'
+        where = [] if site is None else [f'"site" = {_text(_tag_value(site))}']
         found = []
         for name in self._measurements(measurement):
-            query = f"SELECT * FROM {_quoted(name)}{clause} GROUP BY * ORDER BY time DESC LIMIT 1"  # noqa: S608  # quoted above
-            for series in self._results(query):
-                found += [_sample(name, series.get("tags", {}), series["columns"], row) for row in series["values"]]
+            newest = self._newest(name, where)
+            limit = _EPOCH + timedelta(seconds=self._clock() + AHEAD_S)
+            ahead = [sample for sample in newest if sample.time > limit]
+            if ahead:  # written while a clock was wrong: what came since is older, and is what holds now
+                since_ns, limit_ns = ((at - _EPOCH) // _MICROSECOND * 1000 for at in (limit - _SINCE_A_CLOCK_WAS_WRONG, limit))
+                past = {s.series: s for s in self._newest(name, [*where, f"time > {since_ns}", f"time <= {limit_ns}"])}
+                newest = [past.get(sample.series, sample) if sample.time > limit else sample for sample in newest]
+            found += newest
         return sorted(found, key=lambda sample: sample.series)
+
+    def _newest(self, name: str, where: Sequence[str]) -> list[Sample]:
+        clause = f" WHERE {' AND '.join(where)}" if where else ""
+        query = f"SELECT * FROM {_quoted(name)}{clause} GROUP BY * ORDER BY time DESC LIMIT 1"  # noqa: S608  # quoted above
+        return [
+            _sample(name, series.get("tags", {}), series["columns"], row)
+            for series in self._results(query)
+            for row in series["values"]
+        ]
 
     def _measurements(self, measurement: str | None) -> list[str]:
         if measurement is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -13,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from collectors.errors import ConfigError, StoreError
 from collectors.metrics import ROLLUPS, Sample
+from collectors.stores.store import AHEAD_S
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -65,10 +67,11 @@ ON CONFLICT DO UPDATE SET fields = excluded.fields
 _ADD_LATEST = """
 INSERT INTO latest (time_us, series, fields) VALUES (?, ?, ?)
 ON CONFLICT DO UPDATE SET
-    fields = CASE WHEN excluded.time_us > time_us THEN excluded.fields ELSE json_patch(fields, excluded.fields) END,
+    fields = CASE WHEN excluded.time_us = time_us THEN json_patch(fields, excluded.fields) ELSE excluded.fields END,
     time_us = excluded.time_us
-WHERE excluded.time_us >= time_us
+WHERE excluded.time_us >= time_us OR time_us > ?
 """
+# The last value is the latest time that may be now: what lies beyond it was written when the clock was wrong, and never wins.
 
 _READ = """
 SELECT time_us, series, fields FROM sample
@@ -106,8 +109,8 @@ _json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", "
 class SqliteStore:
     """A `collectors.stores.store.Store` in one file. One connection, guarded by a lock; any thread may use it."""
 
-    def __init__(self, path: str | Path, *, read_only: bool = False) -> None:
-        self._path = Path(path)
+    def __init__(self, path: str | Path, *, read_only: bool = False, clock: Callable[[], float] = time.time) -> None:
+        self._path, self._clock = Path(path), clock
         self._read_only = read_only
         self._lock = threading.RLock()
         self._series: dict[tuple[str, tuple[tuple[str, str], ...]], int] = {}
@@ -211,7 +214,8 @@ class SqliteStore:
                         (sums if s.measurement in ROLLUPS else rows).append(row)
                     self._connection.executemany(_ADD_SAMPLE, rows)
                     self._connection.executemany(_ADD_ROLLUP, sums)
-                    self._connection.executemany(_ADD_LATEST, rows + sums)
+                    last_us = int((self._clock() + AHEAD_S) * 1_000_000)
+                    self._connection.executemany(_ADD_LATEST, [(*row, last_us) for row in (*rows, *sums)])
             except BaseException:
                 for key in fresh:  # rolled back: these numbers may soon be another's
                     del self._series[key]

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from collectors.metrics import ROLLUPS, Sample
+from collectors.stores.store import AHEAD_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -116,7 +117,7 @@ class Rollup:
         self._whole_from_s = at.timestamp()
 
     def add(self, samples: Iterable[Sample]) -> None:
-        """Take samples; those of buckets that are closed (the clock was put back) are left out."""
+        """Take samples; those of buckets that are closed are left out."""
         for sample in samples:
             if sample.measurement in ("wifi_ap", "wifi_radio"):
                 self._add_ap(sample)
@@ -200,6 +201,11 @@ class Rollup:
                     clients.add(fields["clients"])
                     devices.add(fields["devices"])
             minute_s += MINUTE_S
+            if not sums:  # the clock may have been put forward by years
+                later = [minute for device in self._devices.values() for minute in device.minutes if minute >= minute_s]
+                if not later:
+                    break
+                minute_s = min(later)
         for name in [n for n, device in self._devices.items() if device.at_s < now_s - _FORGET_S]:
             del self._devices[name]
         return found
@@ -246,7 +252,7 @@ def recover(store: Store, until: datetime, *, stopped: datetime | None = None, i
     samples = [sample for name in SOURCES for sample in store.read(name, since=since - from_s, until=until)]
     given_s: dict[tuple[str, str], float] = {}
     for name in ROLLUPS:
-        for sample in store.read(name, since=since):
+        for sample in store.read(name, since=since, until=until):  # what is later was given while a clock was wrong
             key = name, sample.tags["site"]
             given_s[key] = max(given_s.get(key, 0.0), sample.time.timestamp())
     return Recovered(since=since, samples=samples, given_s=given_s)
@@ -291,8 +297,17 @@ class Rollups:
         self._shares.pop(share, None)
         self._waiting.discard(share)
 
+    def _follow_clock(self, now: datetime) -> None:
+        """Begin anew where the clock was put back: buckets that it was in before would else stay closed for as long."""
+        if now.timestamp() >= self._looked_s - AHEAD_S:
+            return
+        for share in set(self._shares) - self._waiting:
+            self._shares[share] = Rollup(self._interval_s)
+            self._shares[share].begin(now)
+
     def take(self, share: int, samples: Iterable[Sample], now: datetime) -> list[Sample]:
         """Take samples of a share; now and then give the rollups of all buckets that have ended."""
+        self._follow_clock(now)
         rollup = self._shares.get(share)
         if rollup is not None:
             rollup.add(samples)
@@ -302,6 +317,7 @@ class Rollups:
 
     def closed(self, now: datetime) -> list[Sample]:
         """Give the rollups of all buckets that have ended."""
+        self._follow_clock(now)
         self._looked_s = now.timestamp()
         return [s for number, held in self._shares.items() if number not in self._waiting for s in held.closed(now)]
 

@@ -30,6 +30,7 @@ from collectors.poll import PollResult
 from collectors.service import Service, Summary
 from collectors.stores._spool import Spool, read_gaps
 from collectors.stores.store import open_store
+from dashboards import watch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -80,11 +81,11 @@ def run_once(settings: Config, poll: Callable[[Target], Awaitable[PollResult]]) 
     return asyncio.run(run())
 
 
-def run_for(settings: Config, poll: Callable[[Target], Awaitable[PollResult]], seconds: float) -> Summary:
+def run_for(settings: Config, poll: Callable[[Target], Awaitable[PollResult]], seconds: float, **more: Any) -> Summary:
     async def run() -> Summary:
         stop = asyncio.Event()
         asyncio.get_running_loop().call_later(seconds, stop.set)
-        with Service(settings, poll) as worker:
+        with Service(settings, poll, **more) as worker:
             return await worker.forever(stop)
 
     return asyncio.run(run())
@@ -322,17 +323,56 @@ def test_what_a_store_never_took_is_in_the_ledger_when_the_collector_stops(
     assert max(s.time for s in devices.given) == max(gap.until for gap in gaps)
 
 
-def test_a_step_of_the_clock_is_in_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_of_the_clock_is_in_the_ledger(tmp_path: Path) -> None:
     """NTP found the time after a power cut: samples before it carry the wrong hour."""
-    real = time.time
     started_s = time.monotonic()
-    monkeypatch.setattr(service.time, "time", lambda: real() + (3600.0 if time.monotonic() > started_s + 0.5 else 0.0))
     settings = config(tmp_path, target("a"))
-    run_for(settings, Devices().poll, 2.2)
+    run_for(
+        settings,
+        Devices().poll,
+        2.2,
+        clock=lambda: time.time() + (3600.0 if time.monotonic() > started_s + 0.5 else 0.0),
+    )
     (gap,) = read_gaps(gaps_path(settings))
 
-    assert ("the clock was put forward by 3600 s", 0) == (gap.why, gap.count)
+    assert gap.why.startswith("the clock of this collector was put forward by 3600 s: it had been behind, or is ahead now")
+    assert 0 == gap.count
     assert 3600 == pytest.approx((gap.until - gap.since).total_seconds(), abs=1)
+
+
+def test_hours_ahead_and_then_right_costs_one_interval(tmp_path: Path) -> None:
+    """Samples from the future never win over now, in the newest of every series, in states and in sums; nothing is deleted."""
+    began_s, began = time.monotonic(), time.time()
+    ahead_s = 9 * 3600.0
+
+    def clock() -> float:
+        return time.time() + (ahead_s if time.monotonic() < began_s + 1.5 else 0.0)
+
+    class Clocked(Devices):
+        async def poll(self, target: Target) -> PollResult:
+            result = await super().poll(target)
+            now = datetime.fromtimestamp(clock(), UTC)
+            totals = Sample(
+                measurement="wifi_total",
+                time=now,
+                tags={"site": target.site, "device": target.name, "source": "ap"},
+                fields={"clients": 10.0},
+            )
+            samples = (*(replace(sample, time=now) for sample in result.samples), totals)
+            return replace(result, time=now, samples=samples)
+
+    settings = config(tmp_path, target("a", interval_s=1.0))
+    run_for(settings, Clocked().poll, 4.0, clock=clock)
+    with open_store(f"sqlite:{tmp_path / 'store.sqlite'}", read_only=True) as store:
+        newest = store.latest()
+        ahead = [sample for sample in store.read() if sample.time.timestamp() > began + ahead_s - 60]
+        (found,) = watch.status(settings, {}, newest, now=datetime.now(UTC))
+
+    assert ahead
+    assert all(sample.time.timestamp() <= time.time() for sample in newest if sample.measurement != "collector")
+    assert ("ok", 10) == (found.state, found.clients)
+    (gap,) = read_gaps(gaps_path(settings))
+    assert "put back by 32400 s: it had been ahead, or is behind now" in gap.why
 
 
 # ------------------------------------------------------------------------------- what comes between, and what else is watched

@@ -105,6 +105,18 @@ def test_latest_is_the_newest_of_every_series(url: str) -> None:
         assert 2 == len(store.latest(site="柏第一小"))
 
 
+def test_what_was_written_by_a_clock_that_was_ahead_never_wins_over_now(url: str) -> None:
+    """Until something newer is written it is all that there is; what comes then is what holds, though its time is earlier."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    with open_store(url) as store:
+        store.write([sample(9, at=now + timedelta(hours=9)), sample(8, at=now + timedelta(hours=9), ap="AP-1")])
+        store.write([sample(3, at=now)])
+
+        assert {AP: 3.0, "AP-1": 8.0} == {s.tags["ap"]: s.fields["clients"] for s in store.latest("wifi_ap")}
+        store.write([sample(2, at=now - timedelta(minutes=1))])
+        assert 3.0 == next(s.fields["clients"] for s in store.latest("wifi_ap") if s.tags["ap"] == AP)
+
+
 def test_rollups_are_read_by_name_only(url: str) -> None:
     """They are sums of what is there already; one written again, fuller after a restart, replaces the first."""
     minutes = [
