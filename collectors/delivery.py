@@ -219,7 +219,7 @@ def open_ledger(config: Config) -> Ledger:
         Its folder cannot be written in.
     """
     try:
-        config.spool.mkdir(parents=True, exist_ok=True)
+        config.spool.mkdir(mode=0o750, parents=True, exist_ok=True)
     except OSError as error:
         why = reason(error)
         raise StoreError(f"{config.spool}: {why}; give [store] spool a folder to write in") from None

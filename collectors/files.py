@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,7 @@ def read_text(path: Path, way_out: str) -> str:
 
 
 def write_whole(path: Path, text: str, way_out: str = "give another path") -> None:
-    """Write a file that appears complete or not at all.
+    """Write a file that appears complete or not at all, and that strangers may not read.
 
     Raises
     ------
@@ -83,7 +84,9 @@ def write_whole(path: Path, text: str, way_out: str = "give another path") -> No
     """
     part = path.with_name(f".{path.name}.part")
     try:
-        part.write_text(text, encoding="utf-8")
+        part.unlink(missing_ok=True)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "w", encoding="utf-8") as file:
+            file.write(text)
         part.replace(path)
     except OSError as error:
         raise CollectError(f"{path}: cannot be written ({reason(error)}); {way_out}") from None

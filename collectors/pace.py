@@ -79,7 +79,7 @@ def save_event(path: Path, event: Event | None) -> None:
         if event is None:
             path.unlink(missing_ok=True)
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
     except OSError as error:
         raise CollectError(f"{path}: cannot be written ({reason(error)}); check the folder") from None
     written = {"sites": sorted(event.sites), "until": event.until.isoformat(), "interval_s": event.interval_s}

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import os
 import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collectors import telemetry
@@ -22,13 +24,13 @@ from collectors.metrics import MEASUREMENTS, Sample
 from collectors.pace import DEAD_AFTER, SOON_S, Grid, event_path, load_event
 from collectors.probe import Prober
 from collectors.stores._spool import SpooledStore
+from collectors.stores.lock import Lock
 from collectors.stores.rollup import Rollups, recover
 from collectors.stores.store import open_store
 from collectors.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
-    from pathlib import Path
     from typing import Self
 
     from collectors.config import Config, Probe, Target
@@ -106,8 +108,18 @@ class Service:
             raise ConfigError(f"{config.path}: no [[target]] to poll; add one")
         self._config, self._poll, self._clock = config, poll, clock
         self._own_ledger: Ledger | None = None
-        self._store = open_for_writing(config, clock)
+        self._lock = _lock_of(config)
+        try:
+            self._store = open_for_writing(config, clock)
+        except BaseException:
+            if self._lock is not None:
+                self._lock.close()
+            raise
         self._delivery = Delivery(self._store, self._ledger)
+        try:
+            self._ledger()  # its room is taken before the disk is full
+        except StoreError as error:
+            _LOG.error("%s; until then nothing says what could not be stored", error)
         self._slots, self._doubtful_slots = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(DOUBTFUL_AT_ONCE)
         self._started_s = time.monotonic()
         self._polling: dict[str, asyncio.Task[None]] = {}
@@ -509,8 +521,9 @@ class Service:
 
     def _show_alive(self) -> None:
         with suppress(OSError):  # a full disk: the store and the spool say so
-            self._alive.parent.mkdir(parents=True, exist_ok=True)
-            self._alive.write_bytes(b"")
+            self._alive.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            os.close(os.open(self._alive, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640))
+            os.utime(self._alive, (self._clock(), self._clock()))
 
     async def _watch_clock(self) -> None:
         """Enter in the ledger when the clock was put: samples around that time are not where they seem to be."""
@@ -550,6 +563,8 @@ class Service:
     def close(self) -> None:
         """Give back the store and the spool. Idempotent."""
         self._store.close()
+        if self._lock is not None:
+            self._lock.close()
         if self._own_ledger is not None:
             self._own_ledger.close()
 
@@ -558,6 +573,16 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _lock_of(config: Config) -> Lock | None:
+    """Hold a store's file for one collector, where the targets are not shared out; a spool is held by itself."""
+    scheme, _, place = config.store_url.partition(":")
+    if scheme != "sqlite" or config.sharing is not None or not Path(place).parent.is_dir():
+        return None
+    path = Path(place)
+    way_out = "stop that one, or let them share the targets by [collectors]"
+    return Lock(path.with_name(f"{path.name}.lock"), what=place, way_out=way_out)
 
 
 async def _cancel(*tasks: asyncio.Task[None]) -> None:

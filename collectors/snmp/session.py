@@ -519,10 +519,11 @@ class Session:
     ) -> Response:
         """Ask, again on timeout, and in version 1 where nobody said which and 2c is not answered."""
         attempts = self.target.retries + 1 if attempts is None else attempts
-        for attempt in range(attempts):
+        for _ in range(attempts):
             with _timeouts_ignored():
-                peer = replace(self.peer, doubtful=True) if self._doubtful or attempt else self.peer
+                peer = replace(self.peer, doubtful=True) if self._doubtful else self.peer
                 return self._taken(await self.engine.exchange(peer, operation, oids, repetitions, non_repeaters=non_repeaters))
+            self._doubtful = True
         if operation == "get" and not self._answered and self.target.version is None and self.peer.version == "2c":
             return await self._fall_back(oids, attempts)
         raise self._timeout(attempts)

@@ -39,6 +39,10 @@ _LOG = logging.getLogger(__name__)
 _LARGEST_BATCH = 5_000
 """Lines in one request: what InfluxData advises."""
 
+_MOST_PARTS = 400
+"""Requests at most for one batch: some fifteen bad lines are found by halves; where all are bad, that is no use (assumed)."""
+_NAMED_CHARACTERS = 200
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NOT_IN_A_TAG = re.compile(r"[\x00-\x1f\x7f]|\\\Z")
@@ -60,6 +64,15 @@ class Refused:
 
     count: int
     why: str
+    found: tuple[tuple[str, str], ...] = ()
+    """Series and reason of those that could be told from the others."""
+
+
+@dataclass(slots=True)
+class _Patience:
+    """How many more requests the search for bad lines of one batch may take."""
+
+    left: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,8 +227,13 @@ class InfluxStore:
         """
         if self._read_only:
             raise StoreError(f"{self._place}: opened for reading only")
+        return self._sent(lines, _Patience(_MOST_PARTS))
+
+    def _sent(self, lines: Sequence[str], patience: _Patience) -> Refused:
+        """Write lines; where the server does not say how many of them it refused, find the bad ones by halves."""
         if not lines:
             return Refused(count=0, why="")
+        patience.left -= 1
         body = "\n".join(lines).encode()
         status, text = self._posted(body)
         if status == 404 and self._place.scheme == "influx1" and "database not found" in text:
@@ -224,15 +242,23 @@ class InfluxStore:
         if status < 300:
             return Refused(count=0, why="")
         if status == 413 and len(lines) > 1:  # a proxy in front allows less: nginx 1 MiB unless told otherwise
-            half = len(lines) // 2
-            first, second = self.send(lines[:half]), self.send(lines[half:])
-            return Refused(count=first.count + second.count, why=first.why or second.why)
+            return self._halves(lines, _Patience(_MOST_PARTS))
         if status in (400, 413, 422):
-            dropped = re.search(r"dropped=(\d+)", text)
-            refused = Refused(count=min(int(dropped[1]), len(lines)) if dropped else len(lines), why=_message(text))
+            dropped = re.search(r"dropped=([1-9]\d*)", text)
+            if dropped is None and len(lines) > 1 and patience.left > 0:
+                return self._halves(lines, patience)
+            found: tuple[tuple[str, str], ...] = ()
+            if dropped is None and len(lines) == 1:
+                found = ((lines[0].rpartition(" ")[0].rpartition(" ")[0][:_NAMED_CHARACTERS], _message(text)),)
+            refused = Refused(count=min(int(dropped[1]), len(lines)) if dropped else len(lines), why=_message(text), found=found)
             _LOG.warning("%s: refused %d of %d samples: %s", self._place, refused.count, len(lines), refused.why)
             return refused
         raise self._fault(status, text)
+
+    def _halves(self, lines: Sequence[str], patience: _Patience) -> Refused:
+        half = len(lines) // 2
+        first, second = self._sent(lines[:half], patience), self._sent(lines[half:], patience)
+        return Refused(count=first.count + second.count, why=first.why or second.why, found=first.found + second.found)
 
     def _posted(self, body: bytes) -> tuple[int, str]:
         """Status and text of the server's answer."""

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import snmp
 
 WARM_INTERVALS = 3
-STEP_S = 1.0
+STEP_S = 4.0
 
 
 async def blackout(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
@@ -91,8 +91,8 @@ async def blackout(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
                     dark.update((host, snmp.PORT) for host, is_dead in fates.items() if is_dead)
                 await asyncio.sleep(STEP_S)
                 with open_store(url, read_only=True) as store:
-                    samples = await asyncio.to_thread(store.latest, "device")
-                for one in watch.status(config, {}, samples, now=datetime.now(UTC)):
+                    samples = await asyncio.to_thread(store.latest)
+                for one in await asyncio.to_thread(watch.status, config, {}, samples, now=datetime.now(UTC)):
                     name = f"T{one.site[1:]}"
                     states = said[name]
                     if not states or states[-1] != one.state:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import os
 import random
 import shutil
 import socket
@@ -21,7 +22,7 @@ import httpx
 import pytest
 
 from collectors import delivery, service
-from collectors.config import Config, Listen, Probe, Secret, Target
+from collectors.config import Config, Listen, Probe, Secret, Sharing, Target
 from collectors.delivery import gaps_path
 from collectors.errors import ConfigError, SnmpError, StoreError
 from collectors.metrics import Sample
@@ -176,7 +177,7 @@ def test_a_server_that_is_not_there_is_an_error_without_a_spool_and_none_with_it
     settings = config(tmp_path, target("a"), url=f"influx1://127.0.0.1:{unused_port()}/wifi")
     with pytest.raises(StoreError, match="not reachable"):
         run_once(replace(settings, spool_mb=0), Devices().poll)
-    assert [] == list(tmp_path.iterdir())
+    assert ["gaps.jsonl"] == [path.name for path in (tmp_path / "spool").iterdir()]
 
     first, second = run_once(settings, Devices().poll), run_once(settings, Devices().poll)
     assert [(7, 0, 7, 0)] * 2 == [(done.samples, done.stored, done.spooled, done.lost) for done in (first, second)]
@@ -338,6 +339,18 @@ def test_a_step_of_the_clock_is_in_the_ledger(tmp_path: Path) -> None:
     assert gap.why.startswith("the clock of this collector was put forward by 3600 s: it had been behind, or is ahead now")
     assert 0 == gap.count
     assert 3600 == pytest.approx((gap.until - gap.since).total_seconds(), abs=1)
+
+
+def test_one_store_has_one_collector_and_the_ledger_is_there_before_it_is_needed(tmp_path: Path) -> None:
+    """Unless they share the targets. Who has it is named; a collector that ended has given it back."""
+    settings = config(tmp_path, target("a"))
+    with Service(settings, Devices().poll):
+        assert gaps_path(settings).stat().st_size > 0
+        with pytest.raises(StoreError, match=rf"store.sqlite: in use by another collector \(process {os.getpid()} on "):
+            Service(settings, Devices().poll)
+        shared = replace(settings, sharing=Sharing(url="redis://127.0.0.1:1/0", group="g"))
+        Service(shared, Devices().poll).close()
+    Service(settings, Devices().poll).close()
 
 
 def test_hours_ahead_and_then_right_costs_one_interval(tmp_path: Path) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx
 import pytest
@@ -18,9 +21,7 @@ from collectors.errors import CollectError, ConfigError, StoreError
 from collectors.metrics import Sample
 from collectors.stores.store import open_store
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).resolve().parents[3]
 NOON = datetime(2026, 8, 30, 12, 0, 0, 123456, tzinfo=UTC)
 AP = "体育館 1, 西=窓側"
 
@@ -379,3 +380,72 @@ def test_a_killed_writer_leaves_whole_transactions(tmp_path: Path) -> None:
             per_cycle[found.time] = per_cycle.get(found.time, 0) + 1
     assert {50} == set(per_cycle.values())
     assert len(per_cycle) >= acknowledged + 1
+
+
+# ------------------------------------------------------------------------------------------------------------ files of SQLite
+
+
+def test_files_are_not_for_strangers_whatever_the_umask(tmp_path: Path) -> None:
+    """Store, journals, copy: 0640 or tighter."""
+    before = os.umask(0)
+    try:
+        with open_store(f"sqlite:{tmp_path / 's.sqlite'}") as store:
+            store.write([sample()])
+            store.backup(tmp_path / "copy.sqlite")
+            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+
+    assert {"s.sqlite", "s.sqlite-wal", "s.sqlite-shm", "copy.sqlite"} == set(modes)
+    assert {0o640} == set(modes.values())
+
+
+def broken(path: Path) -> Path:
+    """A store whose samples lie on pages that a bad disk has changed."""
+    with open_store(f"sqlite:{path}") as store:
+        store.write([sample(n, at=NOON + timedelta(minutes=n)) for n in range(3_000)])
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode = DELETE")
+    connection.close()
+    octets = bytearray(path.read_bytes())
+    octets[len(octets) // 2 : len(octets) // 2 + 8192] = b"\xa5" * 8192
+    path.write_bytes(octets)
+    return path
+
+
+def test_a_broken_store_says_the_way_out_and_is_not_copied(tmp_path: Path) -> None:
+    path = broken(tmp_path / "s.sqlite")
+    with open_store(f"sqlite:{path}", read_only=True) as store:
+        with pytest.raises(StoreError, match=r"bring back the last backup, or save what can be read by `sqlite3"):
+            list(store.read())
+        with pytest.raises(StoreError, match=r"malformed .*so no copy was kept"):
+            store.backup(tmp_path / "copy.sqlite")
+
+    assert [path] == [one for one in tmp_path.iterdir() if "copy" in one.name or one == path]
+
+
+READ = """
+import os, sys
+from collectors.stores import _sqlite
+if not os.geteuid():
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+with _sqlite.SqliteStore(sys.argv[1], read_only=True) as store:
+    print(len(store.latest()))
+"""
+
+
+def test_a_store_that_may_only_be_read_can_be_read() -> None:
+    """A copy in a folder where another user may not write: SQLite's journal would need it."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "s.sqlite"
+        with open_store(f"sqlite:{path}") as store:
+            store.write([sample(), sample(2, ap="AP-1")])
+        path.chmod(0o444)
+        path.parent.chmod(0o555)
+        done = subprocess.run([sys.executable, "-c", READ, str(path)], capture_output=True, text=True, check=False, cwd=ROOT)
+        path.parent.chmod(0o755)
+
+    assert ("2\n", "") == (done.stdout, done.stderr)
