@@ -58,7 +58,7 @@ def read_toml(path: Path, way_out: str) -> dict[str, Any]:
 
 
 def read_text(path: Path, way_out: str) -> str:
-    """Read a text in UTF-8, or in Shift_JIS as spreadsheets in Japan write it.
+    """Read a text in UTF-8, in Shift_JIS as spreadsheets in Japan write it, or in UTF-16 as their "Unicode text" is.
 
     Raises
     ------
@@ -66,7 +66,8 @@ def read_text(path: Path, way_out: str) -> str:
         It cannot be read, or is in neither.
     """
     octets = read_octets(path, way_out)
-    for encoding in ("utf-8-sig", "cp932"):
+    is_utf_16 = octets[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ("utf-16",) if is_utf_16 else ("utf-8-sig", "cp932"):
         try:
             return octets.decode(encoding)
         except UnicodeDecodeError:
