@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 from collectors import telemetry
 from collectors.delivery import Delivery, open_for_writing, open_ledger, samples_of
 from collectors.errors import CollectError, ConfigError, StoreError
+from collectors.events import events_path, load_events
 from collectors.metrics import MEASUREMENTS, Sample
-from collectors.pace import DEAD_AFTER, SOON_S, Grid, event_path, load_event
+from collectors.pace import DEAD_AFTER, SOON_S, Grid
 from collectors.probe import Prober
 from collectors.stores._spool import SpooledStore
 from collectors.stores.lock import Lock
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from typing import Self
 
     from collectors.config import Config, Probe, Target
+    from collectors.events import Event
     from collectors.leases import Leases
-    from collectors.pace import Event
     from collectors.poll import PollResult
     from collectors.snmp.traps import Receiver
     from collectors.stores._spool import Ledger
@@ -127,7 +128,7 @@ class Service:
         self._failures: dict[str, int] = {}
         self._wakes: dict[str, asyncio.Event] = {}
         self._soon: set[str] = set()
-        self._event: Event | None = None
+        self._events: tuple[Event, ...] = ()
         self._event_trouble = ""
         self._prober = Prober()
         self._receiver: Receiver | None = None
@@ -239,6 +240,13 @@ class Service:
             _LOG.warning("%s: [store] has changed; restart the collector for that", config.path)
         if (config.traps, config.metrics, config.sharing) != (self._config.traps, self._config.metrics, self._config.sharing):
             _LOG.warning("%s: [traps], [metrics] or [collectors] has changed; restart the collector for that", config.path)
+        if config.engine != self._config.engine:
+            _LOG.warning("%s: engine has changed; restart the collector for that", config.path)
+        old = self._config
+        config = replace(  # it goes on with what it has open
+            config,
+            **{name: getattr(old, name) for name in ("store_url", "spool", "spool_mb", "traps", "metrics", "sharing", "engine")},
+        )
         before, after = ({target.name: target for target in c.targets} for c in (self._config, config))
         probes_changed = config.probes != self._config.probes
         gone = [name for name, target in before.items() if after.get(name) != target]
@@ -327,9 +335,9 @@ class Service:
 
     def _pace_s(self, target: Target) -> float:
         """Seconds between the polls of a target now."""
-        if self._event is not None and self._event.covers(target.site, self._now()):
-            return min(target.interval_s, self._event.interval_s)
-        return target.interval_s
+        now = self._now()
+        paces_s = [event.interval_s for event in self._events if event.covers(target.site, now)]
+        return min((target.interval_s, *paces_s))
 
     def poll_soon(self, name: str) -> None:
         """Poll a target as soon as may be, once: again and again makes no difference."""
@@ -348,36 +356,37 @@ class Service:
         self.poll_soon(name)
 
     async def _watch_event(self) -> None:
-        """Follow the event's file, and the end of its time."""
+        """Follow the file of events, and their beginnings and ends."""
         while True:
             await asyncio.sleep(_LOOK_S)
             self._follow_event()
 
     def _follow_event(self) -> None:
         try:
-            event = load_event(event_path(self._config))
+            events = load_events(events_path(self._config))
         except ConfigError as error:
             if self._event_trouble != str(error):
                 self._event_trouble = str(error)
                 _LOG.error("%s; going on as before", error)
             return
         self._event_trouble = ""
-        if event is not None and event.until <= self._now():
-            event = None
-        if event == self._event:
-            return
-        before, self._event = self._event, event
-        if event is None:
-            _LOG.info("the event is over: every target at its own interval again")
-        else:
-            sites = ", ".join(sorted(event.sites)) or "all sites"
-            _LOG.info("event: %s polled every %g s until %s", sites, event.interval_s, event.until.isoformat(timespec="seconds"))
         now = self._now()
+        going_on = tuple(event for event in events if event.goes_on(now))
+        if going_on == self._events:
+            return
+        before, self._events = self._events, going_on
+        changed = [event for event in (*before, *going_on) if (event in before) != (event in going_on)]
+        for event in changed:
+            if event in going_on:
+                sites = ", ".join(sorted(event.sites)) or "all sites"
+                until = event.until.isoformat(timespec="seconds")
+                _LOG.info("event %s: %s polled every %g s until %s", event.name, sites, event.interval_s, until)
+            elif event.name not in {one.name for one in going_on}:
+                _LOG.info("event %s is over", event.name)
         for target in self._config.targets:
-            if any(one is not None and (one.covers(target.site, now) or one is before) for one in (before, event)):
-                wake = self._wakes.get(target.name)
-                if wake is not None:
-                    wake.set()
+            wake = self._wakes.get(target.name)
+            if wake is not None and any(not event.sites or target.site in event.sites for event in changed):
+                wake.set()
 
     @asynccontextmanager
     async def _slot(self, target: Target) -> AsyncIterator[None]:

@@ -72,7 +72,9 @@ def _front() -> None:
 
 
 def _fail(message: str, exit_code: int) -> NoReturn:
-    sys.stderr.write(f"wifiplan: {' '.join(message.split())}\n")
+    from collectors.cli.terminal import shown  # names of devices and files are among the words
+
+    sys.stderr.write(f"wifiplan: {shown(' '.join(message.split()))}\n")
     raise SystemExit(exit_code)
 
 

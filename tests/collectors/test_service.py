@@ -25,8 +25,8 @@ from collectors import delivery, service
 from collectors.config import Config, Listen, Probe, Secret, Sharing, Target
 from collectors.delivery import gaps_path
 from collectors.errors import ConfigError, SnmpError, StoreError
+from collectors.events import Event, events_path, save_events
 from collectors.metrics import Sample
-from collectors.pace import Event, event_path, save_event
 from collectors.poll import PollResult
 from collectors.service import Service, Summary
 from collectors.stores._spool import Spool, read_gaps
@@ -452,10 +452,12 @@ def test_in_an_event_its_sites_are_polled_more_often_until_it_ends(
     monkeypatch.setattr("collectors.pace.FIRST_WITHIN_S", 0.0)
     devices = Devices()
     settings = config(tmp_path, target("a"), target("b"))
-    event = Event(sites=frozenset({"site of a"}), until=datetime.now(UTC) + timedelta(seconds=1.6), interval_s=0.2)
+    now = datetime.now(UTC)
+    event = Event(name="台風", sites=frozenset({"site of a"}), since=now, until=now + timedelta(seconds=1.6), interval_s=0.2)
+    slower = replace(event, name="訓練", sites=frozenset(), interval_s=30.0)
 
     async def doing(_: Service) -> None:
-        save_event(event_path(settings), event)
+        save_events(events_path(settings), [event, slower])
         await asyncio.sleep(2.5)
 
     with caplog.at_level(logging.INFO, logger="collectors"):
@@ -465,9 +467,10 @@ def test_in_an_event_its_sites_are_polled_more_often_until_it_ends(
     assert 5 <= polls["a"] <= 9
     assert 1 == polls["b"]
     messages = [record.getMessage() for record in caplog.records if "event" in record.getMessage()]
-    assert ["event: site of a polled every 0.2 s", "the event is over: every target at its own interval again"] == [
-        message.partition(" until")[0] for message in messages
-    ]
+    assert [
+        *("event 台風: site of a polled every 0.2 s", "event 訓練: all sites polled every 30 s"),
+        *("event 台風 is over", "event 訓練 is over"),
+    ] == [message.partition(" until")[0] for message in messages]
 
 
 def test_probes_and_the_collectors_own_numbers_are_stored(tmp_path: Path, unused_port: Callable[[], int]) -> None:
