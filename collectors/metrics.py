@@ -87,6 +87,7 @@ MEASUREMENTS: dict[str, Measurement] = {
             tags=("source",),
             fields=(
                 _CLIENTS,
+                _gauge("uncounted", "", "access points or rows without a count, where `clients` is a lower bound; else absent"),
                 _gauge("aps", "", "access points known"),
                 _gauge("aps_up", "", "access points connected"),
             ),

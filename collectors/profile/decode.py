@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from collectors.metrics import Sample
-from collectors.profile.convert import converter, number_of, text_of
+from collectors.profile.convert import NONE, converter, number_of, text_of
 from collectors.profile.index import split_index, split_loosely, under, write_index
-from collectors.profile.library import load
+from collectors.profile.library import MAX_CLIENTS_OF_AP, MAX_CLIENTS_OF_DEVICE, load
 from collectors.profile.match import identity
+from collectors.totals import Way, of_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collectors.profile.recording import Walk
     from collectors.profile.schema import Cell, Source, Table, What
     from collectors.snmp.message import Value
+    from collectors.totals import DeviceTotal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +167,7 @@ class _Decoder:
         self.uptime_s = uptime_s
         self.warnings: list[str] = []
         self.read: dict[str, _Read] = {}
+        self.chosen: DeviceTotal | None = None
         self._bad: dict[tuple[str, str], int] = defaultdict(int)
 
     def run(self) -> Decoded:
@@ -191,16 +194,31 @@ class _Decoder:
 
     def _read_tags(self, read: _Read) -> None:
         tags, need = read.tags, read.table.need
+        closed: set[tuple[str, str]] = set()
         for source in read.plan.tags:
-            name = source.name
+            name, is_mapped = source.name, source.cell.map is not None
             for index, value in self._values(source, read, as_text=True).items():
-                if value != "" and name not in tags[index]:
+                if value == NONE:
+                    if is_mapped:
+                        closed.add((index, name))
+                elif name not in tags[index] and (index, name) not in closed:
                     tags[index][name] = value
         if need:
             for index in [i for i, given in tags.items() if any(tag not in given for tag in need)]:
                 self._drop(read, index)
         if read.table.where:
             self._keep(read, read.table.tags, tags)
+        if read.table.virtual is not None:
+            self._to_real_ones(read, read.table.virtual)
+
+    @staticmethod
+    def _to_real_ones(read: _Read, lacks: str) -> None:
+        """Give a virtual access point the tags of the one that it runs on: NAME-1 of NAME, where it lacks a tag that this has."""
+        real = {tags["ap"]: tags for tags in read.tags.values() if "ap" in tags and lacks in tags}
+        for index, tags in read.tags.items():
+            name, dash, number = tags.get("ap", "").rpartition("-")
+            if lacks not in tags and dash and number.isdigit() and name in real:
+                read.tags[index] = dict(real[name])
 
     def _read_fields(self, read: _Read) -> None:
         fields = read.fields
@@ -351,6 +369,9 @@ class _Decoder:
                 unknown.add(key)
             else:
                 sums[key] = sums.get(key, 0.0) + value
+        if what == "clients" and other.plan.kinds is not None:
+            split = (split_index(index, other.plan.kinds) for index in self._rows_without_count(other))
+            unknown |= {tuple(parts[k] for k in keys) for parts in split if parts is not None}
         values = {i: tuple(parts[k] for k in keys) for i, parts in read.parts.items()}
         return {i: sums[key] for i, key in values.items() if key in sums and key not in unknown}
 
@@ -415,7 +436,6 @@ class _Decoder:
 
     def _totals(self, reads: Sequence[_Read], rows: list[Row]) -> list[Total]:
         totals: list[Total] = []
-        empty: list[Total] = []
         whats: tuple[What, ...] = ("clients", "aps", "aps_up")
         for what in whats:
             for cell in getattr(self.profile.totals, what):
@@ -423,31 +443,109 @@ class _Decoder:
                 if value is not None:
                     totals.append(Total(what=what, source="scalar", value=value))
                     break
-        sums: tuple[tuple[Source, str], ...] = (("ssid", "wifi_ssid"), ("ap", "wifi_ap"), ("radio", "wifi_radio"))
-        for source, measurement in sums:
-            tables = [read for read in reads if read.table.measurement == measurement and read.table.total and read.answered]
-            tables = [
-                r for r in tables if r.table.count == "clients" or ("clients" in r.table.fields and "clients" not in r.summed)
-            ]
-            if tables:
-                self._sum_clients(totals, source, tables)
-                if not any(read.parts for read in tables) and totals and totals[-1].source == source:
-                    empty.append(totals[-1])
-        stations = self.answers.columns.get(self.profile.totals.client_table or "")
-        if stations and not any(total.what == "clients" and total not in empty for total in totals):
-            totals.insert(0, Total(what="clients", source="scalar", value=float(len(stations))))
-        if any(total.what == "clients" and total.value > 0 for total in totals):
-            totals = [total for total in totals if total not in empty]  # a table that this firmware does not fill
         ap_tables = [read for read in reads if read.table.measurement == "wifi_ap" and read.table.total and read.answered]
+        aps = [row for read in ap_tables for row in read.fields.values()]
+        own_up = next((total.value for total in totals if total.what == "aps_up"), 0.0)
+        totals = self._clients(reads, totals, serving=_Serving.of(ap_tables, own_up))
         if ap_tables and not self.profile.lone:
-            fields = [row for read in ap_tables for row in read.fields.values()]
-            totals.append(Total(what="aps", source="ap", value=float(len(fields))))
-            ups = [row.get("up") for row in fields]
+            totals.append(Total(what="aps", source="ap", value=float(len(aps))))
+            ups = [row.get("up") for row in aps]
             if None not in ups:
                 totals.append(Total(what="aps_up", source="ap", value=float(sum(up for up in ups if up is not None))))
         if self.profile.lone:
             self._lone(totals, rows)
         return totals
+
+    def _clients(self, reads: Sequence[_Read], totals: list[Total], serving: _Serving) -> list[Total]:
+        """Count the clients in every way that the device has; choose one by the rule of `collectors.totals`."""
+        most = MAX_CLIENTS_OF_AP * serving.count if serving.count else MAX_CLIENTS_OF_DEVICE
+        ways: list[Way] = []
+        for total in [total for total in totals if total.what == "clients"]:
+            if total.value > most:
+                self._bad["clients by the device itself", "impossible, so no total"] += 1
+                totals.remove(total)
+            else:
+                ways.append(Way(source="scalar", counted=total.value, uncounted=0, rows=True))
+        sums: tuple[tuple[Source, str], ...] = (("ssid", "wifi_ssid"), ("ap", "wifi_ap"), ("radio", "wifi_radio"))
+        for source, measurement in sums:
+            tables = [read for read in reads if read.table.measurement == measurement and read.table.total]
+            tables = [read for read in tables if read.table.count == "clients" or "clients" in read.table.fields]
+            tables = [read for read in tables if read.answered or self._rows_without_count(read)]
+            if tables:
+                ways.append(self._way(source, tables, serving, most))
+        stations = self.answers.columns.get(self.profile.totals.client_table or "")
+        if stations and not any(way.complete for way in ways):
+            # Firmware without counters has only this list; what has lost its counters looks the same.
+            lost = max((way.uncounted for way in ways), default=0)
+            ways.insert(0, Way(source="scalar", counted=float(len(stations)), uncounted=lost, rows=True))
+        ways = self._without_doubles(reads, ways)
+        chosen = of_device(ways, self.profile.totals.rule, serves=serving.is_sure or self.profile.lone)
+        if chosen is not None:
+            self.chosen = chosen
+            if chosen.uncounted:
+                what = "are not counted" if chosen.uncounted > 1 else "is not counted"
+                names = f" ({', '.join(serving.without[:5])})" if serving.without else ""
+                self.warnings.append(
+                    f"{chosen.uncounted} of its access points or rows {what}{names}: "
+                    f"the total of {chosen.clients:g} clients is a lower bound"
+                )
+        elif serving.is_sure or any(way.rows for way in ways):
+            self.warnings.append("access points serve, and the device counts nobody's clients: they are unknown")
+        nobody = chosen is not None and not chosen.clients  # then tables that are empty say so too
+        said = [w for w in ways if w.complete or (nobody and not w.rows)]
+        found = [Total(what="clients", source=way.source, value=way.counted or 0.0) for way in said]
+        own = [total for total in found if total.source == "scalar"]
+        return [*own, *(total for total in totals if total.what != "clients"), *(total for total in found if total not in own)]
+
+    @staticmethod
+    def _without_doubles(reads: Sequence[_Read], ways: list[Way]) -> list[Way]:
+        """Leave out the sum by access point where it is only that by radio again."""
+        by = {way.source: way for way in ways}
+        ap, radio = by.get("ap"), by.get("radio")
+        if ap is None or radio is None or not any("clients" in r.summed for r in reads if r.table.measurement == "wifi_ap"):
+            return ways
+        is_same = (ap.counted, ap.complete) == (radio.counted, radio.complete)
+        return [way for way in ways if way is not ap] if is_same else ways
+
+    def _way(self, source: Source, tables: list[_Read], serving: _Serving, most: float) -> Way:
+        """Add up one kind of row. An AP that is down and gives no number serves nobody; any other without one is not counted."""
+        total, unknown, known, rows = 0.0, 0, 0, False
+        covered: set[str] = set()
+        for read in tables:
+            if "clients" in read.counted:
+                total += len(self.read[read.counted["clients"]].parts)
+                known, rows = known + 1, True
+                continue
+            rows = rows or bool(read.parts) or read.table.count == "clients"
+            lost = self._rows_without_count(read)
+            rows, unknown = rows or bool(lost), unknown + len(lost)
+            for index in read.parts:
+                fields, key = read.fields[index], read.tags[index].get("ap_key", "")
+                covered.add(key)
+                if fields.get("clients", 0.0) > most:
+                    del fields["clients"]
+                    self._bad[read.table.oid or source, "impossible, so no clients"] += 1
+                if read.table.count == "clients":
+                    total, known = total + 1, known + 1
+                elif "clients" in fields:
+                    total += fields["clients"]
+                    known += 1
+                elif fields.get("up") != 0 and key not in serving.down:
+                    unknown += 1
+        if source == "radio" and rows:
+            unknown = max(unknown, len(serving.up - covered) if covered & serving.known else 0)
+        if source in ("ap", "radio") and rows:
+            unknown = max(unknown, round(serving.told) - len(covered - serving.down))
+        return Way(source=source, counted=total if known else None, uncounted=unknown, rows=rows)
+
+    def _rows_without_count(self, read: _Read) -> set[str]:
+        """Rows that only their other columns show, of a table whose rows are told by the column of counts itself."""
+        by = read.plan.rows
+        counts = {source.column for source in read.plan.fields if source.name == "clients"}
+        if len(by) != 1 or by[0] not in counts or read.table.count == "clients":
+            return set()
+        beside = [rows for oid, rows in self.answers.columns.items() if under(oid, read.table.oid or "") and oid != by[0]]
+        return {index for rows in beside for index in rows} - self.answers.columns.get(by[0], {}).keys()
 
     def _own_total(self, cell: Cell) -> float | None:
         raw = self._over_column(cell) if cell.scalar is None else self.answers.scalars.get(cell.scalar)
@@ -459,31 +557,8 @@ class _Decoder:
             return None
         return float(value)
 
-    def _sum_clients(self, totals: list[Total], source: Source, tables: list[_Read]) -> None:
-        """Add up one kind of row. An AP that is down and gives no number serves nobody; one that is up makes the sum unknown."""
-        total, unknown, known = 0.0, 0, 0
-        for read in tables:
-            if "clients" in read.counted:
-                total += len(self.read[read.counted["clients"]].parts)
-                continue
-            for index in read.parts:
-                fields = read.fields[index]
-                if read.table.count == "clients":
-                    total += 1
-                elif "clients" in fields:
-                    total += fields["clients"]
-                    known += 1
-                elif fields.get("up") != 0:
-                    unknown += 1
-        if unknown:
-            if known:  # else the device does not have this column at all
-                self.warnings.append(f"clients of {unknown} rows are unknown, so their sum by {source} is too")
-        else:
-            totals.append(Total(what="clients", source=source, value=total))
-
     def _lone(self, totals: list[Total], rows: list[Row]) -> None:
         """Give a lone access point its own row: it answered, so it is up."""
-        clients = self._chosen(totals, "clients")
         for row in rows:
             if row.measurement == "wifi_ap":
                 row.fields.setdefault("up", 1.0)
@@ -491,8 +566,8 @@ class _Decoder:
         else:
             row = Row(measurement="wifi_ap", tags={"ap": self.ap, "ap_key": self._key(rows)}, fields={"up": 1.0})
             rows.append(row)
-        if clients is not None:
-            row.fields.setdefault("clients", clients.value)
+        if self.chosen is not None and not self.chosen.uncounted:
+            row.fields.setdefault("clients", self.chosen.clients)
         if self.uptime_s is not None:
             row.fields.setdefault("uptime_s", self.uptime_s)
         totals.append(Total(what="aps", source="ap", value=1.0))
@@ -510,13 +585,50 @@ class _Decoder:
         return None
 
     def _total_row(self, totals: list[Total]) -> list[Row]:
-        chosen = {what: self._chosen(totals, what) for what in ("clients", "aps", "aps_up")}
+        chosen = {what: self._chosen(totals, what) for what in ("aps", "aps_up")}
         fields = {what: total.value for what, total in chosen.items() if total is not None}
-        if not fields:
-            return []
-        main = chosen["clients"] or chosen["aps"] or chosen["aps_up"]
-        assert main is not None
-        return [Row(measurement="wifi_total", tags={"source": main.source}, fields=fields)]
+        source = next((total.source for total in chosen.values() if total is not None), None)
+        if self.chosen is not None:
+            source, fields = self.chosen.source, {"clients": self.chosen.clients, **fields}
+            if self.chosen.uncounted:
+                fields["uncounted"] = float(self.chosen.uncounted)
+        return [] if source is None else [Row(measurement="wifi_total", tags={"source": source}, fields=fields)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Serving:
+    """The access points of a device by what their rows say: keys of all, of those down, and of those that may serve.
+
+    `told` is how many the device itself says are connected, `without` the names of those that serve and have no count.
+    """
+
+    known: frozenset[str]
+    down: frozenset[str]
+    up: frozenset[str]
+    told: float
+    without: tuple[str, ...]
+
+    @classmethod
+    def of(cls, tables: Sequence[_Read], told: float) -> _Serving:
+        rows = [(read.tags[index], read.fields[index]) for read in tables for index in read.parts]
+        up = [(tags, fields) for tags, fields in rows if fields.get("up") != 0]
+        return cls(
+            known=frozenset(tags.get("ap_key", "") for tags, _ in rows),
+            down=frozenset(tags.get("ap_key", "") for tags, fields in rows if fields.get("up") == 0),
+            up=frozenset(tags.get("ap_key", "") for tags, _ in up),
+            told=told,
+            without=tuple(tags.get("ap", tags.get("ap_key", "")) for tags, fields in up if "clients" not in fields),
+        )
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether some access point serves."""
+        return bool(self.up) or self.told > 0
+
+    @property
+    def count(self) -> int:
+        """How many access points there are, as far as is told."""
+        return max(len(self.known), round(self.told))
 
 
 def _together(first: dict[str, float], second: dict[str, float], *, adds: bool) -> dict[str, float]:

@@ -47,6 +47,11 @@ _RANGE: dict[str, tuple[float, float]] = {
 _MAX_AID = 2007
 """The largest association identifier (IEEE 802.11-2020, 9.4.1.8), so the most clients that one radio's network can have."""
 
+MAX_CLIENTS_OF_AP = 3.0 * _MAX_AID
+"""No access point has more than three radios with clients: what says more is a counter that ran over, or noise (assumed)."""
+MAX_CLIENTS_OF_DEVICE = 1e6
+"""The same where nobody says how many access points a device has: no controller takes a tenth of that (assumed)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
@@ -138,6 +143,8 @@ def _cell_plan(table: Table, name: str, cell: Cell, *, as_text: bool) -> CellPla
     low, high = (-math.inf, math.inf) if as_text else _RANGE.get(name, (-math.inf, math.inf))
     if name == "clients" and table.measurement == "wifi_radio":
         high = _MAX_AID
+    elif name == "clients":
+        high = MAX_CLIENTS_OF_AP if table.measurement == "wifi_ap" else MAX_CLIENTS_OF_DEVICE
     column = cell.oid if cell.column is None else f"{table.oid}.{cell.column}"
     return CellPlan(name=name, cell=cell, column=column, convert=converter(cell, as_text=as_text), low=low, high=high)
 

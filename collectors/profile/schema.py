@@ -107,6 +107,7 @@ class Table(_Section):
     tags: dict[str, _Cells] = Field(default_factory=dict)
     fields: dict[str, _Cells] = Field(default_factory=dict)
     count: str | None = Field(default=None, description="this field counts rows of equal tags; the index is never shown")
+    virtual: str | None = Field(default=None, description="a row without this tag, of an AP named NAME-1, belongs to the AP NAME")
     total: bool = Field(default=True, description="its clients and rows enter the device's totals")
     empty_is_zero: bool = Field(default=True, description="no rows, in a tree that the device answers, means none")
 
