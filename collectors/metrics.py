@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Literal
 
 FieldKind = Literal["gauge", "state", "counter"]
+Source = Literal["scalar", "ap", "radio", "ssid"]
+"""Which way of counting gave a total: a number of the device's own, or the sum over its access points, radios or networks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

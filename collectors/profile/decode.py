@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from collectors.metrics import Sample
 from collectors.profile.convert import NONE, converter, number_of, text_of
+from collectors.profile.counting import Counter, Read, Serving, rows_without_count, ways_of
 from collectors.profile.index import split_index, split_loosely, under, write_index
-from collectors.profile.library import MAX_CLIENTS_OF_AP, MAX_CLIENTS_OF_DEVICE, load
+from collectors.profile.library import load
 from collectors.profile.match import identity
-from collectors.totals import Way, of_device
+from collectors.totals import of_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from collectors.profile.library import CellPlan, Profile, TablePlan
     from collectors.profile.recording import Walk
-    from collectors.profile.schema import Cell, Source, Table, What
+    from collectors.profile.schema import Cell, What
     from collectors.snmp.message import Value
     from collectors.totals import DeviceTotal
 
@@ -53,16 +54,6 @@ class Total:
     what: What
     source: Source
     value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """A counter of `bits` that will be a rate of `scale` times its units a second. It began anew at uptime `broken_at`."""
-
-    value: int
-    bits: int
-    scale: float
-    broken_at: Value | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -134,28 +125,11 @@ def model_of(profile: Profile, answers: Answers) -> str | None:
     return None
 
 
-@dataclass(slots=True)
-class _Read:
-    """A table as it was read: its rows' indexes and their parts, tags and fields, by index."""
-
-    plan: TablePlan
-    table: Table
-    parts: dict[str, dict[str, str]]
-    tags: dict[str, dict[str, str]]
-    fields: dict[str, dict[str, float]]
-    counters: dict[str, dict[str, Counter]]
-    answered: bool
-    summed: set[str] = field(default_factory=set)
-    """Fields that are sums of another table's, which has its own total."""
-    counted: dict[str, str] = field(default_factory=dict)
-    """Field -> the table whose rows it counts: the same for all rows of the same tags."""
-
-
-def _tags_refer(read: _Read) -> bool:
+def _tags_refer(read: Read) -> bool:
     return read.plan.tags_refer
 
 
-def _fields_refer(read: _Read) -> bool:
+def _fields_refer(read: Read) -> bool:
     return read.plan.fields_refer
 
 
@@ -166,7 +140,7 @@ class _Decoder:
         self.ap = ap
         self.uptime_s = uptime_s
         self.warnings: list[str] = []
-        self.read: dict[str, _Read] = {}
+        self.read: dict[str, Read] = {}
         self.chosen: DeviceTotal | None = None
         self._bad: dict[tuple[str, str], int] = defaultdict(int)
 
@@ -187,12 +161,12 @@ class _Decoder:
 
     # -- one table
 
-    def _open(self, plan: TablePlan) -> _Read:
+    def _open(self, plan: TablePlan) -> Read:
         indexes, answered = self._rows_of(plan)
         parts = self._parts(plan, indexes)
-        return _Read(plan, plan.table, parts, {i: {} for i in parts}, {i: {} for i in parts}, {i: {} for i in parts}, answered)
+        return Read(plan, plan.table, parts, {i: {} for i in parts}, {i: {} for i in parts}, {i: {} for i in parts}, answered)
 
-    def _read_tags(self, read: _Read) -> None:
+    def _read_tags(self, read: Read) -> None:
         tags, need = read.tags, read.table.need
         closed: set[tuple[str, str]] = set()
         for source in read.plan.tags:
@@ -212,7 +186,7 @@ class _Decoder:
             self._to_real_ones(read, read.table.virtual)
 
     @staticmethod
-    def _to_real_ones(read: _Read, lacks: str) -> None:
+    def _to_real_ones(read: Read, lacks: str) -> None:
         """Give a virtual access point the tags of the one that it runs on: NAME-1 of NAME, where it lacks a tag that this has."""
         real = {tags["ap"]: tags for tags in read.tags.values() if "ap" in tags and lacks in tags}
         for index, tags in read.tags.items():
@@ -220,7 +194,7 @@ class _Decoder:
             if lacks not in tags and dash and number.isdigit() and name in real:
                 read.tags[index] = dict(real[name])
 
-    def _read_fields(self, read: _Read) -> None:
+    def _read_fields(self, read: Read) -> None:
         fields = read.fields
         for source in read.plan.fields:
             name, cell = source.name, source.cell
@@ -267,7 +241,7 @@ class _Decoder:
             self._bad[f"{plan.table.oid}", "an index is not of the expected form; the row is left out"] += len(strange)
         return parts
 
-    def _keep(self, read: _Read, names: Iterable[str], values: Mapping[str, Mapping[str, Any]]) -> None:
+    def _keep(self, read: Read, names: Iterable[str], values: Mapping[str, Mapping[str, Any]]) -> None:
         """Drop the rows that `where` does not want."""
         for name in set(names) & set(read.table.where):
             wanted = read.table.where[name]
@@ -276,10 +250,10 @@ class _Decoder:
                     self._drop(read, index)
 
     @staticmethod
-    def _drop(read: _Read, index: str) -> None:
+    def _drop(read: Read, index: str) -> None:
         del read.parts[index], read.tags[index], read.fields[index], read.counters[index]
 
-    def _count_up(self, source: CellPlan, read: _Read) -> None:
+    def _count_up(self, source: CellPlan, read: Read) -> None:
         bits, scale = source.cell.rate or 64, source.cell.scale
         broken_at = self.answers.columns.get(source.cell.broken_at or "", {})
         for index, raw in self._raw(source, read).items():
@@ -288,7 +262,7 @@ class _Decoder:
 
     # -- one cell, for all rows
 
-    def _raw(self, source: CellPlan, read: _Read) -> Mapping[str, Value]:
+    def _raw(self, source: CellPlan, read: Read) -> Mapping[str, Value]:
         cell, parts = source.cell, read.parts
         if source.column is not None:
             column = self.answers.columns.get(source.column, {})
@@ -315,7 +289,7 @@ class _Decoder:
             return None
         return max(known) if cell.max_of is not None else sum(known)
 
-    def _values(self, source: CellPlan, read: _Read, *, as_text: bool) -> Mapping[str, Any]:
+    def _values(self, source: CellPlan, read: Read, *, as_text: bool) -> Mapping[str, Any]:
         cell = source.cell
         if cell.of is not None:
             return self._joined(cell, read)
@@ -336,7 +310,7 @@ class _Decoder:
                 self._bad[source.place, "impossible, so no clients"] += 1
         return values
 
-    def _joined(self, cell: Cell, read: _Read) -> dict[str, Any]:
+    def _joined(self, cell: Cell, read: Read) -> dict[str, Any]:
         """Take a tag of another table's row: the one whose index parts this row has too."""
         assert cell.of is not None
         assert cell.tag is not None
@@ -352,7 +326,7 @@ class _Decoder:
         values = {i: found.get(tuple(parts[key] for key in keys)) for i, parts in read.parts.items()}
         return {i: value for i, value in values.items() if value is not None}
 
-    def _summed(self, cell: Cell, read: _Read, name: str) -> dict[str, Any]:
+    def _summed(self, cell: Cell, read: Read, name: str) -> dict[str, Any]:
         """Add a field of another table over the rows that belong to each row; unknown if one of them is."""
         assert cell.sum is not None
         other = self.read.get(cell.sum)
@@ -370,12 +344,12 @@ class _Decoder:
             else:
                 sums[key] = sums.get(key, 0.0) + value
         if what == "clients" and other.plan.kinds is not None:
-            split = (split_index(index, other.plan.kinds) for index in self._rows_without_count(other))
+            split = (split_index(index, other.plan.kinds) for index in rows_without_count(self.answers.columns, other))
             unknown |= {tuple(parts[k] for k in keys) for parts in split if parts is not None}
         values = {i: tuple(parts[k] for k in keys) for i, parts in read.parts.items()}
         return {i: sums[key] for i, key in values.items() if key in sums and key not in unknown}
 
-    def _counted(self, cell: Cell, read: _Read) -> dict[str, Any]:
+    def _counted(self, cell: Cell, read: Read) -> dict[str, Any]:
         """Count the rows of another table that carry each row's tag."""
         assert cell.count is not None
         other = self.read.get(cell.count)
@@ -389,7 +363,7 @@ class _Decoder:
 
     # -- the whole device
 
-    def _merge(self, reads: Sequence[_Read]) -> list[Row]:
+    def _merge(self, reads: Sequence[Read]) -> list[Row]:
         """Make one row of those with the same tags: clients add up, of the rest the first known counts."""
         merged: dict[tuple[Any, ...], Row] = {}
         for read in reads:
@@ -402,7 +376,7 @@ class _Decoder:
                     first.counters = {**row.counters, **first.counters}
         return list(merged.values())
 
-    def _rows(self, read: _Read, measurement: str) -> dict[tuple[Any, ...], Row]:
+    def _rows(self, read: Read, measurement: str) -> dict[tuple[Any, ...], Row]:
         allowed = read.plan.allowed
         doubles = _doubles(read) if measurement == "link" else frozenset()
         rows: dict[tuple[Any, ...], Row] = {}
@@ -434,7 +408,7 @@ class _Decoder:
         elif "ap_key" in tags:
             tags.setdefault("ap", tags["ap_key"])
 
-    def _totals(self, reads: Sequence[_Read], rows: list[Row]) -> list[Total]:
+    def _totals(self, reads: Sequence[Read], rows: list[Row]) -> list[Total]:
         totals: list[Total] = []
         whats: tuple[What, ...] = ("clients", "aps", "aps_up")
         for what in whats:
@@ -445,8 +419,7 @@ class _Decoder:
                     break
         ap_tables = [read for read in reads if read.table.measurement == "wifi_ap" and read.table.total and read.answered]
         aps = [row for read in ap_tables for row in read.fields.values()]
-        own_up = next((total.value for total in totals if total.what == "aps_up"), 0.0)
-        totals = self._clients(reads, totals, serving=_Serving.of(ap_tables, own_up))
+        totals = self._clients(reads, totals, ap_tables)
         if ap_tables and not self.profile.lone:
             totals.append(Total(what="aps", source="ap", value=float(len(aps))))
             ups = [row.get("up") for row in aps]
@@ -456,96 +429,32 @@ class _Decoder:
             self._lone(totals, rows)
         return totals
 
-    def _clients(self, reads: Sequence[_Read], totals: list[Total], serving: _Serving) -> list[Total]:
-        """Count the clients in every way that the device has; choose one by the rule of `collectors.totals`."""
-        most = MAX_CLIENTS_OF_AP * serving.count if serving.count else MAX_CLIENTS_OF_DEVICE
-        ways: list[Way] = []
-        for total in [total for total in totals if total.what == "clients"]:
-            if total.value > most:
-                self._bad["clients by the device itself", "impossible, so no total"] += 1
-                totals.remove(total)
-            else:
-                ways.append(Way(source="scalar", counted=total.value, uncounted=0, rows=True))
-        sums: tuple[tuple[Source, str], ...] = (("ssid", "wifi_ssid"), ("ap", "wifi_ap"), ("radio", "wifi_radio"))
-        for source, measurement in sums:
-            tables = [read for read in reads if read.table.measurement == measurement and read.table.total]
-            tables = [read for read in tables if read.table.count == "clients" or "clients" in read.table.fields]
-            tables = [read for read in tables if read.answered or self._rows_without_count(read)]
-            if tables:
-                ways.append(self._way(source, tables, serving, most))
-        stations = self.answers.columns.get(self.profile.totals.client_table or "")
-        if stations and not any(way.complete for way in ways):
-            # Firmware without counters has only this list; what has lost its counters looks the same.
-            lost = max((way.uncounted for way in ways), default=0)
-            ways.insert(0, Way(source="scalar", counted=float(len(stations)), uncounted=lost, rows=True))
-        ways = self._without_doubles(reads, ways)
-        chosen = of_device(ways, self.profile.totals.rule, serves=serving.is_sure or self.profile.lone)
-        if chosen is not None:
-            self.chosen = chosen
-            if chosen.uncounted:
-                what = "are not counted" if chosen.uncounted > 1 else "is not counted"
-                names = f" ({', '.join(serving.without[:5])})" if serving.without else ""
-                self.warnings.append(
-                    f"{chosen.uncounted} of its access points or rows {what}{names}: "
-                    f"the total of {chosen.clients:g} clients is a lower bound"
-                )
-        elif serving.is_sure or any(way.rows for way in ways):
+    def _clients(self, reads: Sequence[Read], totals: list[Total], ap_tables: list[Read]) -> list[Total]:
+        """Count the clients in every way that the device has, and choose one; the others are given beside it."""
+        own = {total.what: total.value for total in totals}
+        serving = Serving.of(ap_tables, own.get("aps_up", 0.0))
+        ways, impossible = ways_of(self.profile, self.answers.columns, reads, own.get("clients"), serving)
+        for place in impossible:
+            self._bad[place, "impossible, so no clients"] += 1
+        chosen = self.chosen = of_device(ways, self.profile.totals.rule, serves=serving.is_sure or self.profile.lone)
+        if chosen is not None and chosen.uncounted:
+            what = "are not counted" if chosen.uncounted > 1 else "is not counted"
+            names = f" ({', '.join(serving.without[:5])})" if serving.without else ""
+            self.warnings.append(
+                f"{chosen.uncounted} of its access points or rows {what}{names}: "
+                f"the total of {chosen.clients:g} clients is a lower bound"
+            )
+        elif chosen is None and (serving.is_sure or any(way.rows for way in ways)):
             self.warnings.append("access points serve, and the device counts nobody's clients: they are unknown")
         nobody = chosen is not None and not chosen.clients  # then tables that are empty say so too
-        said = [w for w in ways if w.complete or (nobody and not w.rows)]
+        said = [way for way in ways if way.complete or (nobody and not way.rows)]
         found = [Total(what="clients", source=way.source, value=way.counted or 0.0) for way in said]
-        own = [total for total in found if total.source == "scalar"]
-        return [*own, *(total for total in totals if total.what != "clients"), *(total for total in found if total not in own)]
-
-    @staticmethod
-    def _without_doubles(reads: Sequence[_Read], ways: list[Way]) -> list[Way]:
-        """Leave out the sum by access point where it is only that by radio again."""
-        by = {way.source: way for way in ways}
-        ap, radio = by.get("ap"), by.get("radio")
-        if ap is None or radio is None or not any("clients" in r.summed for r in reads if r.table.measurement == "wifi_ap"):
-            return ways
-        is_same = (ap.counted, ap.complete) == (radio.counted, radio.complete)
-        return [way for way in ways if way is not ap] if is_same else ways
-
-    def _way(self, source: Source, tables: list[_Read], serving: _Serving, most: float) -> Way:
-        """Add up one kind of row. An AP that is down and gives no number serves nobody; any other without one is not counted."""
-        total, unknown, known, rows = 0.0, 0, 0, False
-        covered: set[str] = set()
-        for read in tables:
-            if "clients" in read.counted:
-                total += len(self.read[read.counted["clients"]].parts)
-                known, rows = known + 1, True
-                continue
-            rows = rows or bool(read.parts) or read.table.count == "clients"
-            lost = self._rows_without_count(read)
-            rows, unknown = rows or bool(lost), unknown + len(lost)
-            for index in read.parts:
-                fields, key = read.fields[index], read.tags[index].get("ap_key", "")
-                covered.add(key)
-                if fields.get("clients", 0.0) > most:
-                    del fields["clients"]
-                    self._bad[read.table.oid or source, "impossible, so no clients"] += 1
-                if read.table.count == "clients":
-                    total, known = total + 1, known + 1
-                elif "clients" in fields:
-                    total += fields["clients"]
-                    known += 1
-                elif fields.get("up") != 0 and key not in serving.down:
-                    unknown += 1
-        if source == "radio" and rows:
-            unknown = max(unknown, len(serving.up - covered) if covered & serving.known else 0)
-        if source in ("ap", "radio") and rows:
-            unknown = max(unknown, round(serving.told) - len(covered - serving.down))
-        return Way(source=source, counted=total if known else None, uncounted=unknown, rows=rows)
-
-    def _rows_without_count(self, read: _Read) -> set[str]:
-        """Rows that only their other columns show, of a table whose rows are told by the column of counts itself."""
-        by = read.plan.rows
-        counts = {source.column for source in read.plan.fields if source.name == "clients"}
-        if len(by) != 1 or by[0] not in counts or read.table.count == "clients":
-            return set()
-        beside = [rows for oid, rows in self.answers.columns.items() if under(oid, read.table.oid or "") and oid != by[0]]
-        return {index for rows in beside for index in rows} - self.answers.columns.get(by[0], {}).keys()
+        first = [total for total in found if total.source == "scalar"]
+        return [
+            *first,
+            *(total for total in totals if total.what != "clients"),
+            *(total for total in found if total not in first),
+        ]
 
     def _own_total(self, cell: Cell) -> float | None:
         raw = self._over_column(cell) if cell.scalar is None else self.answers.scalars.get(cell.scalar)
@@ -595,42 +504,6 @@ class _Decoder:
         return [] if source is None else [Row(measurement="wifi_total", tags={"source": source}, fields=fields)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Serving:
-    """The access points of a device by what their rows say: keys of all, of those down, and of those that may serve.
-
-    `told` is how many the device itself says are connected, `without` the names of those that serve and have no count.
-    """
-
-    known: frozenset[str]
-    down: frozenset[str]
-    up: frozenset[str]
-    told: float
-    without: tuple[str, ...]
-
-    @classmethod
-    def of(cls, tables: Sequence[_Read], told: float) -> _Serving:
-        rows = [(read.tags[index], read.fields[index]) for read in tables for index in read.parts]
-        up = [(tags, fields) for tags, fields in rows if fields.get("up") != 0]
-        return cls(
-            known=frozenset(tags.get("ap_key", "") for tags, _ in rows),
-            down=frozenset(tags.get("ap_key", "") for tags, fields in rows if fields.get("up") == 0),
-            up=frozenset(tags.get("ap_key", "") for tags, _ in up),
-            told=told,
-            without=tuple(tags.get("ap", tags.get("ap_key", "")) for tags, fields in up if "clients" not in fields),
-        )
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether some access point serves."""
-        return bool(self.up) or self.told > 0
-
-    @property
-    def count(self) -> int:
-        """How many access points there are, as far as is told."""
-        return max(len(self.known), round(self.told))
-
-
 def _together(first: dict[str, float], second: dict[str, float], *, adds: bool) -> dict[str, float]:
     """Put two rows of the same tags together: clients add up and are unknown if one is; of the rest the first known counts."""
     both = {**second, **first}
@@ -641,7 +514,7 @@ def _together(first: dict[str, float], second: dict[str, float], *, adds: bool) 
     return both
 
 
-def _doubles(read: _Read) -> frozenset[str]:
+def _doubles(read: Read) -> frozenset[str]:
     seen: set[str] = set()
     double: set[str] = set()
     for tags in read.tags.values():

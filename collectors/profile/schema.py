@@ -11,16 +11,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from collectors.metrics import MEASUREMENTS
+from collectors.metrics import MEASUREMENTS, Source
 
 Event = Literal["ap_up", "ap_down", "link_up", "link_down", "on_battery", "on_mains", "ups_alarm", "auth_failure", "restarted"]
 """What a notification of a device says."""
 What = Literal["clients", "aps", "aps_up"]
-Source = Literal["scalar", "ap", "radio", "ssid"]
 
 RULE: tuple[Source, ...] = ("scalar", "ssid", "ap", "radio")
-"""Which total `wifi_total` carries: the device's own count if it has one; else the sum over networks, which counts every
-client once; else over access points; else over radios. A profile may state another order."""
+"""Which source `wifi_total` names where several ways of counting say the same; the rule is `collectors.totals.of_device`."""
 
 
 def _as_list(value: Any) -> Any:
