@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from collectors.errors import CollectError, SnmpError
 from collectors.metrics import Sample
 from collectors.profile import library, match
+from collectors.profile.by_site import by_site
 from collectors.profile.convert import text_of
 from collectors.profile.decode import Answers, Counter, Decoded, Row, Total, decode, model_of
 from collectors.snmp.engines import make_engine
@@ -130,7 +131,7 @@ class Poller:
             try:
                 decoded = await self._read(memory, device)
                 now = datetime.now(UTC)
-                samples = decoded.samples(now, {"site": target.site, "device": target.name})
+                samples = _samples(target, decoded.rows, now)
             except SnmpError as trouble:
                 error = trouble
             except CollectError as trouble:
@@ -175,8 +176,9 @@ class Poller:
         sys_object_id = _text(scalars.get(SYS_OBJECT_ID))
         device.update(sys_name=_text(scalars.get(SYS_NAME)), sys_object_id=sys_object_id, sys_descr=sys_descr)
         if memory.identity != (sys_object_id, sys_descr):
+            about = frozenset(() if target.rules is None else target.rules.looks_at.intersection(library.ABOUT))
             name = target.profile or await _identify(session, sys_object_id, sys_descr)
-            memory.profile = None if name is None else library.load(name, sys_object_id or "0.0")
+            memory.profile = None if name is None else library.load(name, sys_object_id or "0.0", about)
             memory.identity = (sys_object_id, sys_descr)
         found = memory.profile
         uptime_s = _uptime_s(scalars.get(SYS_UP_TIME))
@@ -194,6 +196,12 @@ class Poller:
         fields = {"reachable": 1.0} | ({} if uptime_s is None else {"uptime_s": uptime_s})
         row = Row(measurement="device", tags={}, fields=fields)
         return Decoded(rows=(row, *decoded.rows), totals=decoded.totals, warnings=decoded.warnings)
+
+
+def _samples(target: Target, rows: tuple[Row, ...], now: datetime) -> list[Sample]:
+    """Give the rows that know something as samples of the device, or of the sites that its access points are of."""
+    placed = [(target.site, row) for row in rows] if target.rules is None else by_site(rows, target.rules, target.site)
+    return [row.sample(now, {"site": site, "device": target.name}) for site, row in placed if row.fields]
 
 
 async def _identify(session: Session, sys_object_id: str | None, sys_descr: str) -> str | None:

@@ -6,11 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from collectors.metrics import Sample
+from collectors.metrics import Sample, Source
 from collectors.profile.convert import NONE, converter, number_of, text_of
 from collectors.profile.counting import Counter, Read, Serving, rows_without_count, ways_of
 from collectors.profile.index import split_index, split_loosely, under, write_index
-from collectors.profile.library import load
+from collectors.profile.library import ABOUT, load
 from collectors.profile.match import identity
 from collectors.totals import of_device
 
@@ -66,6 +66,12 @@ class Row:
     counters: dict[str, Counter] = field(default_factory=dict)
     key: tuple[Any, ...] = ()
     """Measurement and sorted tags."""
+    about: dict[str, str] = field(default_factory=dict)
+    """Of an access point: its serial, group and location, where the profile reads them; no tags of a sample."""
+
+    def sample(self, time: datetime, tags: Mapping[str, str]) -> Sample:
+        """Give the row as a sample of a device, whose `tags` are site and device."""
+        return Sample(measurement=self.measurement, time=time, tags={**tags, **self.tags}, fields=self.fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +84,7 @@ class Decoded:
 
     def samples(self, time: datetime, tags: Mapping[str, str]) -> list[Sample]:
         """Give the rows that know something as samples."""
-        return [
-            Sample(measurement=row.measurement, time=time, tags={**tags, **row.tags}, fields=row.fields)
-            for row in self.rows
-            if row.fields
-        ]
+        return [row.sample(time, tags) for row in self.rows if row.fields]
 
 
 def decode(profile: Profile, answers: Answers, *, ap: str, uptime_s: float | None = None) -> Decoded:
@@ -382,7 +384,9 @@ class _Decoder:
         rows: dict[tuple[Any, ...], Row] = {}
         named = measurement in ("wifi_ap", "wifi_radio")
         for index, tags in read.tags.items():
+            about = {}
             if read.plan.hides:
+                about = {name: tags[f"_{name}"] for name in ABOUT if f"_{name}" in tags}
                 tags = {name: value for name, value in tags.items() if name in allowed}  # noqa: PLW2901
             if measurement == "wifi_ssid" and "ssid" not in tags:
                 continue  # a slot without a network; its clients are in the total
@@ -396,7 +400,9 @@ class _Decoder:
             key = (measurement, *sorted(tags.items()))
             row = rows.get(key)
             if row is None:
-                rows[key] = Row(measurement=measurement, tags=tags, fields=fields, counters=read.counters[index], key=key)
+                rows[key] = Row(
+                    measurement=measurement, tags=tags, fields=fields, counters=read.counters[index], key=key, about=about
+                )
                 continue
             row.fields = _together(row.fields, fields, adds="clients" not in read.counted)
         return rows
