@@ -18,7 +18,7 @@ from collectors.files import read_toml
 from collectors.sites import UNASSIGNED, By, Rule, SiteRules, read_list, refuse_bad_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Version = Literal["1", "2c", "3"]
 Auth = Literal["md5", "sha1", "sha224", "sha256", "sha384", "sha512"]
@@ -78,7 +78,8 @@ class Target:
     """One device to poll. `version` None tries 2c and falls back to 1; `profile` None finds out.
 
     `site` is where it stands itself, `unassigned` where the file says nothing. With `rules` its access points are shared out
-    to sites. `backup_of` names the target it stands by for; `counts` False leaves its clients out of all sums.
+    to sites. `uplinks` are its interfaces that lead out, `ap_ports` says which access point hangs at which. `backup_of` names
+    the target it stands by for; `counts` False leaves its clients out of all sums.
     """
 
     name: str
@@ -98,6 +99,8 @@ class Target:
     rules: SiteRules | None = None
     backup_of: str | None = None
     counts: bool = True
+    uplinks: frozenset[str] = frozenset()
+    ap_ports: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -250,6 +253,8 @@ class _Target(_Section):
     sites_file: _Name | None = None
     backup_of: _Name | None = None
     counts: bool = True
+    uplinks: tuple[_Name, ...] = ()
+    ap_ports: dict[_Name, _Name] = Field(default_factory=dict)
     host: _Name
     port: Annotated[int, Field(ge=1, le=65535)] = 161
     version: Version | None = None
@@ -573,4 +578,6 @@ def _target(row: _Target, folder: Path, interval_s: float, rules: SiteRules | No
         rules=rules,
         backup_of=row.backup_of,
         counts=row.counts,
+        uplinks=frozenset(row.uplinks),
+        ap_ports=row.ap_ports,
     )

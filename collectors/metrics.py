@@ -142,8 +142,15 @@ MEASUREMENTS: dict[str, Measurement] = {
                 _gauge("seconds", "s", "of the poll"),
                 _gauge("requests", "", "SNMP requests sent"),
                 _gauge("errors", "", "errors met"),
+                _state("why", "why it gave no answer: the codes of `collectors.errors.WHY_CODES`"),
             ),
             help="the collector's own work",
+        ),
+        Measurement(
+            name="about",
+            tags=("model", "firmware", "serial", "sys_name", "macs"),
+            fields=(_gauge("uptime_s", "s", "since the agent started"),),
+            help="what a device is, whenever that changes and once an hour; `macs` of an AP that is polled itself",
         ),
         Measurement(
             name="trap",

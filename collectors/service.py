@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from collectors import telemetry
-from collectors.delivery import Delivery, open_for_writing, open_ledger, samples_of
+from collectors.delivery import About, Delivery, open_for_writing, open_ledger, samples_of
 from collectors.errors import CollectError, ConfigError, StoreError
 from collectors.metrics import MEASUREMENTS, Sample
 from collectors.pace import DEAD_AFTER, SOON_S, Grid, event_path, load_event
@@ -109,6 +109,7 @@ class Service:
         self._event: Event | None = None
         self._event_trouble = ""
         self._prober = Prober()
+        self._about = About()
         self._receiver: Receiver | None = None
         self._telemetry = Telemetry()
         self._leases: Leases | None = None
@@ -368,7 +369,7 @@ class Service:
             self._failures[target.name] = before + 1
             if not before:  # said once, not at each poll
                 _LOG.warning("%s: %s", target.name, result.error)
-        samples = samples_of(result)
+        samples = samples_of(result) + self._about.sample(result)
         self._delivery.put(samples + self._rollups.take(self._share(target.site), samples, result.time))
 
     async def _keep_probing(self, probe: Probe) -> None:

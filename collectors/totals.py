@@ -164,8 +164,8 @@ Identity = tuple[str, str]
 def identities(devices: Iterable[DeviceCount]) -> dict[tuple[str, str | None, str], Identity]:
     """Say which access points of a site's devices are one: (device, key, name) -> identity.
 
-    A device that is itself an access point is the one that another device lists under one of its MACs, or under its name where
-    only one has that name.
+    A device that is itself an access point is the one that another device lists under one of its MACs, or under the name that
+    it gives itself, where only one has that name.
     """
     devices = list(devices)
     found: dict[tuple[str, str | None, str], Identity] = {}
@@ -184,7 +184,7 @@ def identities(devices: Iterable[DeviceCount]) -> dict[tuple[str, str | None, st
         (ap,) = device.aps
         elsewhere = {by_mac[mac] for mac in device.macs if mac in by_mac}
         if not elsewhere:
-            elsewhere = {one for name in {ap.name, *device.names} for one in by_name.get(plain_name(name), ())}
+            elsewhere = {one for name in device.names for one in by_name.get(plain_name(name), ())}
         if len(elsewhere) == 1:
             (found[device.name, ap.key, ap.name],) = elsewhere
         elif device.macs:

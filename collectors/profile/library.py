@@ -67,6 +67,7 @@ class Profile:
     recorded: tuple[str, ...]
     source: str
     lone: bool
+    macs: tuple[str, ...]
     match: tuple[Match, ...]
     model: tuple[Cell, ...]
     totals: Totals
@@ -240,6 +241,7 @@ def _parse(written: str, where: str, name: str, about: frozenset[str]) -> Profil
         recorded=file.recorded,
         source=file.source,
         lone=file.lone,
+        macs=file.macs,
         match=file.match,
         model=file.model,
         totals=file.totals,

@@ -166,6 +166,7 @@ class ProfileFile(_Section):
     unverified: bool = Field(default=False, description="written from the MIB alone: no recording of a real device was at hand")
     source: str = Field(description="the MIBs")
     lone: bool = Field(default=False, description="the device is itself one access point")
+    macs: tuple[_Oid, ...] = Field(default=(), description="`lone`: columns of its own addresses, beside ifPhysAddress")
     root: _Oid | None = Field(default=None, description="if the device answers anything under here, its empty tables are empty")
     alive: tuple[_Oid, ...] = Field(
         default=(), description="values asked for only to see whether the device answers under `root`"

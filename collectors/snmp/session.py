@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from collectors.config import Target
+    from collectors.errors import Why
     from collectors.snmp.message import Engine, Operation, Response, Value
 
 FIRST_REPETITIONS = 25
@@ -90,7 +91,9 @@ class Session:
         except OSError as error:
             if self._peer is not None:
                 return
-            raise SnmpError("refused", f"{target.host}: the name cannot be resolved ({error.strerror})") from None
+            # Where no name server answers the trouble is the collector's own; a name that none knows is the target's.
+            why: Why = "collector" if error.errno == socket.EAI_AGAIN else "resolve"
+            raise SnmpError("refused", f"{target.host}: the name cannot be resolved ({error.strerror})", why=why) from None
         community, auth_secret, priv_secret = self._secrets()
         version = "3" if target.user is not None else target.version or "2c"
         if self._peer is not None and target.version is None and self._answered:
@@ -489,7 +492,7 @@ class Session:
         where = f"{self.target.host}:{peer.address[1]}"
         trouble = self.engine.trouble(peer)
         if trouble is not None:
-            return SnmpError(trouble.kind, f"{where}: {trouble}")
+            return SnmpError(trouble.kind, f"{where}: {trouble}", why=trouble.why)
         asked = f"{where}: no answer in {attempts} x {peer.timeout_s:g} s"
         if self._answered:
             return SnmpError("timeout", f"{asked}, though it answered before")
