@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Literal
 
 FieldKind = Literal["gauge", "state", "counter"]
+Source = Literal["scalar", "ap", "radio", "ssid"]
+"""Which way of counting gave a total: a number of the device's own, or the sum over its access points, radios or networks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ MEASUREMENTS: dict[str, Measurement] = {
             tags=("source",),
             fields=(
                 _CLIENTS,
+                _gauge("uncounted", "", "access points or rows without a count, where `clients` is a lower bound; else absent"),
                 _gauge("aps", "", "access points known"),
                 _gauge("aps_up", "", "access points connected"),
             ),
@@ -139,8 +142,15 @@ MEASUREMENTS: dict[str, Measurement] = {
                 _gauge("seconds", "s", "of the poll"),
                 _gauge("requests", "", "SNMP requests sent"),
                 _gauge("errors", "", "errors met"),
+                _state("why", "why it gave no answer: the codes of `collectors.errors.WHY_CODES`"),
             ),
             help="the collector's own work",
+        ),
+        Measurement(
+            name="about",
+            tags=("model", "firmware", "serial", "sys_name", "macs"),
+            fields=(_gauge("uptime_s", "s", "since the agent started"),),
+            help="what a device is, whenever that changes and once an hour; `macs` of an AP that is polled itself",
         ),
         Measurement(
             name="trap",

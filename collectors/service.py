@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collectors import telemetry
-from collectors.delivery import Delivery, open_for_writing, open_ledger, samples_of
+from collectors.delivery import About, Delivery, open_for_writing, open_ledger, samples_of
 from collectors.errors import CollectError, ConfigError, StoreError
 from collectors.events import events_path, load_events
 from collectors.metrics import MEASUREMENTS, Sample
@@ -131,6 +131,7 @@ class Service:
         self._events: tuple[Event, ...] = ()
         self._event_trouble = ""
         self._prober = Prober()
+        self._about = About()
         self._receiver: Receiver | None = None
         self._telemetry = Telemetry()
         self._leases: Leases | None = None
@@ -422,7 +423,7 @@ class Service:
             self._failures[target.name] = before + 1
             if not before:  # said once, not at each poll
                 _LOG.warning("%s: %s", target.name, result.error)
-        samples = samples_of(result)
+        samples = samples_of(result) + self._about.sample(result)
         self._delivery.put(samples + self._rollups.take(self._share(target.site), samples, result.time))
 
     async def _keep_probing(self, probe: Probe) -> None:

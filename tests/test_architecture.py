@@ -48,7 +48,7 @@ ORDER: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"poll"}),
         frozenset({"profile", "stores", "telemetry"}),
         frozenset({"snmp"}),
-        frozenset({"config", "metrics"}),
+        frozenset({"config", "metrics", "own_network", "sites", "totals"}),
         frozenset({"files"}),
         frozenset({"errors"}),
     ),

@@ -37,6 +37,8 @@ COMMANDS: dict[str, str] = {
     "demo": "dashboards.demo",
     "app": "dashboards.cli",
     "status": "dashboards.cli",
+    "check": "dashboards.cli",
+    "match": "dashboards.cli",
     "grafana": "dashboards.cli",
 }
 """Command -> the module whose `app` (a `typer.Typer`) holds it. A new command is a function there and a line here."""

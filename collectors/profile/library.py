@@ -47,6 +47,14 @@ _RANGE: dict[str, tuple[float, float]] = {
 _MAX_AID = 2007
 """The largest association identifier (IEEE 802.11-2020, 9.4.1.8), so the most clients that one radio's network can have."""
 
+MAX_CLIENTS_OF_AP = 3.0 * _MAX_AID
+"""No access point has more than three radios with clients: what says more is a counter that ran over, or noise (assumed)."""
+MAX_CLIENTS_OF_DEVICE = 1e6
+"""The same where nobody says how many access points a device has: no controller takes a tenth of that (assumed)."""
+
+ABOUT = ("serial", "group", "location")
+"""What a profile may say of an access point beside its sample, as the tags `_serial`, `_group` and `_location`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
@@ -59,6 +67,7 @@ class Profile:
     recorded: tuple[str, ...]
     source: str
     lone: bool
+    macs: tuple[str, ...]
     match: tuple[Match, ...]
     model: tuple[Cell, ...]
     totals: Totals
@@ -134,10 +143,18 @@ def _table_plan(table: Table, root: str | None) -> TablePlan:
     )
 
 
+def _without(table: Table, about: frozenset[str]) -> Table:
+    """Leave out what of an access point nobody looks at."""
+    spare = {f"_{name}" for name in ABOUT if name not in about} & table.tags.keys()
+    return table.model_copy(update={"tags": {k: v for k, v in table.tags.items() if k not in spare}}) if spare else table
+
+
 def _cell_plan(table: Table, name: str, cell: Cell, *, as_text: bool) -> CellPlan:
     low, high = (-math.inf, math.inf) if as_text else _RANGE.get(name, (-math.inf, math.inf))
     if name == "clients" and table.measurement == "wifi_radio":
         high = _MAX_AID
+    elif name == "clients":
+        high = MAX_CLIENTS_OF_AP if table.measurement == "wifi_ap" else MAX_CLIENTS_OF_DEVICE
     column = cell.oid if cell.column is None else f"{table.oid}.{cell.column}"
     return CellPlan(name=name, cell=cell, column=column, convert=converter(cell, as_text=as_text), low=low, high=high)
 
@@ -165,13 +182,15 @@ def names() -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=128)  # a device may answer a damaged identifier at each poll
-def load(name: str, sys_object_id: str = "0.0") -> Profile:
+def load(name: str, sys_object_id: str = "0.0", about: frozenset[str] = frozenset()) -> Profile:
     """Load a profile by its name, or by the path of a YAML file.
 
     Parameters
     ----------
     sys_object_id : str
         What stands for SYS_OBJECT_ID in the file: some makes hang each model's tables under its own identifier.
+    about : frozenset of str
+        What of `ABOUT` is needed of each access point: it costs a column each, so it is only asked for where a rule looks at it.
 
     Raises
     ------
@@ -186,14 +205,14 @@ def load(name: str, sys_object_id: str = "0.0") -> Profile:
             written = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: the profile cannot be read ({error}); give the path of a YAML file") from None
-        return _parse(written.replace("SYS_OBJECT_ID", sys_object_id), str(path), path.stem)
+        return _parse(written.replace("SYS_OBJECT_ID", sys_object_id), str(path), path.stem, about)
     if name not in names():
         raise ConfigError(f"there is no profile {name}; there are {', '.join(names())}, or give the path of a YAML file")
     written = (importlib.resources.files("collectors") / "profiles" / f"{name}.yaml").read_text(encoding="utf-8")
-    return _parse(written.replace("SYS_OBJECT_ID", sys_object_id), f"profiles/{name}.yaml", name)
+    return _parse(written.replace("SYS_OBJECT_ID", sys_object_id), f"profiles/{name}.yaml", name, about)
 
 
-def _parse(written: str, where: str, name: str) -> Profile:
+def _parse(written: str, where: str, name: str, about: frozenset[str]) -> Profile:
     try:
         raw = yaml.load(written, Loader=_Loader)  # noqa: S506  (it makes nothing but text, lists and mappings)
     except yaml.YAMLError as error:
@@ -204,7 +223,7 @@ def _parse(written: str, where: str, name: str) -> Profile:
         file = ProfileFile.model_validate(raw)
     except ValidationError as error:
         raise ConfigError(f"{where}: {first_fault(error)}") from None
-    plans = [_table_plan(table, file.root) for table in file.tables]
+    plans = [_table_plan(_without(table, about), file.root) for table in file.tables]
     for other in file.include:
         plans += load(other).tables
     known = {plan.table.name for plan in plans}
@@ -222,6 +241,7 @@ def _parse(written: str, where: str, name: str) -> Profile:
         recorded=file.recorded,
         source=file.source,
         lone=file.lone,
+        macs=file.macs,
         match=file.match,
         model=file.model,
         totals=file.totals,

@@ -273,7 +273,8 @@ class UdpEngine:
                 return  # the kernel's buffer is full: as good as lost, and asked again as such
             except OSError as error:
                 if not self._read_errors(sock):  # else it was about an earlier datagram
-                    raise SnmpError("refused", f"{address[0]}: {reason(error)}") from None
+                    own = error.errno in (errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL)
+                    raise SnmpError("refused", f"{address[0]}: {reason(error)}", why="collector" if own else None) from None
             else:
                 return
 
@@ -312,7 +313,7 @@ class UdpEngine:
             where = f"{pending.peer.address[0]}:{pending.peer.address[1]}"
             if code == errno.ECONNREFUSED:
                 text = f"{where}: nothing listens there (port unreachable); check the port, and that SNMP is on"
-                pending.future.set_exception(SnmpError("refused", text))
+                pending.future.set_exception(SnmpError("refused", text, why="port_closed"))
             elif code in (errno.EHOSTUNREACH, errno.ENETUNREACH):
                 text = f"{where}: the network says that it cannot be reached ({os.strerror(code).lower()})"
                 pending.future.set_exception(SnmpError("refused", text))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from collectors.config import Target
+    from collectors.errors import Why
     from collectors.snmp.message import Engine, Operation, Response, Value
 
 FIRST_REPETITIONS = 25
@@ -125,8 +126,11 @@ class Session:
                 further = [(await _resolve(host, target.port))[0] for host in target.answers_from]
             except OSError as error:
                 if self._peer is None:
-                    why = error.strerror or "the name server does not answer"
-                    raise SnmpError("refused", f"{target.host}: the name cannot be resolved ({why})") from None
+                    # Where no name server answers the trouble is the collector's own; a name that none knows is the target's.
+                    unheard = isinstance(error, TimeoutError) or error.errno == socket.EAI_AGAIN
+                    why: Why = "collector" if unheard else "resolve"
+                    what = error.strerror or "no name server answers"
+                    raise SnmpError("refused", f"{target.host}: the name cannot be resolved ({what})", why=why) from None
                 address, sources = self._peer.address, self._peer.sources
             else:
                 sources = frozenset((address[0], *further))
@@ -554,7 +558,7 @@ class Session:
         where = f"{self.target.host}:{peer.address[1]}"
         trouble = self.engine.trouble(peer)
         if trouble is not None:
-            return SnmpError(trouble.kind, f"{where}: {trouble}")
+            return SnmpError(trouble.kind, f"{where}: {trouble}", why=trouble.why)
         asked = f"{where}: no answer in {attempts} x {peer.timeout_s:g} s"
         if self._answered:
             return SnmpError("timeout", f"{asked}, though it answered before")

@@ -24,7 +24,7 @@ import pytest
 from collectors import delivery, service
 from collectors.config import Config, Listen, Probe, Secret, Sharing, Target
 from collectors.delivery import gaps_path
-from collectors.errors import ConfigError, SnmpError, StoreError
+from collectors.errors import WHY_CODES, ConfigError, SnmpError, StoreError
 from collectors.events import Event, events_path, save_events
 from collectors.metrics import Sample
 from collectors.poll import PollResult
@@ -110,19 +110,28 @@ def test_one_cycle_stores_all_that_the_devices_gave(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "said"), [("timeout", {"reachable": 0.0}), ("refused", {"reachable": 0.0}), ("auth", None), ("protocol", None)]
+    ("kind", "why", "said"),
+    [
+        ("timeout", None, {"reachable": 0.0}),
+        ("refused", None, {"reachable": 0.0}),
+        ("refused", "port_closed", {"reachable": 0.0}),
+        ("refused", "resolve", None),
+        ("refused", "collector", None),
+        ("auth", None, None),
+        ("protocol", None, None),
+    ],
 )
-def test_a_device_that_fails_is_unreachable_or_unknown_and_nothing_else(tmp_path: Path, kind: Any, said: Any) -> None:
+def test_a_device_that_fails_is_unreachable_or_unknown_and_nothing_else(tmp_path: Path, kind: Any, why: Any, said: Any) -> None:
     """Its access points get no zeros; the other devices are stored as ever; and the run is a success."""
     devices = Devices()
-    devices.errors["bad"] = SnmpError(kind, "no")
+    devices.errors["bad"] = error = SnmpError(kind, "no", why=why)
     done = run_once(config(tmp_path, target("bad"), target("good")), devices.poll)
 
     assert (1, 1, 0) == (done.ok, done.failed, done.lost)
     with open_store(f"sqlite:{tmp_path / 'store.sqlite'}", read_only=True) as store:
         of_bad = {s.measurement: s.fields for s in store.latest() if s.tags["device"] == "bad"}
         assert 7 == len([s for s in store.latest() if s.tags["device"] == "good"])
-    assert {"seconds": 0.5, "requests": 3.0, "errors": 1.0} == of_bad.pop("poll")
+    assert {"seconds": 0.5, "requests": 3.0, "errors": 1.0, "why": WHY_CODES[error.why]} == of_bad.pop("poll")
     assert ({} if said is None else {"device": said}) == of_bad
 
 
