@@ -74,9 +74,9 @@ def _front() -> None:
 
 
 def _fail(message: str, exit_code: int) -> NoReturn:
-    from collectors.cli.terminal import shown  # names of devices and files are among the words
-
-    sys.stderr.write(f"wifiplan: {shown(' '.join(message.split()))}\n")
+    # Names that devices and files gave are among the words: what moves a cursor or turns letters round is only shown.
+    words = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02X}" for letter in " ".join(message.split()))
+    sys.stderr.write(f"wifiplan: {words}\n")
     raise SystemExit(exit_code)
 
 

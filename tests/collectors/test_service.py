@@ -27,14 +27,18 @@ from collectors.delivery import gaps_path
 from collectors.errors import WHY_CODES, ConfigError, SnmpError, StoreError
 from collectors.events import Event, events_path, save_events
 from collectors.metrics import Sample
-from collectors.poll import PollResult
+from collectors.poll import Poller, PollResult
 from collectors.service import Service, Summary
+from collectors.snmp import _udp
 from collectors.stores._spool import Spool, read_gaps
 from collectors.stores.store import open_store
 from dashboards import watch
+from tests.collectors.wire import Device, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from collectors.snmp.message import Value
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -250,6 +254,66 @@ def test_a_dead_device_is_asked_every_other_interval_and_comes_back(tmp_path: Pa
     assert 0.1 == pytest.approx(sum(gaps[9:]) / len(gaps[9:]), abs=0.03)
     assert len(alive) > len(dead)
     assert ["dead: no answer from 192.0.2.1", "dead: answers again after 8 polls"] == [r.getMessage() for r in caplog.records]
+
+
+def test_a_blackout_of_most_leaves_the_living_on_their_grid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slots and requests are few here, and 60 of 64 fall silent at once (800 of 820 in tests/benchmarks/blackout.py).
+
+    The living are asked as before; the dead are unreachable for good, asked once a time, and come back when they answer.
+    """
+    monkeypatch.setattr(service, "AT_ONCE", 16)
+    monkeypatch.setattr(_udp, "MAX_IN_FLIGHT", 8)
+    monkeypatch.setattr(service, "_TURN_S", 0.1)
+    monkeypatch.setattr(_udp, "_TURN_S", 0.05)
+    monkeypatch.setattr(_udp, "MAX_DOUBTFUL_IN_FLIGHT", 30)
+    monkeypatch.setattr("collectors.pace.FIRST_WITHIN_S", 0.5)
+    values: dict[str, Value] = {"1.3.6.1.2.1.1.1.0": b"device", "1.3.6.1.2.1.1.3.0": 500}
+    targets = [
+        replace(target(f"d{n}", interval_s=1.0), host=f"192.0.2.{n}", version="2c", timeout_s=0.4, retries=2) for n in range(64)
+    ]
+    living = {one.name for one in targets[::16]}
+    dark: set[str] = set()
+    heard: dict[str, list[float]] = {one.name: [] for one in targets}
+    sent_to_dark: list[float] = []
+
+    class Network(Wire):
+        def _transmit(self, address: tuple[str, int], message: bytes) -> None:
+            if address[0] in dark:
+                sent_to_dark.append(time.monotonic())
+            else:
+                super()._transmit(address, message)
+
+    async def go() -> tuple[float, float]:
+        async with Poller(Network(Device(values))) as poller:
+
+            async def poll(target: Target) -> PollResult:
+                result = await poller.poll(target)
+                if result.error is None:
+                    heard[target.name].append(time.monotonic())
+                return result
+
+            stop = asyncio.Event()
+            with Service(config(tmp_path, *targets), poll) as worker:
+                running = asyncio.create_task(worker.forever(stop))
+                await asyncio.sleep(2.0)
+                dark.update(one.host for one in targets if one.name not in living)
+                began_s = time.monotonic()
+                await asyncio.sleep(7.0)
+                dark.clear()
+                ended_s = time.monotonic()
+                await asyncio.sleep(3.5)
+                stop.set()
+                await running
+        return began_s, ended_s
+
+    began_s, ended_s = asyncio.run(go())
+    gaps = [later - at for name in living for at, later in itertools.pairwise([*heard[name], ended_s])]
+    late = [at for at in sent_to_dark if at > began_s + 4.0]
+
+    assert max(gaps) < 2.0
+    assert not [at for name in heard.keys() - living for at in heard[name] if began_s + 0.5 < at < ended_s]
+    assert len(late) <= 60 * 3.0  # each once every other interval, not three times
+    assert all(heard[name][-1] > ended_s for name in heard)
 
 
 def test_targets_can_be_changed_while_it_works(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
