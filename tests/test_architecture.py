@@ -44,12 +44,12 @@ ORDER: dict[str, tuple[frozenset[str], ...]] = {
     "collectors": (
         frozenset({"cli"}),
         frozenset({"service", "simulate"}),
-        frozenset({"delivery", "inventory", "leases", "pace", "probe"}),
+        frozenset({"delivery", "events", "inventory", "leases", "pace", "probe"}),
         frozenset({"poll"}),
         frozenset({"profile", "stores", "telemetry"}),
         frozenset({"snmp"}),
         frozenset({"config", "metrics", "own_network", "sites", "totals"}),
-        frozenset({"files"}),
+        frozenset({"addresses", "files"}),
         frozenset({"errors"}),
     ),
 }

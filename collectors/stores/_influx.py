@@ -25,8 +25,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from collectors.errors import ConfigError, StoreError
-from collectors.metrics import ROLLUPS, Sample
-from collectors.stores.store import AHEAD_S
+from collectors.metrics import AHEAD_S, ROLLUPS, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence

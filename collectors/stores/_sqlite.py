@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collectors.errors import ConfigError, StoreError, reason
-from collectors.metrics import ROLLUPS, Sample
-from collectors.stores.store import AHEAD_S
+from collectors.metrics import AHEAD_S, ROLLUPS, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence

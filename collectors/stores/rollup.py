@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from collectors.metrics import ROLLUPS, Sample
-from collectors.stores.store import AHEAD_S
+from collectors.metrics import AHEAD_S, ROLLUPS, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

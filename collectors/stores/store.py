@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from collectors.metrics import Sample
 
 
-AHEAD_S = 5.0
-"""A sample so far in the future was written while a clock was wrong (assumed: NTP slews less, machines are slower)."""
-
-
 class Store(Protocol):
     """What every store does. Times are aware UTC, kept to the microsecond; fields are floats.
 
