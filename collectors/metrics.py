@@ -202,6 +202,7 @@ ROLLUPS: dict[str, Measurement] = {
                 _gauge("aps", "", "access points known"),
                 _gauge("aps_up", "", "access points connected"),
                 _gauge("devices", "", "devices whose totals are in it; a silent one is not"),
+                _gauge("missing", "", "access points and devices that are not in `clients`, a lower bound then; else absent"),
             ),
             help="sum of a site's totals, a minute",
         ),

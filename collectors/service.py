@@ -21,7 +21,7 @@ from collectors.metrics import MEASUREMENTS, Sample
 from collectors.pace import DEAD_AFTER, SOON_S, Grid, event_path, load_event
 from collectors.probe import Prober
 from collectors.stores._spool import SpooledStore
-from collectors.stores.rollup import Rollups, recover
+from collectors.stores.rollup import Rollups, Standing, recover
 from collectors.stores.store import open_store
 from collectors.telemetry import Telemetry
 
@@ -115,11 +115,15 @@ class Service:
         self._leases: Leases | None = None
         self._recovering: set[asyncio.Task[None]] = set()
         self._stopped_at: datetime | None = None
-        self._rollups = Rollups(self._interval_s)
+        self._standings = _standings(config)
+        self._rollups = Rollups(self._interval_s, self._standing)
         self._intervals_s = {target.name: target.interval_s for target in config.targets}
 
     def _interval_s(self, device: str) -> float:
         return self._intervals_s.get(device, self._config.interval_s)
+
+    def _standing(self, device: str) -> Standing:
+        return self._standings.get(device, Standing())
 
     def _ledger(self) -> Ledger:
         if isinstance(self._store, SpooledStore):
@@ -219,6 +223,7 @@ class Service:
         probes_changed = config.probes != self._config.probes
         gone = [name for name, target in before.items() if after.get(name) != target]
         self._config = config
+        self._standings = _standings(config)
         self._intervals_s = {target.name: target.interval_s for target in config.targets}
         await _cancel(*(self._polling.pop(name) for name in gone if name in self._polling))
         for name in gone:
@@ -303,7 +308,7 @@ class Service:
 
     def _pace_s(self, target: Target) -> float:
         """Seconds between the polls of a target now."""
-        if self._event is not None and self._event.covers(target.site, datetime.now(UTC)):
+        if self._event is not None and any(self._event.covers(site, datetime.now(UTC)) for site in target.sites):
             return min(target.interval_s, self._event.interval_s)
         return target.interval_s
 
@@ -350,7 +355,8 @@ class Service:
             _LOG.info("event: %s polled every %g s until %s", sites, event.interval_s, event.until.isoformat(timespec="seconds"))
         now = datetime.now(UTC)
         for target in self._config.targets:
-            if any(one is not None and (one.covers(target.site, now) or one is before) for one in (before, event)):
+            covered = [one for one in (before, event) if one is not None and any(one.covers(site, now) for site in target.sites)]
+            if covered or before is not None:
                 wake = self._wakes.get(target.name)
                 if wake is not None:
                     wake.set()
@@ -508,6 +514,10 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _standings(config: Config) -> dict[str, Standing]:
+    return {target.name: Standing(backup_of=target.backup_of, counts=target.counts) for target in config.targets}
 
 
 async def _cancel(*tasks: asyncio.Task[None]) -> None:
