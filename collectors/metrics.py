@@ -96,6 +96,18 @@ MEASUREMENTS: dict[str, Measurement] = {
             help="the device's total by its stated rule, exactly one a poll",
         ),
         Measurement(
+            name="wifi_site",
+            tags=(),
+            fields=(
+                _CLIENTS,
+                _gauge("aps", "", "access points known"),
+                _gauge("aps_up", "", "access points connected"),
+                _gauge("devices", "", "devices whose counts are in it"),
+                _gauge("missing", "", "access points and devices that are not in `clients`, a lower bound then; else absent"),
+            ),
+            help="a whole site, each access point once, after each poll of one of its devices; it has no tag `device`",
+        ),
+        Measurement(
             name="link",
             tags=("interface",),
             fields=(

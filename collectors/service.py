@@ -20,6 +20,7 @@ from collectors.errors import CollectError, ConfigError, StoreError
 from collectors.metrics import MEASUREMENTS, Sample
 from collectors.pace import DEAD_AFTER, SOON_S, Grid, event_path, load_event
 from collectors.probe import Prober
+from collectors.sites import UNASSIGNED
 from collectors.stores._spool import SpooledStore
 from collectors.stores.rollup import Rollups, Standing, recover
 from collectors.stores.store import open_store
@@ -116,7 +117,8 @@ class Service:
         self._recovering: set[asyncio.Task[None]] = set()
         self._stopped_at: datetime | None = None
         self._standings = _standings(config)
-        self._rollups = Rollups(self._interval_s, self._standing)
+        self._devices_of = _devices_of(config)
+        self._rollups = Rollups(self._interval_s, self._standing, self._serving)
         self._intervals_s = {target.name: target.interval_s for target in config.targets}
 
     def _interval_s(self, device: str) -> float:
@@ -124,6 +126,9 @@ class Service:
 
     def _standing(self, device: str) -> Standing:
         return self._standings.get(device, Standing())
+
+    def _serving(self, site: str) -> frozenset[str]:
+        return self._devices_of.get(site, frozenset())
 
     def _ledger(self) -> Ledger:
         if isinstance(self._store, SpooledStore):
@@ -223,7 +228,7 @@ class Service:
         probes_changed = config.probes != self._config.probes
         gone = [name for name, target in before.items() if after.get(name) != target]
         self._config = config
-        self._standings = _standings(config)
+        self._standings, self._devices_of = _standings(config), _devices_of(config)
         self._intervals_s = {target.name: target.interval_s for target in config.targets}
         await _cancel(*(self._polling.pop(name) for name in gone if name in self._polling))
         for name in gone:
@@ -514,6 +519,14 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _devices_of(config: Config) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for target in config.targets:
+        for site in (*target.sites, UNASSIGNED):
+            found.setdefault(site, set()).add(target.name)
+    return {site: frozenset(names) for site, names in found.items()}
 
 
 def _standings(config: Config) -> dict[str, Standing]:

@@ -128,11 +128,21 @@ class Rollup:
         Device -> seconds between its polls, which says how long its last total counts.
     standing : callable, optional
         Device -> how it counts.
+    serving : callable, optional
+        Site -> the devices that serve it: it is summed as soon as each of them was asked once.
     """
 
-    def __init__(self, interval_s: Callable[[str], float], standing: Callable[[str], Standing] | None = None) -> None:
+    def __init__(
+        self,
+        interval_s: Callable[[str], float],
+        standing: Callable[[str], Standing] | None = None,
+        serving: Callable[[str], frozenset[str]] | None = None,
+    ) -> None:
         self._interval_s = interval_s
         self._standing = standing or _stands_alone
+        self._serving = serving
+        self._asked: set[str] = set()
+        self._newest: dict[str, dict[str, tuple[float, DeviceCount]]] = {}
         self._known_as: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self._aps: dict[int, dict[int, dict[_Tags, _ApBucket]]] = {FIVE_MINUTES_S: {}, HOUR_S: {}}
         self._devices: dict[tuple[str, str], _Device] = {}
@@ -163,6 +173,45 @@ class Rollup:
                 macs = frozenset(sample.tags.get("macs", "").split())
                 names = frozenset(name for name in (sample.tags.get("sys_name"),) if name)
                 self._known_as[sample.tags["device"]] = macs, names
+
+    def now(self, samples: Iterable[Sample]) -> list[Sample]:
+        """Take the samples of one poll; give the sums of the sites that it is about, each access point once, as of this poll.
+
+        Nothing is given of a site while one of its devices was not asked yet: a part is not the whole. A device counts with what
+        it said last for `KNOWN_INTERVALS`; after that it is missing.
+        """
+        samples = list(samples)
+        sites: dict[str, list[Sample]] = {}
+        for sample in samples:
+            if sample.measurement == "poll":
+                self._asked.add(sample.tags["device"])
+            elif sample.measurement in SOURCES:
+                sites.setdefault(sample.tags["site"], []).append(sample)
+        if self._serving is None:
+            return []
+        given: list[Sample] = []
+        for site, said in sites.items():
+            total = next((sample for sample in said if sample.measurement == "wifi_total"), None)
+            if total is None:
+                continue
+            at_s, name = total.time.timestamp(), total.tags["device"]
+            minute = _Minute(total={field: _Mean(1, value, value) for field, value in total.fields.items()})
+            for sample in said:
+                if sample is not total:
+                    _count_ap(minute, sample)
+            newest = self._newest.setdefault(site, {})
+            newest[name] = at_s, self._counted(name, minute)
+            expected = self._serving(site)
+            for gone in newest.keys() - expected:
+                del newest[gone]
+            if newest and expected <= self._asked:
+                known = [
+                    replace(count, heard=abs(at_s - told_s) <= KNOWN_INTERVALS * self._interval_s(device))
+                    for device, (told_s, count) in newest.items()
+                ]
+                fields = _site_fields(known)
+                given.append(Sample(measurement="wifi_site", time=total.time, tags={"site": site}, fields=fields))
+        return given
 
     def _add_ap(self, sample: Sample) -> None:
         at_s = sample.time.timestamp()
@@ -197,17 +246,8 @@ class Rollup:
 
     def _add_count(self, sample: Sample) -> None:
         minute = self._minute(sample)
-        if minute is None:
-            return
-        ap = minute.aps.setdefault((sample.tags.get("ap_key"), sample.tags.get("ap", "")), _ApMinute())
-        if sample.measurement == "wifi_ap":
-            if "clients" in sample.fields:
-                ap.clients.add(sample.fields["clients"])
-            if "up" in sample.fields:
-                ap.up = sample.fields["up"] == 1
-        elif "clients" in sample.fields:
-            radio = f"{sample.tags.get('radio')} {sample.tags.get('band')}"
-            ap.radios.setdefault(radio, _Mean()).add(sample.fields["clients"])
+        if minute is not None:
+            _count_ap(minute, sample)
 
     def closed(self, now: datetime) -> list[Sample]:
         """Rollups of all buckets that ended before `now` and were not given yet."""
@@ -278,6 +318,18 @@ class Rollup:
         return max(MINUTE_S, KNOWN_INTERVALS * self._interval_s(device))
 
 
+def _count_ap(minute: _Minute, sample: Sample) -> None:
+    ap = minute.aps.setdefault((sample.tags.get("ap_key"), sample.tags.get("ap", "")), _ApMinute())
+    if sample.measurement == "wifi_ap":
+        if "clients" in sample.fields:
+            ap.clients.add(sample.fields["clients"])
+        if "up" in sample.fields:
+            ap.up = sample.fields["up"] == 1
+    elif "clients" in sample.fields:
+        radio = f"{sample.tags.get('radio')} {sample.tags.get('band')}"
+        ap.radios.setdefault(radio, _Mean()).add(sample.fields["clients"])
+
+
 def _stands_alone(_: str) -> Standing:
     return Standing()
 
@@ -286,7 +338,9 @@ def _site_fields(devices: list[DeviceCount]) -> dict[str, float]:
     """Sum a site by the rule of `collectors.totals`, as `wifiplan status` does."""
     total = of_site(devices)
     sums = {"clients": total.clients, "aps": total.aps, "aps_up": total.aps_up, "missing": len(total.missing) or None}
-    return {"devices": float(len(devices))} | {name: float(value) for name, value in sums.items() if value is not None}
+    return {"devices": float(sum(device.heard for device in devices))} | {
+        name: float(value) for name, value in sums.items() if value is not None
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,15 +398,20 @@ def under_way_since(until: datetime, stopped: datetime | None) -> datetime:
 class Rollups:
     """One `Rollup` for each share of the sites that this process has: a share may come and go, with its buckets under way."""
 
-    def __init__(self, interval_s: Callable[[str], float], standing: Callable[[str], Standing] | None = None) -> None:
-        self._interval_s, self._standing = interval_s, standing
+    def __init__(
+        self,
+        interval_s: Callable[[str], float],
+        standing: Callable[[str], Standing] | None = None,
+        serving: Callable[[str], frozenset[str]] | None = None,
+    ) -> None:
+        self._interval_s, self._standing, self._serving = interval_s, standing, serving
         self._shares: dict[int, Rollup] = {}
         self._waiting: set[int] = set()
         self._looked_s = 0.0
 
     def open(self, share: int) -> None:
         """Begin to collect; nothing is given until `resume` or `begin`."""
-        self._shares[share] = Rollup(self._interval_s, self._standing)
+        self._shares[share] = Rollup(self._interval_s, self._standing, self._serving)
         self._waiting.add(share)
 
     def resume(self, share: int, found: Recovered) -> None:
@@ -373,13 +432,16 @@ class Rollups:
         self._waiting.discard(share)
 
     def take(self, share: int, samples: Iterable[Sample], now: datetime) -> list[Sample]:
-        """Take samples of a share; now and then give the rollups of all buckets that have ended."""
+        """Take the samples of a poll; give the sums of its sites now, and now and then those of all buckets that have ended."""
+        samples = list(samples)
         rollup = self._shares.get(share)
+        sums: list[Sample] = []
         if rollup is not None:
             rollup.add(samples)
+            sums = rollup.now(samples)
         if abs(now.timestamp() - self._looked_s) < _LOOK_EVERY_S:
-            return []
-        return self.closed(now)
+            return sums
+        return [*sums, *self.closed(now)]
 
     def closed(self, now: datetime) -> list[Sample]:
         """Give the rollups of all buckets that have ended."""
