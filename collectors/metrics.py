@@ -99,6 +99,18 @@ MEASUREMENTS: dict[str, Measurement] = {
             help="the device's total by its stated rule, exactly one a poll",
         ),
         Measurement(
+            name="wifi_site",
+            tags=(),
+            fields=(
+                _CLIENTS,
+                _gauge("aps", "", "access points known"),
+                _gauge("aps_up", "", "access points connected"),
+                _gauge("devices", "", "devices whose counts are in it"),
+                _gauge("missing", "", "access points and devices that are not in `clients`, a lower bound then; else absent"),
+            ),
+            help="a whole site, each access point once, after each poll of one of its devices; it has no tag `device`",
+        ),
+        Measurement(
             name="link",
             tags=("interface",),
             fields=(
@@ -205,6 +217,7 @@ ROLLUPS: dict[str, Measurement] = {
                 _gauge("aps", "", "access points known"),
                 _gauge("aps_up", "", "access points connected"),
                 _gauge("devices", "", "devices whose totals are in it; a silent one is not"),
+                _gauge("missing", "", "access points and devices that are not in `clients`, a lower bound then; else absent"),
             ),
             help="sum of a site's totals, a minute",
         ),

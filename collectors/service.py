@@ -24,9 +24,10 @@ from collectors.events import events_path, load_events
 from collectors.metrics import MEASUREMENTS, Sample
 from collectors.pace import DEAD_AFTER, SOON_S, Grid
 from collectors.probe import Prober
+from collectors.sites import UNASSIGNED
 from collectors.stores._spool import SpooledStore
 from collectors.stores.lock import Lock
-from collectors.stores.rollup import Rollups, recover
+from collectors.stores.rollup import Rollups, Standing, recover
 from collectors.stores.store import open_store
 from collectors.telemetry import Telemetry
 
@@ -138,7 +139,9 @@ class Service:
         self._recovering: set[asyncio.Task[None]] = set()
         self._stopped_at: datetime | None = None
         self._prune_from_s = -math.inf
-        self._rollups = Rollups(self._interval_s)
+        self._standings = _standings(config)
+        self._devices_of = _devices_of(config)
+        self._rollups = Rollups(self._interval_s, self._standing, self._serving)
         self._intervals_s = {target.name: target.interval_s for target in config.targets}
 
     def _now(self) -> datetime:
@@ -146,6 +149,12 @@ class Service:
 
     def _interval_s(self, device: str) -> float:
         return self._intervals_s.get(device, self._config.interval_s)
+
+    def _standing(self, device: str) -> Standing:
+        return self._standings.get(device, Standing())
+
+    def _serving(self, site: str) -> frozenset[str]:
+        return self._devices_of.get(site, frozenset())
 
     def _ledger(self) -> Ledger:
         if isinstance(self._store, SpooledStore):
@@ -252,6 +261,7 @@ class Service:
         probes_changed = config.probes != self._config.probes
         gone = [name for name, target in before.items() if after.get(name) != target]
         self._config = config
+        self._standings, self._devices_of = _standings(config), _devices_of(config)
         self._intervals_s = {target.name: target.interval_s for target in config.targets}
         await _cancel(*(self._polling.pop(name) for name in gone if name in self._polling))
         for name in gone:
@@ -337,7 +347,7 @@ class Service:
     def _pace_s(self, target: Target) -> float:
         """Seconds between the polls of a target now."""
         now = self._now()
-        paces_s = [event.interval_s for event in self._events if event.covers(target.site, now)]
+        paces_s = [event.interval_s for event in self._events if any(event.covers(site, now) for site in target.sites)]
         return min((target.interval_s, *paces_s))
 
     def poll_soon(self, name: str) -> None:
@@ -386,7 +396,7 @@ class Service:
                 _LOG.info("event %s is over", event.name)
         for target in self._config.targets:
             wake = self._wakes.get(target.name)
-            if wake is not None and any(not event.sites or target.site in event.sites for event in changed):
+            if wake is not None and any(not event.sites or not event.sites.isdisjoint(target.sites) for event in changed):
                 wake.set()
 
     @asynccontextmanager
@@ -593,6 +603,18 @@ def _lock_of(config: Config) -> Lock | None:
     path = Path(place)
     way_out = "stop that one, or let them share the targets by [collectors]"
     return Lock(path.with_name(f"{path.name}.lock"), what=place, way_out=way_out)
+
+
+def _devices_of(config: Config) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for target in config.targets:
+        for site in (*target.sites, UNASSIGNED):
+            found.setdefault(site, set()).add(target.name)
+    return {site: frozenset(names) for site, names in found.items()}
+
+
+def _standings(config: Config) -> dict[str, Standing]:
+    return {target.name: Standing(backup_of=target.backup_of, counts=target.counts) for target in config.targets}
 
 
 async def _cancel(*tasks: asyncio.Task[None]) -> None:

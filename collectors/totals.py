@@ -145,8 +145,8 @@ class SiteTotal:
     """
 
     clients: float | None
-    aps: int | None
-    aps_up: int | None
+    aps: float | None
+    aps_up: float | None
     missing: tuple[str, ...] = ()
     covered: tuple[str, ...] = ()
     same: tuple[tuple[str, ...], ...] = ()
@@ -218,7 +218,8 @@ def of_site(devices: Iterable[DeviceCount]) -> SiteTotal:
     missing: list[str] = []
     covered: list[str] = []
     same: list[tuple[str, ...]] = []
-    known = up = told = told_up = 0
+    known = up = 0.0
+    told = told_up = 0
     for group in _groups(devices, aps_of):
         heard = [device for device in group if device.heard]
         merged: dict[Identity, ApCount] = {}
@@ -240,10 +241,10 @@ def of_site(devices: Iterable[DeviceCount]) -> SiteTotal:
         if counted is not None:
             clients.append(counted)
         missing += left_out
-        known += max(len(merged), *(round(device.total.get("aps", 0)) for device in heard), 0) if heard else 0
+        known += max(len(merged), *(device.total.get("aps", 0.0) for device in heard), 0.0) if heard else 0
         told += sum("aps" in device.total for device in heard) + len(merged)
         of_rows = sum(ap.up is not False for ap in merged.values() if ap.up is not None or ap.clients is not None)
-        by_number = max((round(device.total["aps_up"]) for device in heard if "aps_up" in device.total), default=None)
+        by_number = max((device.total["aps_up"] for device in heard if "aps_up" in device.total), default=None)
         if merged and any(ap.up is not None for ap in merged.values()):
             up, told_up = up + of_rows, told_up + 1
         elif by_number is not None:

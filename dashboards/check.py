@@ -78,7 +78,7 @@ def _warnings(config: Config) -> Iterator[str]:
     with_plan = {site for site in config.site_names if config.designs_of(site)}
     for site in config.site_names:
         if not config.serving(site):
-            yield f"{config.path}: site {site}: no target serves it; give it a rule (aps, ap_keys, ...) or a target with that site"
+            yield f"{config.path}: site {site}: no target serves it; give it a rule (aps, ap_keys, …) or a target of that site"
         elif with_plan and site not in with_plan:
             yield f"{config.path}: site {site}: no design, so nothing is held against a plan; add design"
     for target in config.targets:

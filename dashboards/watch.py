@@ -396,7 +396,7 @@ def _ap_counts(total: SiteTotal, planned: int, aps: Sequence[ApState]) -> tuple[
     a plan's whose names nobody has joined yet, those that the devices list.
     """
     live = [ap for ap in aps if ap.device]
-    known = max(planned, len(live), total.aps or 0) or None
+    known = max(planned, len(live), round(total.aps or 0.0)) or None
     if any(ap.up is not None or ap.state != "unknown" for ap in live):
         return known, sum(ap.state not in ("unknown", "down") for ap in live)
-    return known, total.aps_up
+    return known, None if total.aps_up is None else round(total.aps_up)

@@ -327,10 +327,8 @@ def test_a_renamed_access_point_is_one_by_its_newest_name(seen: Callable[..., Fa
     assert (4, ()) == (by_name(found)["AP-1"].clients, found.unplanned)
 
 
-def test_names_that_differ_everywhere_are_said_and_never_ok(
-    seen: Callable[..., Facility], all_well: list[Sample]
-) -> None:
-    """As many strangers serve as planned ones are missing: the names are to be joined, and till then nothing is held against the plan."""
+def test_names_that_differ_everywhere_are_said_and_never_ok(seen: Callable[..., Facility], all_well: list[Sample]) -> None:
+    """As many strangers serve as planned ones are missing: until their names are joined nothing is held against the plan."""
     strangers = [
         replace(sample, tags={**sample.tags, "ap": sample.tags["ap"].replace("AP", "gym")}) if "ap" in sample.tags else sample
         for sample in all_well
