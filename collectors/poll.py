@@ -17,7 +17,7 @@ from collectors.profile import library, match
 from collectors.profile.by_site import by_site
 from collectors.profile.convert import text_of
 from collectors.profile.counting import Counter
-from collectors.profile.decode import Answers, Decoded, Row, Total, decode, model_of
+from collectors.profile.decode import Answers, Decoded, Memo, Row, Total, decode, model_of
 from collectors.snmp.engines import make_engine
 from collectors.snmp.session import Session
 
@@ -116,6 +116,7 @@ class _Memory:
     failing: bool = False
     """Whether the last poll failed: then it is asked for one value before all others."""
     counters: dict[Series, _Seen] = field(default_factory=dict)
+    memo: Memo = field(default_factory=Memo)
 
 
 class Poller:
@@ -213,7 +214,7 @@ class Poller:
                 further, columns = await session.read((*_SYSTEM, *found.scalars), found.columns)
                 scalars.update(further)
             answers = Answers(scalars=scalars, columns=columns)
-            decoded = decode(found, answers, ap=target.ap or target.name, uptime_s=uptime_s)
+            decoded = decode(found, answers, ap=target.ap or target.name, uptime_s=uptime_s, memo=memory.memo)
             device.update(vendor=found.vendor, profile=found.name, model=model_of(found, answers))
         device.update({name: value for name, value in memory.about.items() if value and not device.get(name)})
         restarted = _restarted(memory, scalars.get(SYS_UP_TIME), at_s)
