@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter as Counted
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from collectors.metrics import Sample, Source
-from collectors.profile.convert import NONE, converter, number_of, text_of
+from collectors.profile.convert import NONE, number_of, text_of
 from collectors.profile.counting import Counter, Read, Serving, rows_without_count, ways_of
 from collectors.profile.index import split_index, split_loosely, under, write_index
 from collectors.profile.library import ABOUT, load
@@ -16,7 +15,7 @@ from collectors.profile.match import identity
 from collectors.totals import of_device
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from collectors.profile.library import CellPlan, Profile, TablePlan
@@ -198,9 +197,9 @@ def on_walk(name: str, walk: Walk, *, ap: str = "AP") -> Tried:
 
 def model_of(profile: Profile, answers: Answers) -> str | None:
     """Name the device's model, where the profile knows how."""
-    for cell in profile.model:
+    for cell, convert in profile.model:
         value = None if cell.scalar is None else answers.scalars.get(cell.scalar)
-        found = None if value is None else converter(cell, as_text=True)(value)
+        found = None if value is None else convert(value)
         if found:
             return str(found)
     return None
@@ -478,13 +477,12 @@ class _Decoder:
     def _merge(self, reads: Sequence[Read]) -> list[Row]:
         """Make one row of those with the same tags: clients add up, of the rest the first known counts."""
         merged: dict[tuple[Any, ...], Row] = {}
-        many = Counted(read.table.measurement for read in reads)
         found: list[Row] = []
         for place, read in enumerate(reads):
             if read.table.measurement is None:
                 continue
             rows = self._rows(place, read, read.table.measurement)
-            if many[read.table.measurement] == 1:
+            if read.table.measurement not in self.profile.shared:
                 found += rows
                 continue
             for row in rows:
@@ -548,10 +546,9 @@ class _Decoder:
 
     def _totals(self, reads: Sequence[Read], rows: list[Row]) -> list[Total]:
         totals: list[Total] = []
-        whats: tuple[What, ...] = ("clients", "aps", "aps_up")
-        for what in whats:
-            for cell in getattr(self.profile.totals, what):
-                value = self._own_total(cell)
+        for what, cells in self.profile.own_totals:
+            for cell, convert in cells:
+                value = self._own_total(cell, convert)
                 if value is not None:
                     totals.append(Total(what=what, source="scalar", value=value))
                     break
@@ -594,11 +591,11 @@ class _Decoder:
             *(total for total in found if total not in first),
         ]
 
-    def _own_total(self, cell: Cell) -> float | None:
+    def _own_total(self, cell: Cell, convert: Callable[[Value], Any]) -> float | None:
         raw = self._over_column(cell) if cell.scalar is None else self.answers.scalars.get(cell.scalar)
         if raw is None:
             return None
-        value = converter(cell, as_text=False)(raw)
+        value = convert(raw)
         if value is None or value < 0:
             self._bad[cell.scalar or cell.sum_of or "", "not a number, so no total"] += 1
             return None

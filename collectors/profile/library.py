@@ -6,6 +6,7 @@ import functools
 import importlib.resources
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,9 +23,10 @@ from collectors.profile.schema import ProfileFile
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from collectors.profile.schema import Cell, Event, Match, Part, Table, Totals
+    from collectors.profile.schema import Cell, Event, Match, Part, Table, Totals, What
     from collectors.snmp.message import Value
 
+_WHATS: tuple[What, ...] = ("clients", "aps", "aps_up")
 _OID_TEXT = re.compile(r"\d+(\.\d+)*")
 _RANGE: dict[str, tuple[float, float]] = {
     "clients": (0, math.inf),
@@ -69,7 +71,8 @@ class Profile:
     lone: bool
     macs: tuple[str, ...]
     match: tuple[Match, ...]
-    model: tuple[Cell, ...]
+    model: tuple[tuple[Cell, Callable[[Value], Any]], ...]
+    """Where the device's model stands, and how it is read."""
     totals: Totals
     traps: Mapping[str, Event]
     tables: tuple[TablePlan, ...]
@@ -80,6 +83,10 @@ class Profile:
     tag_scalars: tuple[str, ...]
     tag_columns: tuple[str, ...]
     """Of these, what tags are made of."""
+    shared: frozenset[str]
+    """Measurements that several tables give."""
+    own_totals: tuple[tuple[What, tuple[tuple[Cell, Callable[[Value], Any]], ...]], ...]
+    """What the device counts itself: of each, its cells and how they are read."""
     table_columns: frozenset[str]
     """Of these, what tables are made of; lists that are only counted come and go with every client."""
 
@@ -271,7 +278,7 @@ def _parse(written: str, where: str, name: str, about: frozenset[str]) -> Profil
         lone=file.lone,
         macs=file.macs,
         match=file.match,
-        model=file.model,
+        model=tuple((cell, converter(cell, as_text=True)) for cell in file.model),
         totals=file.totals,
         traps=file.traps,
         tables=tuple(plans),
@@ -279,6 +286,10 @@ def _parse(written: str, where: str, name: str, about: frozenset[str]) -> Profil
         columns=columns,
         tag_scalars=tuple({cell.scalar for cell in tags if cell.scalar is not None}),
         tag_columns=tuple({oid for oid in of_tags if oid is not None}),
+        shared=frozenset(name for name, count in Counter(plan.table.measurement for plan in plans).items() if name and count > 1),
+        own_totals=tuple(
+            (what, tuple((cell, converter(cell, as_text=False)) for cell in getattr(file.totals, what))) for what in _WHATS
+        ),
         table_columns=frozenset(columns) - ({file.totals.client_table} - {oid for plan in plans for oid in plan.rows}),
     )
 
