@@ -64,7 +64,7 @@ def check(
 ) -> None:
     """Read a whole configuration and all that it names, and poll nothing."""
     from dashboards.check import checked
-    from wifiplan.cli import print_json
+    from wifiplan.commands.terminal import print_json
 
     found = checked(config)
     if as_json:
@@ -90,7 +90,7 @@ def match(
     """Join planned names with live ones: suggest pairs with a confidence, and write accepted ones as keys."""
     from collectors import config as collect_config
     from dashboards import data, joining
-    from wifiplan.cli import print_json
+    from wifiplan.commands.terminal import print_json
 
     found = joining.joined(data.joined(collect_config.load(config)))
     written = joining.write(found, at_least=at_least) if write else 0

@@ -12,7 +12,7 @@ from collectors.totals import Way, of_device
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from collectors.profile.schema import Source
+    from collectors.metrics import Source
     from collectors.sites import By, SiteRules
 
 _ORDER: tuple[Source, ...] = ("ap", "radio")
