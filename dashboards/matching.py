@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from collectors.totals import ApCount, identities, mac_of, plain_name
 
@@ -145,7 +145,7 @@ def suggested(found: Matching) -> tuple[Suggestion, ...]:
         Suggestion(planned=one, live=one.live, how=how, confidence=CONFIDENCE[how])
         for one in found.planned
         if one.live is not None
-        for how in (cast("How", "key" if one.ap.key is not None else "name"),)
+        for how in (_joined_by(one),)
     ]
     open_ones = [one for one in found.planned if one.live is None]
     strangers = sorted((one for one in found.unplanned if one.fresh), key=lambda one: _natural(one.name))
@@ -165,6 +165,10 @@ def suggested(found: Matching) -> tuple[Suggestion, ...]:
             for one, live in zip(ordered, strangers, strict=True)
         ]
     return tuple(pairs)
+
+
+def _joined_by(one: Planned) -> How:
+    return "key" if one.ap.key is not None else "name"
 
 
 def _grouped(things: Iterable[Thing], name_of: Callable[[Thing], str], by: Callable[[str], str]) -> dict[str, list[Thing]]:
