@@ -9,6 +9,7 @@ import importlib
 import inspect
 import math
 from pathlib import Path
+from typing import Any
 
 from floorplans import _json
 from floorplans._file import must_be_file
@@ -45,6 +46,7 @@ READERS: dict[str, str] = {
     ".dxf": "floorplans._dxf",
     ".geojson": "floorplans._geojson",
     ".json": "floorplans._json",
+    ".jww": "floorplans._jww",
 }
 """Suffix -> the module whose `read` takes such a file. Imported when needed: a JSON plan never loads GDAL or ezdxf."""
 
@@ -61,6 +63,9 @@ def read(
     metres_per_unit: float | None = None,
     feature: str | None = None,
     height_m: float | None = None,
+    part: int | None = None,
+    page: int | None = None,
+    layer_words: Path | None = None,
 ) -> FloorPlan:
     """The building in a drawing, whatever its format: the suffix says which reader of `READERS` takes it.
 
@@ -76,6 +81,12 @@ def read(
         Which of many buildings in a GeoJSON file: `KEY=VALUE` of its properties, several with commas, or its number from 0.
     height_m : float, optional
         Floor to ceiling, for drawings that do not say it.
+    part : int, optional
+        Which of several storeys drawn side by side on one sheet, from 0.
+    page : int, optional
+        Which page of a PDF, from 1. Without it, the first.
+    layer_words : Path, optional
+        A file of words for layers of one's own, in the form of `layers.toml`.
 
     Raises
     ------
@@ -99,7 +110,8 @@ def read(
         suffix = f"{path.suffix} files" if path.suffix else "a file without suffix"
         raise UnsupportedFileError(f"{path}: no reader for {suffix}; give one of {', '.join(sorted(READERS))}")
     reader = importlib.import_module(module_name).read
-    options = {"metres_per_unit": metres_per_unit, "feature": feature, "height_m": height_m}
+    options: dict[str, Any] = {"metres_per_unit": metres_per_unit, "feature": feature, "height_m": height_m}
+    options |= {"part": part, "page": page, "layer_words": layer_words}
     given = {key: value for key, value in options.items() if value is not None}
     takes = inspect.signature(reader).parameters
     for key in given:
