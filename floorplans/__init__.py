@@ -43,10 +43,19 @@ __all__ = [
 ]
 
 READERS: dict[str, str] = {
+    ".bmp": "floorplans._picture",
     ".dxf": "floorplans._dxf",
     ".geojson": "floorplans._geojson",
+    ".jpeg": "floorplans._picture",
+    ".jpg": "floorplans._picture",
     ".json": "floorplans._json",
     ".jww": "floorplans._jww",
+    ".pdf": "floorplans._pdf",
+    ".png": "floorplans._picture",
+    ".svg": "floorplans._svg",
+    ".svgz": "floorplans._svg",
+    ".tif": "floorplans._picture",
+    ".tiff": "floorplans._picture",
 }
 """Suffix -> the module whose `read` takes such a file. Imported when needed: a JSON plan never loads GDAL or ezdxf."""
 

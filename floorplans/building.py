@@ -22,7 +22,7 @@ from floorplans import doubts, layers, openings, rooms, scale, walls
 from floorplans.drawing import Arc, Drawing, Fill, Line, Point
 from floorplans.errors import GeometryError
 from floorplans.layers import Layers, Role
-from floorplans.plan import FloorPlan, Level, Opening, Source, Wall, Zone, check, floor_and_roof, near_outline
+from floorplans.plan import FloorPlan, Level, Opening, Slab, Source, Wall, Zone, check, floor_and_roof, near_outline
 from floorplans.walls import Body, Stroke
 
 STOREY_M = 3.0
@@ -111,6 +111,7 @@ class _Sorted:
 
     named: bool
     walls: list[Stroke]
+    filled: list[Stroke]
     marks: list[tuple[Stroke, str]]
     others: list[Stroke]
     wall_arcs: list[tuple[Arc, str]]
@@ -173,13 +174,16 @@ def _by_role(shown: Drawing, words: Layers, where: str) -> _Sorted:
     roles = {name: words.role(name) for name in names}
     named = any(role is not None and role.role == "wall" for role in roles.values())
     wall_strokes: list[Stroke] = []
+    filled: list[Stroke] = []
     others: list[Stroke] = []
     marks: list[tuple[Stroke, str]] = []
     ignored: Counter[str] = Counter()
     faint = 0
-    for stroke, dashed in itertools.chain(_strokes(shown.lines), _edges(shown.fills)):
+    for stroke, dashed, is_fill in itertools.chain(_strokes(shown.lines), _edges(shown.fills)):
         role = roles[stroke.layer]
-        if role is None:
+        if role is None and is_fill and not named:
+            filled.append(stroke)
+        elif role is None:
             faint += dashed
             if not dashed:
                 (others if named else wall_strokes).append(stroke)
@@ -203,16 +207,18 @@ def _by_role(shown: Drawing, words: Layers, where: str) -> _Sorted:
         )
     if ignored:
         notes.append("layers left out: " + ", ".join(f"{layer} ({number} lines)" for layer, number in ignored.most_common(8)))
-    if not (wall_strokes or wall_arcs or marks):
+    if not (wall_strokes or filled or wall_arcs or marks):
         raise GeometryError(f"{where}: no layer holds walls ({', '.join(sorted(names)[:8])}); name one 壁 or wall")
-    return _Sorted(named=named, walls=wall_strokes, marks=marks, others=others, wall_arcs=wall_arcs, roles=roles, notes=notes)
+    return _Sorted(
+        named=named, walls=wall_strokes, filled=filled, marks=marks, others=others, wall_arcs=wall_arcs, roles=roles, notes=notes
+    )
 
 
-def _strokes(lines: Sequence[Line]) -> list[tuple[Stroke, bool]]:
-    return [(Stroke(line.start, line.end, "", line.layer, line.pen), line.faint) for line in lines]
+def _strokes(lines: Sequence[Line]) -> list[tuple[Stroke, bool, bool]]:
+    return [(Stroke(line.start, line.end, "", line.layer, line.pen), line.faint, False) for line in lines]
 
 
-def _edges(fills: Sequence[Fill]) -> list[tuple[Stroke, bool]]:
+def _edges(fills: Sequence[Fill]) -> list[tuple[Stroke, bool, bool]]:
     """Outlines of what is filled, fills of one layer that touch being one shape: their long sides are faces of walls."""
     by_layer: dict[str, list[Polygon]] = defaultdict(list)
     for fill in fills:
@@ -226,7 +232,7 @@ def _edges(fills: Sequence[Fill]) -> list[tuple[Stroke, bool]]:
         for part in getattr(whole, "geoms", [whole]):
             for ring in (part.exterior, *part.interiors) if isinstance(part, Polygon) else ():
                 points = [(float(x), float(y)) for x, y in ring.coords]
-                out += [(Stroke(a, b, "", layer), False) for a, b in itertools.pairwise(points)]
+                out += [(Stroke(a, b, "", layer), False, True) for a, b in itertools.pairwise(points)]
     return out
 
 
@@ -241,18 +247,35 @@ def _bodies(shown: Drawing, lines: _Sorted, warnings: list[str]) -> list[Body]:
         panes = [pane for pane in panes if pane.length_m >= 0.5]
         return walls.without_doubles(walls.meeting([*bodies, *panes], reach_m=0.1)) if panes else bodies
     signs += [(stroke.start, stroke.end) for stroke in lines.walls]
+    windows = [stroke._replace(kind="") for stroke, what in lines.marks if what == "window"]
     bodies, patterns = walls.unnamed(
-        [*lines.walls, *(stroke._replace(kind="") for stroke, what in lines.marks if what == "window")],
+        [*lines.walls, *windows, *([] if shown.from_picture else lines.filled)],
         signs,
         slack_m=slack_m,
         turn=math.radians(1.2 if shown.from_picture else 0.5),
         thinnest_m=max(walls.THINNEST_M, 2.5 * shown.line_width),
+        filled=_bars(shown, lines, signs),
     )
     if patterns:
         warnings.append(f"{patterns} lines side by side are taken as stairs, boards, tiles or hatching")
     if bodies and not any(body.thickness_m for body in bodies):
         warnings.append("no two lines make a wall: each long line is taken as one, furniture too")
     return bodies
+
+
+def _bars(shown: Drawing, lines: _Sorted, signs: Sequence[tuple[Point, Point]]) -> list[Body]:
+    """Walls from what is filled: long sides of fills that face each other, in a picture each bar as it is."""
+    if not shown.from_picture:
+        return walls.unnamed(lines.filled, signs)[0] if lines.filled else []
+    found = []
+    for fill in shown.fills:
+        a, b, _, d = fill.ring
+        theta = math.atan2(b[1] - a[1], b[0] - a[0]) % math.pi
+        middle = ((a[0] + d[0]) / 2, (a[1] + d[1]) / 2)
+        bar = Body(theta, 0.0, 0.0, 0.0, math.dist(a, d), "", fill.layer)
+        ends = sorted(bar.at(point) for point in (middle, (middle[0] + b[0] - a[0], middle[1] + b[1] - a[1])))
+        found.append(bar._replace(rho=(ends[0][1] + ends[1][1]) / 2, u0=ends[0][0], u1=ends[1][0]))
+    return found
 
 
 def _covered(stroke: Stroke, bodies: Sequence[Body]) -> bool:
@@ -471,7 +494,7 @@ def _assembled(
     plan_walls: list[Wall] = []
     plan_zones: list[Zone] = []
     plan_levels: list[Level] = []
-    slabs = []
+    slabs: list[Slab] = []
     assumed_openings = 0
     thick = 0
     for number, storey in enumerate(storeys):

@@ -455,11 +455,21 @@ def unnamed(
     slack_m: float = 0.004,
     turn: float = _SAME_DIRECTION,
     thinnest_m: float = THINNEST_M,
+    filled: Sequence[Body] = (),
 ) -> tuple[list[Body], int]:
-    """Walls of a drawing without layers that say so, and how many strokes are boards, stairs and hatching."""
+    """Walls of a drawing without layers that say so, and how many strokes are boards, stairs and hatching.
+
+    `filled` are bars found as such: where they are most of the walls, what is drawn with thin lines only is furniture, or a
+    window in line with a wall or as thick as the walls are.
+    """
     pieces, patterns = without_patterns(straight(strokes, slack_m=slack_m, turn=turn))
     bodies, _ = pairs(pieces, thinnest_m=thinnest_m, thickest_m=THICKEST_UNNAMED_M)
     bodies = widened(bodies, pieces)
+    bars_m = sum(body.length_m for body in filled)
+    if bars_m >= 4.0:
+        if bars_m > sum(body.length_m for body in bodies):
+            bodies = in_line(bodies, filled)
+        return bars([*filled, *bodies], signs, slack_m=max(0.03, 3 * slack_m)), patterns
     bodies = one_axis(bodies, signs, slack_m=max(0.03, slack_m))
     bodies = [body for body in bodies if body.length_m >= _SHORTEST_M]
     bodies = meeting(connected(without_doubles(meeting(without_slight(bodies)))))
@@ -468,6 +478,48 @@ def unnamed(
     # A sketch of single lines: what is long and meets others is a wall.
     longest = max((piece.u1 - piece.u0 for piece in pieces), default=0.0)
     return meeting(as_single(pieces, shortest_m=min(0.6, 0.1 * longest)), reach_m=0.05), patterns
+
+
+def in_line(bodies: Sequence[Body], others: Sequence[Body]) -> list[Body]:
+    """Those of the bodies that continue one of the others on its axis, no thicker than it; or are as thick as the others are."""
+    ranked = sorted(others, key=lambda body: body.thickness_m)
+    reached = np.cumsum([body.length_m for body in ranked])
+    common_m = ranked[int(np.searchsorted(reached, reached[-1] / 2))].thickness_m
+    out = []
+    for body in bodies:
+        if abs(body.thickness_m - common_m) < 0.25 * common_m and body.length_m > 0.6:
+            out.append(body)
+            continue
+        for wall in others:
+            turn = abs((wall.theta - body.theta + math.pi / 2) % math.pi - math.pi / 2)
+            if turn > 0.03 or not 0 < body.thickness_m <= 1.25 * wall.thickness_m + 0.02:
+                continue
+            ends = sorted(wall.at(end) for end in body.ends)
+            off = abs((ends[0][1] + ends[1][1]) / 2 - wall.rho)
+            if off < 0.6 * wall.thickness_m + 0.03 and min(abs(ends[0][0] - wall.u1), abs(wall.u0 - ends[1][0])) < 0.4:
+                out.append(body)
+                break
+    return out
+
+
+def bars(found: Sequence[Body], signs: Sequence[tuple[Point, Point]], *, slack_m: float) -> list[Body]:
+    """Walls from bars found in a picture, whose directions and places are as exact as pixels are."""
+    order = sorted(found, key=lambda body: body.theta)
+    like: list[Body] = []
+    first = 0
+    for index in range(1, len(order) + 1):
+        if index < len(order) and order[index].theta - order[first].theta < math.radians(1.5):
+            continue
+        group = order[first:index]
+        first = index
+        theta = float(np.average([body.theta for body in group], weights=[body.length_m for body in group]))
+        theta = next((axis for axis in (0.0, math.pi / 2) if abs(theta - axis) < math.radians(0.1)), theta)
+        for body in group:
+            ends = sorted(body._replace(theta=theta).at(end) for end in body.ends)
+            like.append(body._replace(theta=theta, u0=ends[0][0], u1=ends[1][0], rho=(ends[0][1] + ends[1][1]) / 2))
+    joined = one_axis(like, signs, slack_m=slack_m)
+    joined = [body for body in joined if body.length_m >= 0.4]
+    return meeting(connected(without_doubles(meeting(joined, reach_m=0.35))), reach_m=0.35)
 
 
 def named(strokes: Sequence[Stroke], signs: Sequence[tuple[Point, Point]] = (), *, slack_m: float = 0.004) -> list[Body]:
