@@ -22,7 +22,7 @@ _Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and no
 
 @app.command()
 def floorplan(
-    file: Annotated[Path, typer.Argument(help="A drawing: .dxf, .geojson or our own .json.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="A drawing, or the folder of an IMDF archive: see README.", show_default=False)],
     *,
     level: Annotated[int | None, typer.Option(help="Only this storey, 0 being the lowest.", show_default=False)] = None,
     metres_per_unit: Annotated[
@@ -34,15 +34,33 @@ def floorplan(
     height_m: Annotated[
         float | None, typer.Option(help="Floor to ceiling, for drawings that do not say it.", show_default=False)
     ] = None,
+    crs: Annotated[
+        str | None,
+        typer.Option(help="System of a GeoJSON file's coordinates, where it does not say it: EPSG:3857.", show_default=False),
+    ] = None,
+    stage: Annotated[bool | None, typer.Option(help="Put a stage into a gym's footprint.", show_default=False)] = None,
+    store_room: Annotated[bool | None, typer.Option(help="Put a store room into it.", show_default=False)] = None,
+    entrances: Annotated[int | None, typer.Option(help="Put so many entrances into it.", show_default=False)] = None,
     out: _Out = None,
     as_json: _Json = False,
 ) -> None:
     """Read any supported drawing; say what is in it; write it as a plan."""
     import floorplans
 
-    plan = floorplans.read(file, level=level, metres_per_unit=metres_per_unit, feature=feature, height_m=height_m)
+    plan = floorplans.read(
+        file,
+        level=level,
+        metres_per_unit=metres_per_unit,
+        feature=feature,
+        height_m=height_m,
+        crs=crs,
+        stage=stage,
+        store_room=store_room,
+        entrances=entrances,
+    )
     _write(plan, out)
-    _print(summary(plan, reader=floorplans.READERS[file.suffix.lower()].rpartition("._")[2]), out, as_json=as_json)
+    by_suffix = floorplans.READERS.get(file.suffix.lower(), "floorplans._imdf").rpartition("._")[2]
+    _print(summary(plan, reader="imdf" if plan.source.reader == "imdf" else by_suffix), out, as_json=as_json)
 
 
 @app.command()
