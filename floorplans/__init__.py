@@ -44,6 +44,7 @@ __all__ = [
 READERS: dict[str, str] = {
     ".dxf": "floorplans._dxf",
     ".geojson": "floorplans._geojson",
+    ".ifc": "floorplans._ifc",
     ".json": "floorplans._json",
     ".zip": "floorplans._imdf",
 }
