@@ -46,6 +46,7 @@ READERS: dict[str, str] = {
     ".bmp": "floorplans._picture",
     ".dxf": "floorplans._dxf",
     ".geojson": "floorplans._geojson",
+    ".ifc": "floorplans._ifc",
     ".jpeg": "floorplans._picture",
     ".jpg": "floorplans._picture",
     ".json": "floorplans._json",
@@ -56,6 +57,7 @@ READERS: dict[str, str] = {
     ".svgz": "floorplans._svg",
     ".tif": "floorplans._picture",
     ".tiff": "floorplans._picture",
+    ".zip": "floorplans._imdf",
 }
 """Suffix -> the module whose `read` takes such a file. Imported when needed: a JSON plan never loads GDAL or ezdxf."""
 
@@ -75,13 +77,17 @@ def read(
     part: int | None = None,
     page: int | None = None,
     layer_words: Path | None = None,
+    crs: str | None = None,
+    stage: bool | None = None,
+    store_room: bool | None = None,
+    entrances: int | None = None,
 ) -> FloorPlan:
     """The building in a drawing, whatever its format: the suffix says which reader of `READERS` takes it.
 
     Parameters
     ----------
     path : str or Path
-        The file.
+        The file, or the folder of an IMDF archive.
     level : int, optional
         Only this storey, 0 being the lowest. Without it, all.
     metres_per_unit : float, optional
@@ -96,6 +102,10 @@ def read(
         Which page of a PDF, from 1. Without it, the first.
     layer_words : Path, optional
         A file of words for layers of one's own, in the form of `layers.toml`.
+    crs : str, optional
+        The system of the coordinates of a GeoJSON file that does not say it: "EPSG:3857".
+    stage, store_room, entrances : bool, bool, int, optional
+        What is to be put into the footprint of a gym, which shows none of them.
 
     Raises
     ------
@@ -109,23 +119,38 @@ def read(
         For everything else that is wrong with the file or an option.
     """
     path = Path(path)
-    must_be_file(path)
+    folder = path.is_dir() and (path / "unit.geojson").exists()
+    if not folder:
+        must_be_file(path)
     if height_m is not None and not 1.0 <= height_m <= 200.0:
         raise FloorPlanError(f"{path}: height_m is {height_m:g}; give metres between 1 and 200")
     if metres_per_unit is not None and not 0.0 < metres_per_unit < math.inf:
         raise FloorPlanError(f"{path}: metres_per_unit is {metres_per_unit:g}; give more than 0, 0.001 for millimetres")
-    module_name = READERS.get(path.suffix.lower())
+    if entrances is not None and not 0 <= entrances <= 20:
+        raise FloorPlanError(f"{path}: entrances is {entrances}; give 0 to 20")
+    module_name = "floorplans._imdf" if folder else READERS.get(path.suffix.lower())
     if module_name is None:
         suffix = f"{path.suffix} files" if path.suffix else "a file without suffix"
         raise UnsupportedFileError(f"{path}: no reader for {suffix}; give one of {', '.join(sorted(READERS))}")
     reader = importlib.import_module(module_name).read
-    options: dict[str, Any] = {"metres_per_unit": metres_per_unit, "feature": feature, "height_m": height_m}
-    options |= {"part": part, "page": page, "layer_words": layer_words}
+    options: dict[str, Any] = {
+        "metres_per_unit": metres_per_unit,
+        "feature": feature,
+        "height_m": height_m,
+        "crs": crs,
+        "stage": stage,
+        "store_room": store_room,
+        "entrances": entrances,
+        "part": part,
+        "page": page,
+        "layer_words": layer_words,
+    }
     given = {key: value for key, value in options.items() if value is not None}
     takes = inspect.signature(reader).parameters
     for key in given:
         if key not in takes:
-            raise FloorPlanError(f"{path}: a {path.suffix} file takes no --{key.replace('_', '-')} ({key}); leave it out")
+            what = "folder" if folder else f"{path.suffix} file"
+            raise FloorPlanError(f"{path}: a {what} takes no --{key.replace('_', '-')} ({key}); leave it out")
     plan: FloorPlan = reader(path, **given)
     return plan if level is None else storey(plan, level)
 

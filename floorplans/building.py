@@ -13,12 +13,13 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import shapely
 from shapely.geometry import LineString, Polygon, box
 
-from floorplans import doubts, layers, openings, rooms, scale, walls
+from floorplans import layers, openings, rooms, scale, walls
 from floorplans.drawing import Arc, Drawing, Fill, Line, Point
 from floorplans.errors import GeometryError
 from floorplans.layers import Layers, Role
@@ -35,6 +36,8 @@ _FLAT_M = 0.05
 
 _SOLID = frozenset({"concrete", "brick", "partition"})
 """Materials whose thickness is that of the drawn wall; a pane is thinner than its frame."""
+
+_KINDS: dict[str, Literal["", "door", "window"]] = {"door": "door", "window": "window", "doorway": "door"}
 
 _MASONRY_M = 0.14
 """Walls this thick in a drawing without names are taken as concrete, thinner ones as a partition. Assumed."""
@@ -99,7 +102,7 @@ def plan_of(
     levels = [_level(group, shown, sorted_lines, words, where=where, warnings=warnings) for group in groups]
     plan = _assembled(levels, height, warnings, drawing, decided=decided, not_a_plan=not_a_plan)
     plan = check(plan)
-    said = [*plan.source.warnings, *doubts.doubts(plan)]
+    said = list(plan.source.warnings)
     if not_a_plan:
         said.insert(0, f"likely no floor plan: {not_a_plan}")
     return replace(plan, source=replace(plan.source, warnings=tuple(dict.fromkeys(said))))
@@ -516,7 +519,11 @@ def _assembled(
                 low, high = (openings.SILL_M, openings.HEAD_M) if gap.what == "window" else (0.0, openings.DOOR_HEIGHT_M)
                 top = min(z0 + high, z1)
                 u0, u1 = max(0.0, round(gap.u0 - body.u0, 4)), min(length, round(gap.u1 - body.u0, 4))
-                holes.append(Opening(u0_m=u0, u1_m=u1, z0_m=min(z0 + low, top - 0.1), z1_m=top, material=gap.material))
+                holes.append(
+                    Opening(
+                        u0_m=u0, u1_m=u1, z0_m=min(z0 + low, top - 0.1), z1_m=top, material=gap.material, kind=_KINDS[gap.what]
+                    )
+                )
             assumed_openings += len(holes)
             thickness = round(body.thickness_m / 0.005) * 0.005
             plan_walls.append(

@@ -22,7 +22,7 @@ _Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and no
 
 @app.command()
 def floorplan(
-    file: Annotated[Path, typer.Argument(help="A drawing: .dxf, .geojson or our own .json.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="A drawing, or the folder of an IMDF archive: see README.", show_default=False)],
     *,
     level: Annotated[int | None, typer.Option(help="Only this storey, 0 being the lowest.", show_default=False)] = None,
     metres_per_unit: Annotated[
@@ -34,15 +34,39 @@ def floorplan(
     height_m: Annotated[
         float | None, typer.Option(help="Floor to ceiling, for drawings that do not say it.", show_default=False)
     ] = None,
+    crs: Annotated[
+        str | None,
+        typer.Option(help="System of a GeoJSON file's coordinates, where it does not say it: EPSG:3857.", show_default=False),
+    ] = None,
+    stage: Annotated[bool | None, typer.Option(help="Put a stage into a gym's footprint.", show_default=False)] = None,
+    store_room: Annotated[bool | None, typer.Option(help="Put a store room into it.", show_default=False)] = None,
+    entrances: Annotated[int | None, typer.Option(help="Put so many entrances into it.", show_default=False)] = None,
+    published_m2: Annotated[
+        float | None, typer.Option(help="Floor area that a register gives, to hold the drawing against.", show_default=False)
+    ] = None,
     out: _Out = None,
     as_json: _Json = False,
 ) -> None:
     """Read any supported drawing; say what is in it; write it as a plan."""
     import floorplans
 
-    plan = floorplans.read(file, level=level, metres_per_unit=metres_per_unit, feature=feature, height_m=height_m)
+    if published_m2 is not None and not published_m2 > 0:
+        raise FloorPlanError(f"--published-m2 {published_m2:g}: give square metres above 0")
+    plan = floorplans.read(
+        file,
+        level=level,
+        metres_per_unit=metres_per_unit,
+        feature=feature,
+        height_m=height_m,
+        crs=crs,
+        stage=stage,
+        store_room=store_room,
+        entrances=entrances,
+    )
     _write(plan, out)
-    _print(summary(plan, reader=floorplans.READERS[file.suffix.lower()].rpartition("._")[2]), out, as_json=as_json)
+    by_suffix = floorplans.READERS.get(file.suffix.lower(), "floorplans._imdf").rpartition("._")[2]
+    reader = "imdf" if plan.source.reader == "imdf" else by_suffix
+    _print(summary(plan, reader=reader, published_area_m2=published_m2), out, as_json=as_json)
 
 
 @app.command()
@@ -82,9 +106,14 @@ def gym(
     _print(summary(plan, reader="gym"), out, as_json=as_json)
 
 
-def summary(plan: FloorPlan, *, reader: str) -> dict[str, Any]:
+def summary(plan: FloorPlan, *, reader: str, published_area_m2: float | None = None) -> dict[str, Any]:
     """What `wifiplan floorplan --json` prints: counts, metres and square metres, wall length per material, warnings."""
+    from floorplans.findings import counted_openings, findings
+
     x0, y0, x1, y1 = plan.extent_m
+    doubts = findings(plan, published_area_m2=published_area_m2)
+    doors, windows = counted_openings(plan)
+    skylights = sum(slab.name.startswith("skylight") for slab in plan.slabs)
     materials = plan.wall_length_by_material_m()
     return {
         "reader": reader,
@@ -92,13 +121,17 @@ def summary(plan: FloorPlan, *, reader: str) -> dict[str, Any]:
         "levels": len(plan.levels),
         "walls": len(plan.walls),
         "wall_length_m": round(sum(materials.values()), 3),
-        "openings": sum(len(wall.openings) for wall in plan.walls),
+        "openings": sum(len(wall.openings) for wall in plan.walls) + skylights,
         "spaces": len(plan.zones),
         "area_m2": round(plan.area_m2, 3),
         "extent_m": [round(x1 - x0, 3), round(y1 - y0, 3)],
         "height_m": round(max(level.ceiling_m for level in plan.levels) - min(level.floor_m for level in plan.levels), 3),
         "materials": {name: round(length, 3) for name, length in sorted(materials.items())},
-        "warnings": list(plan.source.warnings),
+        "warnings": [*plan.source.warnings, *(str(one) for one in doubts)],
+        "rooms": [zone.name for zone in plan.zones],
+        "doors": doors,
+        "windows": windows,
+        "not_a_plan": next((f"{one.what} ({one.place})" for one in doubts if one.kind == "not_a_plan"), None),
     }
 
 
@@ -120,6 +153,7 @@ def _print(values: dict[str, Any], out: Path | None, *, as_json: bool) -> None:
         return
     width_m, depth_m = values["extent_m"]
     lines = [
+        *([f"not a plan: {values['not_a_plan']}"] if values["not_a_plan"] else []),
         f"{values['name']}: {width_m:g} x {depth_m:g} m, {values['height_m']:g} m high, {values['area_m2']:.0f} m2",
         ", ".join(f"{what} {values[what]}" for what in ("levels", "walls", "openings", "spaces")),
         *(f"  {material}: {length_m:.0f} m" for material, length_m in values["materials"].items()),

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import shapely
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
@@ -41,12 +41,16 @@ _QUIET = Field(exclude_if=lambda value: value in (None, "", (), (0.0, 0.0)))
 
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 
+_LEFT_OUT_IF_EMPTY = Field(exclude_if=lambda value: not value)
+"""Of fields that came later: a plan without them is written, and hashed, as before."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
     """A door, a window or a hole: the rectangle u0..u1 along the wall from its start, z0..z1 above the datum.
 
-    `material` None is a hole with nothing in it. `thickness_m` None takes the material's usual thickness.
+    `material` None is a hole with nothing in it. `thickness_m` None takes the material's usual thickness. `kind` is what the
+    drawing calls it, empty where it does not say.
     """
 
     u0_m: float
@@ -55,6 +59,7 @@ class Opening:
     z1_m: float
     material: str | None = None
     thickness_m: float | None = None
+    kind: Annotated[Literal["", "door", "window"], _LEFT_OUT_IF_EMPTY] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

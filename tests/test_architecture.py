@@ -26,6 +26,7 @@ ONE_DOOR = {
     "ezdxf": {"floorplans/_dxf.py"},
     "pypdfium2": {"floorplans/_pdf.py"},
     "cv2": {"floorplans/_picture.py"},
+    "ifcopenshell": {"floorplans/_ifc_file.py"},
     "streamlit": {"dashboards"},
     "sqlite3": {"collectors/stores/_sqlite.py"},
 }

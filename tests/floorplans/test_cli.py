@@ -27,6 +27,10 @@ KEYS = [
     "height_m",
     "materials",
     "warnings",
+    "rooms",
+    "doors",
+    "windows",
+    "not_a_plan",
 ]
 """The keys that the command line promises, in its order."""
 
@@ -94,7 +98,7 @@ def test_floorplan_reads_a_drawing_and_writes_it_as_a_plan(wifiplan: Wifiplan, t
     )
 
     assert ("dxf", "図面", 1, 4, 40.0, 0, 1, 96.0, [12.0, 8.0], 4.0, {"concrete": 40.0}) == tuple(
-        answer.json[key] for key in KEYS[:-1]
+        answer.json[key] for key in KEYS[:11]
     )
     plan = floorplans.load(tmp_path / "plan.json")
     assert ("図面.dxf", "dxf", 1.0) == (plan.source.file, plan.source.reader, plan.source.metres_per_unit)
@@ -118,7 +122,7 @@ def test_text_says_size_materials_and_doubts(wifiplan: Wifiplan, tmp_path: Path)
     [
         (["floorplan", "nothing.json"], "nothing.json: no such file"),
         (["floorplan", "."], "is a directory"),
-        (["floorplan", "note.txt"], "no reader for .txt files; give one of .dxf, .geojson, .json"),
+        (["floorplan", "note.txt"], "no reader for .txt files; give one of .dxf, .geojson"),
         (["floorplan", "empty.dxf"], "empty.dxf: the file is empty"),
         (["floorplan", "broken.json"], "broken.json: not JSON at line 1"),
         (["floorplan", "newer.json"], "newer.json: format 99 is newer than this program's 1"),
