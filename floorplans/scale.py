@@ -211,8 +211,8 @@ def _doors(radius: float, drawing: Drawing) -> str:
     candidates = (*_PLAIN, *((share / 1000 for share in _SHEET) if not drawing.from_picture else ()))
     fits = sorted({one for one in candidates if low <= one * radius <= high}, key=lambda one: abs(math.log(one * radius / 0.8)))
     if not fits:
-        return f"door swings have a radius of {radius:.3g} {drawing.unit_name}s"
-    return f"door swings of {radius:.3g} {drawing.unit_name}s would be {fits[0] * radius:.2f} m at {fits[0]:g}"
+        return f"door swings have a radius of {radius:.3g} in the drawing"
+    return f"door swings of {radius:.3g} in the drawing would be {fits[0] * radius:.2f} m at {fits[0]:g}"
 
 
 _HEIGHT = re.compile(

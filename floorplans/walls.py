@@ -277,7 +277,7 @@ def widened(bodies: Sequence[Body], pieces: Sequence[Piece], *, layer_m: float =
     for piece in sorted(pieces, key=lambda piece: piece.rho):
         families[round(piece.theta, 3)].append(piece)
     rhos = {key: [piece.rho for piece in family] for key, family in families.items()}
-    out = []
+    options = []
     for body in bodies:
         key = round(body.theta, 3)
         faces = []
@@ -285,12 +285,22 @@ def widened(bodies: Sequence[Body], pieces: Sequence[Piece], *, layer_m: float =
             face = body.rho + sign * body.thickness_m / 2
             low, high = sorted((face + sign * 0.004, face + sign * layer_m))
             near = families[key][bisect_left(rhos[key], low) : bisect_right(rhos[key], high)]
-            for piece in sorted(near, key=lambda piece: -abs(piece.rho - face)):
-                if min(piece.u1, body.u1) - max(piece.u0, body.u0) > 0.7 * body.length_m:
-                    face = piece.rho
-                    break
-            faces.append(face)
-        out.append(body._replace(rho=sum(faces) / 2, thickness_m=faces[1] - faces[0]))
+            beside = {piece.rho for piece in near if min(piece.u1, body.u1) - max(piece.u0, body.u0) > 0.7 * body.length_m}
+            faces.append(sorted({face, *beside}, key=lambda rho, sign=sign: -sign * rho)[:4])  # type: ignore[misc]
+        options.append(sorted(((low, high) for low in faces[0] for high in faces[1]), key=lambda pair: pair[0] - pair[1]))
+    # A line beside a wall may also be the edge of a sink: of what fits, the thickness that most walls have.
+    widest = sorted((pairs_[0][1] - pairs_[0][0], body.length_m) for pairs_, body in zip(options, bodies, strict=True))
+    thick = [thickness for thickness, _ in widest]
+    reached = [0.0, *itertools.accumulate(length for _, length in widest)]
+
+    def common(pair: tuple[float, float]) -> float:
+        low, high = bisect_left(thick, pair[1] - pair[0] - 0.004), bisect_right(thick, pair[1] - pair[0] + 0.004)
+        return round(reached[high] - reached[low], 3)
+
+    out = []
+    for body, fits in zip(bodies, options, strict=True):
+        low, high = max(fits, key=common)
+        out.append(body._replace(rho=(low + high) / 2, thickness_m=high - low))
     return out
 
 
@@ -439,6 +449,24 @@ def connected(bodies: Sequence[Body], *, least_m: float = 3.0, least_share: floa
     return [body for index, body in enumerate(bodies) if total[root(index)] >= least]
 
 
+def graded(bodies: Sequence[Body]) -> list[Body]:
+    """The bodies with how sure it is that each is a wall: of a thickness that the others have too, and meeting them at its ends.
+
+    The figures are assumed; they rank, they are no probabilities.
+    """
+    total = sum(body.length_m for body in bodies)
+    lines = [shapely.LineString(body.ends) for body in bodies]
+    tree = shapely.STRtree(lines)
+    out = []
+    for body in bodies:
+        alike = sum(other.length_m for other in bodies if abs(other.thickness_m - body.thickness_m) < 0.012)
+        reach = body.thickness_m / 2 + 0.15
+        free = sum(len(tree.query(shapely.Point(end), predicate="dwithin", distance=reach)) < 2 for end in body.ends)
+        sure = min(body.confidence, 0.5 + 0.45 * min(1.0, alike / (0.15 * total))) - 0.15 * free
+        out.append(body._replace(confidence=sure))
+    return out
+
+
 def as_single(pieces: Iterable[Piece], *, shortest_m: float = 0.0) -> list[Body]:
     """Walls of one line each."""
     return [
@@ -469,12 +497,12 @@ def unnamed(
     if bars_m >= 4.0:
         if bars_m > sum(body.length_m for body in bodies):
             bodies = in_line(bodies, filled)
-        return bars([*filled, *bodies], signs, slack_m=max(0.03, 3 * slack_m)), patterns
+        return graded(bars([*filled, *bodies], signs, slack_m=max(0.03, 3 * slack_m))), patterns
     bodies = one_axis(bodies, signs, slack_m=max(0.03, slack_m))
     bodies = [body for body in bodies if body.length_m >= _SHORTEST_M]
     bodies = meeting(connected(without_doubles(meeting(without_slight(bodies)))))
     if sum(body.length_m for body in bodies) >= 4.0:
-        return bodies, patterns
+        return graded(bodies), patterns
     # A sketch of single lines: what is long and meets others is a wall.
     longest = max((piece.u1 - piece.u0 for piece in pieces), default=0.0)
     return meeting(as_single(pieces, shortest_m=min(0.6, 0.1 * longest)), reach_m=0.05), patterns

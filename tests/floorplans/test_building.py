@@ -249,7 +249,7 @@ def test_doors_alone_only_make_a_question() -> None:
     arcs = [Arc(centre=(60.5, 30), radius=9, start_deg=0, end_deg=90), Arc(centre=(60.5, 50), radius=9, start_deg=0, end_deg=90)]
     drawn = [Line(start=(10 * a.start[0], 10 * a.start[1]), end=(10 * a.end[0], 10 * a.end[1])) for a in two_rooms()]
 
-    with pytest.raises(MissingScaleError, match=r"found: door swings of 9 units would be 0.90 m at 0.1"):
+    with pytest.raises(MissingScaleError, match=r"found: door swings of 9 in the drawing would be 0.90 m at 0.1"):
         read(drawn, arcs=arcs, unit=None)
 
 
