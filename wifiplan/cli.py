@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 COMMANDS: dict[str, str] = {
     "floorplan": "floorplans.cli",
+    "floorplan-edit": "floorplans.cli",
     "gym": "floorplans.cli",
     "coverage": "wifiplan.commands.coverage",
     "calibrate": "wifiplan.commands.coverage",
