@@ -16,7 +16,7 @@ from wifiplan.capacity import demand, hearing
 from wifiplan.capacity.association import MIN_ASSOCIATION_DBM
 from wifiplan.capacity.demand import ClientKind
 from wifiplan.errors import DesignError
-from wifiplan.model import Band, Demand, Design, Radio
+from wifiplan.model import Band, Demand, Design, Network, Radio
 from wifiplan.placement.ask import Ask
 from wifiplan.placement.matrix import UNBOUNDED, Load, Matrix
 from wifiplan.placement.points import People, groups, people_points
@@ -81,7 +81,36 @@ class Site:
         country = self.ask.country
         avoid_dfs = clean or bool(self.ask.avoid_dfs)
         found = wifi.channels(band, width_mhz, country=country, avoid_dfs=avoid_dfs, indoor=not outdoor)
-        return tuple(sorted(found, key=lambda channel: (wifi.is_dfs(band, channel, width_mhz, country=country), channel)))
+        most = self.ask.requirement.max_busy_share
+        return tuple(
+            sorted(
+                # One that others fill up to the limit would fail the check with nobody of ours on it.
+                (channel for channel in found if self.foreign_share(band, channel, width_mhz) < most),
+                key=lambda channel: (wifi.is_dfs(band, channel, width_mhz, country=country), channel),
+            )
+        )
+
+    def foreign_share(self, band: Band, channel: int, width_mhz: int) -> float:
+        """Share of a channel's time that networks on overlapping channels take that are not ours."""
+        left = 1.0
+        for one in self.ask.foreign:
+            if one.band == band and wifi.overlap_share(band, channel, width_mhz, one.channel, one.width_mhz):
+                left *= 1 - one.busy_share
+        return 1 - left
+
+    def burden(self, band: Band, widths_mhz: Sequence[int], *, radar_share: float) -> dict[tuple[int, int], float]:
+        """What channels of these widths cost by themselves, by (channel, width): foreign networks, and radar.
+
+        Without those that cost nothing.
+        """
+        found: dict[tuple[int, int], float] = {}
+        for width_mhz in set(widths_mhz):
+            for channel in wifi.channels(band, width_mhz, country=self.ask.country):
+                radar = wifi.is_dfs(band, channel, width_mhz, country=self.ask.country)
+                cost = self.foreign_share(band, channel, width_mhz) + (radar_share if radar else 0.0)
+                if cost > 0:
+                    found[channel, width_mhz] = cost
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +194,7 @@ class Problem:
             demands=site.demands[site.scenario],
             requirement=self.ask.requirement,
             scenario=site.scenario,
+            network=Network(foreign=self.ask.foreign),
         )
 
 
@@ -210,6 +240,8 @@ def posed(
     for band in ask.bands:
         if band not in {kind[0] for kind in kinds}:
             way = "allow radar (DFS) channels or a narrower one" if ask.avoid_dfs else "take a narrower one"
+            if any(one.band == band for one in ask.foreign):
+                way += ", or another band: the scan finds foreign networks on the others"
             raise DesignError(f"no {site.widths_mhz[0]} MHz channel at {band} GHz in {ask.country}; {way}")
     crowds = site.crowds()
     gain_db = [_gains_db(site, band, crowds, progress or (lambda _stage, _share: None)) for band in ask.bands]
