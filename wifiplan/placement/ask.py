@@ -73,7 +73,7 @@ class Ask:
     existing_may : "stay", "move" or "go"
         It stays and is built upon; may be taken down and used elsewhere; or may be taken down. Left where it is it costs nothing.
     foreign : ForeignBusy
-        What a scan found that is not ours (`wifiplan.placement.scan`): load on its channels, and those that it fills are not used.
+        What a scan heard of others (`wifiplan.placement.scan`): load on its channels; those that it fills are not used.
     switch_m : (x, y), optional
         Of the PoE switch; see `wifiplan.placement.cables.default_switch_m`.
     budget_yen, max_access_points : optional

@@ -23,8 +23,8 @@ _DOWN_SHARE = 0.75
 _LEAST_COUPLING_DBM = -130.0
 """Two that hear less than this of each other are as far apart as can be (assumed; it only steers)."""
 _NEAR_DB, _NEAR_COSTS = 40.0, 4.0
-"""A neighbour heard so far above the level at which it is waited for costs so many times more to share with than one at the edge of
-of hearing: neighbours differ, and what is moved or turned up later still hears the fewest (assumed; it only steers)."""
+"""A neighbour heard so far above the level at which it is waited for costs so many times more to share with than one at the
+edge of hearing: neighbours differ, and what is turned up later still hears the fewest (assumed; it only steers)."""
 _FAR_APART = 1e-3
 """What coupling on one channel costs those that neither hear nor disturb each other: reuse is as far apart as it can be
 (assumed; it only steers)."""
