@@ -88,7 +88,7 @@ def place(
     solver = Solver(seed=ask.seed, max_nodes=ask.max_nodes, cancelled=cancelled)
     outcome = best_outcome(task, solver, progress=progress)
     solved_s = time.perf_counter()
-    if ask.refine and outcome.check.ok and not outcome.cancelled:
+    if ask.refine and outcome.check.ok and not outcome.even and not outcome.cancelled:
         outcome = refined(task, outcome)
     design, reasons = _told(task, outcome)
     work = _Work(

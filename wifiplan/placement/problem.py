@@ -134,6 +134,10 @@ class Problem:
         spots = tuple(self.site.spots[index] for index in rows)
         return replace(self, site=replace(self.site, spots=spots), matrix=self.matrix.subset(rows))
 
+    def with_spots(self, more: Sequence[Spot]) -> Problem:
+        """The same problem with further spots that the matrix does not see, for `polish`; their rows follow those there are."""
+        return replace(self, site=replace(self.site, spots=(*self.site.spots, *more)))
+
     def checked(self, design: Design) -> Check:
         """The check of every scenario: the worst one's; what is lost with any one access point fails it where asked."""
         checks = self._each_scenario(design)

@@ -14,6 +14,7 @@ from wifiplan.answer import Failure
 from wifiplan.errors import PlacementError
 from wifiplan.model import Band, Design
 from wifiplan.placement.heuristics import greedy, spread
+from wifiplan.placement.layouts import even_layouts
 from wifiplan.placement.milp import Answer, Limit, Solver, largest_part, solve
 from wifiplan.placement.polish import tuned
 from wifiplan.placement.problem import Problem, Progress, west_first
@@ -48,7 +49,9 @@ class Outcome:
     attempts: int
     stopped_by: Limit | None
     cancelled: bool
-    held_by: str
+    even: bool = False
+    """An even layout: no place of it is moved for itself."""
+    held_by: str = ""
     """Where the gap is open: the constraint that the cheapest sets of spots did not meet in the full check."""
 
 
@@ -77,6 +80,11 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             break
         if exact:
             bound_yen = answer.bound
+        for layout in even_layouts(task, answer.chosen):
+            attempts += 1
+            found = _tried_layout(task, layout, solver, bound_yen, fewest, attempts=attempts, cancelled=cancelled)
+            if found is not None:
+                return found
         even, wide = spread(matrix, answer.chosen), _widths(task, answer)
         sets: list[tuple[tuple[int, ...], list[dict[Band, int]] | None]] = [(even, None)]
         if even != answer.chosen or any(width > task.site.widths_mhz[0] for row in wide for width in row.values()):
@@ -120,6 +128,27 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
     return _outcome(task, best, bound_yen, fewest, failed, attempts=attempts, stopped_by=stopped_by, cancelled=cancelled)
 
 
+def _tried_layout(
+    task: Problem,
+    layout: Sequence[Spot],
+    solver: Solver,
+    bound_yen: float,
+    fewest: Answer | None,
+    *,
+    attempts: int,
+    cancelled: bool,
+) -> Outcome | None:
+    """The outcome of an even layout, or None where it fails the check."""
+    more = [spot for spot in layout if spot not in task.site.spots]
+    wider = task.with_spots(more)
+    rows = tuple(wider.site.spots.index(spot) for spot in layout)
+    design, verdict, _ = tuned(wider, rows, solver)
+    if not verdict.ok:
+        return None
+    best = verdict.shortfall, rows, design, verdict
+    return replace(_outcome(wider, best, bound_yen, fewest, Counter(), attempts=attempts, cancelled=cancelled), even=True)
+
+
 def _limit_of(failures: Sequence[Failure]) -> Limit:
     """The programme's word for what the check found."""
     first = failures[0].constraint if failures else "service"
@@ -154,7 +183,7 @@ def _outcome(
     cancelled: bool,
 ) -> Outcome:
     _, chosen, design, verdict = best
-    cost_yen = task.matrix.cost_of(chosen)
+    cost_yen = task.cost_yen([task.site.spots[row] for row in chosen])
     bound = 0.0 if stopped_by else min(bound_yen, cost_yen)
     return Outcome(
         chosen=chosen,
