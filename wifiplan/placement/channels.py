@@ -46,6 +46,15 @@ class Harm:
     shared: Floats
     beside: Floats
     after: Floats
+    hears: NDArray[np.bool_]
+    """(n, n): access point i waits for access point j on one channel."""
+    airtime_share: Floats
+    """(n,): what each needs of a channel alone on it."""
+
+    def busy_share(self, channels: Sequence[int]) -> Floats:
+        """How busy each one's channel is at least, (n,), with all that it waits for on the same one."""
+        same = np.array(channels)[:, None] == np.array(channels)
+        return np.asarray((same & (self.hears | np.eye(len(same), dtype=bool))) @ self.airtime_share, dtype=np.float64)
 
 
 def harm_of(
@@ -106,7 +115,13 @@ def harm_of(
         np.isfinite(coupling), coupling, 0.0
     )
     beside, after = lost(hearing.ADJACENT_DB), lost(hearing.NEXT_DB)
-    found = Harm(shared=shared + shared.T, beside=(beside + beside.T) * pair, after=(after + after.T) * pair)
+    found = Harm(
+        shared=shared + shared.T,
+        beside=(beside + beside.T) * pair,
+        after=(after + after.T) * pair,
+        hears=of_ap,
+        airtime_share=airtime_share,
+    )
     for matrix in (found.shared, found.beside, found.after):
         np.fill_diagonal(matrix, 0.0)
     return found

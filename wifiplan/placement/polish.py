@@ -163,15 +163,22 @@ def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
     trials: list[tuple[_Settings, Design, Check]] = []
     harms = {band: _harm(one_set, crowd, band, powers_dbm) for band in task.ask.bands}
     for clean in (True, False) if task.ask.avoid_dfs is None else (False,):
+        if trials and solver.stopped:
+            break
         settings: _Settings = {}
+        full = False
         for band in task.ask.bands:
             keys = [(row, band) for row in range(len(spots))]
             may = [one_set.options(key, wide[key], clean=clean) or one_set.options(key, wide[key]) for key in keys]
             widths_mhz = [wide[key] for key in keys]
             burden = task.site.burden(band, widths_mhz, radar_share=0.0 if task.ask.avoid_dfs is False else _RADAR_SHARE)
             given = channel_plan(harms[band], may, band=band, widths_mhz=widths_mhz, burden=burden)
+            full |= float(harms[band].busy_share(given).max()) > task.matrix.max_busy_share
             for key, channel in zip(keys, given, strict=True):
                 settings[key] = _Setting(channel, wide[key], float(powers_dbm[key[0]]))
+        if full and clean:
+            # Too full before anything is sent again: the check would say so after seconds.
+            continue
         design = one_set.design(settings)
         trials.append((settings, design, task.checked(design)))
         if trials[-1][2].ok:
@@ -182,6 +189,8 @@ def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
         improved = False
         for step in itertools.islice(_steps(one_set, settings, verdict, row_of(spots, design)), left):
             left -= 1
+            if solver.stopped:
+                break
             tried = one_set.design(step)
             found = task.checked(tried)
             if found.shortfall < verdict.shortfall:
@@ -203,7 +212,7 @@ def _harm(one_set: _Set, crowd: People, band: Band, powers_dbm: Floats) -> Harm:
     if kind is None:
         # Nobody has the band: whatever is chosen harms nobody.
         nothing = np.zeros((len(spots), len(spots)))
-        return Harm(shared=nothing, beside=nothing, after=nothing)
+        return Harm(shared=nothing, beside=nothing, after=nothing, hears=nothing.astype(bool), airtime_share=np.zeros(len(spots)))
     need = airtime_share(crowd, gain_db, powers_dbm[:, None], kind, band=band, width_mhz=width_mhz)
     strongest = np.argmax(gain_db + powers_dbm[:, None], axis=0)
     need = np.where(np.isfinite(need) & (strongest == np.arange(len(spots))[:, None]), need, 0.0)

@@ -219,6 +219,8 @@ def posed(
     ask: Ask,
     *,
     progress: Progress | None = None,
+    gains: GainMemory | None = None,
+    hear_among: int | None = None,
 ) -> Problem:
     """The problem of choosing among these spots: its radio map traced, its matrix filled.
 
@@ -226,6 +228,11 @@ def posed(
     ----------
     demands : mapping of scenario to Demands
         All of which the design must serve; the first is its own.
+    gains : GainMemory, optional
+        That of another problem of the same building, so that nothing is traced twice.
+    hear_among : int, optional
+        Of so many spots, the first, it is found out which always hear each other; the others share with nobody, which is a
+        relaxation. All where not given.
 
     Raises
     ------
@@ -238,7 +245,7 @@ def posed(
         ask=ask,
         spots=tuple(spots),
         price=ask.prices or price_list(),
-        gains=GainMemory(reflections=ask.reflections, obstruction_db=ask.obstruction_db),
+        gains=gains or GainMemory(reflections=ask.reflections, obstruction_db=ask.obstruction_db),
     )
     kinds = site.radio_kinds
     for band in ask.bands:
@@ -248,8 +255,10 @@ def posed(
                 way += ", or another band: the scan finds foreign networks on the others"
             raise DesignError(f"no {site.widths_mhz[0]} MHz channel at {band} GHz in {ask.country}; {way}")
     crowds = site.crowds()
-    gain_db = [_gains_db(site, band, crowds, progress or (lambda _stage, _share: None)) for band in ask.bands]
-    hears = np.logical_and.reduce([_always_hear(site, between, of_people) for between, of_people in gain_db])
+    among = len(site.spots) if hear_among is None else hear_among
+    gain_db = [_gains_db(site, band, crowds, among, progress or (lambda _stage, _share: None)) for band in ask.bands]
+    hears = np.zeros((len(site.spots), len(site.spots)), dtype=bool)
+    hears[:among, :among] = np.logical_and.reduce([_always_hear(site, *found) for found in gain_db])
     np.fill_diagonal(hears, val=True)
     loads = tuple(
         _load(
@@ -263,8 +272,8 @@ def posed(
     return Problem(site=site, matrix=_matrix(site, loads, hears))
 
 
-def _gains_db(site: Site, band: Band, crowds: Sequence[People], tell: Progress) -> tuple[Floats, list[Floats]]:
-    """Path gain (spot, spot) between the spots, and (spot, point) to the people of each scenario."""
+def _gains_db(site: Site, band: Band, crowds: Sequence[People], among: int, tell: Progress) -> tuple[Floats, list[Floats]]:
+    """Path gain (spot, spot) between the first so many spots, and (spot, point) of all to the people of each scenario."""
     floors_m = [level.floor_m for level in site.floor_plan.levels]
     spots_m = np.array([(spot.x_m, spot.y_m, floors_m[spot.level] + spot.height_m) for spot in site.spots])
     access_points = [spot.access_point("", (radio(spot, band, 0, site.widths_mhz[0]),)) for spot in site.spots]
@@ -279,7 +288,8 @@ def _gains_db(site: Site, band: Band, crowds: Sequence[People], tell: Progress) 
         )
         for crowd in crowds
     ]
-    return site.gains(site.floor_plan, access_points, spots_m, frequency_mhz=frequency_mhz), of_people
+    between = site.gains(site.floor_plan, access_points[:among], spots_m[:among], frequency_mhz=frequency_mhz)
+    return between, of_people
 
 
 def _too_near(site: Site) -> NDArray[np.bool_]:
@@ -333,7 +343,7 @@ def _always_hear(site: Site, between_db: Floats, people_db: Sequence[Floats]) ->
     threshold_dbm = hearing.surely_heard_dbm(site.widths_mhz)
     hears = quiet_dbm + np.minimum(between_db, between_db.T) >= threshold_dbm
     quietest_dbm = min(quiet_dbm, *(kind.tx_power_dbm.value for name in site.demands for kind in client_kinds(name)))
-    for gain_db in people_db:
+    for gain_db in (found[: len(hears)] for found in people_db):
         may_be_served = site.ask.power_dbm + gain_db >= MIN_ASSOCIATION_DBM
         loud = quietest_dbm + gain_db >= threshold_dbm
         # Anybody whom t may serve and s would not hear: then they need not share.

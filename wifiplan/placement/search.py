@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Literal, cast
 
 import numpy as np
 
@@ -49,6 +49,8 @@ class Outcome:
     attempts: int
     stopped_by: Limit | None
     cancelled: bool
+    bound_of: Literal["grid", "building"] = "grid"
+    """Of what the bound is: of the problem's spots, or of every place in the building."""
     even: bool = False
     """An even layout: no place of it is moved for itself."""
     held_by: str = ""
@@ -80,7 +82,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             break
         if exact:
             bound_yen = answer.bound
-        for layout in even_layouts(task, answer.chosen):
+        for layout in () if cancelled else even_layouts(task, answer.chosen):
             attempts += 1
             found = _tried_layout(task, layout, solver, bound_yen, fewest, attempts=attempts, cancelled=cancelled)
             if found is not None:
@@ -97,7 +99,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             if best is None or verdict.shortfall < best[0]:
                 best = verdict.shortfall, chosen, design, verdict
             if verdict.ok:
-                return _outcome(task, best, bound_yen, fewest, failed, attempts=attempts, cancelled=cancelled)
+                return outcome_of(task, best, bound_yen, fewest, failed, attempts=attempts, cancelled=cancelled)
             failed.update({failure.constraint for failure in verdict.failures})
             exact &= every
         matrix = replace(matrix, tried=(*matrix.tried, *dict.fromkeys(chosen for chosen, _ in sets)))
@@ -125,7 +127,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
         raise PlacementError(
             "no spot serves anybody: the people are out of reach of all of them; allow other mounts or more power"
         )
-    return _outcome(task, best, bound_yen, fewest, failed, attempts=attempts, stopped_by=stopped_by, cancelled=cancelled)
+    return outcome_of(task, best, bound_yen, fewest, failed, attempts=attempts, stopped_by=stopped_by, cancelled=cancelled)
 
 
 def _tried_layout(
@@ -146,7 +148,7 @@ def _tried_layout(
     if not verdict.ok:
         return None
     best = verdict.shortfall, rows, design, verdict
-    return replace(_outcome(wider, best, bound_yen, fewest, Counter(), attempts=attempts, cancelled=cancelled), even=True)
+    return replace(outcome_of(wider, best, bound_yen, fewest, attempts=attempts, cancelled=cancelled), even=True)
 
 
 def _limit_of(failures: Sequence[Failure]) -> Limit:
@@ -171,17 +173,18 @@ def _widths(task: Problem, answer: Answer) -> list[dict[Band, int]]:
     ]
 
 
-def _outcome(
+def outcome_of(
     task: Problem,
     best: tuple[float, tuple[int, ...], Design, Check],
     bound_yen: float,
-    fewest: Answer | None,
-    failed: Counter[str],
+    fewest: Answer | None = None,
+    failed: Mapping[str, int] | None = None,
     *,
     attempts: int,
     stopped_by: Limit | None = None,
-    cancelled: bool,
+    cancelled: bool = False,
 ) -> Outcome:
+    """The outcome of a set of spots that was tried: (shortfall, its rows, design, check)."""
     _, chosen, design, verdict = best
     cost_yen = task.cost_yen([task.site.spots[row] for row in chosen])
     bound = 0.0 if stopped_by else min(bound_yen, cost_yen)
@@ -196,11 +199,11 @@ def _outcome(
         attempts=attempts,
         stopped_by=stopped_by,
         cancelled=cancelled,
-        held_by=failed.most_common(1)[0][0] if failed and bound < cost_yen else "",
+        held_by=Counter(failed).most_common(1)[0][0] if failed and bound < cost_yen else "",
     )
 
 
-def refined(task: Problem, outcome: Outcome) -> Outcome:
+def refined(task: Problem, outcome: Outcome, solver: Solver) -> Outcome:
     """The outcome with better places off the grid, one access point at a time, at no more cost; the full check has the last word.
 
     Better is a stronger signal for the worst served tenth of the people, as long as nothing fails.
@@ -235,7 +238,7 @@ def refined(task: Problem, outcome: Outcome) -> Outcome:
             )
             moved = replace(design, access_points=(*design.access_points[:row], here, *design.access_points[row + 1 :]))
             better = _tenth_dbm(task, moved)
-            if most == 0 or better <= merit + _BETTER_DB:
+            if most == 0 or solver.stopped or better <= merit + _BETTER_DB:
                 continue
             most -= 1
             tried = task.checked(moved)

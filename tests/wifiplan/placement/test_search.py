@@ -70,10 +70,10 @@ def test_better_places_cost_no_more_and_still_pass() -> None:
     """Off the grid, within half of it, the spacing kept; with no check left nothing moves."""
     task = _problem(90.0)
     before = best_outcome(task, Solver())
-    after = refined(task, before)
+    after = refined(task, before, Solver())
 
     assert after.check.ok
     assert after.cost_yen <= before.cost_yen
     for old, new in zip(before.spots, after.spots, strict=True):
         assert abs(old.x_m - new.x_m) <= task.ask.pitch_m / 2
-    assert before.spots == refined(task.asking(refine=0), before).spots
+    assert before.spots == refined(task.asking(refine=0), before, Solver()).spots
