@@ -115,7 +115,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
             dict(zip(scenario, demands, strict=True)),
             ask,
             assumptions=demand.assumptions(who[0]),
-            progress=None if progress is None else (lambda stage, share: progress(stages[stage] + 0.2 * share)),
+            progress=lambda stage, share: progress(stages[stage] + 0.2 * share),
             cancelled=cancelled,
         )
     if out is not None:
@@ -124,7 +124,8 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     assert found is not None  # `place` always says it
     if found.cancelled:
         sys.stderr.write(
-            f"wifiplan: {plan}: stopped early; this is the best design so far, at most {found.gap_share:.1%} too dear\n"
+            f"wifiplan: {plan}: stopped early; this is the best design so far"
+            + (", which does not meet the demand\n" if found.failures else f", at most {found.gap_share:.1%} too dear\n")
         )
     if found.stopped_by:
         sys.stderr.write(f"wifiplan: {plan}: the demand cannot be met whole: {stopped(found)}\n")

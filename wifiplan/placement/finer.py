@@ -2,8 +2,8 @@
 
 The grid's answer is the best of its spots. First the building itself is asked: with as few access points as its clients need,
 each at the lowest price that any place has, nothing can be cheaper, wherever it hangs. Where the answer is dearer than that,
-coverage or airtime is what costs, and places between the grid's may do better: a finer grid is traced, and the programme without airtime
-(a relaxation, quick to solve) proposes sets until one passes the check or none is cheaper than what there is.
+coverage or airtime is what costs, and places between the grid's may do better: a finer grid is traced, and the programme without
+airtime (a relaxation, quick to solve) proposes sets until one passes the check or none is cheaper than what there is.
 """
 
 from __future__ import annotations
@@ -130,7 +130,10 @@ def _without_airtime(matrix: Matrix) -> Matrix:
 
 
 def _dilated(matrix: Matrix, task: Problem, pitch_m: float) -> Matrix:
-    """Each spot with what its neighbours on the grid cover besides, at the lowest of their prices: no place between does better."""
+    """Each spot with what its neighbours on the grid cover besides, at the lowest of their prices.
+
+    No place between does better.
+    """
     spots: Sequence[Spot] = task.site.spots
     at = np.array([(spot.x_m, spot.y_m, spot.height_m, 1e3 * spot.level) for spot in spots])
     near = np.abs(at[:, None] - at[None]).max(axis=-1) <= 1.05 * pitch_m

@@ -158,7 +158,7 @@ def _placement(task: Problem, outcome: Outcome, design: Design, work: _Work) -> 
             access_points=outcome.bound_access_points,
             valid_for=_valid_for(task, outcome),
         ),
-        gap_share=round(1.0 - outcome.bound_yen / outcome.cost_yen, 4) if outcome.cost_yen > 0 else 0.0,
+        gap_share=gap_share(outcome),
         held_by=outcome.held_by,
         seconds=Seconds(gains=round(work.gains_s, 3), solve=round(work.solve_s, 3), check=round(work.check_s, 3)),
         seed=task.ask.seed,
@@ -206,6 +206,16 @@ def _drawn(task: Problem, design: Design, solver: Solver) -> Capacity:
 
 class _StoppedError(Exception):
     """The planner's wish to stop, on its way out of the Monte Carlo."""
+
+
+def gap_share(outcome: Outcome) -> float:
+    """What the design costs above the bound, as a share of its cost; 1 where it does not meet its demand.
+
+    What meets the demand may cost any sum, so that a design that does not is never called near to the best.
+    """
+    if not outcome.check.ok:
+        return 1.0
+    return round(1.0 - outcome.bound_yen / outcome.cost_yen, 4) if outcome.cost_yen > 0 else 0.0
 
 
 def _told(task: Problem, outcome: Outcome, solver: Solver) -> tuple[Design, tuple[Reason, ...]]:

@@ -157,7 +157,7 @@ def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
     )
     down_db = np.zeros(len(spots))
     if task.ask.power_span_db > 0 and len(spots) > 1:
-        most = float(one_set.client_limit * len(task.ask.bands))
+        most = max(float(one_set.client_limit * len(task.ask.bands)), float(crowd.clients.sum()) / len(spots))
         down_db = even_powers_db(gain_db, crowd.clients, most, solver, span_db=task.ask.power_span_db)
     powers_dbm = task.ask.power_dbm + down_db
     trials: list[tuple[_Settings, Design, Check]] = []

@@ -83,7 +83,7 @@ class _Evening:
     """A walk downhill in powers, one access point at a time, with kicks out of dead ends.
 
     A step changes one power: only clients move to whom that access point is the strongest, before or after. Who moves is read
-    from the strongest and the second strongest at each place, so that all steps together cost one product of (n, p) and (p, n).
+    from the strongest and the second strongest at each place, so that no step is an assignment of its own.
     """
 
     gain: Floats
@@ -139,21 +139,22 @@ class _Evening:
         next_best = rest[second, each]
         loads = np.bincount(owner, weights=self.clients, minlength=count)
         mine = owner == np.arange(count)[:, None]
-        to_owner, to_second = np.zeros((points, count)), np.zeros((points, count))
-        to_owner[each, owner] = to_second[each, second] = self.clients
         found = np.full((count, len(_STEPS_DB)), np.inf)
+        itself = np.eye(count, dtype=bool)
+        others_least = np.where(itself, np.inf, power_db).min(axis=1)
+        others_most = np.where(itself, -np.inf, power_db).max(axis=1)
         for step, change_db in enumerate(_STEPS_DB):
             if change_db > 0:
-                moved = (~mine & (signal + change_db > best)).astype(np.float64) @ to_owner
-                after = loads - moved
-                after[np.arange(count), np.arange(count)] += moved.sum(axis=1)
+                ap, at = np.nonzero(~mine & (signal + change_db > best))
+                sign, other = 1.0, owner[at]
             else:
-                moved = (mine & (signal + change_db < next_best)).astype(np.float64) @ to_second
-                after = loads + moved
-                after[np.arange(count), np.arange(count)] -= moved.sum(axis=1)
+                ap, at = np.nonzero(mine & (signal + change_db < next_best))
+                sign, other = -1.0, second[at]
+            # Few move at once: counted one by one, they take less than a product over all places.
+            moved = np.bincount(ap * count + other, weights=self.clients[at], minlength=count * count).reshape(count, count)
+            after = loads - sign * moved
+            after[np.arange(count), np.arange(count)] += sign * moved.sum(axis=1)
             changed = power_db + change_db
-            others_least = np.where(np.arange(count)[:, None] == np.arange(count), np.inf, power_db).min(axis=1)
-            others_most = np.where(np.arange(count)[:, None] == np.arange(count), -np.inf, power_db).max(axis=1)
             inside = (changed - others_least <= self.span_db) & (others_most - changed <= self.span_db)
             excess = np.round(np.maximum(after - self.max_clients, 0.0).sum(axis=1), 6)
             found[:, step] = np.where(inside, excess, np.inf)

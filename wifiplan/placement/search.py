@@ -27,6 +27,8 @@ TIGHTER_SHARE = 0.95
 
 _TIGHTEST_SHARE = 0.5
 """Down to this share of the limits (assumed)."""
+_MANY = 20
+"""Above so many access points a set that is likely to fail is not tried: a check takes seconds (assumed)."""
 _SETS_EXPECTED = 20
 """Sets of spots that a search takes at most, as far as its progress is told (assumed)."""
 _FINER = 4
@@ -82,6 +84,11 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             break
         if exact:
             bound_yen = answer.bound
+        strict = float(task.ask.requirement.max_clients_per_radio)
+        if exact and len(answer.chosen) > _MANY and matrix.max_clients > strict:
+            # Of dozens hardly each has half a place more, as the bound allows: what follows begins with whole places.
+            exact, matrix = False, replace(matrix, max_clients=strict)
+            answer = solve(matrix, solver) or answer
         for layout in () if cancelled else even_layouts(task, answer.chosen):
             attempts += 1
             found = _tried_layout(task, layout, solver, bound_yen, fewest, attempts=attempts, cancelled=cancelled)
