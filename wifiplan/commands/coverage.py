@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from wifiplan.commands.terminal import Json, print_json, progress_bar
+from wifiplan.commands.terminal import Json, MaxSeconds, print_json, progress_bar
 
 app = typer.Typer()
 
@@ -45,6 +45,7 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
     preview: Annotated[bool, typer.Option("--preview", help="in milliseconds: one reflection, cells twice as wide")] = False,
     repeat: Annotated[int, typer.Option(min=1, help="compute so many times and time each")] = 1,
     out: Annotated[Path | None, typer.Option(help="CSV to write; without it, standard output")] = None,
+    max_seconds: MaxSeconds = None,
     as_json: Json = False,
 ) -> None:
     """Radio map of every access point: path gain and received power, cell by cell."""
@@ -77,7 +78,7 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
     compute_s: list[float] = []
     for _ in range(repeat):
         started_s = time.perf_counter()
-        with progress_bar("radio map") as progress:
+        with progress_bar("radio map", max_seconds) as progress:
             gain_db, loss_db = job.gain_and_crowd_loss_db(reflections=reflections, samples=samples, progress=progress)
         compute_s.append(time.perf_counter() - started_s)
     taken_db, covered = loss_db, None
@@ -135,6 +136,7 @@ def calibrate_command(  # noqa: PLR0917  typer's options are parameters
     y_down: Annotated[bool, typer.Option("--y-down", help="y counts down from the plan's top edge, as in pictures")] = False,
     seed: Annotated[int, typer.Option(min=0, help="of the choice which places are held back when")] = 0,
     out: Annotated[Path | None, typer.Option(help="CAL.json to write, for `wifiplan coverage --calibration`")] = None,
+    max_seconds: MaxSeconds = None,
     as_json: Json = False,
 ) -> None:
     """Fit offset, wall losses and crowd loss to a survey, and say what it cannot tell."""
@@ -152,7 +154,7 @@ def calibrate_command(  # noqa: PLR0917  typer's options are parameters
         metres_per_unit=metres_per_unit,
         y_down=y_down,
     )
-    with progress_bar("calibrate") as progress:
+    with progress_bar("calibrate", max_seconds) as progress:
         found = calibrate.calibrate(job, readings, posture=posture, reflections=reflections, seed=seed, progress=progress)
     if out is not None:
         calibrate.save(found, out)

@@ -30,6 +30,9 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     antenna: Annotated[list[str] | None, typer.Option(help="omni, patch; without it, both")] = None,
     forbid: Annotated[list[str] | None, typer.Option(help="x0,y0,x1,y1 in metres: nothing hangs in this rectangle")] = None,
     add: Annotated[list[str] | None, typer.Option(help="x,y,height[,level] in metres: a spot of your own")] = None,
+    scan: Annotated[
+        Path | None, typer.Option(help="CSV of the networks of others that a Wi-Fi scan heard: channel, rssi_dbm, busy_share, …")
+    ] = None,
     switch: Annotated[str | None, typer.Option(help="x,y in metres of the PoE switch")] = None,
     existing: Annotated[Path | None, typer.Option(help="design.json whose access points hang there already")] = None,
     existing_may: Annotated[str, typer.Option(help="stay, move or go")] = "stay",
@@ -70,6 +73,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     from wifiplan.commands import options
     from wifiplan.placement.ask import Ask
     from wifiplan.placement.place import place, stopped
+    from wifiplan.placement.scan import read_scan
     from wifiplan.prices import price_list
 
     ask = Ask(
@@ -97,6 +101,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
         added=tuple(options.spot(floor_plan, text) for text in add or []),
         existing=old,
         existing_may=options.existing_may(existing_may),
+        foreign=() if scan is None else read_scan(scan, own=[ap.key for ap in old if ap.key]),
         switch_m=None if switch is None else options.place_m("--switch", switch),
         budget_yen=budget_yen,
         max_access_points=max_access_points,
@@ -110,7 +115,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
             dict(zip(scenario, demands, strict=True)),
             ask,
             assumptions=demand.assumptions(who[0]),
-            progress=None if progress is None else (lambda stage, share: progress(stages[stage] + 0.2 * share)),
+            progress=lambda stage, share: progress(stages[stage] + 0.2 * share),
             cancelled=cancelled,
         )
     if out is not None:
@@ -119,7 +124,8 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     assert found is not None  # `place` always says it
     if found.cancelled:
         sys.stderr.write(
-            f"wifiplan: {plan}: stopped early; this is the best design so far, at most {found.gap_share:.1%} too dear\n"
+            f"wifiplan: {plan}: stopped early; this is the best design so far"
+            + (", which does not meet the demand\n" if found.failures else f", at most {found.gap_share:.1%} too dear\n")
         )
     if found.stopped_by:
         sys.stderr.write(f"wifiplan: {plan}: the demand cannot be met whole: {stopped(found)}\n")

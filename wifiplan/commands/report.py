@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from wifiplan.commands.terminal import note_stale, progress_bar
+from wifiplan.commands.terminal import MaxSeconds, note_stale, progress_bar
 
 app = typer.Typer()
 
@@ -20,6 +20,7 @@ def report_command(
     out: Annotated[Path, typer.Option(metavar="R.pdf|R.html", help="Where to write; the suffix says which of the two.")],
     lang: Annotated[Literal["ja", "en"], typer.Option(help="Language of the report.")] = "ja",
     date: Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date shown; today if not given.")] = None,
+    max_seconds: MaxSeconds = None,
 ) -> None:
     """The report to hand over: plan, heat maps, access points, load, cost and assumptions."""
     from wifiplan import model
@@ -28,7 +29,7 @@ def report_command(
     day = None if date is None else date.date()
     design = model.load(design_json)
     note_stale(design, design_json)
-    with progress_bar("report") as progress:
+    with progress_bar("report", max_seconds) as progress:
         report.write_report(design, out, lang=lang, date=day, progress=progress)
     sys.stdout.write(f"{out}\n")
 

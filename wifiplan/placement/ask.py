@@ -11,7 +11,7 @@ from shapely.geometry import Polygon
 
 from wifiplan.airtime import wifi
 from wifiplan.errors import DesignError
-from wifiplan.model import AccessPoint, Band, Requirement
+from wifiplan.model import AccessPoint, Band, ForeignBusy, Requirement
 from wifiplan.placement.spot import ANTENNA_GAIN_DBI, MOUNTS, Mount, Spot
 from wifiplan.prices import Prices
 
@@ -72,6 +72,8 @@ class Ask:
         What hangs there already.
     existing_may : "stay", "move" or "go"
         It stays and is built upon; may be taken down and used elsewhere; or may be taken down. Left where it is it costs nothing.
+    foreign : ForeignBusy
+        What a scan heard of others (`wifiplan.placement.scan`): load on its channels; those that it fills are not used.
     switch_m : (x, y), optional
         Of the PoE switch; see `wifiplan.placement.cables.default_switch_m`.
     budget_yen, max_access_points : optional
@@ -112,6 +114,7 @@ class Ask:
     added: tuple[Spot, ...] = ()
     existing: tuple[AccessPoint, ...] = ()
     existing_may: ExistingMay = "stay"
+    foreign: tuple[ForeignBusy, ...] = ()
     switch_m: tuple[float, float] | None = None
     budget_yen: float | None = None
     max_access_points: int | None = None

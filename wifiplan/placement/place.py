@@ -7,18 +7,20 @@ to A as one that was tried (`search`).
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from floorplans.plan import FloorPlan
-from wifiplan.answer import Bound, Placement, Reason, Seconds
+from wifiplan.answer import Bound, Capacity, Placement, Reason, Seconds
 from wifiplan.capacity.facility import capacity
 from wifiplan.errors import DesignError, PlacementError
 from wifiplan.model import Assumption, Demand, Design, inputs_hash
 from wifiplan.placement import bill
 from wifiplan.placement.alternatives import other_answers, reason, why
 from wifiplan.placement.ask import Ask
+from wifiplan.placement.finer import with_finer_spots
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.points import people_points, points_per_zone
 from wifiplan.placement.problem import Problem, Progress, posed
@@ -29,6 +31,11 @@ from wifiplan.prices import Prices, price_list
 
 DRAWS = 200
 """Crowds of the Monte Carlo that a design is put through at the end (assumed)."""
+
+_FEW_DRAWS = 10
+"""The same of a search that was stopped (assumed: about a second in a large hall)."""
+_FULL_REASONS = 16
+"""Of so many access points the loss of each is put through the full check, of more only signal and places (assumed)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +90,15 @@ def place(
     ask = ask or Ask()
     spots = _spots(floor_plan, next(iter(demands.values())), ask)
     started_s = time.perf_counter()
-    task = posed(floor_plan, demands, spots, ask, progress=progress)
+    task = posed(floor_plan, demands, spots, ask, progress=_or_stop(progress, cancelled))
     posed_s = time.perf_counter()
     solver = Solver(seed=ask.seed, max_nodes=ask.max_nodes, cancelled=cancelled)
     outcome = best_outcome(task, solver, progress=progress)
+    task, outcome = with_finer_spots(task, outcome, solver)
     solved_s = time.perf_counter()
-    if ask.refine and outcome.check.ok and not outcome.cancelled:
-        outcome = refined(task, outcome)
-    design, reasons = _told(task, outcome)
+    if ask.refine and outcome.check.ok and not outcome.even and not outcome.cancelled:
+        outcome = refined(task, outcome, solver)
+    design, reasons = _told(task, outcome, solver)
     work = _Work(
         gains_s=posed_s - started_s,
         solve_s=solved_s - posed_s,
@@ -150,7 +158,7 @@ def _placement(task: Problem, outcome: Outcome, design: Design, work: _Work) -> 
             access_points=outcome.bound_access_points,
             valid_for=_valid_for(task, outcome),
         ),
-        gap_share=round(1.0 - outcome.bound_yen / outcome.cost_yen, 4) if outcome.cost_yen > 0 else 0.0,
+        gap_share=gap_share(outcome),
         held_by=outcome.held_by,
         seconds=Seconds(gains=round(work.gains_s, 3), solve=round(work.solve_s, 3), check=round(work.check_s, 3)),
         seed=task.ask.seed,
@@ -168,7 +176,49 @@ def _placement(task: Problem, outcome: Outcome, design: Design, work: _Work) -> 
     )
 
 
-def _told(task: Problem, outcome: Outcome) -> tuple[Design, tuple[Reason, ...]]:
+def _or_stop(progress: Progress | None, cancelled: Callable[[], bool] | None) -> Progress:
+    """Progress that ends the work while there is nothing yet to end with."""
+
+    def told(stage: str, share: float) -> None:
+        if progress is not None:
+            progress(stage, share)
+        if cancelled is not None and cancelled():
+            raise PlacementError(
+                "stopped while the signal of the candidate spots was computed, before a first design; allow more time"
+            )
+
+    return told
+
+
+def _drawn(task: Problem, design: Design, solver: Solver) -> Capacity:
+    """The design's capacity over the full Monte Carlo, or over a few crowds where there is no time left for more."""
+
+    def told(_share: float) -> None:
+        if solver.stopped:
+            raise _StoppedError
+
+    count = points_per_zone(design.demands, task.ask.max_points)
+    with contextlib.suppress(_StoppedError):
+        told(0.0)
+        return capacity(design, points_per_zone=count, gains_db=task.site.gains, draws=DRAWS, seed=task.ask.seed, progress=told)
+    return capacity(design, points_per_zone=count, gains_db=task.site.gains, draws=_FEW_DRAWS, seed=task.ask.seed)
+
+
+class _StoppedError(Exception):
+    """The planner's wish to stop, on its way out of the Monte Carlo."""
+
+
+def gap_share(outcome: Outcome) -> float:
+    """What the design costs above the bound, as a share of its cost; 1 where it does not meet its demand.
+
+    What meets the demand may cost any sum, so that a design that does not is never called near to the best.
+    """
+    if not outcome.check.ok:
+        return 1.0
+    return round(1.0 - outcome.bound_yen / outcome.cost_yen, 4) if outcome.cost_yen > 0 else 0.0
+
+
+def _told(task: Problem, outcome: Outcome, solver: Solver) -> tuple[Design, tuple[Reason, ...]]:
     """The design with its planned clients and its capacity by the full Monte Carlo, and why each access point is there."""
     loads = outcome.check.clients
     design = replace(
@@ -179,9 +229,9 @@ def _told(task: Problem, outcome: Outcome) -> tuple[Design, tuple[Reason, ...]]:
         reflections=task.ask.reflections,
         country=task.ask.country,
     )
-    count = points_per_zone(design.demands, task.ask.max_points)
-    model = capacity(design, points_per_zone=count, gains_db=task.site.gains, draws=DRAWS, seed=task.ask.seed)
-    reasons = tuple(reason(task, outcome, row) for row in range(len(design.access_points)))
+    model = _drawn(task, design, solver)
+    many = len(design.access_points) > _FULL_REASONS
+    reasons = tuple(reason(task, outcome, row, quick=many or solver.stopped) for row in range(len(design.access_points)))
     points = tuple(
         replace(
             ap,
@@ -262,7 +312,8 @@ def _valid_for(task: Problem, outcome: Outcome) -> str:
         return "nothing: the demand cannot be met whole"
     widths = " or ".join(map(str, task.site.widths_mhz))
     bands = " and ".join(task.ask.bands)
+    where = f"every choice among {len(task.site.spots)} spots" if outcome.bound_of == "grid" else "every place in the building,"
     return (
-        f"every choice among {len(task.site.spots)} spots at least {task.ask.min_spacing_m:g} m apart, {bands} GHz "
+        f"{where} at least {task.ask.min_spacing_m:g} m apart, {bands} GHz "
         f"at {widths} MHz, any of the channels allowed, powers up to {task.ask.power_dbm:g} dBm, any association of clients"
     )

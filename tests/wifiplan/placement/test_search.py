@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import floorplans
@@ -10,6 +12,7 @@ from wifiplan.model import Demand
 from wifiplan.placement import bill
 from wifiplan.placement.ask import Ask
 from wifiplan.placement.milp import Solver
+from wifiplan.placement.place import gap_share
 from wifiplan.placement.problem import Problem, posed
 from wifiplan.placement.search import best_outcome, refined
 from wifiplan.placement.spot import Spot
@@ -70,10 +73,19 @@ def test_better_places_cost_no_more_and_still_pass() -> None:
     """Off the grid, within half of it, the spacing kept; with no check left nothing moves."""
     task = _problem(90.0)
     before = best_outcome(task, Solver())
-    after = refined(task, before)
+    after = refined(task, before, Solver())
 
     assert after.check.ok
     assert after.cost_yen <= before.cost_yen
     for old, new in zip(before.spots, after.spots, strict=True):
         assert abs(old.x_m - new.x_m) <= task.ask.pitch_m / 2
-    assert before.spots == refined(task.asking(refine=0), before).spots
+    assert before.spots == refined(task.asking(refine=0), before, Solver()).spots
+
+
+def test_a_design_that_does_not_meet_its_demand_never_says_gap_nought() -> None:
+    """Stopped with too few access points, whatever the bound is."""
+    stopped = best_outcome(_problem(90.0, max_access_points=1), Solver())
+
+    assert not stopped.check.ok
+    assert 1.0 == gap_share(stopped)
+    assert 1.0 == gap_share(replace(stopped, bound_yen=stopped.cost_yen, cancelled=True))
