@@ -23,6 +23,7 @@ ONE_DOOR = {
     "dns": {"collectors/probe.py"},
     "grafana_api": {"dashboards/grafana.py"},
     "typst": {"wifiplan/report/document.py"},
+    "sklearn": {"wifiplan/radio/residuals.py"},
     "ezdxf": {"floorplans/_dxf.py"},
     "streamlit": {"dashboards"},
     "sqlite3": {"collectors/stores/_sqlite.py"},

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wifiplan.commands.terminal import Json, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from wifiplan.radio.calibrate import Calibration
 
 app = typer.Typer()
 
@@ -51,6 +54,8 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
     import resource
     import time
 
+    import numpy as np
+
     started_s = time.perf_counter()
     from floorplans.plan import write_whole
     from wifiplan.radio import (
@@ -80,24 +85,36 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
         with progress_bar("radio map") as progress:
             gain_db, loss_db = job.gain_and_crowd_loss_db(reflections=reflections, samples=samples, progress=progress)
         compute_s.append(time.perf_counter() - started_s)
-    taken_db, covered = loss_db, None
+    power_dbm = np.array([[radio.tx_power_dbm] for radio in job.radios])
+    rssi_dbm, deviation_db, covered = gain_db - loss_db + power_dbm, None, None
     if calibration is not None:
         from wifiplan.radio import calibrate
 
         fitted = calibrate.load(calibration)
-        taken_db = fitted.crowd_factor * loss_db - calibrate.correction_db(fitted, job, reflections=reflections)
-        sigma_db = fitted.sigma_db if sigma_db is None else sigma_db
+        rssi_dbm, deviation_db = calibrate.received_dbm(fitted, job, gain_db, loss_db, reflections=reflections)
+        if sigma_db is not None:
+            deviation_db = np.full(rssi_dbm.shape, sigma_db)
+    rssi_dbm = rssi_dbm + client_gain_dbi - body_loss_db
+    promised = None
     if confidence is not None:
         from wifiplan.radio import fading as uncertainty
 
-        received_db = gain_db - taken_db + client_gain_dbi - body_loss_db
-        sigma_db = uncertainty.FADING_DB if sigma_db is None else sigma_db
-        covered = uncertainty.covered(job, received_db, min_rssi_dbm, confidence_share=confidence, sigma_db=sigma_db)
-    text = coverage_csv(job, gain_db, taken_db, client_gain_dbi=client_gain_dbi, body_loss_db=body_loss_db)
+        covered = uncertainty.covered(
+            job,
+            rssi_dbm - power_dbm,
+            min_rssi_dbm,
+            confidence_share=confidence,
+            sigma_db=uncertainty.FADING_DB if sigma_db is None else sigma_db,
+            deviation_db=deviation_db,
+        )
+        if deviation_db is not None:
+            promised = deviation_db, rssi_dbm - uncertainty.margin_db(confidence, 1.0) * deviation_db
+    text = coverage_csv(job, gain_db, rssi_dbm, promised)
     if covered is not None:
         sys.stderr.write(
             f"wifiplan: {design}: {covered['share']:.1%} of the {covered['places']} places inside have {min_rssi_dbm:g} dBm with "
-            f"{confidence:.0%} confidence at {sigma_db:g} dB of fading, {covered['share_without_fading']:.1%} without fading\n"
+            f"{confidence:.0%} confidence at {covered['sigma_db']:g} dB of fading, "
+            f"{covered['share_without_fading']:.1%} without fading\n"
         )
     if job.crowd is not None:
         sys.stderr.write(f"wifiplan: {design}: rssi_dbm has {loss_db.mean():.1f} dB of crowd loss on average, {LABEL}\n")
@@ -167,11 +184,37 @@ def calibrate_command(  # noqa: PLR0917  typer's options are parameters
         sys.stdout.write(f"{one.name:<14} {one.value:+6.2f} {one.unit}, 90 %: {one.low:+.2f} to {one.high:+.2f}{total}\n")
     for not_told in found.refused:
         sys.stdout.write(f"{not_told.name:<14} cannot be told: {not_told.reason}\n")
+    for device in found.receivers:
+        sys.stdout.write(
+            f"receiver {device.name}: {device.offset_db:+.1f} dB ({device.low_db:+.1f} to {device.high_db:+.1f}) beside the "
+            f"commonest, {device.readings} readings\n"
+        )
+    sys.stdout.write(_held_out_table(found))
     for label, error in (("before", found.error.before), ("after, held out", found.error.after)):
         sys.stdout.write(
             f"{label:<16} mean {error.mean_error_db:+.2f} dB, mean absolute {error.mean_absolute_error_db:.2f} dB, "
             f"standard deviation {error.standard_deviation_db:.2f} dB (modelled less measured)\n"
         )
+    if found.strongest is not None:
+        sys.stdout.write(
+            f"strongest access point of a held-out place: {found.strongest.bias_db:+.1f} dB beside the largest mean of the map, "
+            f"{found.strongest.expected_bias_db:+.1f} dB beside the mean of the largest (measured less mapped)\n"
+        )
     sys.stdout.write(
         f"left at a place: {found.sigma_db:.1f} dB; what is promised with 90 % held at {found.kept_share:.0%} of held-out links\n"
     )
+
+
+def _held_out_table(found: Calibration) -> str:
+    """Root mean square errors of every model where it has not been."""
+    lines = [f"{'held out, dB':<18}{'halves':>8}{'checkerboards':>15}{'access points':>15}{'weight':>8}"]
+    rows = [(one.name, one.held_out, f"{one.weight:.0%}") for one in found.models]
+    if found.chosen is not None:
+        rows.append(("the map" + (", kriged" if found.residuals is not None else ""), found.chosen, ""))
+    for name, error, weight in rows:
+        halves, boards, aps = (
+            "-" if value is None else f"{value:.2f}"
+            for value in (error.halves_db, error.checkerboards_db, error.access_points_db)
+        )
+        lines.append(f"{name:<18}{halves:>8}{boards:>15}{aps:>15}{weight:>8}".rstrip())
+    return "\n".join(lines) + "\n"

@@ -85,6 +85,8 @@ class Survey:
     rssi_dbm : array (n,)
     people_per_m2 : array (n,)
         Around the receiver; NaN where the file does not say.
+    receiver : array (n,) of int or None
+        Which of `receivers` measured; None where the file does not name them. An address in place of a name is not kept.
     not_heard, foreign, other_bands : int
         Readings left out: no signal, not of this design, of another band.
     """
@@ -94,6 +96,8 @@ class Survey:
     height_m: NDArray[np.float64]
     rssi_dbm: NDArray[np.float64]
     people_per_m2: NDArray[np.float64]
+    receiver: NDArray[np.intp] | None = None
+    receivers: tuple[str, ...] = ()
     not_heard: int = 0
     foreign: int = 0
     other_bands: int = 0
