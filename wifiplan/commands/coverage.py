@@ -43,7 +43,8 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
     ] = None,
     min_rssi_dbm: Annotated[float, typer.Option(help="signal that counts as coverage, with --confidence")] = -67.0,
     sigma_db: Annotated[
-        float | None, typer.Option(help="fading and shadowing, with --confidence: 4, or what the calibration left")
+        float | None,
+        typer.Option(help="fading and shadowing, with --confidence: of each place, by the survey or as in measured buildings"),
     ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="in milliseconds: one reflection, cells twice as wide")] = False,
     repeat: Annotated[int, typer.Option(min=1, help="compute so many times and time each")] = 1,
@@ -98,7 +99,10 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
     promised = None
     if confidence is not None:
         from wifiplan.radio import fading as uncertainty
+        from wifiplan.radio import situations
 
+        if deviation_db is None and sigma_db is None:
+            deviation_db = situations.deviation_db(job)
         covered = uncertainty.covered(
             job,
             rssi_dbm - power_dbm,
@@ -107,7 +111,7 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
             sigma_db=uncertainty.FADING_DB if sigma_db is None else sigma_db,
             deviation_db=deviation_db,
         )
-        if deviation_db is not None:
+        if calibration is not None and deviation_db is not None:
             promised = deviation_db, rssi_dbm - uncertainty.margin_db(confidence, 1.0) * deviation_db
     text = coverage_csv(job, gain_db, rssi_dbm, promised)
     if covered is not None:
@@ -151,10 +155,13 @@ def calibrate_command(  # noqa: PLR0917  typer's options are parameters
     metres_per_unit: Annotated[float | None, typer.Option(help="for coordinates that are not metres, such as pixels")] = None,
     y_down: Annotated[bool, typer.Option("--y-down", help="y counts down from the plan's top edge, as in pictures")] = False,
     seed: Annotated[int, typer.Option(min=0, help="of the choice which places are held back when")] = 0,
+    plan_survey: Annotated[int, typer.Option(min=0, help="say so many places that are worth measuring next")] = 0,
     out: Annotated[Path | None, typer.Option(help="CAL.json to write, for `wifiplan coverage --calibration`")] = None,
     as_json: Json = False,
 ) -> None:
     """Fit offset, wall losses and crowd loss to a survey, and say what it cannot tell."""
+    import dataclasses
+
     from wifiplan.radio import calibrate, survey
     from wifiplan.radio.coverage import read_job
 
@@ -175,8 +182,13 @@ def calibrate_command(  # noqa: PLR0917  typer's options are parameters
         calibrate.save(found, out)
     for warning in found.warnings:
         sys.stderr.write(f"wifiplan: {survey_csv}: {warning}\n")
+    wanted = None
+    if plan_survey:
+        from wifiplan.radio.next_places import next_places
+
+        wanted = next_places(job, found, plan_survey, reflections=reflections)
     if as_json:
-        print_json(calibrate.to_json(found))
+        print_json(calibrate.to_json(found) | ({} if wanted is None else {"next_places": dataclasses.asdict(wanted)}))
         return
     sys.stdout.write(f"{found.links} links at {found.places} places, {found.outliers} of them out of line and not counted\n")
     for one in found.parameters:
@@ -189,6 +201,12 @@ def calibrate_command(  # noqa: PLR0917  typer's options are parameters
             f"receiver {device.name}: {device.offset_db:+.1f} dB ({device.low_db:+.1f} to {device.high_db:+.1f}) beside the "
             f"commonest, {device.readings} readings\n"
         )
+    for other in found.placed:
+        where = (
+            "" if other.x_m is None else f"probably at ({other.x_m:g}, {other.y_m:g}) m, within {other.radius_m:g} m with 90 %; "
+        )
+        whose = "foreign" if other.foreign else "yours?"
+        sys.stdout.write(f"{other.name[:40]:<14} is not in the design ({other.readings} readings), {whose}: {where}{other.why}\n")
     sys.stdout.write(_held_out_table(found))
     for label, error in (("before", found.error.before), ("after, held out", found.error.after)):
         sys.stdout.write(
@@ -203,6 +221,13 @@ def calibrate_command(  # noqa: PLR0917  typer's options are parameters
     sys.stdout.write(
         f"left at a place: {found.sigma_db:.1f} dB; what is promised with 90 % held at {found.kept_share:.0%} of held-out links\n"
     )
+    if wanted is not None:
+        for number, place in enumerate(wanted.places, 1):
+            sys.stdout.write(f"measure next {number}: ({place.x_m:g}, {place.y_m:g}) m, now {place.deviation_db:.1f} dB\n")
+        sys.stdout.write(
+            f"with these {len(wanted.places)} places the strongest signal is known to {wanted.after_db:.1f} instead of "
+            f"{wanted.before_db:.1f} dB over the floor\n"
+        )
 
 
 def _held_out_table(found: Calibration) -> str:

@@ -18,12 +18,13 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from floorplans import plan as floorplan
 from wifiplan.errors import DesignError, SurveyError
 from wifiplan.radio import blend as blending
+from wifiplan.radio import fading, locate, radiomap, receivers, surroundings, wall_losses
 from wifiplan.radio import links as linked
-from wifiplan.radio import radiomap, receivers, surroundings, wall_losses
 from wifiplan.radio.blend import HeldOut, ModelFit, Strongest, blend
 from wifiplan.radio.body_loss import Bodies
 from wifiplan.radio.fit import CONFIDENCE_SHARE
 from wifiplan.radio.links import LEAST_LINKS
+from wifiplan.radio.locate import Placed
 from wifiplan.radio.models import SIMPLE
 from wifiplan.radio.receivers import Receiver
 from wifiplan.radio.residuals import KnownPlaces, Residuals
@@ -108,6 +109,7 @@ class Calibration:
     residuals: Residuals | None = None
     strongest: Strongest | None = None
     receivers: tuple[Receiver, ...] = ()
+    placed: tuple[Placed, ...] = ()
     format: int = FORMAT
 
     @property
@@ -190,6 +192,7 @@ def calibrate(
         residuals=found.residuals,
         strongest=found.strongest,
         receivers=told,
+        placed=locate.place_unknown(job, survey, heard, sigma_db=max(found.sigma_db, fading.FADING_DB)) if survey.unknown else (),
     )
 
 
@@ -294,7 +297,7 @@ def received_dbm(
 
 
 for _type in (
-    Parameter, Refused, ModelError, Errors, HeldOut, ModelFit, Strongest, Receiver, KnownPlaces, Residuals, Calibration
+    Parameter, Refused, ModelError, Errors, HeldOut, ModelFit, Strongest, Receiver, Placed, KnownPlaces, Residuals, Calibration
 ):  # fmt: skip
     setattr(_type, "__pydantic_config__", ConfigDict(extra="forbid", allow_inf_nan=False))  # noqa: B010
 _ADAPTER: TypeAdapter[Calibration] = TypeAdapter(Calibration)

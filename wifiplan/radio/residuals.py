@@ -90,15 +90,25 @@ class Residuals:
         """Deviation away from all that was measured."""
         return self.stretch * math.hypot(self.access_point_db, self.shadowing_db, self.place_db)
 
+    def covariance(self, name: str, points_m: Floats) -> Floats:
+        """What is not known of an access point's shadowing at points (n, 3), and how it goes together (n, n)."""
+        known = next((one for one in self.places if one.access_point == name and one.links), None)
+        if known is None:
+            return np.asarray(_kernel(self)(_scaled(points_m)))
+        return np.asarray(self._process(known).predict(_scaled(points_m), return_cov=True)[1])
+
     def _krige(self, known: KnownPlaces, points_m: Floats) -> tuple[Floats, Floats]:
+        process = self._process(known)
+        parts = [process.predict(_scaled(part), return_std=True) for part in np.array_split(points_m, len(points_m) // 4000 + 1)]
+        value, spread = (np.concatenate([part[index] for part in parts]) for index in (0, 1))
+        return value, self.stretch * np.hypot(spread, self.place_db)
+
+    def _process(self, known: KnownPlaces) -> Any:
         from sklearn.gaussian_process import GaussianProcessRegressor
 
         alpha = self.place_db**2 / np.asarray(known.links, dtype=np.float64)
         process = GaussianProcessRegressor(_kernel(self), alpha=alpha, optimizer=None)
-        process.fit(_scaled(np.column_stack([known.x_m, known.y_m, known.z_m])), np.asarray(known.residual_db))
-        parts = [process.predict(_scaled(part), return_std=True) for part in np.array_split(points_m, len(points_m) // 4000 + 1)]
-        value, spread = (np.concatenate([part[index] for part in parts]) for index in (0, 1))
-        return value, self.stretch * np.hypot(spread, self.place_db)
+        return process.fit(_scaled(np.column_stack([known.x_m, known.y_m, known.z_m])), np.asarray(known.residual_db))
 
 
 def fit(

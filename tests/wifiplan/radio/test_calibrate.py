@@ -489,7 +489,7 @@ def test_command_prints_lines(
         ("", "empty"),
         ("x,y,ap,rssi\n1,1,AP-1,70\n", "line 2"),
         ("x,y,ap,rssi\n99,1,AP-1,-70\n", "outside the plan"),
-        ("x,y,ap,rssi\n1,1,AP-7,-70\n", "not one of the design"),
+        ("x,y,ap,rssi\n1,1,AP-7,-70\n", "none of 1 readings is of an access point of the design"),
         ("x,y,ap,rssi\n1,1,AP-1,-70\n", "10 or more"),
     ],
 )
