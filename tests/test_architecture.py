@@ -23,6 +23,7 @@ ONE_DOOR = {
     "dns": {"collectors/probe.py"},
     "grafana_api": {"dashboards/grafana.py"},
     "typst": {"wifiplan/report/document.py"},
+    "sklearn": {"wifiplan/radio/residuals.py"},
     "ezdxf": {"floorplans/_dxf.py"},
     "pypdfium2": {"floorplans/_pdf.py"},
     "cv2": {"floorplans/_picture.py"},

@@ -218,6 +218,9 @@ def _signal(design: Design, lang: Lang) -> Iterator[Block]:
     for index, level in enumerate(design.floor_plan.levels):
         for band in used:
             yield from _signal_of(design, band, index, legible(level.name), lang)
+    yield _text("heading", "truth.heading", lang)
+    yield _text("text", "truth.intro", lang)
+    yield _table_block(tables.truth_table(lang))
 
 
 def _signal_of(design: Design, band: Band, level: int, level_name: str, lang: Lang) -> list[Block]:

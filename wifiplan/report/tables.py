@@ -13,6 +13,7 @@ from wifiplan.answer import Link, Reason
 from wifiplan.capacity import demand
 from wifiplan.model import AccessPoint, Assumption, Design
 from wifiplan.prices import price_list
+from wifiplan.radio.situations import SITUATIONS
 from wifiplan.report import wording
 from wifiplan.report.loads import PlannedRadio, planned_radios
 from wifiplan.report.plan_figure import zone_name
@@ -383,5 +384,24 @@ def _table(
     columns = tuple(
         Column(title=words(f"{group}.{title}", lang), weight=weight, align="right" if title in right else "left")
         for title, weight in zip(titles, weights, strict=True)
+    )
+    return Table(columns=columns, rows=rows)
+
+
+def truth_table(lang: Lang) -> Table:
+    """How far a map is from a building before anybody has measured there, by what lies between."""
+    columns = tuple(
+        Column(title=words(f"truth.{name}", lang), weight=weight)
+        for name, weight in (("between", 2.0), ("deviation", 1.0), ("measured", 2.0))
+    )
+    rows = tuple(
+        (
+            words(f"truth.{one.name}", lang),
+            words("truth.value", lang, db=f"{one.deviation_db:.0f}"),
+            words("truth.range", lang, low=f"{one.low_db:.0f}", high=f"{one.high_db:.0f}", links=one.links)
+            if one.links
+            else words("truth.assumed", lang),
+        )
+        for one in SITUATIONS
     )
     return Table(columns=columns, rows=rows)

@@ -434,16 +434,16 @@ def _tall(plan: FloorPlan, storeys: int) -> FloorPlan:
     return replace(plan, levels=tuple(levels), walls=tuple(walls), slabs=(), zones=tuple(zones))
 
 
-def test_twenty_access_points_on_three_storeys(gym_design: Design, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_thirty_access_points_on_three_storeys(gym_design: Design, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A plan and a map for each storey, the table over several pages with its head repeated, a figure of the fullest."""
     monkeypatch.setattr(maps, "coverage_map", functools.partial(_MAPS, reflections=0))
     bands = (("2.4", 1), ("5", 36))
     radios = tuple(Radio(band=band, channel=channel, planned_clients=20.0, client_limit=50) for band, channel in bands)
     points = tuple(
         AccessPoint(
-            name=f"第2体育館-北西側-{number:02d}", x_m=2.0 + 1.7 * number, y_m=11.0, height_m=3.0, level=number % 3, radios=radios
+            name=f"第2体育館-北西側-{number:02d}", x_m=2.0 + 1.1 * number, y_m=11.0, height_m=3.0, level=number % 3, radios=radios
         )
-        for number in range(20)
+        for number in range(30)
     )
     design = replace(
         gym_design, floor_plan=_tall(gym_design.floor_plan, 3), access_points=points, demands=(), capacity=None, placement=None
