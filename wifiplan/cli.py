@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "place": "wifiplan.commands.commands",
     "report": "wifiplan.commands.commands",
     "bill": "wifiplan.commands.commands",
+    "equipment": "wifiplan.commands.commands",
     "resilience": "wifiplan.commands.commands",
     "city": "wifiplan.commands.commands",
     "poll": "collectors.cli.poll",

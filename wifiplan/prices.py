@@ -13,7 +13,7 @@ from typing import Any
 from wifiplan.errors import DesignError
 
 Prices = Mapping[str, Mapping[str, Any]]
-"""What is bought -> `yen`, `low`, `high`, `per`, `tag`, `source`; a switch has `ports` and `poe_w` too, a UPS `energy_wh`."""
+"""What is bought -> `yen`, `low`, `high`, `per`, `tag`, `source`, and what else prices.toml has, such as a switch's `ports`."""
 
 
 @functools.cache
@@ -41,6 +41,8 @@ def price_list(path: str | Path | None = None) -> Prices:
                 if not number and not isinstance(value, str):
                     raise DesignError(f"{path}: {name}.{figure}: {value} is not a text")
             table[name] |= row
+        if table["switch"]["poe_class"] not in {"af", "at", "bt3", "bt4"}:
+            raise DesignError(f"{path}: switch.poe_class: {table['switch']['poe_class']}; use af, at, bt3 or bt4")
         if ports_per_switch(table) < 1:
             raise DesignError(f"{path}: switch: {table['switch']['poe_w']} W feed no access point; give more")
     return table

@@ -24,7 +24,7 @@ from wifiplan import cli, model
 from wifiplan.answer import BillRow, Link, Spread, WhatIf
 from wifiplan.capacity import demand
 from wifiplan.errors import ReportError
-from wifiplan.model import AccessPoint, Band, Design, Radio
+from wifiplan.model import AccessPoint, Band, Design, Radio, Requirement
 from wifiplan.placement.ask import Ask
 from wifiplan.placement.place import place
 from wifiplan.radio.radiomap import RadioMap
@@ -400,7 +400,7 @@ def test_a_placed_design_has_no_english_in_its_japanese_report() -> None:
     design = place(
         plan,
         {who.name: demand.demands(plan, who)},
-        Ask(obstruction_db=who.obstruction_db.value),
+        Ask(bands=("5",), requirement=Requirement(max_clients_per_radio=50), obstruction_db=who.obstruction_db.value),
         assumptions=demand.assumptions(who),
     )
     shown = [tables.assumption_table(design, "ja"), tables.price_table(design, "ja"), tables.access_point_table(design, "ja")]

@@ -322,7 +322,9 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     out: Annotated[Path | None, typer.Option(help="design.json to write")] = None,
     persons: Annotated[float | None, typer.Option(help="all people in the building, instead of the scenario's density")] = None,
     persons_per_m2: Annotated[float | None, typer.Option(help="instead of the scenario's density")] = None,
-    band: Annotated[list[str] | None, typer.Option(help="5 (the default), 6 or 2.4; several: a radio each")] = None,
+    band: Annotated[
+        list[str] | None, typer.Option(help="2.4, 5, 6: these radios only; without it, all that the model has")
+    ] = None,
     width_mhz: Annotated[list[int] | None, typer.Option(help="channel width, 20 by default; several: chosen per radio")] = None,
     country: Annotated[str, typer.Option(help="channel and power rules: JP, ETSI or FCC")] = "JP",
     dfs: Annotated[str, typer.Option(help="radar channels: last, never or like-any")] = "last",
@@ -342,7 +344,14 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     second_access_point: Annotated[bool, typer.Option("--second-access-point", help="every place hears two")] = False,
     survives_one: Annotated[bool, typer.Option("--survives-one", help="also without any one access point")] = False,
     max_busy_share: Annotated[float, typer.Option(help="of a channel's time")] = 0.7,
-    max_clients_per_radio: Annotated[int, typer.Option(help="association limit")] = 50,
+    max_clients_per_radio: Annotated[int | None, typer.Option(help="association limit, instead of the model's")] = None,
+    model_name: Annotated[
+        list[str] | None, typer.Option("--model", help="access point model; several: the cheapest that works is taken")
+    ] = None,
+    own_equipment: Annotated[Path | None, typer.Option("--equipment", help="TOML of models of your own")] = None,
+    poe: Annotated[
+        str | None, typer.Option(help="class of the switch's ports: af, at, bt3 or bt4; at, or the price list's")
+    ] = None,
     client_power_dbm: Annotated[float, typer.Option(help="what a phone sends with")] = 13.0,
     pitch_m: Annotated[float, typer.Option(help="between candidate spots")] = 5.0,
     prices: Annotated[
@@ -385,7 +394,9 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
         ),
         survives_one=survives_one,
         with_alternatives=alternatives,
-        bands=options.bands(band or ["5"]),
+        models=options.models(model_name or [], own_equipment),
+        poe=options.poe(poe),
+        bands=options.bands(band or []),
         widths_mhz=options.widths_mhz(width_mhz or [20]),
         country=country,
         avoid_dfs=options.avoid_dfs(dfs),
@@ -437,6 +448,32 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
         f"signal for {found.coverage_share:.1%} and service for {found.served_share:.1%} of the people, "
         f"in nine of ten crowds for {found.served_share_p10:.1%} or more\n"
     )
+
+
+@app.command("equipment")
+def equipment_command(
+    own: Annotated[
+        Path | None, typer.Option("--equipment", help="TOML of models of your own; it is checked as it is read")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the access point models known: bands, clients, power, price, and where each figure is from."""
+    from wifiplan import equipment
+    from wifiplan.cli import print_json
+
+    rows = equipment.to_json(equipment.models(own))
+    if as_json:
+        print_json(rows)
+        return
+    sys.stdout.write(
+        f"{'model':<34} {'Wi-Fi':<5} {'GHz':<9} {'clients/radio':>13} {'/AP':>6}  {'PoE':<8} {'W':>5} {'yen':>8}  limit from\n"
+    )
+    for row in rows:
+        device = "-" if row["clients"] is None else str(row["clients"])
+        sys.stdout.write(
+            f"{row['model']:<34} {row['generation']:<5} {' '.join(row['bands']):<9} {row['clients_per_radio']:>13} {device:>6}  "
+            f"802.3{row['poe']:<3} {row['poe_w']:>5g} {row['price_yen']:>8,.0f}  {row['sources']['clients_per_radio']}\n"
+        )
 
 
 @app.command("bill")

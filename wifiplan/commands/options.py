@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import cast, get_args
 
 from shapely.geometry import Polygon, box
 
 from floorplans.plan import FloorPlan
+from wifiplan import equipment
 from wifiplan.airtime import wifi
 from wifiplan.errors import DesignError
 from wifiplan.model import Band
@@ -28,6 +30,22 @@ def bands(words: Sequence[str]) -> tuple[Band, ...]:
     """One or more of 2.4, 5 and 6."""
     _known("--band", words, get_args(Band))
     return tuple(cast("Band", word) for word in words)
+
+
+def models(names: Sequence[str], own: Path | None) -> tuple[equipment.Model, ...]:
+    """The models of these names, among ours and those of a file of one's own."""
+    known = equipment.models(own)
+    found = tuple(equipment.find(name, known) for name in names)
+    if len({one.name for one in found}) < len(found):
+        raise DesignError(f"--model {names[0]}: given twice; once is enough")
+    return found
+
+
+def poe(word: str | None) -> equipment.Poe | None:
+    """A class of ports, or none."""
+    if word is not None:
+        _known("--poe", [word], get_args(equipment.Poe))
+    return cast("equipment.Poe | None", word)
 
 
 def widths_mhz(widths: Sequence[int]) -> tuple[int, ...]:

@@ -12,20 +12,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from floorplans.plan import FloorPlan
-from wifiplan.answer import Bound, Placement, Reason, Seconds
+from wifiplan.answer import Bound, ModelTried, Placement, Reason, Seconds
 from wifiplan.capacity.facility import capacity
 from wifiplan.errors import DesignError, PlacementError
 from wifiplan.model import Assumption, Demand, Design, inputs_hash
 from wifiplan.placement import bill
 from wifiplan.placement.alternatives import other_answers, reason, why
-from wifiplan.placement.ask import Ask
+from wifiplan.placement.ask import Ask, mounts_of
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.points import people_points, points_per_zone
 from wifiplan.placement.problem import Problem, Progress, posed
 from wifiplan.placement.search import Outcome, best_outcome, refined
 from wifiplan.placement.spot import BALL_HEIGHT_M, Spot, hanging
 from wifiplan.placement.spots import MAX_HEIGHT_M, candidates
-from wifiplan.prices import Prices, price_list
+from wifiplan.prices import Prices
 
 DRAWS = 200
 """Crowds of the Monte Carlo that a design is put through at the end (assumed)."""
@@ -81,6 +81,20 @@ def place(
         Where nothing can be hung, or nobody is to be served.
     """
     ask = ask or Ask()
+    if len(ask.models) > 1:
+        return _cheapest(
+            [
+                place(
+                    floor_plan,
+                    demands,
+                    replace(ask, models=(model,)),
+                    assumptions=assumptions,
+                    progress=progress,
+                    cancelled=cancelled,
+                )
+                for model in ask.models
+            ]
+        )
     spots = _spots(floor_plan, next(iter(demands.values())), ask)
     started_s = time.perf_counter()
     task = posed(floor_plan, demands, spots, ask, progress=progress)
@@ -102,17 +116,45 @@ def place(
     return replace(design, placement=answer, assumptions=(*assumptions, *_assumptions(task)))
 
 
+def _cheapest(designs: Sequence[Design]) -> Design:
+    """The cheapest of the designs that work, with what each model costs beside it; the one that serves most if none works."""
+
+    def merit(design: Design) -> tuple[bool, float, float]:
+        found = design.placement
+        assert found is not None  # `place` always says it
+        if found.stopped_by:
+            return True, -found.served_share - found.coverage_share, found.cost_yen
+        return False, found.cost_yen, found.five_year_yen or 0.0
+
+    best = min(designs, key=merit)
+    assert best.placement is not None
+    tried = tuple(
+        ModelTried(
+            model=found.model,
+            access_points=found.access_points,
+            cost_yen=found.cost_yen,
+            five_year_yen=found.five_year_yen,
+            served_share=found.served_share,
+            coverage_share=found.coverage_share,
+            stopped_by=found.stopped_by,
+        )
+        for design in designs
+        if (found := design.placement) is not None
+    )
+    return replace(best, placement=replace(best.placement, models_tried=tried))
+
+
 def _spots(floor_plan: FloorPlan, demands: Sequence[Demand], ask: Ask) -> tuple[Spot, ...]:
     """The spots to choose from: those that hang already or are the planner's own, then the plan's."""
     # Nobody to serve is said before anything else.
     people_points(floor_plan, demands)
-    price = ask.prices or price_list()
+    price = ask.price
     own = bill.priced(floor_plan, [*map(hanging, ask.existing), *ask.added], switch_m=ask.switch_m, price=price)
     try:
         found = candidates(
             floor_plan,
             pitch_m=ask.pitch_m,
-            mounts=ask.mounts,
+            mounts=[mount for mount in ask.mounts if mount in mounts_of(ask.model)],
             antennas=ask.antennas,
             switch_m=ask.switch_m,
             forbidden_m=ask.forbidden_m,
@@ -139,6 +181,8 @@ def _check_budget(spots: Sequence[Spot], price: Prices, budget_yen: float | None
 
 def _placement(task: Problem, outcome: Outcome, design: Design, work: _Work) -> Placement:
     """What the design costs and serves, how much better any other could be, and what it took to find out; without the reasons."""
+    bought = bill.rows(outcome.spots, task.site.price, reused=task.reused(outcome.spots), model=task.ask.model.name)
+    five_year = bill.five_years(bought, task.site.price, access_points=len(outcome.spots))
     return Placement(
         access_points=len(outcome.spots),
         coverage_share=outcome.check.coverage_share,
@@ -161,9 +205,12 @@ def _placement(task: Problem, outcome: Outcome, design: Design, work: _Work) -> 
         points=sum(len(load.people) for load in task.matrix.loads),
         sets_checked=outcome.attempts,
         nodes=work.nodes,
-        bill=bill.rows(outcome.spots, task.site.price, reused=task.reused(outcome.spots)),
+        bill=bought,
         power=bill.power(outcome.spots, task.site.price),
         cables_m={ap.name: spot.cable_m for ap, spot in zip(design.access_points, outcome.spots, strict=True) if not spot.kept},
+        model=task.ask.model.name,
+        five_year_yen=round(five_year.yen),
+        five_years=five_year.rows,
         computed_from=inputs_hash(design, network=False),
     )
 

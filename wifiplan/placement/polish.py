@@ -109,7 +109,7 @@ def tuned(
     narrowest_mhz = task.site.widths_mhz[0]
     rows = range(len(spots))
     wide = {(row, band): widths[row][band] if widths else narrowest_mhz for row in rows for band in task.ask.bands}
-    required = task.ask.requirement.max_clients_per_radio
+    required = task.ask.client_limit
     limit = required if max_clients is None else max(1, min(required, int(np.ceil(max_clients))))
     one_set = _Set(task=task, chosen=tuple(chosen), spots=spots, width_mhz=wide, client_limit=limit)
     for key, width_mhz in wide.items():
@@ -195,7 +195,8 @@ def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
 
 def _legal_dbm(task: Problem, spot: Spot, band: Band, one: _Setting) -> float:
     eirp = wifi.max_eirp_dbm(band, one.channel, one.width_mhz, country=task.ask.country)
-    return float(np.floor(2 * min(one.power_dbm, eirp - ANTENNA_GAIN_DBI[spot.antenna])) / 2)
+    gain_dbi = max(ANTENNA_GAIN_DBI[spot.antenna], task.ask.model.radio(band).antenna_gain_dbi)
+    return float(np.floor(2 * min(one.power_dbm, eirp - gain_dbi, task.ask.max_power_dbm(band))) / 2)
 
 
 def row_of(spots: Sequence[Spot], design: Design) -> dict[str, int]:

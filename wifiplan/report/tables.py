@@ -9,6 +9,7 @@ from typing import Literal
 
 from shapely.geometry import Point, Polygon
 
+from wifiplan import equipment
 from wifiplan.answer import Link, Reason
 from wifiplan.capacity import demand
 from wifiplan.model import AccessPoint, Assumption, Design
@@ -311,10 +312,16 @@ def _requirement_rows(design: Design, lang: Lang) -> list[tuple[str, ...]]:
         "min_sinr": f"{wording.signed(asked.min_sinr_db)} dB",
         "coverage_share": wording.percent(asked.coverage_share),
         "max_busy": wording.percent(asked.max_busy_share),
-        "max_clients": words("unit.pieces", lang, number=asked.max_clients_per_radio),
+        "max_clients": words("unit.pieces", lang, number=_limits(design)),
     }
     kind, source = words("assumption.requirement", lang), words("assumption.requirement_source", lang)
     return [(words(f"assumption.{name}", lang), value, kind, source) for name, value in values.items()]
+
+
+def _limits(design: Design) -> str:
+    """What the radios of a design must not pass, each once."""
+    found = {equipment.client_limit(ap, radio, design.requirement) for ap in design.access_points for radio in ap.radios}
+    return ", ".join(map(str, sorted(found))) or "-"
 
 
 def _given(design: Design) -> dict[str, float]:
