@@ -49,6 +49,7 @@ def test_own_models_and_figures_come_from_a_file(tmp_path: Path) -> None:
     assert (80, 50000, ("2.4", "5")) == (found["Ours X1"].clients_per_radio, found["Ours X1"].price_yen, found["Ours X1"].bands)
     assert (70, "own.toml") == (found["Generic Wi-Fi 6"].clients_per_radio, found["Generic Wi-Fi 6"].source("clients_per_radio"))
     assert "assumed" == found["Ours X1"].source("poe")
+    assert "part of what the device holds" in found["Yamaha WLX222"].source("clients_per_radio")
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,35 @@ def test_a_lower_poe_class_takes_what_the_model_says_it_takes() -> None:
     assert (17.0, 15.4) == (less.radio("5").max_power_dbm, less.poe_w)
     with pytest.raises(DesignError, match=r"Generic Wi-Fi 7: needs 802\.3at and the switch gives 802\.3af"):
         equipment.models()["Generic Wi-Fi 7"].at_poe("af")
+
+
+def test_a_model_known_to_need_its_class_is_not_assumed_to_work_on_less() -> None:
+    """Only what a source or a planner says is taken away; AP43 has no lesser mode, AP32 has."""
+    known = equipment.models()
+
+    assert 2 == known["Juniper Mist AP32"].at_poe("af").radio("5").streams
+    with pytest.raises(DesignError, match="Juniper Mist AP43: needs 802.3at and the switch gives 802.3af"):
+        known["Juniper Mist AP43"].at_poe("af")
+
+
+def test_makers_of_the_profiles_and_of_japan_are_there() -> None:
+    """By maker, at least one model each."""
+    makers = {one.maker for one in equipment.models().values()}
+
+    wanted = {
+        "Cisco",
+        "Cisco Meraki",
+        "HPE Aruba",
+        "Ruckus",
+        "Juniper Mist",
+        "Extreme",
+        "Fortinet",
+        "Ubiquiti",
+        "TP-Link",
+        "Yamaha",
+    }
+    wanted |= {"Allied Telesis", "Buffalo", "NEC", "Fujitsu", "Ruijie", "Huawei", "H3C", "Cambium", "ELECOM", "I-O DATA"}
+    assert set() == wanted - makers
 
 
 def test_the_limit_of_a_radio_is_its_own_else_required_else_its_models() -> None:

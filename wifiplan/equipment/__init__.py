@@ -108,6 +108,8 @@ class Model:
 
     def source(self, figure: str) -> str:
         """Where a figure was read, or "assumed"."""
+        if figure == "clients_per_radio" and figure not in self.sources and "clients" in self.sources:
+            return f"{ASSUMED}: a part of what the device holds ({self.sources['clients']})"
         return self.sources.get(figure, ASSUMED)
 
     def at_poe(self, poe: Poe) -> Model:
@@ -192,6 +194,8 @@ def models(path: str | Path | None = None) -> Models:
 def _model(name: str, row: Mapping[str, Any], generic: Mapping[str, Mapping[str, Any]], where: str) -> Model:
     usual = dict(generic.get(str(row.get("generation")), {}))
     usual.pop("sources", None)
+    if "poe" in row or "poe" in row.get("sources", {}):
+        usual.pop("lesser", None)  # What is known to need that class is not assumed to work on less.
     known = usual | {"name": name, "maker": name.split(maxsplit=1)[0]} | dict(row)
     try:
         found = _ADAPTER.validate_python(known)
