@@ -92,7 +92,7 @@ def test_a_model_known_to_need_its_class_is_not_assumed_to_work_on_less() -> Non
     known = equipment.models()
 
     assert 2 == known["Juniper Mist AP32"].at_poe("af").radio("5").streams
-    with pytest.raises(DesignError, match="Juniper Mist AP43: needs 802.3at and the switch gives 802.3af"):
+    with pytest.raises(DesignError, match=r"Juniper Mist AP43: needs 802\.3at and the switch gives 802\.3af"):
         known["Juniper Mist AP43"].at_poe("af")
 
 
