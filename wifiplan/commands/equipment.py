@@ -29,7 +29,8 @@ def equipment_command(
     sys.stdout.write(f"{'model':<{wide}} Wi-Fi GHz     clients/radio  /AP PoE           W       yen  limit from\n")
     for row in rows:
         device = "-" if row["clients"] is None else str(row["clients"])
+        bands, limit = " ".join(row["bands"]), row["clients_per_radio"]
         sys.stdout.write(
-            f"{row['model']:<{wide}} {row['generation']:<5} {' '.join(row['bands']):<7} "
-            f"{row['clients_per_radio']:>13} {device:>4} 802.3{row['poe']:<3} {row['poe_w']:>5g} {row['price_yen']:>9,.0f}  {row['sources']['clients_per_radio']}\n"
+            f"{row['model']:<{wide}} {row['generation']:<5} {bands:<7} {limit:>13} {device:>4} 802.3{row['poe']:<3} "
+            f"{row['poe_w']:>5g} {row['price_yen']:>9,.0f}  {row['sources']['clients_per_radio']}\n"
         )

@@ -31,8 +31,11 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     forbid: Annotated[list[str] | None, typer.Option(help="x0,y0,x1,y1 in metres: nothing hangs in this rectangle")] = None,
     add: Annotated[list[str] | None, typer.Option(help="x,y,height[,level] in metres: a spot of your own")] = None,
     switch: Annotated[str | None, typer.Option(help="x,y in metres of the PoE switch")] = None,
-    existing: Annotated[Path | None, typer.Option(help="design.json whose access points hang there already")] = None,
+    existing: Annotated[
+        Path | None, typer.Option(help="design.json or CSV (name, x, y, model, channel) of what hangs there")
+    ] = None,
     existing_may: Annotated[str, typer.Option(help="stay, move or go")] = "stay",
+    retune_existing: Annotated[bool, typer.Option("--retune-existing", help="other channels and powers for them too")] = False,
     budget_yen: Annotated[float | None, typer.Option(help="what the access points may cost")] = None,
     max_access_points: Annotated[int | None, typer.Option(help="how many there may be")] = None,
     min_rssi_dbm: Annotated[float, typer.Option(help="signal that counts as coverage")] = -67.0,
@@ -64,19 +67,21 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
 ) -> None:
     """Find where access points go, how many, and why, with a bound on how much better any other answer could be."""
     import floorplans
-    from wifiplan import answer, model
+    from wifiplan import answer, equipment, model
     from wifiplan.capacity import demand
 
     who = [demand.find_scenario(name) for name in scenario]
     floor_plan = floorplans.read(plan, level=level, metres_per_unit=metres_per_unit, feature=feature, height_m=height_m)
     demands = [demand.demands(floor_plan, one, persons=persons, persons_per_m2=persons_per_m2) for one in who]
-    old = model.load(existing).access_points if existing is not None else ()
 
     from wifiplan.commands import options
+    from wifiplan.placement import existing as hanging
     from wifiplan.placement.ask import Ask
     from wifiplan.placement.place import place, stopped
     from wifiplan.prices import price_list
 
+    known = equipment.models(own_equipment)
+    old = hanging.read(existing, floor_plan, own=known) if existing is not None else ()
     ask = Ask(
         requirement=model.Requirement(
             min_rssi_dbm=min_rssi_dbm,
@@ -104,6 +109,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
         added=tuple(options.spot(floor_plan, text) for text in add or []),
         existing=old,
         existing_may=options.existing_may(existing_may),
+        retune_existing=retune_existing,
         switch_m=None if switch is None else options.place_m("--switch", switch),
         budget_yen=budget_yen,
         max_access_points=max_access_points,

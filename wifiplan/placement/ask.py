@@ -13,7 +13,7 @@ from wifiplan.airtime import wifi
 from wifiplan.equipment import DEFAULT_MODEL, Model, Poe
 from wifiplan.equipment import models as known_models
 from wifiplan.errors import DesignError
-from wifiplan.model import AccessPoint, Band, Requirement
+from wifiplan.model import AccessPoint, Band, Radio, Requirement
 from wifiplan.placement.spot import ANTENNA_GAIN_DBI, MOUNTS, Mount, Spot
 from wifiplan.prices import Prices, price_list
 
@@ -78,6 +78,8 @@ class Ask:
         What hangs there already.
     existing_may : "stay", "move" or "go"
         It stays and is built upon; may be taken down and used elsewhere; or may be taken down. Left where it is it costs nothing.
+    retune_existing : bool
+        Give those that stay other channels and powers too, and the radios of the model; without it they keep what they have.
     switch_m : (x, y), optional
         Of the PoE switch; see `wifiplan.placement.cables.default_switch_m`.
     budget_yen, max_access_points : optional
@@ -120,6 +122,7 @@ class Ask:
     added: tuple[Spot, ...] = ()
     existing: tuple[AccessPoint, ...] = ()
     existing_may: ExistingMay = "stay"
+    retune_existing: bool = False
     switch_m: tuple[float, float] | None = None
     budget_yen: float | None = None
     max_access_points: int | None = None
@@ -161,6 +164,12 @@ class Ask:
     def model(self) -> Model:
         """What is bought, as it works on the ports of the switch; the first of several."""
         return (self.models or (known_models()[DEFAULT_MODEL],))[0].at_poe(self.port)
+
+    def kept_radios(self, name: str) -> tuple[Radio, ...]:
+        """The radios of an access point that hangs there and keeps them; none where it is new, or may be tuned."""
+        if self.retune_existing:
+            return ()
+        return next((ap.radios for ap in self.existing if ap.name == name), ())
 
     @property
     def port(self) -> Poe:
