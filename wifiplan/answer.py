@@ -283,14 +283,25 @@ class ModelTried:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LimitTried:
+    """What the design would be if each radio could hold so many clients; `stopped_by` as in `Placement`."""
+
+    clients_per_radio: int
+    access_points: int
+    cost_yen: Number
+    served_share: float
+    stopped_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
     """What placement found, and how much better any other answer could be.
 
     `stopped_by` names the limit that stops the rest where the demand cannot be met whole. `spots` were candidates, `points` stood
     for the people. `cables_m` has the run of every new access point. `curve` and `alternatives` are there where they were asked
     for. `model` is what is bought, `five_year_yen` what it all costs in five years (`five_years` by its parts), `models_tried`
-    what there was to choose from, where there was more than one. `computed_from` is `model.inputs_hash` of the design that was
-    found; empty where that was not kept.
+    what there was to choose from, where there was more than one, `limits_tried` what another limit of clients would change.
+    `computed_from` is `model.inputs_hash` of the design that was found; empty where that was not kept.
     """
 
     access_points: int
@@ -320,6 +331,7 @@ class Placement:
     five_year_yen: Number | None = None
     five_years: tuple[YearsRow, ...] = ()
     models_tried: tuple[ModelTried, ...] = ()
+    limits_tried: tuple[LimitTried, ...] = ()
     computed_from: str = ""
 
 

@@ -231,6 +231,7 @@ for _answer in (
     answer.Alternative,
     answer.YearsRow,
     answer.ModelTried,
+    answer.LimitTried,
     answer.Placement,
 ):
     setattr(_answer, "__pydantic_config__", _STRICT)  # noqa: B010

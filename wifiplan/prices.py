@@ -59,6 +59,18 @@ def _read_prices(path: Path) -> dict[str, Any]:
         raise DesignError(f"{path}: not TOML ({error}); mend that line") from None
 
 
+def batteries_for(price: Prices, hours: float) -> Prices:
+    """The list with as many batteries for a switch as keep it and all that hangs on it for these hours.
+
+    `ups` is then what is bought for one switch: `batteries` of them, at so many times the price.
+    """
+    ups = price["ups"]
+    watts = ups["switch_w"] + ports_per_switch(price) * price["access_point"]["poe_w"]
+    count = math.ceil(watts * hours / (ups["usable_share"] * ups["energy_wh"]) - 1e-9)
+    scaled = {name: ups[name] * count for name in ("yen", "low", "high", "energy_wh", "battery_yen")}
+    return {**price, "ups": {**ups, **scaled, "batteries": count, "hours": hours}}
+
+
 def ports_per_switch(price: Prices) -> int:
     """How many access points one switch takes: by its ports, and by the power that it must keep for each."""
     switch = price["switch"]

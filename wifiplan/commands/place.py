@@ -57,6 +57,8 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
         Path | None, typer.Option(help="TOML of prices that are others than ours; see wifiplan/prices.toml")
     ] = None,
     alternatives: Annotated[bool, typer.Option("--alternatives", help="also what other answers cost and serve")] = False,
+    limits: Annotated[bool, typer.Option(help="also what a quarter more or fewer clients a radio would change")] = True,
+    battery_hours: Annotated[float | None, typer.Option(help="buy batteries that keep all on so long without mains")] = None,
     max_seconds: Annotated[float | None, typer.Option(help="stop then with the best so far (so does Ctrl-C)")] = None,
     seed: Annotated[int, typer.Option(help="of the solver")] = 0,
     metres_per_unit: Annotated[float | None, typer.Option(help="for drawings without units")] = None,
@@ -94,6 +96,8 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
         ),
         survives_one=survives_one,
         with_alternatives=alternatives,
+        with_limits=limits,
+        battery_hours=battery_hours,
         models=options.models(model_name or [], own_equipment),
         poe=options.poe(poe),
         bands=options.bands(band or []),

@@ -15,7 +15,7 @@ from wifiplan.equipment import models as known_models
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Band, Radio, Requirement
 from wifiplan.placement.spot import ANTENNA_GAIN_DBI, MOUNTS, Mount, Spot
-from wifiplan.prices import Prices, price_list
+from wifiplan.prices import Prices, batteries_for, price_list
 
 CLIENT_POWER_DBM = 13.0
 """Transmit power of a phone (assumed; 12 to 15 dBm were seen)."""
@@ -34,6 +34,9 @@ MAX_POINTS = 400
 
 MAX_GROUPS = 96
 """About so many groups of them are served in the programme (assumed)."""
+
+_MOST_BATTERY_HOURS = 168.0
+"""A week without mains is a generator's, not a battery's (assumed)."""
 
 ExistingMay = Literal["stay", "move", "go"]
 
@@ -54,6 +57,10 @@ class Ask:
         What may be bought (`wifiplan.equipment`): `place` tries each and takes the cheapest that works. Without one, the default.
     poe : "af", "at", "bt3", "bt4", optional
         Class of the switch's ports; the price list's where it is not given.
+    with_limits : bool
+        Also find out what a quarter more or fewer clients a radio would change.
+    battery_hours : float, optional
+        How long the batteries that are bought are to keep all on; without it one is bought for each switch, whatever it lasts.
     bands : "2.4", "5", "6"
         A radio each in every access point; without any, every radio that the model has (empty while there are several models).
     widths_mhz : int
@@ -104,6 +111,8 @@ class Ask:
     requirement: Requirement = field(default_factory=Requirement)
     survives_one: bool = False
     with_alternatives: bool = False
+    with_limits: bool = False
+    battery_hours: float | None = None
     models: tuple[Model, ...] = ()
     poe: Poe | None = None
     bands: tuple[Band, ...] = ()
@@ -157,6 +166,8 @@ class Ask:
             raise DesignError(f"pitch between candidate spots: {self.pitch_m:g} m; give more than 0")
         if not math.isfinite(self.client_power_dbm):
             raise DesignError(f"client power: {self.client_power_dbm:g} dBm; give a number, such as {CLIENT_POWER_DBM:g}")
+        if self.battery_hours is not None and not 0 < self.battery_hours <= _MOST_BATTERY_HOURS:
+            raise DesignError(f"battery: {self.battery_hours:g} hours; give more than 0, and {_MOST_BATTERY_HOURS:g} at most")
         if self.budget_yen is not None and not self.budget_yen > 0:
             raise DesignError(f"budget: {self.budget_yen:,.0f} yen; give more than 0, or none")
 
@@ -180,7 +191,10 @@ class Ask:
     @property
     def price(self) -> Prices:
         """The price list with the model in it."""
-        return self.model.priced(self.prices or price_list())
+        table = self.model.priced(self.prices or price_list())
+        if self.battery_hours is None:
+            return table
+        return batteries_for(table, self.battery_hours)
 
     @property
     def client_limit(self) -> int:

@@ -15,9 +15,9 @@ from floorplans.plan import FloorPlan
 from wifiplan.answer import Bound, ModelTried, Placement, Reason, Seconds
 from wifiplan.capacity.facility import capacity
 from wifiplan.errors import DesignError, PlacementError
-from wifiplan.model import Assumption, Demand, Design, inputs_hash
+from wifiplan.model import Assumption, Demand, Design, Network, inputs_hash
 from wifiplan.placement import bill
-from wifiplan.placement.alternatives import other_answers, reason, why
+from wifiplan.placement.alternatives import other_answers, other_limits, reason, why
 from wifiplan.placement.ask import Ask, mounts_of
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.points import people_points, points_per_zone
@@ -112,8 +112,25 @@ def place(
         nodes=solver.nodes,
     )
     curve, others = other_answers(task, outcome, solver) if ask.with_alternatives else ((), ())
-    answer = replace(_placement(task, outcome, design, work), reasons=reasons, curve=curve, alternatives=others)
+    limits = other_limits(task, outcome, solver) if ask.with_limits and not outcome.cancelled else ()
+    answer = replace(
+        _placement(task, outcome, design, work), reasons=reasons, curve=curve, alternatives=others, limits_tried=limits
+    )
     return replace(design, placement=answer, assumptions=(*assumptions, *_assumptions(task)))
+
+
+def _network(task: Problem, outcome: Outcome) -> Network:
+    """What is known of the network from what is bought: watts of access points, and batteries where hours were asked."""
+    ups, watts = task.site.price["ups"], float(task.site.price["access_point"]["poe_w"])
+    if task.ask.battery_hours is None:
+        return Network(access_point_w=watts)
+    count = bill.switches(outcome.spots, task.site.price)
+    return Network(
+        access_point_w=watts,
+        other_w=float(ups["switch_w"]) * max(1, count),
+        battery_wh=count * float(ups["energy_wh"]),
+        battery_hours=task.ask.battery_hours,
+    )
 
 
 def _cheapest(designs: Sequence[Design]) -> Design:
@@ -225,6 +242,7 @@ def _told(task: Problem, outcome: Outcome) -> tuple[Design, tuple[Reason, ...]]:
         power_above_client_db=task.ask.power_above_client_db,
         reflections=task.ask.reflections,
         country=task.ask.country,
+        network=_network(task, outcome),
     )
     count = points_per_zone(design.demands, task.ask.max_points)
     model = capacity(design, points_per_zone=count, gains_db=task.site.gains, draws=DRAWS, seed=task.ask.seed)
