@@ -42,7 +42,7 @@ ORDER: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"capacity"}),
         frozenset({"radio"}),
         frozenset({"airtime"}),
-        frozenset({"model", "answer", "prices", "files"}),
+        frozenset({"model", "answer", "prices", "files", "equipment"}),
         frozenset({"errors", "units"}),
     ),
     "collectors": (

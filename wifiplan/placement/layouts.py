@@ -100,7 +100,7 @@ def _ranked(task: Problem, zone: Zone, spots: Sequence[Spot]) -> list[Floats]:
     if not mine.any():
         return []
     here, clients = at[mine], crowd.clients[mine]
-    limit = float(task.ask.requirement.max_clients_per_radio * len(task.ask.bands))
+    limit = float(task.ask.client_limit * len(task.ask.bands))
     drop_m = max(1.0, float(np.median([spot.height_m for spot in spots])) - float(here[:, 2].mean() - floor_m))
     room = area.buffer(-0.3)
     found: list[tuple[tuple[float, float], Floats]] = []
