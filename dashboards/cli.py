@@ -32,7 +32,7 @@ def status(
     """Say what every facility is doing, worst first: live clients against the plan."""
     from collectors import config as collect_config
     from dashboards import data, locale, markup, watch
-    from wifiplan.cli import print_json
+    from wifiplan.commands.terminal import print_json
 
     found = data.current_facilities(collect_config.load(config))
     if as_json:
@@ -160,7 +160,7 @@ def push(
     """Put data source and dashboards into Grafana; again and again is the same as once."""
     from collectors import config as collect_config
     from dashboards import grafana
-    from wifiplan.cli import print_json
+    from wifiplan.commands.terminal import print_json
 
     loaded = collect_config.load(config)
     done = grafana.push(url, loaded, token=os.environ.get(token, ""), token_name=token, influx_url=influx_url)

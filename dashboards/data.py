@@ -187,28 +187,28 @@ def plan_png(path: Path, stamp: Stamp, lang: Lang, level: int) -> bytes:
 @functools.lru_cache(maxsize=64)
 def heatmap_png(path: Path, stamp: Stamp, lang: Lang, level: int, band: Band) -> bytes:
     """Signal strength of a design's storey in one band."""
-    from wifiplan.report import plan_figure as figures
+    from wifiplan.report import maps
 
     with _drawing:  # two viewers who ask at once wait for one computation
         radio_map = _coverage_map(path, stamp, level, band)
-        return _png(figures.heatmap_figure(_design(path, stamp), band, lang, level=level, radio_map=radio_map))
+        return _png(maps.heatmap_figure(_design(path, stamp), band, lang, level=level, radio_map=radio_map))
 
 
 @functools.lru_cache(maxsize=16)
 def load_png(path: Path, stamp: Stamp, lang: Lang) -> bytes:
     """Planned clients of each radio against its limit."""
-    from wifiplan.report import plan_figure as figures
+    from wifiplan.report import loads
 
     with _drawing:
-        return _png(figures.load_figure(figures.planned_radios(_design(path, stamp)), lang))
+        return _png(loads.load_figure(loads.planned_radios(_design(path, stamp)), lang))
 
 
 @functools.lru_cache(maxsize=16)
 def _coverage_map(path: Path, stamp: Stamp, level: int, band: Band) -> RadioMap:
     """Both languages draw the same map: it is computed once."""
-    from wifiplan.report import plan_figure as figures
+    from wifiplan.report import maps
 
-    return figures.coverage_map(_design(path, stamp), band, level=level)
+    return maps.coverage_map(_design(path, stamp), band, level=level)
 
 
 def _png(figure: Figure) -> bytes:

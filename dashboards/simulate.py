@@ -59,7 +59,7 @@ def simulate(
     from collectors.simulate.design import read_design
     from collectors.simulate.people import Network
     from wifiplan.capacity.demand import scenarios
-    from wifiplan.cli import print_json
+    from wifiplan.commands.terminal import print_json
 
     planned = read_design(design)
     if scenario is not None and scenario not in scenarios():

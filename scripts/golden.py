@@ -57,8 +57,34 @@ DAY = "2026-11-23"
 TIMES = frozenset({"seconds", "compute_s", "setup_s", "max_rss_mb", "age_s", "time", "date"})
 """Keys of JSON whose values are those of this run; `date` is the day on which a bill's prices were read."""
 
-MIGRATED = ("format",)
-"""Keys of design.json that format 2 changes: left out on both sides. `a.b` is key b of a, `a[].b` of each in the list a."""
+MIGRATED = (
+    "format",
+    "obstruction_db",
+    "client_power_dbm",
+    "power_above_client_db",
+    "reflections",
+    "country",
+    "revision",
+    "author",
+    "access_points[].model",
+    "access_points[].lock",
+    "assumptions[].kind",
+    "assumptions[].of",
+    "placement.computed_from",
+    "capacity.computed_from",
+    "capacity.weakest_link.kind",
+    "capacity.weakest_link.band",
+    "capacity.weakest_link.method",
+    "capacity.weakest_link.next[].kind",
+    "capacity.weakest_link.next[].band",
+    "capacity.weakest_link.next[].method",
+    "capacity.margins[].band",
+    "capacity.what_if[].weakest",
+    "capacity.what_if[].radio_weakest",
+)
+"""Keys of design.json that format 2 changes: left out on both sides. `a.b` is key b of a, `a[].b` of each in the list a.
+
+Those of `capacity` and `placement` are left out of what `wifiplan capacity --json` and `wifiplan place --json` say, too."""
 
 _TEXT_RULES = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?"), "<time>"),
@@ -130,9 +156,10 @@ def table_text(text: str) -> str:
 def json_text(text: str, *, is_design: bool = False) -> str:
     """One JSON value, masked, a line for each member; order of keys and digits of numbers are kept."""
     value = masked_value(json.loads(text))
-    if is_design:
-        for path in MIGRATED:
-            value = without(value, path)
+    for path in MIGRATED:
+        answer, _, key = path.partition(".")
+        if is_design or answer in {"capacity", "placement"}:
+            value = without(value, path if is_design else key)
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -213,9 +213,9 @@ class BillRow:
     item: str
     count: Number
     unit_yen: Number
-    yen: Number
     low_yen: Number | None = None
     high_yen: Number | None = None
+    yen: Number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,8 +276,8 @@ class Placement:
     cost_yen: Number
     bound: Bound
     gap_share: float
-    seconds: Seconds
     held_by: str = ""
+    seconds: Seconds
     seed: int = 0
     stopped_by: str | None = None
     cancelled: bool = False
@@ -309,11 +309,17 @@ def capacity_to_json(found: Capacity) -> dict[str, Any]:
         "radios": [asdict(load) | {"shares_air_with": list(load.shares_air_with)} for load in found.radios],
         "access_points": _by_access_point(found.radios),
         "zones": [asdict(zone) for zone in found.zones],
-        "weakest_link": _NO_LINK | {"next": []}
-        if first is None
-        else link_to_json(first) | {"next": [link_to_json(link) for link in found.links[1:]]},
+        "weakest_link": {
+            "link": first.link if first else "unknown",
+            "people": first.people if first else None,
+            "next": [link_to_json(link) for link in found.links[1:]],
+            **(link_to_json(first) if first else {"what_moves_it": ""}),
+        },
         "unknown_links": list(found.unknown_links),
-        "margins": [asdict(row) | {"link": f"airtime {row.band} GHz"} for row in found.margins],
+        "margins": [
+            {"margin": row.margin, "share": row.share, "link": f"airtime {row.band} GHz", "people": row.people, "band": row.band}
+            for row in found.margins
+        ],
         "uplinks": [asdict(row) for row in found.uplinks],
         "warnings": list(found.warnings),
         "day": [asdict(hour) for hour in found.day],
@@ -340,9 +346,6 @@ def link_to_json(link: Link) -> dict[str, Any]:
     """One link of the chain; `band` and `method` only where it has one."""
     plain = {"link": link.link, "people": link.people, "what_moves_it": link.what_moves_it, "kind": link.kind}
     return plain | {name: value for name in ("band", "method") if (value := getattr(link, name))}
-
-
-_NO_LINK = {"link": "unknown", "people": None, "what_moves_it": ""}
 
 
 def _what_if_to_json(row: WhatIf) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +16,15 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, str] = {
     "floorplan": "floorplans.cli",
     "gym": "floorplans.cli",
-    "coverage": "wifiplan.commands.commands",
-    "calibrate": "wifiplan.commands.commands",
-    "airtime": "wifiplan.commands.commands",
-    "capacity": "wifiplan.commands.commands",
-    "place": "wifiplan.commands.commands",
-    "report": "wifiplan.commands.commands",
-    "bill": "wifiplan.commands.commands",
-    "resilience": "wifiplan.commands.commands",
-    "city": "wifiplan.commands.commands",
+    "coverage": "wifiplan.commands.coverage",
+    "calibrate": "wifiplan.commands.coverage",
+    "airtime": "wifiplan.commands.airtime",
+    "capacity": "wifiplan.commands.capacity",
+    "place": "wifiplan.commands.place",
+    "report": "wifiplan.commands.report",
+    "bill": "wifiplan.commands.report",
+    "resilience": "wifiplan.commands.resilience",
+    "city": "wifiplan.commands.city",
     "poll": "collectors.cli.poll",
     "profile": "collectors.cli.poll",
     "discover": "collectors.cli.inventory",
@@ -70,12 +69,6 @@ app = typer.Typer(
 @app.callback()
 def _front() -> None:
     """Plan and monitor public Wi-Fi in shelters and gyms."""
-
-
-def print_json(value: Any) -> None:
-    """One JSON value on standard output, and nothing else there. A NaN raises rather than leave the program."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
-    sys.stdout.flush()
 
 
 def _fail(message: str, exit_code: int) -> NoReturn:

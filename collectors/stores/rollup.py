@@ -26,9 +26,6 @@ KNOWN_INTERVALS = 3.0
 SOURCES = ("wifi_ap", "wifi_radio", "wifi_total")
 """What rollups are made from."""
 
-STEP_S = {"wifi_ap_5m": FIVE_MINUTES_S, "wifi_ap_1h": HOUR_S, "wifi_site_1m": MINUTE_S, "wifi_site_1h": HOUR_S}
-"""Seconds of a bucket."""
-
 KINDS = {"site": ("wifi_site_1m", "wifi_site_1h"), "ap": ("wifi_ap_5m", "wifi_ap_1h")}
 """What is summed, finely and coarsely."""
 

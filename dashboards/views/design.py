@@ -48,7 +48,7 @@ def _name(path: Path, design: Design | str) -> str:
 
 def _design(path: Path, design: Design, lang: Lang) -> None:
     from wifiplan.report import document as report
-    from wifiplan.report import plan_figure as figures
+    from wifiplan.report import maps
 
     parts.show(markup.heading(design.floor_plan.name))
     parts.show(markup.notice("", *report.answer(design, lang)))  # word for word what the report says
@@ -64,7 +64,7 @@ def _design(path: Path, design: Design, lang: Lang) -> None:
     if not design.access_points:
         parts.show(markup.notice(words("design.no_aps", lang), words("design.no_aps_way", lang)))
         return
-    bands = figures.bands(design)
+    bands = maps.bands(design)
     if bands:
         st.subheader(words("design.heatmap", lang))
         titles = {band: words("design.band", lang, band=band) for band in bands}

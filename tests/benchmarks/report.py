@@ -11,7 +11,7 @@ import floorplans
 from wifiplan.capacity import demand
 from wifiplan.model import AccessPoint, Design, Radio
 from wifiplan.report import document as report
-from wifiplan.report import plan_figure as figures
+from wifiplan.report import maps
 
 RADIOS = (Radio(band="2.4", channel=1, client_limit=50), Radio(band="5", channel=36, client_limit=50))
 
@@ -52,8 +52,8 @@ def main() -> None:
         design = report.with_capacity(make())
         started_s = time.perf_counter()
         for level in range(len(design.floor_plan.levels)):
-            for band in figures.bands(design):
-                figures.coverage_map(design, band, level=level)
+            for band in maps.bands(design):
+                maps.coverage_map(design, band, level=level)
         maps_s = time.perf_counter() - started_s
         started_s = time.perf_counter()
         content = report.content(design, lang="ja", date=day)

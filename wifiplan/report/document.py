@@ -25,9 +25,9 @@ from floorplans.plan import write_whole
 from wifiplan.capacity import demand
 from wifiplan.capacity.facility import capacity
 from wifiplan.errors import RadioError, ReportError
-from wifiplan.model import Band, Design
+from wifiplan.model import Band, Design, stale
+from wifiplan.report import loads, maps, tables, wording
 from wifiplan.report import plan_figure as figures
-from wifiplan.report import tables, wording
 from wifiplan.report.tables import Table
 from wifiplan.report.wording import Lang, known, legible, words
 
@@ -93,7 +93,7 @@ def content(design: Design, *, lang: Lang, date: dt.date, progress: Callable[[fl
         {"title": words(f"section.{name}", lang), "blocks": [], "break_before": name in _BREAKS} for name in _SECTIONS
     ]
     # Figures take the time: those of the plan, of each band's signal and of the load.
-    figure_count = len(design.floor_plan.levels) * (1 + len(figures.bands(design))) + 1
+    figure_count = len(design.floor_plan.levels) * (1 + len(maps.bands(design))) + 1
     done = 0
     for section, blocks in zip(sections, _SECTIONS.values(), strict=True):
         for block in blocks(design, lang):
@@ -142,6 +142,8 @@ def answer(design: Design, lang: Lang = "ja") -> list[str]:
         sentences = [words("answer.nobody", lang, aps=aps)]
     if design.placement is not None and design.placement.cost_yen:
         sentences.append(words("answer.cost", lang, amount=wording.yen(design.placement.cost_yen, None, lang)))
+    if old := stale(design):
+        sentences.append(words("answer.stale", lang, names=_listed([words(f"stale.{name}", lang) for name in old], lang)))
     return sentences
 
 
@@ -202,14 +204,14 @@ def _plan(design: Design, lang: Lang) -> Iterator[Block]:
 
 
 def _signal(design: Design, lang: Lang) -> Iterator[Block]:
-    used = figures.bands(design)
+    used = maps.bands(design)
     if not used:
         yield _text("text", "signal.none", lang)
         return
     asked = design.requirement
     intro = {
         "dbm": wording.signed(asked.min_rssi_dbm),
-        "height": wording.plain(figures.client_height_m(design)),
+        "height": wording.plain(maps.client_height_m(design)),
         "loss": wording.plain(demand.obstruction_db(design)),
     }
     yield _text("text", "signal.intro", lang, **intro)
@@ -219,8 +221,8 @@ def _signal(design: Design, lang: Lang) -> Iterator[Block]:
 
 
 def _signal_of(design: Design, band: Band, level: int, level_name: str, lang: Lang) -> list[Block]:
-    radio_map = figures.coverage_map(design, band, level=level)
-    share = figures.coverage_share(design, radio_map, band, level=level)
+    radio_map = maps.coverage_map(design, band, level=level)
+    share = maps.coverage_share(design, radio_map, band, level=level)
     values = {
         "level": level_name,
         "band": band,
@@ -228,7 +230,7 @@ def _signal_of(design: Design, band: Band, level: int, level_name: str, lang: La
         "dbm": wording.signed(design.requirement.min_rssi_dbm),
         "required": wording.percent(design.requirement.coverage_share),
     }
-    figure = figures.heatmap_figure(design, band, lang, level=level, radio_map=radio_map)
+    figure = maps.heatmap_figure(design, band, lang, level=level, radio_map=radio_map)
     # Two to a page: bands are compared with each other.
     blocks = [_figure_block(figure, words("signal.caption", lang, **values), words("signal.alt", lang, **values), most_mm=98.0)]
     if share is not None and share < design.requirement.coverage_share:
@@ -243,13 +245,13 @@ def _access_points(design: Design, lang: Lang) -> list[Block]:
 
 
 def _load(design: Design, lang: Lang) -> list[Block]:
-    radios = figures.planned_radios(design)
+    radios = loads.planned_radios(design)
     if not radios or all(one.planned is None for one in radios):
         return [_text("text", "load.none", lang)]
     most = design.requirement.max_busy_share
-    shown = figures.fullest(radios, _MOST_BARS)
+    shown = loads.fullest(radios, _MOST_BARS)
     caption = words("load.caption", lang) if len(shown) == len(radios) else words("load.caption_part", lang, radios=len(shown))
-    blocks = [_figure_block(figures.load_figure(shown, lang), caption, words("load.alt", lang, radios=len(shown)))]
+    blocks = [_figure_block(loads.load_figure(shown, lang), caption, words("load.alt", lang, radios=len(shown)))]
     crowded = [_radio_name(one, lang) for one in radios if one.over]
     if crowded:
         blocks.append(_text("warning", "load.over", lang, names=_listed(crowded, lang)))
@@ -267,7 +269,7 @@ def _load(design: Design, lang: Lang) -> list[Block]:
     return blocks
 
 
-def _radio_name(one: figures.PlannedRadio, lang: Lang) -> str:
+def _radio_name(one: loads.PlannedRadio, lang: Lang) -> str:
     return f"{legible(one.ap)} {words('unit.ghz', lang, number=one.radio.band)}"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,26 +17,16 @@ import matplotlib as mpl
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import BoundaryNorm
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.patches import Polygon as PolygonPatch
 from matplotlib.patheffects import withStroke
-from numpy.typing import NDArray
 from shapely.geometry import LineString, Polygon
 from shapely.ops import unary_union
 
 from floorplans.plan import PEOPLE_KINDS, Level, Opening, Wall, Zone
-from wifiplan.airtime import wifi
-from wifiplan.answer import RadioLoad
-from wifiplan.capacity import demand
-from wifiplan.errors import DesignError
-from wifiplan.model import AccessPoint, Band, Design, Radio
-from wifiplan.radio import radiomap
-from wifiplan.radio.radiomap import RadioMap
+from wifiplan.model import AccessPoint, Design
 from wifiplan.report import wording
 from wifiplan.report.labels import Box, Label, keep_apart
 from wifiplan.report.wording import Lang, known, legible, words
@@ -44,19 +34,16 @@ from wifiplan.report.wording import Lang, known, legible, words
 # Element ids of an SVG are random without a salt, and the same design would give another file each time.
 mpl.rcParams["svg.hashsalt"] = "wifiplan"
 
-BANDS: tuple[Band, ...] = ("2.4", "5", "6")
-
-_WIDTH_IN = 6.69
+WIDTH_IN = 6.69
 """170 mm, the text width of an A4 page with 20 mm margins: text then prints at the size it has here."""
 
 _CUT_M = 1.2
 """Height above the floor at which a storey is cut for its drawing, as architects do: doors are gaps, high windows lines."""
 
-_STEPS_DBM = np.arange(-85.0, -39.0, 5.0)
-_INK, _PAPER = "#1a1a1a", "#ffffff"
+INK, PAPER = "#1a1a1a", "#ffffff"
 
 _WALLS: dict[str, tuple[str, float, Any]] = {
-    "concrete": (_INK, 3.2, "-"),
+    "concrete": (INK, 3.2, "-"),
     "brick": ("#8c3b1f", 3.2, "-"),
     "metal": ("#4d4d4d", 2.4, (0, (4, 1))),
     "marble": ("#5b5b5b", 3.0, "-"),
@@ -69,19 +56,10 @@ _WALLS: dict[str, tuple[str, float, Any]] = {
     "glass": ("#2f8fc4", 1.6, "-"),
 }
 """Material -> colour, line width in points and dashes. Any other material is a dash-dotted line under its own name."""
-_OTHER_WALL: tuple[str, float, Any] = (_INK, 2.0, (0, (4, 1, 1, 1)))
+_OTHER_WALL: tuple[str, float, Any] = (INK, 2.0, (0, (4, 1, 1, 1)))
 
-_STATES: dict[str, tuple[str, str]] = {
-    "planned": ("^", "#e69f00"),
-    "ok": ("o", "#009e73"),
-    "busy": ("s", "#e69f00"),
-    "degraded": ("D", "#f0e442"),
-    "down": ("X", "#d55e00"),
-    "unknown": ("o", "#ffffff"),
-}
-"""State of an access point -> marker and colour. The shapes differ so that the colours need not be seen."""
-
-_RADIO_FILL: dict[Band, tuple[str, str]] = {"2.4": ("#b0b0b0", ""), "5": ("#56b4e9", "///"), "6": ("#f0e442", "...")}
+_POINT_FILL = "#e69f00"
+"""Of a planned access point, drawn as a triangle."""
 
 
 def font(size_pt: float, *, bold: bool = False) -> FontProperties:
@@ -89,86 +67,11 @@ def font(size_pt: float, *, bold: bool = False) -> FontProperties:
     return FontProperties(fname=wording.BOLD_FONT if bold else wording.REGULAR_FONT, size=size_pt)
 
 
-def bands(design: Design) -> tuple[Band, ...]:
-    """Those that the design has radios in, lowest first."""
-    used = {radio.band for point in design.access_points for radio in point.radios}
-    return tuple(band for band in BANDS if band in used)
-
-
-def radios(design: Design, band: Band) -> tuple[tuple[AccessPoint, Radio], ...]:
-    """Each access point that has a radio in the band, with the first such radio."""
-    found = ((point, next((radio for radio in point.radios if radio.band == band), None)) for point in design.access_points)
-    return tuple((point, radio) for point, radio in found if radio is not None)
-
-
-def coverage_map(design: Design, band: Band, *, level: int = 0, grid_m: float = 0.5, reflections: int = 2) -> RadioMap:
-    """The radio map behind `heatmap_figure`, for the access points with a radio in the band, at the clients' height.
-
-    Two reflections at the middle of each cell: one reflection alone is 3 to 9 dB off a ray tracer in the reference rooms,
-    and more points a cell change a colour nowhere but on a shadow's edge.
-
-    Raises
-    ------
-    DesignError
-        When no access point has a radio in the band.
-    """
-    points = tuple(point for point, _ in radios(design, band))
-    if not points:
-        raise DesignError(f"{design.floor_plan.name}: no access point has a {band} GHz radio")
-    return radiomap.radio_map(
-        design.floor_plan,
-        points,
-        frequency_mhz=wifi.FREQUENCY_MHZ[band],
-        grid_m=grid_m,
-        height_m=client_height_m(design),
-        level=level,
-        reflections=reflections,
-        samples=1,
-    )
-
-
-def client_height_m(design: Design) -> float:
-    """Above the floor: that of the zone with the most people, 1 m where nobody is planned."""
-    largest = max(design.demands, key=lambda one: one.people, default=None)
-    return 1.0 if largest is None else largest.client_height_m
-
-
-def best_rssi_dbm(design: Design, radio_map: RadioMap, band: Band) -> NDArray[np.float64]:
-    """(y, x) strength of the strongest access point of the band as a device has it, behind `demand.obstruction_db` of people.
-
-    No path is -inf; outside the building is NaN.
-    """
-    power_dbm = np.array([radio.tx_power_dbm for _, radio in radios(design, band)])
-    best = np.max(radio_map.rssi_dbm(power_dbm, body_loss_db=demand.obstruction_db(design)), axis=0)
-    return np.where(radio_map.inside, best, np.nan)
-
-
-def coverage_share(design: Design, radio_map: RadioMap, band: Band, *, level: int = 0) -> float | None:
-    """Share of the floor where people are that has the required strength; of the whole storey when no zone holds people."""
-    rssi_dbm = best_rssi_dbm(design, radio_map, band)
-    where = radio_map.inside & _people_cells(design, radio_map, level)
-    if not where.any():
-        where = radio_map.inside
-    cells = rssi_dbm[where]
-    return float(np.mean(cells >= design.requirement.min_rssi_dbm)) if cells.size else None
-
-
-def _people_cells(design: Design, radio_map: RadioMap, level: int) -> NDArray[np.bool_]:
-    """(y, x): cells of the level whose centre is in a zone that the demand fills; without any, in one where crowds stay."""
-    zones = [zone for zone in design.floor_plan.zones if zone.level == level]
-    crowded = {one.zone for one in design.demands if one.people > 0}
-    chosen = [zone for zone in zones if (zone.name in crowded if crowded else zone.kind in PEOPLE_KINDS)]
-    area = unary_union([Polygon(zone.polygon_m) for zone in chosen])
-    return np.asarray(shapely.contains_xy(area, *np.meshgrid(radio_map.x_m, radio_map.y_m)))
-
-
 def plan_figure(
     design: Design,
     lang: Lang = "ja",
     *,
     level: int = 0,
-    labels: Mapping[str, str] | None = None,
-    states: Mapping[str, str] | None = None,
 ) -> Figure:
     """Walls by material, openings, zones with their people, and the access points, with a scale bar and the drawing's up.
 
@@ -178,172 +81,20 @@ def plan_figure(
     lang : {"ja", "en"}
     level : int
         The storey to draw.
-    labels : mapping, optional
-        Access point name -> text beside it, which may have several lines; its name where not given.
-    states : mapping, optional
-        Access point name -> "ok", "busy", "degraded", "down" or "unknown", drawn by shape and colour with a legend.
-        Without it, all are "planned".
     """
-    sheet = _sheet(design, level)
+    sheet = sheet_of(design, level)
     people = {one.zone: one.people for one in design.demands}
     taken = [_box(sheet, "■", 11.0, point.x_m, point.y_m) for point in design.access_points if point.level == level]
     obstacles = [
         _draw_zone(sheet, zone, people.get(zone.name), taken, lang) for zone in design.floor_plan.zones if zone.level == level
     ]
-    materials = _draw_walls(sheet, design, level)
-    _draw_access_points(sheet, design, level, labels or {}, states, obstacles=obstacles)
+    materials = draw_walls(sheet, design, level)
+    draw_access_points(sheet, design, level, obstacles=obstacles)
 
     handles = [_wall_key(material, lang) for material in materials]
-    shown = dict.fromkeys(["planned"] if states is None else [state for state in _STATES if state in set(states.values())])
-    handles += [_state_key(state, lang) for state in shown]
-    _draw_strip(sheet, handles, lang)
+    handles.append(access_point_key(lang))
+    draw_strip(sheet, handles, lang)
     return sheet.figure
-
-
-def heatmap_figure(design: Design, band: Band, lang: Lang = "ja", *, level: int = 0, radio_map: RadioMap | None = None) -> Figure:
-    """Strength of the strongest access point of a band; where it is below the requirement is hatched and edged.
-
-    Parameters
-    ----------
-    design : Design
-    band : {"2.4", "5", "6"}
-    lang : {"ja", "en"}
-    level : int
-        The storey to draw.
-    radio_map : RadioMap, optional
-        From `coverage_map(design, band, level=level)`, computed here when not given.
-
-    Raises
-    ------
-    DesignError
-        When no access point has a radio in the band.
-    """
-    radio_map = radio_map or coverage_map(design, band, level=level)
-    sheet = _sheet(design, level, strip_in=0.98)
-    axes = sheet.axes
-    rssi_dbm = np.ma.masked_invalid(np.maximum(best_rssi_dbm(design, radio_map, band), -200.0))
-    colours = mpl.colormaps["viridis"].resampled(len(_STEPS_DBM) + 1)
-    norm = BoundaryNorm(_STEPS_DBM, colours.N, extend="both")
-    half_x_m, half_y_m = (float(np.diff(axis[:2])[0]) / 2 if len(axis) > 1 else 0.25 for axis in (radio_map.x_m, radio_map.y_m))
-    extent = (
-        radio_map.x_m[0] - half_x_m,
-        radio_map.x_m[-1] + half_x_m,
-        radio_map.y_m[0] - half_y_m,
-        radio_map.y_m[-1] + half_y_m,
-    )
-    axes.imshow(rssi_dbm, origin="lower", extent=extent, cmap=colours, norm=norm, interpolation="nearest", zorder=1)
-    required_dbm = design.requirement.min_rssi_dbm
-    below = bool((rssi_dbm < required_dbm).any())
-    if below and min(rssi_dbm.shape) > 1:
-        grid = (radio_map.x_m, radio_map.y_m, rssi_dbm)
-        hatched = axes.contourf(*grid, levels=[-201.0, required_dbm], colors="none", hatches=["////"], zorder=1.2)
-        hatched.set(edgecolor=_PAPER, linewidth=0.0)
-        if bool((rssi_dbm >= required_dbm).any()):
-            axes.contour(*grid, levels=[required_dbm], colors=_PAPER, linewidths=2.6, linestyles="solid", zorder=1.3)
-            axes.contour(*grid, levels=[required_dbm], colors=_INK, linewidths=1.2, linestyles="solid", zorder=1.4)
-    _draw_walls(sheet, design, level)
-    names = {point.name for point, _ in radios(design, band)}
-    _draw_access_points(sheet, design, level, {}, None, only=names)
-    handles: list[Any] = [_state_key("planned", lang)]
-    if below:
-        below_words = words("figure.below", lang, dbm=wording.signed(required_dbm))
-        handles.append(Patch(facecolor=colours(0), edgecolor=_PAPER, hatch="////", label=below_words))
-    _draw_strip(sheet, handles, lang)
-    _draw_colour_bar(sheet, ScalarMappable(norm, colours), lang)
-    return sheet.figure
-
-
-def load_figure(radios: Sequence[PlannedRadio], lang: Lang = "ja") -> Figure:
-    """Planned clients of each radio against its limit; one bar a radio, grouped by access point.
-
-    Parameters
-    ----------
-    radios : sequence of PlannedRadio
-        From `planned_radios(design)`.
-    lang : {"ja", "en"}
-    """
-    count = max(len(radios), 1)
-    bar_in = min(0.26, 8.0 / count)
-    size_pt = max(4.5, min(8.0, bar_in * 72 * 0.62))
-    figure = Figure(figsize=(_WIDTH_IN, count * bar_in + 0.6))
-    names = [f"{shortened(one.ap, 16)}  {words('unit.ghz', lang, number=one.radio.band)}" for one in radios]
-    left_in = min(2.4, max((_width_pt(name, size_pt) for name in names), default=0.0) / 72 + 0.15)
-    height_in = float(figure.get_figheight())
-    axes = figure.add_axes((left_in / _WIDTH_IN, 0.48 / height_in, 1 - (left_in + 0.1) / _WIDTH_IN, count * bar_in / height_in))
-    top = max([1.0, *(value for one in radios for value in (one.planned or 0.0, one.limit or 0.0))])
-    for row, one in enumerate(radios):
-        colour, hatch = _RADIO_FILL[one.radio.band]
-        if one.planned is not None:
-            bars = axes.barh(row, one.planned, height=0.66, color=colour, edgecolor=_INK, linewidth=0.6, hatch=hatch)
-            for bar in bars:
-                bar.set_hatch_linewidth(0.4)
-        if one.limit is not None:
-            axes.plot([one.limit, one.limit], [row - 0.45, row + 0.45], color=_INK, linewidth=2.2, solid_capstyle="butt")
-        axes.text(
-            max(one.planned or 0.0, one.limit or 0.0) + 0.012 * top,
-            row,
-            load_words(one, lang),
-            va="center",
-            fontproperties=font(size_pt, bold=one.over),
-            color=_INK,
-        )
-    # Room on the right for the longest words behind a bar that fills the scale.
-    wide_pt = (_WIDTH_IN - left_in - 0.1) * 72
-    words_pt = max((_width_pt(load_words(one, lang), size_pt) for one in radios), default=0.0) * 1.1 + 8
-    axes.set(xlim=(0, top / (1 - min(words_pt / wide_pt, 0.7))), ylim=(count - 0.5, -0.5))
-    axes.set_yticks(range(len(radios)), names, fontproperties=font(size_pt))
-    ticks = [tick for tick in axes.get_xticks() if tick <= top and tick == round(tick)]
-    axes.set_xticks(ticks, [wording.count(tick) for tick in ticks], fontproperties=font(7))
-    axes.set_xlabel(words("figure.clients", lang), fontproperties=font(7.5))
-    axes.tick_params(length=2, color=_INK)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    return figure
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedRadio:
-    """A radio of the design with what the design's capacity says of it; None where nobody has computed it."""
-
-    ap: str
-    radio: Radio
-    load: RadioLoad | None = None
-
-    @property
-    def planned(self) -> float | None:
-        """Clients: the plan's own figure, else the capacity's."""
-        if self.radio.planned_clients is not None or self.load is None:
-            return self.radio.planned_clients
-        return self.load.clients
-
-    @property
-    def limit(self) -> int | None:
-        """Clients that the radio must not pass."""
-        return self.radio.client_limit
-
-    @property
-    def over(self) -> bool:
-        """More clients planned than the limit allows."""
-        return self.planned is not None and self.limit is not None and self.planned > self.limit
-
-
-def planned_radios(design: Design) -> tuple[PlannedRadio, ...]:
-    """Every radio, in the order of the access points."""
-    return tuple(
-        PlannedRadio(
-            ap=point.name,
-            radio=radio,
-            load=None if design.capacity is None else design.capacity.of_radio(point.name, radio.band),
-        )
-        for point in design.access_points
-        for radio in point.radios
-    )
-
-
-def fullest(radios: Sequence[PlannedRadio], most: int) -> tuple[PlannedRadio, ...]:
-    """All where there are not more; else those with the least room left below their limit, in their own order."""
-    ranked = sorted(radios, key=lambda one: (one.planned or 0.0) / (one.limit or float("inf")), reverse=True)[:most]
-    return tuple(one for one in radios if one in ranked)
 
 
 def shortened(text: str, ems: float) -> str:
@@ -356,21 +107,10 @@ def shortened(text: str, ems: float) -> str:
     """
     whole = legible(text)
     kept = whole
-    while _width_pt(kept, 1.0) > ems and len(kept) > 3:
+    while width_pt(kept, 1.0) > ems and len(kept) > 3:
         half = (len(kept) - 2) // 2
         kept = f"{whole[:half]}…{whole[-half:]}"
     return kept
-
-
-def load_words(one: PlannedRadio, lang: Lang) -> str:
-    """Planned, limit and the share of it, as far as they are known."""
-    if one.planned is None:
-        return words("figure.load_unknown", lang)
-    planned = wording.count(one.planned)
-    if not one.limit:
-        return words("figure.load_no_limit", lang, planned=planned)
-    share = wording.percent(one.planned / one.limit)
-    return words("figure.load_over" if one.over else "figure.load", lang, planned=planned, limit=one.limit, share=share)
 
 
 def svg(figure: Figure) -> str:
@@ -381,7 +121,7 @@ def svg(figure: Figure) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Sheet:
+class Sheet:
     """Axes in metres with equal scale on both, a strip for the legend below, and the size of a point on the drawing."""
 
     figure: Figure
@@ -391,25 +131,26 @@ class _Sheet:
     level: Level
 
 
-def _sheet(design: Design, level: int, *, strip_in: float = 0.62) -> _Sheet:
+def sheet_of(design: Design, level: int, *, strip_in: float = 0.62) -> Sheet:
+    """An empty sheet for one storey, in the plan's metres."""
     storey = design.floor_plan.levels[level]
     corners = [*storey.outline_m, *((point.x_m, point.y_m) for point in design.access_points if point.level == level)]
     xs, ys = zip(*corners, strict=True)
     margin_m = 0.03 * max(max(xs) - min(xs), max(ys) - min(ys))
     wide_m, high_m = max(xs) - min(xs) + 2 * margin_m, max(ys) - min(ys) + 2 * margin_m
-    m_per_in = max(wide_m / _WIDTH_IN, high_m / 6.2)
+    m_per_in = max(wide_m / WIDTH_IN, high_m / 6.2)
     plan_in = high_m / m_per_in
-    figure = Figure(figsize=(_WIDTH_IN, plan_in + strip_in))
+    figure = Figure(figsize=(WIDTH_IN, plan_in + strip_in))
     axes = figure.add_axes((0, strip_in / (plan_in + strip_in), 1, plan_in / (plan_in + strip_in)))
     # What is left of the width goes to both sides: the scale stays equal and text can be measured in metres.
-    spare_m = _WIDTH_IN * m_per_in - wide_m
+    spare_m = WIDTH_IN * m_per_in - wide_m
     axes.set(xlim=(min(xs) - margin_m - spare_m / 2, max(xs) + margin_m + spare_m / 2))
     axes.set(ylim=(min(ys) - margin_m, max(ys) + margin_m))
     axes.set_axis_off()
-    return _Sheet(figure=figure, axes=axes, strip_in=strip_in, m_per_pt=m_per_in / 72, level=storey)
+    return Sheet(figure=figure, axes=axes, strip_in=strip_in, m_per_pt=m_per_in / 72, level=storey)
 
 
-def _draw_zone(sheet: _Sheet, zone: Zone, people: float | None, taken: Sequence[_Box], lang: Lang) -> _Box:
+def _draw_zone(sheet: Sheet, zone: Zone, people: float | None, taken: Sequence[_Box], lang: Lang) -> _Box:
     keepout = zone.kind == "keepout"
     fill = "#fdf3dc" if zone.kind in PEOPLE_KINDS else "#ececec"
     sheet.axes.add_patch(
@@ -458,7 +199,7 @@ def _walls_at_cut(design: Design, level: int) -> list[Wall]:
     return [wall for wall in design.floor_plan.walls if wall.z0_m <= cut_m < wall.z1_m]
 
 
-def _draw_walls(sheet: _Sheet, design: Design, level: int) -> tuple[str, ...]:
+def draw_walls(sheet: Sheet, design: Design, level: int) -> tuple[str, ...]:
     """The materials drawn, in the order of the table above."""
     cut_m = sheet.level.floor_m + _CUT_M
     walls = _walls_at_cut(design, level)
@@ -469,11 +210,11 @@ def _draw_walls(sheet: _Sheet, design: Design, level: int) -> tuple[str, ...]:
         for opening in wall.openings:
             xs, ys = zip(_along(wall, opening.u0_m), _along(wall, opening.u1_m), strict=True)
             if opening.z0_m <= cut_m < opening.z1_m:
-                sheet.axes.plot(xs, ys, color=_PAPER, linewidth=width_pt + 0.8, solid_capstyle="butt", zorder=3.1)
+                sheet.axes.plot(xs, ys, color=PAPER, linewidth=width_pt + 0.8, solid_capstyle="butt", zorder=3.1)
                 if opening.material is not None:
-                    sheet.axes.plot(xs, ys, color=_INK, linewidth=0.7, solid_capstyle="butt", zorder=3.2)
+                    sheet.axes.plot(xs, ys, color=INK, linewidth=0.7, solid_capstyle="butt", zorder=3.2)
             elif _is_window(opening):
-                sheet.axes.plot(xs, ys, color=_PAPER, linewidth=width_pt * 0.4, solid_capstyle="butt", zorder=3.2)
+                sheet.axes.plot(xs, ys, color=PAPER, linewidth=width_pt * 0.4, solid_capstyle="butt", zorder=3.2)
     present = {wall.material for wall in walls}
     return (*(name for name in _WALLS if name in present), *sorted(present - set(_WALLS)))
 
@@ -505,21 +246,21 @@ class _Box:
         return max(wide_m, 0.0) * max(high_m, 0.0)
 
 
-def _width_pt(text: str, size_pt: float) -> float:
+def width_pt(text: str, size_pt: float) -> float:
     """About as wide as it will be drawn: full-width characters are square, others somewhat over half."""
     ems = (1.0 if unicodedata.east_asian_width(character) in "WFA" else 0.58 for character in text)
     return size_pt * sum(ems)
 
 
-def _box(sheet: _Sheet, text: str, size_pt: float, x_m: float, y_m: float) -> _Box:
+def _box(sheet: Sheet, text: str, size_pt: float, x_m: float, y_m: float) -> _Box:
     """Around a centre."""
     lines = text.split("\n")
-    half_x_m = sheet.m_per_pt * max(_width_pt(line, size_pt) for line in lines) / 2
+    half_x_m = sheet.m_per_pt * max(width_pt(line, size_pt) for line in lines) / 2
     half_y_m = sheet.m_per_pt * size_pt * 1.3 * len(lines) / 2
     return _Box(text=text, size_pt=size_pt, x0_m=x_m - half_x_m, y0_m=y_m - half_y_m, x1_m=x_m + half_x_m, y1_m=y_m + half_y_m)
 
 
-def _fitted(sheet: _Sheet, text: str, area: Polygon, x_m: float, y_m: float) -> _Box:
+def _fitted(sheet: Sheet, text: str, area: Polygon, x_m: float, y_m: float) -> _Box:
     """The text as large as its zone allows, down to 4.5 pt, then broken, then cut with an ellipsis."""
     x0_m, _, x1_m, _ = area.bounds
     for size_pt in (8.0, 7.0, 6.0, 5.0):
@@ -534,26 +275,25 @@ def _fitted(sheet: _Sheet, text: str, area: Polygon, x_m: float, y_m: float) -> 
 
 def _broken(line: str, ems: float) -> list[str]:
     """The line in at most two parts of about so many full-width characters."""
-    if _width_pt(line, 1.0) <= ems:
+    if width_pt(line, 1.0) <= ems:
         return [line]
-    head = next(end for end in range(1, len(line) + 1) if _width_pt(line[:end], 1.0) > ems - 0.6) - 1
+    head = next(end for end in range(1, len(line) + 1) if width_pt(line[:end], 1.0) > ems - 0.6) - 1
     head = max(head, 1)
     rest = line[head:]
-    while _width_pt(rest, 1.0) > ems and len(rest) > 2:
+    while width_pt(rest, 1.0) > ems and len(rest) > 2:
         rest = rest[:-2] + "…"
     return [line[:head], rest]
 
 
-def _draw_access_points(
-    sheet: _Sheet,
+def draw_access_points(
+    sheet: Sheet,
     design: Design,
     level: int,
-    labels: Mapping[str, str],
-    states: Mapping[str, str] | None,
     *,
     obstacles: Sequence[_Box] = (),
     only: set[str] | None = None,
 ) -> None:
+    """Triangles of the storey's access points (of those in `only`), where they look, and their names apart from each other."""
     points = [point for point in design.access_points if point.level == level and (only is None or point.name in only)]
     size_pt = 7.5 if len(points) <= 12 else 6.5
     (x0_m, x1_m), (y0_m, y1_m) = sheet.axes.get_xlim(), sheet.axes.get_ylim()
@@ -561,20 +301,19 @@ def _draw_access_points(
     walls = unary_union(lines).buffer(2.0 * sheet.m_per_pt)
     arrows: list[Box] = []
     for point in points:
-        marker, colour = _STATES["planned" if states is None else states.get(point.name, "unknown")]
         sheet.axes.plot(
             point.x_m,
             point.y_m,
-            marker=marker,
+            marker="^",
             markersize=8,
-            markerfacecolor=colour,
-            markeredgecolor=_INK,
+            markerfacecolor=_POINT_FILL,
+            markeredgecolor=INK,
             markeredgewidth=1.0,
             zorder=6,
         )
         if point.antenna != "omni":
             arrows.append(_outline(_draw_azimuth(sheet, point)))
-    wordings = [[_shortened_lines(labels.get(point.name, point.name), ems) for ems in _NAME_EMS] for point in points]
+    wordings = [[shortened(point.name, ems) for ems in _NAME_EMS] for point in points]
     places = keep_apart(
         [
             Label(
@@ -594,17 +333,17 @@ def _draw_access_points(
             continue
         if place.is_far:
             xs, ys = zip((point.x_m, point.y_m), place.box.middle, strict=True)
-            sheet.axes.plot(xs, ys, color=_INK, linewidth=0.6, zorder=5.5)
+            sheet.axes.plot(xs, ys, color=INK, linewidth=0.6, zorder=5.5)
         sheet.axes.text(
             *place.box.middle,
             texts[place.size],
             ha="center",
             va="center",
             fontproperties=font(size_pt, bold=True),
-            color=_INK,
+            color=INK,
             zorder=7,
             linespacing=1.1,
-            path_effects=[withStroke(linewidth=2.2, foreground=_PAPER)],
+            path_effects=[withStroke(linewidth=2.2, foreground=PAPER)],
         )
 
 
@@ -615,26 +354,22 @@ _NAME_EMS = (12.0, 7.0, 4.0)
 """A name is shortened to so many ems, and further where it has no room."""
 
 
-def _shortened_lines(text: str, ems: float) -> str:
-    return "\n".join(shortened(line, ems) for line in text.split("\n"))
-
-
 def _outline(box: _Box) -> Box:
     return Box(x0=box.x0_m, y0=box.y0_m, x1=box.x1_m, y1=box.y1_m)
 
 
-def _extent(sheet: _Sheet, text: str, size_pt: float) -> tuple[float, float]:
+def _extent(sheet: Sheet, text: str, size_pt: float) -> tuple[float, float]:
     """(wide, high) in metres that text takes on the drawing."""
     box = _box(sheet, text, size_pt, 0.0, 0.0)
     return box.x1_m - box.x0_m, box.y1_m - box.y0_m
 
 
-def _draw_azimuth(sheet: _Sheet, point: AccessPoint) -> _Box:
+def _draw_azimuth(sheet: Sheet, point: AccessPoint) -> _Box:
     """An arrow to where the antenna looks; what it takes of the sheet."""
     turn = np.deg2rad(point.azimuth_deg)
     length_m = 13 * sheet.m_per_pt
     tip = (point.x_m + length_m * float(np.sin(turn)), point.y_m + length_m * float(np.cos(turn)))
-    arrow = {"arrowstyle": "-|>", "color": _INK, "linewidth": 1.0, "shrinkA": 3, "shrinkB": 0}
+    arrow = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.0, "shrinkA": 3, "shrinkB": 0}
     sheet.axes.annotate("", tip, (point.x_m, point.y_m), arrowprops=arrow, zorder=5)
     return _box(sheet, "■", 6.0, (point.x_m + tip[0]) / 2, (point.y_m + tip[1]) / 2)
 
@@ -644,33 +379,33 @@ def _wall_key(material: str, lang: Lang) -> Line2D:
     return Line2D([], [], color=colour, linewidth=width_pt, linestyle=dashes, label=known("material", material, lang))
 
 
-def _state_key(state: str, lang: Lang) -> Line2D:
-    marker, colour = _STATES[state]
+def access_point_key(lang: Lang) -> Line2D:
+    """The line of the legend for access points."""
     return Line2D(
         [],
         [],
         linestyle="",
-        marker=marker,
+        marker="^",
         markersize=7,
-        markerfacecolor=colour,
-        markeredgecolor=_INK,
-        label=words(f"state.{state}", lang),
+        markerfacecolor=_POINT_FILL,
+        markeredgecolor=INK,
+        label=words("figure.access_point", lang),
     )
 
 
-def _draw_strip(sheet: _Sheet, handles: Sequence[Any], lang: Lang) -> None:
+def draw_strip(sheet: Sheet, handles: Sequence[Any], lang: Lang) -> None:
     """Scale bar and the drawing's up on the left of the strip below the plan, the legend on its right."""
     height_in = sheet.figure.get_figheight()
     strip = sheet.figure.add_axes((0, 0, 1, 0.56 / height_in))
-    strip.set(xlim=(0, _WIDTH_IN * 72), ylim=(0, 0.56 * 72))
+    strip.set(xlim=(0, WIDTH_IN * 72), ylim=(0, 0.56 * 72))
     strip.set_axis_off()
-    length_m = _round_length_m(_WIDTH_IN * 72 * sheet.m_per_pt / 6)
+    length_m = _round_length_m(WIDTH_IN * 72 * sheet.m_per_pt / 6)
     end_pt = 34 + length_m / sheet.m_per_pt
-    strip.annotate("", (14, 34), (14, 10), arrowprops={"arrowstyle": "-|>", "color": _INK, "linewidth": 1.2})
+    strip.annotate("", (14, 34), (14, 10), arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 1.2})
     strip.text(14, 2, words("figure.up", lang), ha="center", va="bottom", fontproperties=font(6))
-    strip.plot([34, end_pt], [18, 18], color=_INK, linewidth=1.4, solid_capstyle="butt")
+    strip.plot([34, end_pt], [18, 18], color=INK, linewidth=1.4, solid_capstyle="butt")
     for x_pt in (34, end_pt):
-        strip.plot([x_pt, x_pt], [15, 21], color=_INK, linewidth=1.4)
+        strip.plot([x_pt, x_pt], [15, 21], color=INK, linewidth=1.4)
     strip.text((34 + end_pt) / 2, 22, f"{length_m:g} m", ha="center", va="bottom", fontproperties=font(7))
     columns = min(len(handles), 3)
     strip.legend(
@@ -690,17 +425,3 @@ def _round_length_m(about_m: float) -> float:
     """1, 2 or 5 times a power of ten, not above."""
     power = 10.0 ** np.floor(np.log10(about_m))
     return float(max(step * power for step in (1, 2, 5) if step * power <= about_m))
-
-
-def _draw_colour_bar(sheet: _Sheet, mappable: ScalarMappable, lang: Lang) -> None:
-    height_in = sheet.figure.get_figheight()
-    axes = sheet.figure.add_axes((0.12, 0.74 / height_in, 0.76, 0.11 / height_in))
-    bar = sheet.figure.colorbar(mappable, cax=axes, orientation="horizontal", ticks=_STEPS_DBM, spacing="proportional")
-    bar.ax.set_xticks(_STEPS_DBM, [wording.signed(step) for step in _STEPS_DBM], fontproperties=font(6.5))
-    bar.ax.tick_params(length=1.5, pad=1)
-    bar.ax.text(
-        -0.06, 0.5, words("figure.weak", lang), transform=bar.ax.transAxes, ha="right", va="center", fontproperties=font(7)
-    )
-    bar.ax.text(
-        1.06, 0.5, words("figure.strong", lang), transform=bar.ax.transAxes, ha="left", va="center", fontproperties=font(7)
-    )

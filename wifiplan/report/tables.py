@@ -14,7 +14,8 @@ from wifiplan.capacity import demand
 from wifiplan.model import AccessPoint, Assumption, Design
 from wifiplan.prices import price_list
 from wifiplan.report import wording
-from wifiplan.report.plan_figure import PlannedRadio, planned_radios, zone_name
+from wifiplan.report.loads import PlannedRadio, planned_radios
+from wifiplan.report.plan_figure import zone_name
 from wifiplan.report.wording import Lang, known, legible, words
 
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from wifiplan.airtime import cell_file
 from wifiplan.airtime.flows import LIFETIME_MS
-from wifiplan.commands.commands import app
+from wifiplan.cli import app
 from wifiplan.errors import DesignError
 
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from floorplans.plan import FloorPlan, Zone
 from wifiplan import model
-from wifiplan.commands.commands import app
+from wifiplan.cli import app
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Demand, Design, Radio
 from wifiplan.radio.body_loss import POSTURES

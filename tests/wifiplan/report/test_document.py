@@ -29,8 +29,7 @@ from wifiplan.placement.ask import Ask
 from wifiplan.placement.place import place
 from wifiplan.radio.radiomap import RadioMap
 from wifiplan.report import document as report
-from wifiplan.report import plan_figure as figures
-from wifiplan.report import tables, wording
+from wifiplan.report import maps, tables, wording
 from wifiplan.report.document import answer, content, write_report
 from wifiplan.report.wording import Lang
 
@@ -42,11 +41,11 @@ class _Maps:
     """The real radio maps, each computed once for all the tests that only look at words."""
 
     def __init__(self) -> None:
-        self.compute = figures.coverage_map
+        self.compute = maps.coverage_map
         self.known: dict[Any, RadioMap] = {}
 
     def __call__(self, design: Design, band: Band, *, level: int = 0, reflections: int = 2) -> RadioMap:
-        plan, height_m = design.floor_plan, figures.client_height_m(design)
+        plan, height_m = design.floor_plan, maps.client_height_m(design)
         places = tuple((point.x_m, point.y_m, point.height_m, point.level, point.antenna) for point in design.access_points)
         key = (plan.levels, plan.walls, plan.slabs, places, band, level, reflections, height_m)
         if key not in self.known:
@@ -59,7 +58,7 @@ _MAPS = _Maps()
 
 @pytest.fixture(autouse=True)
 def _remembered_maps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "coverage_map", _MAPS)
+    monkeypatch.setattr(maps, "coverage_map", _MAPS)
 
 
 @pytest.fixture(scope="session")
@@ -203,7 +202,7 @@ def test_same_design_same_bytes(
     gym_design: Design, written: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two people with one design can compare their reports by a checksum."""
-    monkeypatch.setattr(figures, "coverage_map", _MAPS.compute)
+    monkeypatch.setattr(maps, "coverage_map", _MAPS.compute)
     design = replace(gym_design, floor_plan=replace(gym_design.floor_plan, name=NAME))
     for suffix in report.RENDERERS:
         write_report(design, tmp_path / f"again{suffix}", lang="ja", date=DAY)
@@ -284,6 +283,16 @@ def test_answer_says_what_is_not_known(gym_design: Design) -> None:
         unknown, "en"
     )
     assert ["4 access points are placed. No people were planned for."] == answer(replace(unknown, demands=()), "en")
+
+
+def test_an_answer_for_something_else_is_said_to_be_stale(gym_design: Design) -> None:
+    """Once, and which of the two; not of answers that are fresh, nor of those that do not say."""
+    assert gym_design.capacity is not None
+    fresh = replace(gym_design, capacity=replace(gym_design.capacity, computed_from=model.inputs_hash(gym_design)))
+    moved = replace(fresh, access_points=fresh.access_points[1:])
+    said = "Note: plan, equipment, people or requirement changed after this was computed: capacity. Compute it again."
+
+    assert [0, 0, 1] == [answer(design, "en").count(said) for design in (gym_design, fresh, moved)]
 
 
 def test_an_empty_design_is_reported_as_such(gym_design: Design, tmp_path: Path) -> None:
@@ -427,7 +436,7 @@ def _tall(plan: FloorPlan, storeys: int) -> FloorPlan:
 
 def test_twenty_access_points_on_three_storeys(gym_design: Design, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A plan and a map for each storey, the table over several pages with its head repeated, a figure of the fullest."""
-    monkeypatch.setattr(figures, "coverage_map", functools.partial(_MAPS, reflections=0))
+    monkeypatch.setattr(maps, "coverage_map", functools.partial(_MAPS, reflections=0))
     bands = (("2.4", 1), ("5", 36))
     radios = tuple(Radio(band=band, channel=channel, planned_clients=20.0, client_limit=50) for band, channel in bands)
     points = tuple(

@@ -18,9 +18,9 @@ from wifiplan.capacity import demand
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Design, Radio
 from wifiplan.radio.radiomap import RadioMap
+from wifiplan.report import loads, maps, wording
 from wifiplan.report import plan_figure as figures
-from wifiplan.report import wording
-from wifiplan.report.plan_figure import PlannedRadio
+from wifiplan.report.loads import PlannedRadio
 from wifiplan.report.wording import Lang
 
 
@@ -62,8 +62,8 @@ def test_every_text_is_in_the_packaged_font(gym_design: Design, lang: Lang) -> N
     """Also what is made late, such as ticks: the app draws outside of any setting of ours."""
     drawn = [
         figures.plan_figure(gym_design, lang),
-        figures.heatmap_figure(gym_design, "5", lang, radio_map=_map(gym_design, -60.0)),
-        figures.load_figure(figures.planned_radios(gym_design), lang),
+        maps.heatmap_figure(gym_design, "5", lang, radio_map=_map(gym_design, -60.0)),
+        loads.load_figure(loads.planned_radios(gym_design), lang),
     ]
     for figure in drawn:
         for text in _drawn(figure).findobj(Text):
@@ -75,8 +75,8 @@ def test_figures_leave_no_setting_behind(gym_design: Design) -> None:
     """The app's threads share matplotlib's settings."""
     before = dict(mpl.rcParams)
     figures.plan_figure(gym_design)
-    figures.heatmap_figure(gym_design, "5", radio_map=_map(gym_design, -60.0))
-    figures.load_figure(figures.planned_radios(gym_design))
+    maps.heatmap_figure(gym_design, "5", radio_map=_map(gym_design, -60.0))
+    loads.load_figure(loads.planned_radios(gym_design))
 
     assert before == dict(mpl.rcParams)
 
@@ -139,16 +139,6 @@ def test_labels_stay_on_the_sheet(gym_design: Design) -> None:
     assert box.y1 <= figure.bbox.y1
 
 
-def test_live_labels_and_states(gym_design: Design) -> None:
-    """What the live page passes is drawn, an access point that it does not know as unknown."""
-    figure = figures.plan_figure(gym_design, "en", labels={"AP-01": "AP-01\n23 / 41"}, states={"AP-01": "busy", "AP-02": "down"})
-    markers = [line.get_marker() for line in figure.axes[0].lines if line.get_marker() in {"s", "X", "o", "^"}]
-
-    assert "AP-01\n23 / 41" in _texts(figure)
-    assert ["s", "X", "o", "o"] == markers
-    assert {"busy", "down"} <= set(_texts(figure))
-
-
 def test_long_zone_names_fit_their_zone() -> None:
     """They get smaller, then broken, then cut: never wider than the zone."""
     plan = floorplans.sample("community-centre")
@@ -166,7 +156,7 @@ def test_long_zone_names_fit_their_zone() -> None:
 
 def test_heatmap_is_behind_the_people(gym_design: Design) -> None:
     """The strength drawn is transmit power plus gain less what the scenario's people cost (day 1: 4 dB)."""
-    best_dbm = figures.best_rssi_dbm(gym_design, _map(gym_design, -60.0), "5")
+    best_dbm = maps.best_rssi_dbm(gym_design, _map(gym_design, -60.0), "5")
 
     assert 4.0 == demand.obstruction_db(gym_design)
     assert -64.0 == pytest.approx(best_dbm.max())
@@ -179,9 +169,9 @@ def test_coverage_share_counts_where_people_are(gym_design: Design) -> None:
     rssi_dbm = np.full((23, 39), -60.0)
     rssi_dbm[:, 33:] = -90.0
     rssi_dbm[:8, :5] = -90.0
-    everywhere = figures.coverage_share(gym_design, _map(gym_design, rssi_dbm), "5")
+    everywhere = maps.coverage_share(gym_design, _map(gym_design, rssi_dbm), "5")
     rssi_dbm[:, 16:] = -90.0
-    half = figures.coverage_share(gym_design, _map(gym_design, rssi_dbm), "5")
+    half = maps.coverage_share(gym_design, _map(gym_design, rssi_dbm), "5")
 
     assert 1.0 == everywhere
     # Of the hall's cells, 33 x 23 less 5 x 8 of the store, those left of x = 16 m remain.
@@ -192,8 +182,8 @@ def test_requirement_is_drawn_without_colour(gym_design: Design) -> None:
     """Below it is hatched and named in the legend; where all is above, neither."""
     rssi_dbm = np.full((23, 39), -60.0)
     rssi_dbm[:, 20:] = -80.0
-    part = figures.heatmap_figure(gym_design, "5", "en", radio_map=_map(gym_design, rssi_dbm))
-    whole = figures.heatmap_figure(gym_design, "5", "en", radio_map=_map(gym_design, -50.0))
+    part = maps.heatmap_figure(gym_design, "5", "en", radio_map=_map(gym_design, rssi_dbm))
+    whole = maps.heatmap_figure(gym_design, "5", "en", radio_map=_map(gym_design, -50.0))
 
     assert "below the required −67 dBm" in _texts(part)
     assert "below the required −67 dBm" not in _texts(whole)
@@ -206,15 +196,15 @@ def test_requirement_is_drawn_without_colour(gym_design: Design) -> None:
 
 def test_heatmap_without_any_path_or_signal(gym_design: Design) -> None:
     """No path at all is drawn as the weakest, not as an error."""
-    figure = figures.heatmap_figure(gym_design, "5", radio_map=_map(gym_design, -np.inf))
+    figure = maps.heatmap_figure(gym_design, "5", radio_map=_map(gym_design, -np.inf))
     figure.savefig(io.BytesIO(), format="png")
 
-    assert 0.0 == figures.coverage_share(gym_design, _map(gym_design, -np.inf), "5")
+    assert 0.0 == maps.coverage_share(gym_design, _map(gym_design, -np.inf), "5")
 
 
 def test_colours_get_lighter_with_strength(gym_design: Design) -> None:
     """In grey as well as in colour: each step is lighter than the one before."""
-    figure = figures.heatmap_figure(gym_design, "5", radio_map=_map(gym_design, -60.0))
+    figure = maps.heatmap_figure(gym_design, "5", radio_map=_map(gym_design, -60.0))
     image = figure.axes[0].images[0]
     steps = [image.to_rgba(np.array([[level]]))[0, 0, :3] @ [0.299, 0.587, 0.114] for level in np.arange(-87.5, -35, 5)]
 
@@ -223,17 +213,17 @@ def test_colours_get_lighter_with_strength(gym_design: Design) -> None:
 
 def test_band_without_radio_is_refused(gym_design: Design) -> None:
     with pytest.raises(DesignError, match="no access point has a 6 GHz radio"):
-        figures.heatmap_figure(gym_design, "6")
+        maps.heatmap_figure(gym_design, "6")
 
 
 def test_bands_of_a_design(gym_design: Design) -> None:
-    assert ("2.4", "5") == figures.bands(gym_design)
+    assert ("2.4", "5") == maps.bands(gym_design)
 
 
 def test_coverage_map_of_the_sample(gym_design: Design) -> None:
     """From the floor plan itself: under an access point it is stronger than in the store behind concrete."""
-    radio_map = figures.coverage_map(gym_design, "5", grid_m=1.0)
-    best_dbm = figures.best_rssi_dbm(gym_design, radio_map, "5")
+    radio_map = maps.coverage_map(gym_design, "5", grid_m=1.0)
+    best_dbm = maps.best_rssi_dbm(gym_design, radio_map, "5")
 
     assert best_dbm[6, 8] > best_dbm[2, 1] + 10
 
@@ -245,9 +235,9 @@ def test_loads_prefer_the_plan_to_the_capacity(gym_design: Design) -> None:
         gym_design, access_points=(replace(first, radios=tuple(replace(r, planned_clients=None) for r in first.radios)),)
     )
 
-    assert 41.0 == figures.planned_radios(gym_design)[1].planned
-    assert 41.0 == figures.planned_radios(bare)[1].planned
-    assert figures.planned_radios(replace(bare, capacity=None))[1].planned is None
+    assert 41.0 == loads.planned_radios(gym_design)[1].planned
+    assert 41.0 == loads.planned_radios(bare)[1].planned
+    assert loads.planned_radios(replace(bare, capacity=None))[1].planned is None
 
 
 def _radio(planned: float | None, limit: int | None, ap: str = "AP-01") -> PlannedRadio:
@@ -255,15 +245,15 @@ def _radio(planned: float | None, limit: int | None, ap: str = "AP-01") -> Plann
 
 
 def test_load_words() -> None:
-    assert "41 / 50 (82 %)" == figures.load_words(_radio(41.0, 50), "en")
-    assert "⚠ 56 / 50（112 %）" == figures.load_words(_radio(56.0, 50), "ja")
-    assert "not computed" == figures.load_words(_radio(None, 50), "en")
-    assert "41 (no limit set)" == figures.load_words(_radio(41.0, None), "en")
+    assert "41 / 50 (82 %)" == loads.load_words(_radio(41.0, 50), "en")
+    assert "⚠ 56 / 50（112 %）" == loads.load_words(_radio(56.0, 50), "ja")
+    assert "not computed" == loads.load_words(_radio(None, 50), "en")
+    assert "41 (no limit set)" == loads.load_words(_radio(41.0, None), "en")
 
 
 def test_load_figure_keeps_its_words_on_the_sheet() -> None:
     """The longest words stand behind a bar that fills the scale."""
-    figure = _drawn(figures.load_figure([_radio(1234.0, 50, "a" * 60)], "ja"))
+    figure = _drawn(loads.load_figure([_radio(1234.0, 50, "a" * 60)], "ja"))
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
 
     for text in figure.findobj(Text):
@@ -276,8 +266,8 @@ def test_fullest_radios() -> None:
     """Those nearest to their limit, in the order of the design; one without a limit is never full."""
     radios = [_radio(float(n), 10 if n != 3 else None, str(n)) for n in range(5)]
 
-    assert ["2", "4"] == [one.ap for one in figures.fullest(radios, 2)]
-    assert tuple(radios) == figures.fullest(radios, 9)
+    assert ["2", "4"] == [one.ap for one in loads.fullest(radios, 2)]
+    assert tuple(radios) == loads.fullest(radios, 9)
 
 
 def test_svg_is_the_same_twice(gym_design: Design) -> None:
