@@ -43,7 +43,10 @@ __all__ = [
 
 READERS: dict[str, str] = {
     ".dxf": "floorplans._dxf",
+    ".esx": "floorplans._esx",
     ".geojson": "floorplans._geojson",
+    ".gml": "floorplans._indoorgml",
+    ".gpkg": "floorplans._gpkg",
     ".ifc": "floorplans._ifc",
     ".json": "floorplans._json",
     ".zip": "floorplans._imdf",

@@ -32,6 +32,7 @@ from ezdxf.lldxf.const import DXFError
 from shapely.geometry import LineString, Polygon
 from shapely.ops import polygonize
 
+from floorplans import _dxf_exchange
 from floorplans._file import read_bytes
 from floorplans.errors import FloorPlanError, GeometryError, MissingScaleError
 from floorplans.plan import (
@@ -110,6 +111,8 @@ def read(path: Path, *, metres_per_unit: float | None = None, height_m: float | 
     """The walls drawn in the model space; see the module for the rules and `floorplans.read` for the options."""
     warnings: list[str] = []
     document = _document(path, warnings)
+    if _dxf_exchange.is_ours(document) and metres_per_unit is None:
+        return _dxf_exchange.floor_plan(document, path)
     scale = _metres_per_unit(document, path, metres_per_unit, warnings)
     lines, labels = _drawn(document, path, scale, warnings)
     chosen = _with_materials(lines, path, warnings)

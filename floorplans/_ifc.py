@@ -331,7 +331,7 @@ def _pane(one: dict[str, Any]) -> str | None:
         return None
     said, unknown = material_of_layers(one["layers"], one["name"]) if one["layers"] or one["name"] else ("", "x")
     if one["kind"] == "window":
-        return said if said in ("double_glass", "glass_wired") else "glass"
+        return said if said in ("double_glass", "wired_glass") else "glass"
     return said if not unknown and said in ("glass", "metal", "wood", "steel_door", "double_glass") else "wood"
 
 

@@ -23,7 +23,7 @@ ONE_DOOR = {
     "dns": {"collectors/probe.py"},
     "grafana_api": {"dashboards/grafana.py"},
     "typst": {"wifiplan/report/document.py"},
-    "ezdxf": {"floorplans/_dxf.py"},
+    "ezdxf": {"floorplans/_dxf.py", "floorplans/_dxf_exchange.py"},
     "ifcopenshell": {"floorplans/_ifc_file.py"},
     "streamlit": {"dashboards"},
     "sqlite3": {"collectors/stores/_sqlite.py"},

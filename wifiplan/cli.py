@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, str] = {
     "floorplan": "floorplans.cli",
     "gym": "floorplans.cli",
+    "export": "wifiplan.commands.exchange",
     "coverage": "wifiplan.commands.coverage",
     "calibrate": "wifiplan.commands.coverage",
     "airtime": "wifiplan.commands.airtime",
