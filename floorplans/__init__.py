@@ -9,6 +9,7 @@ import importlib
 import inspect
 import math
 from pathlib import Path
+from typing import Any
 
 from floorplans import _json
 from floorplans._file import must_be_file
@@ -42,13 +43,23 @@ __all__ = [
 ]
 
 READERS: dict[str, str] = {
+    ".bmp": "floorplans._picture",
     ".dxf": "floorplans._dxf",
     ".esx": "floorplans._esx",
     ".geojson": "floorplans._geojson",
     ".gml": "floorplans._indoorgml",
     ".gpkg": "floorplans._gpkg",
     ".ifc": "floorplans._ifc",
+    ".jpeg": "floorplans._picture",
+    ".jpg": "floorplans._picture",
     ".json": "floorplans._json",
+    ".jww": "floorplans._jww",
+    ".pdf": "floorplans._pdf",
+    ".png": "floorplans._picture",
+    ".svg": "floorplans._svg",
+    ".svgz": "floorplans._svg",
+    ".tif": "floorplans._picture",
+    ".tiff": "floorplans._picture",
     ".zip": "floorplans._imdf",
 }
 """Suffix -> the module whose `read` takes such a file. Imported when needed: a JSON plan never loads GDAL or ezdxf."""
@@ -66,6 +77,9 @@ def read(
     metres_per_unit: float | None = None,
     feature: str | None = None,
     height_m: float | None = None,
+    part: int | None = None,
+    page: int | None = None,
+    layer_words: Path | None = None,
     crs: str | None = None,
     stage: bool | None = None,
     store_room: bool | None = None,
@@ -85,6 +99,12 @@ def read(
         Which of many buildings in a GeoJSON file: `KEY=VALUE` of its properties, several with commas, or its number from 0.
     height_m : float, optional
         Floor to ceiling, for drawings that do not say it.
+    part : int, optional
+        Which of several storeys drawn side by side on one sheet, from 0.
+    page : int, optional
+        Which page of a PDF, from 1. Without it, the first.
+    layer_words : Path, optional
+        A file of words for layers of one's own, in the form of `layers.toml`.
     crs : str, optional
         The system of the coordinates of a GeoJSON file that does not say it: "EPSG:3857".
     stage, store_room, entrances : bool, bool, int, optional
@@ -116,7 +136,7 @@ def read(
         suffix = f"{path.suffix} files" if path.suffix else "a file without suffix"
         raise UnsupportedFileError(f"{path}: no reader for {suffix}; give one of {', '.join(sorted(READERS))}")
     reader = importlib.import_module(module_name).read
-    options = {
+    options: dict[str, Any] = {
         "metres_per_unit": metres_per_unit,
         "feature": feature,
         "height_m": height_m,
@@ -124,6 +144,9 @@ def read(
         "stage": stage,
         "store_room": store_room,
         "entrances": entrances,
+        "part": part,
+        "page": page,
+        "layer_words": layer_words,
     }
     given = {key: value for key, value in options.items() if value is not None}
     takes = inspect.signature(reader).parameters

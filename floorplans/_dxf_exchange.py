@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from ezdxf.entities.dxfentity import DXFEntity
 
 _APP = "WIFIPLAN"
+MARK = _APP.encode()
+"""In every file of ours, and hardly in another."""
+
 _BLOCK = "WIFI_AP"
 _OPENINGS: TypeAdapter[tuple[Opening, ...]] = TypeAdapter(tuple[Opening, ...])
 _CHANNELS: TypeAdapter[tuple[Channel, ...]] = TypeAdapter(tuple[Channel, ...])

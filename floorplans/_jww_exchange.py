@@ -17,12 +17,14 @@ from typing import Any
 from floorplans._file import read_bytes
 from floorplans.errors import FloorPlanError, GeometryError, UnsupportedFileError
 from floorplans.exchange import Channel, Mark
-from floorplans.plan import FloorPlan, Opening, Wall, write_whole
+from floorplans.plan import FloorPlan, Level, Opening, Source, Wall, Zone, check, floor_and_roof, write_whole
 
 _SCALE = 100.0
 _LAYERS = 16 * 16
 _WALL = re.compile(r"壁 (?P<material>\S+) z0 (?P<z0>\S+) z1 (?P<z1>\S+) t (?P<t>\S+)")
 _HOLE = re.compile(r"(?P<kind>開口|扉|窓) (?P<material>\S+) z0 (?P<z0>\S+) z1 (?P<z1>\S+) t (?P<t>\S+)")
+_LEVEL = re.compile(r"外形 \d+ z0 (?P<z0>\S+) z1 (?P<z1>\S+) ?(?P<name>.*)")
+_ZONE = re.compile(r"室 (?P<kind>\S+) (?P<level>\d+)")
 _KINDS = {"": "開口", "door": "扉", "window": "窓"}
 _MARK = "WIFI_AP "
 
@@ -56,7 +58,7 @@ def write(plan: FloorPlan, marks: Sequence[Mark], path: Path) -> None:
             select(f"{kind} {hole.material or '-'} z0 {_text(hole.z0_m)} z1 {_text(hole.z1_m)} t {_text(hole.thickness_m)}")
             space.add_line(*(_paper(_at(wall, u)) for u in (hole.u0_m, hole.u1_m)))
     for index, level in enumerate(plan.levels):
-        select(f"外形 {index} z0 {_text(level.floor_m)} z1 {_text(level.ceiling_m)}")
+        select(f"外形 {index} z0 {_text(level.floor_m)} z1 {_text(level.ceiling_m)} {level.name}")
         _ring(space, level.outline_m)
     for zone in plan.zones:
         select(f"室 {zone.kind} {zone.level}")
@@ -122,6 +124,62 @@ def _document(path: Path) -> dict[str, Any]:
         return dict(ezjww.read_document(str(path)))
     except Exception as error:  # noqa: BLE001  its own errors and those of Rust have no common class
         raise FloorPlanError(f"{path}: not a readable JWW drawing ({str(error)[:80]}); save it again") from None
+
+
+def is_ours(data: bytes) -> bool:
+    """Whether `write` may have made these bytes: they have a layer named as ours are."""
+    return any(
+        all(word.encode(encoding) in data for word in ("壁 ", " z0 ", " z1 ", "外形 ")) for encoding in ("utf-16-le", "cp932")
+    )
+
+
+def floor_plan(path: Path) -> FloorPlan:
+    """The plan of a drawing of ours; its slabs, which a flat drawing cannot hold, are concrete below and above each level."""
+    document = _document(path)
+    rings: dict[str, list[list[tuple[float, float]]]] = {}
+    words: list[tuple[str, tuple[float, float]]] = []
+    for one in document["entities"]:
+        kind = str(one.get("type", "")).upper()
+        if kind == "TEXT":
+            words.append((str(one["content"]), _metres(one["start_x"], one["start_y"])))
+        name = _layer_name(document, one["base"]) if kind == "LINE" else ""
+        if not name.startswith(("外形 ", "室 ")):
+            continue
+        start, end = _metres(one["start_x"], one["start_y"]), _metres(one["end_x"], one["end_y"])
+        found = rings.setdefault(name, [])
+        if not found or (len(found[-1]) > 2 and found[-1][0] == found[-1][-1]):
+            found.append([start])
+        found[-1].append(end)
+    levels = []
+    for name, outlines in sorted(rings.items()):
+        if match := _LEVEL.fullmatch(name):
+            levels.append(
+                Level(
+                    name=match["name"],
+                    floor_m=float(match["z0"]),
+                    ceiling_m=float(match["z1"]),
+                    outline_m=tuple(outlines[0][:-1]),
+                )
+            )
+    zones: list[Zone] = []
+    for name, outlines in rings.items():
+        if match := _ZONE.fullmatch(name):
+            for ring in outlines:
+                corners = tuple(ring[:-1])
+                middle = (sum(x for x, _ in corners) / len(corners), sum(y for _, y in corners) / len(corners))
+                said = next((text for text, at in words if math.dist(at, middle) < 1e-3), f"{match['kind']} {len(zones)}")
+                zones.append(Zone(name=said, polygon_m=corners, kind=match["kind"], level=int(match["level"])))
+    slabs = [
+        slab
+        for level in levels
+        for slab in floor_and_roof(level.outline_m, z0_m=level.floor_m, z1_m=level.ceiling_m, floor="concrete", roof="concrete")
+    ]
+    source = Source(
+        file=path.name, reader="jww", warnings=("Jw_cad drawings hold no floors or roofs: concrete is assumed for both",)
+    )
+    return check(
+        FloorPlan(name=path.stem, levels=tuple(levels), walls=walls(path), slabs=tuple(slabs), zones=tuple(zones), source=source)
+    )
 
 
 def walls(path: Path) -> tuple[Wall, ...]:

@@ -44,6 +44,16 @@ def floorplan(
     published_m2: Annotated[
         float | None, typer.Option(help="Floor area that a register gives, to hold the drawing against.", show_default=False)
     ] = None,
+    part: Annotated[
+        int | None, typer.Option(help="Which of several storeys drawn side by side, from 0.", show_default=False)
+    ] = None,
+    page: Annotated[int | None, typer.Option(help="Which page of a PDF, from 1.", show_default=False)] = None,
+    layer_words: Annotated[
+        Path | None, typer.Option("--layers", help="Own words for layers (TOML, as floorplans/layers.toml).", show_default=False)
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", help="Draw what was read here, as PNG.", show_default=False)
+    ] = None,
     out: _Out = None,
     as_json: _Json = False,
 ) -> None:
@@ -62,8 +72,12 @@ def floorplan(
         stage=stage,
         store_room=store_room,
         entrances=entrances,
+        part=part,
+        page=page,
+        layer_words=layer_words,
     )
     _write(plan, out)
+    _draw(plan, picture)
     by_suffix = floorplans.READERS.get(file.suffix.lower(), "floorplans._imdf").rpartition("._")[2]
     reader = "imdf" if plan.source.reader == "imdf" else by_suffix
     _print(summary(plan, reader=reader, published_area_m2=published_m2), out, as_json=as_json)
@@ -106,6 +120,72 @@ def gym(
     _print(summary(plan, reader="gym"), out, as_json=as_json)
 
 
+@app.command("floorplan-edit")
+def floorplan_edit(
+    file: Annotated[Path, typer.Argument(help="A plan (.json) that `wifiplan floorplan --out` wrote.", show_default=False)],
+    *,
+    scale: Annotated[
+        str | None, typer.Option(help="x1,y1,x2,y2=M: these two points are M metres apart.", show_default=False)
+    ] = None,
+    stack: Annotated[
+        list[str] | None,
+        typer.Option(help="x0,y0,x1,y1 of a storey drawn beside the others; again for the next above.", show_default=False),
+    ] = None,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(help="layer=L, kind=K, area=x0,y0,x1,y1 or confidence=C (walls less sure).", show_default=False),
+    ] = None,
+    retype: Annotated[
+        list[str] | None, typer.Option(help="LAYER=MATERIAL, kind=K=MATERIAL or area=x0,y0,x1,y1=MATERIAL.", show_default=False)
+    ] = None,
+    wall: Annotated[
+        list[str] | None, typer.Option(help="x1,y1,x2,y2[:MATERIAL[:THICKNESS_M]]: one more wall.", show_default=False)
+    ] = None,
+    split: Annotated[
+        list[str] | None, typer.Option(help="ROOM=x1,y1,x2,y2[:LEFT[:RIGHT]]: cut a room and name its parts.", show_default=False)
+    ] = None,
+    name: Annotated[
+        list[str] | None, typer.Option(help="ROOM=NAME[:KIND]: another name, and kind, for a room.", show_default=False)
+    ] = None,
+    level: Annotated[int, typer.Option(help="Where --wall stands.")] = 0,
+    picture: Annotated[Path | None, typer.Option("--picture", help="Draw the result here, as PNG.", show_default=False)] = None,
+    out: _Out = None,
+    as_json: _Json = False,
+) -> None:
+    """Correct what was read of a drawing: scale, storeys, walls, materials, rooms, in this order."""
+    import floorplans
+    from floorplans import correct
+
+    plan = floorplans.load(file)
+    asked = correct.Asked(
+        scale=scale,
+        stack=stack or (),
+        drop=drop or (),
+        retype=retype or (),
+        wall=wall or (),
+        split=split or (),
+        name=name or (),
+        level=level,
+    )
+    if out is None and not as_json and picture is None:
+        raise FloorPlanError("floorplan-edit: nowhere to write the plan; give --out P2.json")
+    plan = correct.corrected(plan, asked)
+    _write(plan, out)
+    _draw(plan, picture)
+    _print(summary(plan, reader=plan.source.reader or "json"), out, as_json=as_json)
+
+
+def _draw(plan: FloorPlan, picture: Path | None) -> None:
+    if picture is None:
+        return
+    from floorplans import sketch
+    from floorplans.plan import write_whole
+
+    if picture.is_dir() or not picture.parent.is_dir():
+        raise FloorPlanError(f"{picture}: no file can be written there; give a name ending in .png in a folder that exists")
+    write_whole(picture, sketch.png(plan))
+
+
 def summary(plan: FloorPlan, *, reader: str, published_area_m2: float | None = None) -> dict[str, Any]:
     """What `wifiplan floorplan --json` prints: counts, metres and square metres, wall length per material, warnings."""
     from floorplans.findings import counted_openings, findings
@@ -131,7 +211,9 @@ def summary(plan: FloorPlan, *, reader: str, published_area_m2: float | None = N
         "rooms": [zone.name for zone in plan.zones],
         "doors": doors,
         "windows": windows,
-        "not_a_plan": next((f"{one.what} ({one.place})" for one in doubts if one.kind == "not_a_plan"), None),
+        "not_a_plan": plan.source.not_a_plan
+        or next((f"{one.what} ({one.place})" for one in doubts if one.kind == "not_a_plan"), None),
+        "scale": {"metres_per_unit": plan.source.metres_per_unit, "evidence": list(plan.source.evidence)},
     }
 
 

@@ -36,6 +36,9 @@ _BESIDE_M = 50.0
 Point = tuple[float, float]
 Point3 = tuple[float, float, float]
 
+_QUIET = Field(exclude_if=lambda value: value in (None, "", (), (0.0, 0.0)))
+"""Of fields that only some plans have: not written where they say nothing."""
+
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 _LEFT_OUT_IF_EMPTY = Field(exclude_if=lambda value: not value)
@@ -61,7 +64,10 @@ class Opening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wall:
-    """A straight upright wall, by its centre line. `thickness_m` None takes the material's usual thickness."""
+    """A straight upright wall, by its centre line. `thickness_m` None takes the material's usual thickness.
+
+    `confidence` is how sure a reader of drawings is that this is a wall, 0 to 1; None where the file itself says so.
+    """
 
     start_m: Point
     end_m: Point
@@ -71,6 +77,7 @@ class Wall:
     thickness_m: float | None = None
     openings: tuple[Opening, ...] = ()
     name: str = ""
+    confidence: Annotated[float | None, _QUIET] = None
 
     @property
     def length_m(self) -> float:
@@ -132,7 +139,8 @@ class Level:
 class Source:
     """Where a plan came from: the file, the reader, and metres per unit of the drawing (None: it was in metres).
 
-    `licence` is what the file says of its use and must be shown with it; empty: it says nothing.
+    `licence` is what the file says of its use and must be shown with it; empty: it says nothing. `evidence` is what speaks for
+    the scale; `not_a_plan` why the drawing is likely no floor plan; `origin_m` where the plan's origin lies in the drawing.
     """
 
     file: str = ""
@@ -140,6 +148,9 @@ class Source:
     metres_per_unit: float | None = None
     licence: str = ""
     warnings: tuple[str, ...] = ()
+    evidence: Annotated[tuple[str, ...], _QUIET] = ()
+    not_a_plan: Annotated[str, _QUIET] = ""
+    origin_m: Annotated[Point, _QUIET] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

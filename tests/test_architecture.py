@@ -24,6 +24,8 @@ ONE_DOOR = {
     "grafana_api": {"dashboards/grafana.py"},
     "typst": {"wifiplan/report/document.py"},
     "ezdxf": {"floorplans/_dxf.py", "floorplans/_dxf_exchange.py"},
+    "pypdfium2": {"floorplans/_pdf.py"},
+    "cv2": {"floorplans/_picture.py"},
     "ifcopenshell": {"floorplans/_ifc_file.py"},
     "streamlit": {"dashboards"},
     "sqlite3": {"collectors/stores/_sqlite.py"},

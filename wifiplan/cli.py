@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 COMMANDS: dict[str, str] = {
     "floorplan": "floorplans.cli",
+    "floorplan-edit": "floorplans.cli",
     "gym": "floorplans.cli",
     "export": "wifiplan.commands.exchange",
     "coverage": "wifiplan.commands.coverage",

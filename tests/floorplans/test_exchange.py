@@ -72,6 +72,14 @@ def test_jww_keeps_walls_with_heights_and_openings_and_marks(tmp_path: Path, pla
         assert [(hole.kind, hole.material) for hole in ours.openings] == [(hole.kind, hole.material) for hole in read.openings]
         assert [hole.u0_m for hole in ours.openings] == pytest.approx([hole.u0_m for hole in read.openings], abs=1e-5)
     assert MARKS == exchange.marks(path)
+    read = floorplans.read(path)
+    assert [(one.name, one.floor_m, one.ceiling_m) for one in plan.levels] == [
+        (one.name, one.floor_m, one.ceiling_m) for one in read.levels
+    ]
+    assert sorted((zone.name, zone.kind, zone.level, round(zone.area_m2, 3)) for zone in plan.zones) == sorted(
+        (zone.name, zone.kind, zone.level, round(zone.area_m2, 3)) for zone in read.zones
+    )
+    assert plan.area_m2 == pytest.approx(read.area_m2)
 
 
 def test_dxf_has_a_layer_for_each_material_and_blocks_with_attributes(tmp_path: Path) -> None:
