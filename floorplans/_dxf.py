@@ -23,6 +23,7 @@ from ezdxf.enums import InsertUnits
 from ezdxf.lldxf.const import DXFError
 from ezdxf.math import bulge_to_arc
 
+from floorplans import _dxf_exchange
 from floorplans._file import read_bytes
 from floorplans.building import plan_of
 from floorplans.drawing import Arc, Dimension, Drawing, Fill, Line, Point, Text, Unit
@@ -54,7 +55,11 @@ def read(
     part: int | None = None,
     layer_words: Path | None = None,
 ) -> FloorPlan:
-    """The building that the model space shows; see `floorplans.read` for the options."""
+    """The building that the model space shows; see `floorplans.read` for the options. What we wrote is read as it was."""
+    if metres_per_unit is None and layer_words is None and part is None and _dxf_exchange.MARK in read_bytes(path):
+        document = _document(path, [])
+        if _dxf_exchange.is_ours(document):
+            return _dxf_exchange.floor_plan(document, path)
     return plan_of(
         drawing(path), where=str(path), metres_per_unit=metres_per_unit, height_m=height_m, part=part, layer_words=layer_words
     )
