@@ -221,3 +221,12 @@ def test_the_switch_changes_the_language_of_the_page() -> None:
 
     assert "en" == page.session_state["language"]
     assert words("missing.config", "en") in shown(page)
+
+
+def test_access_points_without_a_site_are_said_beside_the_facilities(
+    targets_toml: Path, put_samples: Put, all_well: list[Sample], say: Callable[..., Sample], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(data.CONFIG_ENV, str(targets_toml))
+    put_samples([*all_well, say("wifi_ap", site="unassigned", ap="stray-1", ap_key="9", clients=4, up=1)])
+
+    assert "stray-1" in shown(run("facilities", "ja"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wifiplan.commands.terminal import Json, print_json, progress_bar
+from wifiplan.commands.terminal import Json, MaxSeconds, print_json, progress_bar
 
 if TYPE_CHECKING:
     from wifiplan.radio.calibrate import Calibration
@@ -49,6 +49,7 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
     preview: Annotated[bool, typer.Option("--preview", help="in milliseconds: one reflection, cells twice as wide")] = False,
     repeat: Annotated[int, typer.Option(min=1, help="compute so many times and time each")] = 1,
     out: Annotated[Path | None, typer.Option(help="CSV to write; without it, standard output")] = None,
+    max_seconds: MaxSeconds = None,
     as_json: Json = False,
 ) -> None:
     """Radio map of every access point: path gain and received power, cell by cell."""
@@ -83,7 +84,7 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
     compute_s: list[float] = []
     for _ in range(repeat):
         started_s = time.perf_counter()
-        with progress_bar("radio map") as progress:
+        with progress_bar("radio map", max_seconds) as progress:
             gain_db, loss_db = job.gain_and_crowd_loss_db(reflections=reflections, samples=samples, progress=progress)
         compute_s.append(time.perf_counter() - started_s)
     power_dbm = np.array([[radio.tx_power_dbm] for radio in job.radios])
@@ -157,6 +158,7 @@ def calibrate_command(  # noqa: PLR0917  typer's options are parameters
     seed: Annotated[int, typer.Option(min=0, help="of the choice which places are held back when")] = 0,
     plan_survey: Annotated[int, typer.Option(min=0, help="say so many places that are worth measuring next")] = 0,
     out: Annotated[Path | None, typer.Option(help="CAL.json to write, for `wifiplan coverage --calibration`")] = None,
+    max_seconds: MaxSeconds = None,
     as_json: Json = False,
 ) -> None:
     """Fit offset, wall losses and crowd loss to a survey, and say what it cannot tell."""
@@ -176,7 +178,7 @@ def calibrate_command(  # noqa: PLR0917  typer's options are parameters
         metres_per_unit=metres_per_unit,
         y_down=y_down,
     )
-    with progress_bar("calibrate") as progress:
+    with progress_bar("calibrate", max_seconds) as progress:
         found = calibrate.calibrate(job, readings, posture=posture, reflections=reflections, seed=seed, progress=progress)
     if out is not None:
         calibrate.save(found, out)
