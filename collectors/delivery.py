@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -244,15 +245,15 @@ def open_ledger(config: Config) -> Ledger:
         Its folder cannot be written in.
     """
     try:
-        config.spool.mkdir(parents=True, exist_ok=True)
+        config.spool.mkdir(mode=0o750, parents=True, exist_ok=True)
     except OSError as error:
         why = reason(error)
         raise StoreError(f"{config.spool}: {why}; give [store] spool a folder to write in") from None
     return Ledger(gaps_path(config))
 
 
-def open_for_writing(config: Config) -> Store:
-    """Open the store that a configuration names, a server's behind its spool.
+def open_for_writing(config: Config, clock: Callable[[], float] = time.time) -> Store:
+    """Open the store that a configuration names, a server's behind its spool. `clock` gives seconds since 1970.
 
     Raises
     ------
@@ -261,7 +262,7 @@ def open_for_writing(config: Config) -> Store:
     StoreError
         The store or its spool cannot be used.
     """
-    store = open_store(config.store_url)
+    store = open_store(config.store_url, clock=clock)
     if config.store_url.startswith("sqlite:") or not config.spool_mb:
         return store
     from collectors.stores._influx import InfluxStore

@@ -7,6 +7,9 @@ from datetime import datetime
 from typing import Literal
 
 FieldKind = Literal["gauge", "state", "counter"]
+
+AHEAD_S = 5.0
+"""A sample so far in the future was written while a clock was wrong (assumed: NTP slews less, machines are slower)."""
 Source = Literal["scalar", "ap", "radio", "ssid"]
 """Which way of counting gave a total: a number of the device's own, or the sum over its access points, radios or networks."""
 

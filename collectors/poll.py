@@ -17,11 +17,12 @@ from collectors.profile import library, match
 from collectors.profile.by_site import by_site
 from collectors.profile.convert import text_of
 from collectors.profile.counting import Counter
-from collectors.profile.decode import Answers, Decoded, Row, Total, decode, model_of
+from collectors.profile.decode import Answers, Decoded, Memo, Row, Total, decode, model_of
 from collectors.snmp.engines import make_engine
 from collectors.snmp.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Self
 
     from collectors.config import EngineName, Target
@@ -35,6 +36,9 @@ SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME = (f"1.3.6.1.2.1.1.{n}.0" for n 
 _SYSTEM = (SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME)
 _TICKS = 1 << 32
 """sysUpTime is a 32-bit count of hundredths of a second: it starts again after 497 days."""
+
+LONGEST_S = 120.0
+"""A poll that takes longer is given up, if the target's interval is not longer still (assumed): nothing waits for ever."""
 
 _SLACK = 1.05
 """The device reads its counters somewhat before or after its answer is timed: a full link may seem a little more than full."""
@@ -109,14 +113,18 @@ class _Memory:
     about: dict[str, str | None] = field(default_factory=dict)
     macs: tuple[str, ...] = ()
     uptime: tuple[int, float] | None = None
+    failing: bool = False
+    """Whether the last poll failed: then it is asked for one value before all others."""
     counters: dict[Series, _Seen] = field(default_factory=dict)
+    memo: Memo = field(default_factory=Memo)
 
 
 class Poller:
     """Polls any number of targets over one shared engine, and remembers what each has taught it."""
 
-    def __init__(self, engine: Engine | EngineName = "own") -> None:
+    def __init__(self, engine: Engine | EngineName = "own", *, clock: Callable[[], float] = time.time) -> None:
         self._engine: Engine = make_engine(engine) if isinstance(engine, str) else engine
+        self._clock = clock
         self._memories: dict[str, _Memory] = {}
 
     async def poll(self, target: Target) -> PollResult:
@@ -126,7 +134,7 @@ class Poller:
             memory = self._memories[target.name] = _Memory(target, Session(self._engine, target))
         async with memory.busy:
             start = time.monotonic()
-            now = datetime.now(UTC)
+            longest_s = max(LONGEST_S, 2 * target.interval_s)
             device: dict[str, str | None] = dict.fromkeys(
                 ("vendor", "model", "firmware", "serial", "profile", "sys_name", "sys_object_id", "sys_descr")
             )
@@ -135,9 +143,12 @@ class Poller:
             decoded: Decoded | None = None
             samples: list[Sample] = []
             try:
-                decoded = await self._read(memory, device)
-                now = datetime.now(UTC)
+                async with asyncio.timeout(longest_s):
+                    decoded = await self._read(memory, device)
+                now = datetime.fromtimestamp(self._clock(), UTC)
                 samples = _samples(target, decoded.rows, now)
+            except TimeoutError:
+                error = SnmpError("protocol", f"{target.name}: its answers did not end within {longest_s:g} s; given up")
             except SnmpError as trouble:
                 error = trouble
                 if trouble.why in ("silent", "refused") and is_cut_off(memory.session.peer.address[0]):
@@ -149,6 +160,8 @@ class Poller:
                 error = SnmpError(
                     "protocol", f"{target.name}: its answer could not be read ({type(trouble).__name__}); please report it"
                 )
+            memory.failing = error is not None
+            now = datetime.fromtimestamp(self._clock(), UTC) if memory.failing else now
             return PollResult(
                 target=target,
                 time=now,
@@ -175,6 +188,8 @@ class Poller:
     async def _read(self, memory: _Memory, device: dict[str, str | None]) -> Decoded:
         session, target = memory.session, memory.target
         await session.open()
+        if memory.failing:
+            await session.knock()
         expected, columns = memory.profile, None
         if expected is None:
             scalars = await session.get(_SYSTEM)
@@ -199,7 +214,7 @@ class Poller:
                 further, columns = await session.read((*_SYSTEM, *found.scalars), found.columns)
                 scalars.update(further)
             answers = Answers(scalars=scalars, columns=columns)
-            decoded = decode(found, answers, ap=target.ap or target.name, uptime_s=uptime_s)
+            decoded = decode(found, answers, ap=target.ap or target.name, uptime_s=uptime_s, memo=memory.memo)
             device.update(vendor=found.vendor, profile=found.name, model=model_of(found, answers))
         device.update({name: value for name, value in memory.about.items() if value and not device.get(name)})
         restarted = _restarted(memory, scalars.get(SYS_UP_TIME), at_s)

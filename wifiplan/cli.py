@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 COMMANDS: dict[str, str] = {
     "floorplan": "floorplans.cli",
+    "floorplan-edit": "floorplans.cli",
     "gym": "floorplans.cli",
     "coverage": "wifiplan.commands.coverage",
     "calibrate": "wifiplan.commands.coverage",
@@ -23,6 +24,8 @@ COMMANDS: dict[str, str] = {
     "place": "wifiplan.commands.place",
     "report": "wifiplan.commands.report",
     "bill": "wifiplan.commands.report",
+    "edit": "wifiplan.commands.edit",
+    "equipment": "wifiplan.commands.equipment",
     "resilience": "wifiplan.commands.resilience",
     "city": "wifiplan.commands.city",
     "poll": "collectors.cli.poll",
@@ -74,7 +77,9 @@ def _front() -> None:
 
 
 def _fail(message: str, exit_code: int) -> NoReturn:
-    sys.stderr.write(f"wifiplan: {' '.join(message.split())}\n")
+    # Names that devices and files gave are among the words: what moves a cursor or turns letters round is only shown.
+    words = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02X}" for letter in " ".join(message.split()))
+    sys.stderr.write(f"wifiplan: {words}\n")
     raise SystemExit(exit_code)
 
 

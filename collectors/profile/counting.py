@@ -156,6 +156,7 @@ def _way(  # noqa: PLR0917
     """Add up one kind of row. An AP that is down and gives no number serves nobody; any other without one is not counted."""
     total, unknown, known, rows = 0.0, 0, 0, False
     covered: set[str] = set()
+    most_clients = serving.most_clients
     for read in tables:
         if "clients" in read.counted:  # counted once for all rows of the same name, which add nothing to each other
             total += len(by_name[read.counted["clients"]].parts)
@@ -166,7 +167,7 @@ def _way(  # noqa: PLR0917
         for index in read.parts:
             fields, key = read.fields[index], read.tags[index].get("ap_key", "")
             covered.add(key)
-            if fields.get("clients", 0.0) > serving.most_clients:
+            if fields.get("clients", 0.0) > most_clients:
                 del fields["clients"]
                 impossible.append(read.table.oid or source)
             if read.table.count == "clients":

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from collectors.metrics import Sample, Source
-from collectors.profile.convert import NONE, converter, number_of, text_of
+from collectors.profile.convert import NONE, number_of, text_of
 from collectors.profile.counting import Counter, Read, Serving, rows_without_count, ways_of
 from collectors.profile.index import split_index, split_loosely, under, write_index
 from collectors.profile.library import ABOUT, load
@@ -15,7 +15,7 @@ from collectors.profile.match import identity
 from collectors.totals import of_device
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from collectors.profile.library import CellPlan, Profile, TablePlan
@@ -56,7 +56,7 @@ class Total:
     value: float
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Row:
     """One row on its way to a sample."""
 
@@ -87,7 +87,83 @@ class Decoded:
         return [row.sample(time, tags) for row in self.rows if row.fields]
 
 
-def decode(profile: Profile, answers: Answers, *, ap: str, uptime_s: float | None = None) -> Decoded:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Series:
+    """A row of a table as it always comes out: its tags, its key and what is beside them."""
+
+    index: str
+    tags: dict[str, str]
+    key: tuple[Any, ...]
+    about: dict[str, str]
+
+
+class Memo:
+    """What one device's last answers came to, but for their numbers: most polls bring the same rows under the same names.
+
+    It holds as long as the rows, and all that tags are made of, are what they were.
+    """
+
+    def __init__(self) -> None:
+        self._profile: Profile | None = None
+        self._answers = Answers(scalars={}, columns={})
+        self._reads: list[Read] = []
+        self._warnings: list[str] = []
+        self._bad: dict[tuple[str, str], int] = {}
+        self.series: dict[int, list[_Series]] = {}
+        """Place of a table -> its rows; where a field decides which there are, they are not kept."""
+
+    def fits(self, profile: Profile, answers: Answers) -> bool:
+        """Whether these answers have the rows and tags of the last ones."""
+        if profile is not self._profile:
+            return False
+        old, new = self._answers.columns, answers.columns
+        if any(self._answers.scalars.get(oid) != answers.scalars.get(oid) for oid in profile.tag_scalars):
+            return False
+        if old.keys() != new.keys() or any(old[oid].keys() != new[oid].keys() for oid in old if oid in profile.table_columns):
+            return False
+        return all(old[oid] == new[oid] for oid in profile.tag_columns if oid in old)
+
+    def reads(self) -> list[Read]:
+        """The tables with their rows and tags, ready for fields; what may drop rows gets tables of its own."""
+        return [
+            Read(
+                read.plan,
+                read.table,
+                dict(read.parts) if read.table.where else read.parts,
+                dict(read.tags) if read.table.where else read.tags,
+                {index: {} for index in read.parts},
+                {index: {} for index in read.parts} if read.plan.has_rates else dict.fromkeys(read.parts, _NO_COUNTERS),
+                read.answered,
+            )
+            for read in self._reads
+        ]
+
+    def take_up(self) -> tuple[list[str], dict[tuple[str, str], int]]:
+        """What was said of the tags."""
+        return list(self._warnings), dict(self._bad)
+
+    def keep(
+        self,
+        profile: Profile,
+        answers: Answers,
+        reads: Sequence[Read],
+        warnings: Sequence[str],
+        bad: Mapping[tuple[str, str], int],
+    ) -> None:
+        """Remember what the tags came to; nothing where a table is empty or its neighbours tell whether it is."""
+        self.series = {}
+        self._profile = profile if all(read.parts or not read.plan.table.empty_is_zero for read in reads) else None
+        self._answers, self._warnings, self._bad = answers, list(warnings), dict(bad)
+        self._reads = [replace(read, parts=dict(read.parts), tags=dict(read.tags)) for read in reads]
+
+
+_NO_COUNTERS: dict[str, Counter] = {}
+_UNKNOWN = object()
+
+
+def decode(
+    profile: Profile, answers: Answers, *, ap: str, uptime_s: float | None = None, memo: Memo | None = None
+) -> Decoded:  # fmt: skip
     """Turn a device's answers into rows, totals and warnings.
 
     Parameters
@@ -96,8 +172,10 @@ def decode(profile: Profile, answers: Answers, *, ap: str, uptime_s: float | Non
         The name of the access point where the device is one itself.
     uptime_s : float, optional
         How long the device has run, for the same case.
+    memo : Memo, optional
+        The device's own: it makes the next time quicker and changes nothing else.
     """
-    return _Decoder(profile, answers, ap, uptime_s).run()
+    return _Decoder(profile, answers, ap, uptime_s, memo or Memo()).run()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +197,16 @@ def on_walk(name: str, walk: Walk, *, ap: str = "AP") -> Tried:
 
 def model_of(profile: Profile, answers: Answers) -> str | None:
     """Name the device's model, where the profile knows how."""
-    for cell in profile.model:
+    for cell, convert in profile.model:
         value = None if cell.scalar is None else answers.scalars.get(cell.scalar)
-        found = None if value is None else converter(cell, as_text=True)(value)
+        found = None if value is None else convert(value)
         if found:
             return str(found)
     return None
+
+
+_MOST_KNOWN = 4096
+"""Values of one column whose meaning is remembered (assumed)."""
 
 
 def _tags_refer(read: Read) -> bool:
@@ -136,7 +218,8 @@ def _fields_refer(read: Read) -> bool:
 
 
 class _Decoder:
-    def __init__(self, profile: Profile, answers: Answers, ap: str, uptime_s: float | None) -> None:
+    def __init__(self, profile: Profile, answers: Answers, ap: str, uptime_s: float | None, memo: Memo) -> None:
+        self.memo = memo
         self.profile = profile
         self.answers = answers
         self.ap = ap
@@ -147,11 +230,18 @@ class _Decoder:
         self._bad: dict[tuple[str, str], int] = defaultdict(int)
 
     def run(self) -> Decoded:
-        reads = [self._open(plan) for plan in self.profile.tables]
-        self.read = {read.table.name: read for read in reads if read.table.name is not None}
         # A row may take another's tag and sum another's field, so what refers to others is read after them.
-        for read in sorted(reads, key=_tags_refer):
-            self._read_tags(read)
+        if self.memo.fits(self.profile, self.answers):
+            reads = self.memo.reads()
+            self.read = {read.table.name: read for read in reads if read.table.name is not None}
+            self.warnings, bad = self.memo.take_up()
+            self._bad.update(bad)
+        else:
+            reads = [self._open(plan) for plan in self.profile.tables]
+            self.read = {read.table.name: read for read in reads if read.table.name is not None}
+            for read in sorted(reads, key=_tags_refer):
+                self._read_tags(read)
+            self.memo.keep(self.profile, self.answers, reads, self.warnings, self._bad)
         for read in sorted(reads, key=_fields_refer):
             self._read_fields(read)
         rows = self._merge(reads)
@@ -203,6 +293,9 @@ class _Decoder:
             if cell.rate is not None:
                 self._count_up(source, read)
                 continue
+            if source.is_plain:
+                self._read_plainly(source, read)
+                continue
             for index, value in self._values(source, read, as_text=False).items():
                 if name not in fields[index]:
                     fields[index][name] = float(value)
@@ -212,6 +305,22 @@ class _Decoder:
                     read.counted[name] = cell.count
         if read.table.where:
             self._keep(read, read.table.fields, fields)
+
+    def _read_plainly(self, source: CellPlan, read: Read) -> None:
+        """Read a column of numbers: what each value means is remembered, for most of them come again and again."""
+        name, known, fields = source.name, source.known, read.fields
+        for index, value in self._raw(source, read).items():
+            number = known.get(value, _UNKNOWN)
+            if number is _UNKNOWN:
+                number = source.number(value)
+                if len(known) < _MOST_KNOWN:
+                    known[value] = number
+            if type(number) is float:
+                row = fields[index]
+                if name not in row:
+                    row[name] = number
+            elif number is not None:
+                self._bad[source.place, str(number)] += 1
 
     def _rows_of(self, plan: TablePlan) -> tuple[list[str], bool]:
         if plan.table.oid is None:
@@ -368,20 +477,39 @@ class _Decoder:
     def _merge(self, reads: Sequence[Read]) -> list[Row]:
         """Make one row of those with the same tags: clients add up, of the rest the first known counts."""
         merged: dict[tuple[Any, ...], Row] = {}
-        for read in reads:
+        found: list[Row] = []
+        for place, read in enumerate(reads):
             if read.table.measurement is None:
                 continue
-            for key, row in self._rows(read, read.table.measurement).items():
-                first = merged.setdefault(key, row)
-                if first is not row:
+            rows = self._rows(place, read, read.table.measurement)
+            if read.table.measurement not in self.profile.shared:
+                found += rows
+                continue
+            for row in rows:
+                first = merged.setdefault(row.key, row)
+                if first is row:
+                    found.append(row)
+                else:
                     first.fields = {**row.fields, **first.fields}
                     first.counters = {**row.counters, **first.counters}
-        return list(merged.values())
+        return found
 
-    def _rows(self, read: Read, measurement: str) -> dict[tuple[Any, ...], Row]:
+    def _rows(self, place: int, read: Read, measurement: str) -> list[Row]:
+        known = self.memo.series.get(place)
+        if known is None:
+            return self._rows_anew(place, read, measurement)
+        fields, counters, count = read.fields, read.counters, read.table.count
+        if count is not None:
+            for row in fields.values():
+                row[count] = 1.0
+        return [Row(measurement, one.tags, fields[one.index], counters[one.index], one.key, one.about) for one in known]
+
+    def _rows_anew(self, place: int, read: Read, measurement: str) -> list[Row]:
         allowed = read.plan.allowed
         doubles = _doubles(read) if measurement == "link" else frozenset()
         rows: dict[tuple[Any, ...], Row] = {}
+        series: list[_Series] = []
+        is_one_each = True
         named = measurement in ("wifi_ap", "wifi_radio")
         for index, tags in read.tags.items():
             about = {}
@@ -400,12 +528,14 @@ class _Decoder:
             key = (measurement, *sorted(tags.items()))
             row = rows.get(key)
             if row is None:
-                rows[key] = Row(
-                    measurement=measurement, tags=tags, fields=fields, counters=read.counters[index], key=key, about=about
-                )
+                rows[key] = Row(measurement, tags, fields, read.counters[index], key, about)
+                series.append(_Series(index=index, tags=tags, key=key, about=about))
                 continue
+            is_one_each = False
             row.fields = _together(row.fields, fields, adds="clients" not in read.counted)
-        return rows
+        if is_one_each and not (read.table.where.keys() & read.table.fields.keys()):
+            self.memo.series[place] = series
+        return list(rows.values())
 
     def _name_ap(self, tags: dict[str, str]) -> None:
         if self.profile.lone:
@@ -416,10 +546,9 @@ class _Decoder:
 
     def _totals(self, reads: Sequence[Read], rows: list[Row]) -> list[Total]:
         totals: list[Total] = []
-        whats: tuple[What, ...] = ("clients", "aps", "aps_up")
-        for what in whats:
-            for cell in getattr(self.profile.totals, what):
-                value = self._own_total(cell)
+        for what, cells in self.profile.own_totals:
+            for cell, convert in cells:
+                value = self._own_total(cell, convert)
                 if value is not None:
                     totals.append(Total(what=what, source="scalar", value=value))
                     break
@@ -462,11 +591,11 @@ class _Decoder:
             *(total for total in found if total not in first),
         ]
 
-    def _own_total(self, cell: Cell) -> float | None:
+    def _own_total(self, cell: Cell, convert: Callable[[Value], Any]) -> float | None:
         raw = self._over_column(cell) if cell.scalar is None else self.answers.scalars.get(cell.scalar)
         if raw is None:
             return None
-        value = converter(cell, as_text=False)(raw)
+        value = convert(raw)
         if value is None or value < 0:
             self._bad[cell.scalar or cell.sum_of or "", "not a number, so no total"] += 1
             return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from collectors.metrics import ROLLUPS, Sample
+from collectors.metrics import AHEAD_S, ROLLUPS, Sample
 from collectors.totals import ApCount, DeviceCount, of_site
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class Rollup:
         self._whole_from_s = at.timestamp()
 
     def add(self, samples: Iterable[Sample]) -> None:
-        """Take samples; those of buckets that are closed (the clock was put back) are left out."""
+        """Take samples; those of buckets that are closed are left out."""
         for sample in samples:
             if sample.measurement in ("wifi_ap", "wifi_radio"):
                 self._add_ap(sample)
@@ -294,6 +294,11 @@ class Rollup:
                     clients.add(fields["clients"])
                     devices.add(fields["devices"])
             minute_s += MINUTE_S
+            if not sites:  # the clock may have been put forward by years
+                later = [minute for device in self._devices.values() for minute in device.minutes if minute >= minute_s]
+                if not later:
+                    break
+                minute_s = min(later)
         for key in [k for k, device in self._devices.items() if device.at_s < now_s - _FORGET_S]:
             del self._devices[key]
         return found
@@ -378,7 +383,7 @@ def recover(store: Store, until: datetime, *, stopped: datetime | None = None, i
     samples = [sample for name in SOURCES for sample in store.read(name, since=since - from_s, until=until)]
     given_s: dict[tuple[str, str], float] = {}
     for name in ROLLUPS:
-        for sample in store.read(name, since=since):
+        for sample in store.read(name, since=since, until=until):  # what is later was given while a clock was wrong
             key = name, sample.tags["site"]
             given_s[key] = max(given_s.get(key, 0.0), sample.time.timestamp())
     return Recovered(since=since, samples=samples, given_s=given_s)
@@ -428,9 +433,18 @@ class Rollups:
         self._shares.pop(share, None)
         self._waiting.discard(share)
 
+    def _follow_clock(self, now: datetime) -> None:
+        """Begin anew where the clock was put back: buckets that it was in before would else stay closed for as long."""
+        if now.timestamp() >= self._looked_s - AHEAD_S:
+            return
+        for share in set(self._shares) - self._waiting:
+            self._shares[share] = Rollup(self._interval_s, self._standing, self._serving)
+            self._shares[share].begin(now)
+
     def take(self, share: int, samples: Iterable[Sample], now: datetime) -> list[Sample]:
         """Take the samples of a poll; give the sums of its sites now, and now and then those of all buckets that have ended."""
         samples = list(samples)
+        self._follow_clock(now)
         rollup = self._shares.get(share)
         sums: list[Sample] = []
         if rollup is not None:
@@ -442,6 +456,7 @@ class Rollups:
 
     def closed(self, now: datetime) -> list[Sample]:
         """Give the rollups of all buckets that have ended."""
+        self._follow_clock(now)
         self._looked_s = now.timestamp()
         return [s for number, held in self._shares.items() if number not in self._waiting for s in held.closed(now)]
 

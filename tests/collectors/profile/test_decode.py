@@ -15,7 +15,7 @@ import pytest
 from collectors.metrics import MEASUREMENTS
 from collectors.profile import library, match, recording
 from collectors.profile.convert import channel_of_mhz
-from collectors.profile.decode import Answers, decode, on_walk
+from collectors.profile.decode import Answers, Memo, decode, on_walk, pick
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -492,3 +492,41 @@ def test_more_clients_than_an_access_point_can_have_are_unknown() -> None:
     assert [None] == field(result, "wifi_ap", "clients", ap="AP-2")
     assert [90.0] == field(result, "wifi_total", "clients")
     assert [1.0] == field(result, "wifi_total", "uncounted")
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
+def test_what_a_memo_remembers_of_a_device_changes_nothing_in_what_it_says(path: Path) -> None:
+    """The same memo over polls in which numbers, names, rows and whole columns change, come and go."""
+    walk = recording.read(path)
+    name = match.chosen(walk)
+    assert name is not None
+    profile = library.load(name, match.identity(walk)[0] or "0.0")
+    rng, memo, plain = random.Random(5), Memo(), pick(profile, walk)
+    for turn in range(24):
+        columns = {oid: dict(rows) for oid, rows in plain.columns.items()}
+        scalars = dict(plain.scalars)
+        if turn % 3:
+            for rows in columns.values():
+                for index, value in rows.items():
+                    if isinstance(value, int) and rng.random() < 0.5:
+                        rows[index] = rng.choice((value, value + 1, 0, 1, 2, 70_000))
+        if turn % 6 == 3:
+            rows = columns[rng.choice(list(columns))] if columns else {}
+            rows.update({index: rng.choice((b"", b"other", 5)) for index in rng.sample(sorted(rows), min(1, len(rows)))})
+        if turn % 6 == 4 and columns:
+            rows = columns[rng.choice(list(columns))]
+            for index in rng.sample(sorted(rows), min(1, len(rows))):
+                del rows[index]
+        if turn % 6 == 5 and columns:
+            oid = rng.choice(list(columns))
+            columns[oid] = {}
+            if rng.random() < 0.5:
+                del columns[oid]
+        if turn % 8 == 7 and scalars:
+            del scalars[rng.choice(list(scalars))]
+        answers = Answers(scalars=scalars, columns=columns)
+        alone = decode(profile, answers, ap="the AP", uptime_s=5.0)
+        remembered = decode(profile, answers, ap="the AP", uptime_s=5.0, memo=memo)
+
+        assert as_json(alone) == as_json(remembered)
+        assert [row.counters for row in alone.rows] == [row.counters for row in remembered.rows]
