@@ -23,7 +23,11 @@ ONE_DOOR = {
     "dns": {"collectors/probe.py"},
     "grafana_api": {"dashboards/grafana.py"},
     "typst": {"wifiplan/report/document.py"},
+    "sklearn": {"wifiplan/radio/residuals.py"},
     "ezdxf": {"floorplans/_dxf.py"},
+    "pypdfium2": {"floorplans/_pdf.py"},
+    "cv2": {"floorplans/_picture.py"},
+    "ifcopenshell": {"floorplans/_ifc_file.py"},
     "streamlit": {"dashboards"},
     "sqlite3": {"collectors/stores/_sqlite.py"},
 }
@@ -38,7 +42,7 @@ ORDER: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"capacity"}),
         frozenset({"radio"}),
         frozenset({"airtime"}),
-        frozenset({"model", "answer", "prices", "files"}),
+        frozenset({"model", "answer", "prices", "files", "equipment"}),
         frozenset({"errors", "units"}),
     ),
     "collectors": (

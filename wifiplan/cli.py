@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 COMMANDS: dict[str, str] = {
     "floorplan": "floorplans.cli",
+    "floorplan-edit": "floorplans.cli",
     "gym": "floorplans.cli",
     "coverage": "wifiplan.commands.coverage",
     "calibrate": "wifiplan.commands.coverage",
@@ -23,6 +24,8 @@ COMMANDS: dict[str, str] = {
     "place": "wifiplan.commands.place",
     "report": "wifiplan.commands.report",
     "bill": "wifiplan.commands.report",
+    "edit": "wifiplan.commands.edit",
+    "equipment": "wifiplan.commands.equipment",
     "resilience": "wifiplan.commands.resilience",
     "city": "wifiplan.commands.city",
     "poll": "collectors.cli.poll",

@@ -173,9 +173,10 @@ def test_the_design_page_shows_layout_signal_load_and_every_access_point(situati
     text = shown(page)
 
     pictures = of_class(html(page), "wp-figure")
-    (table,) = html(page).iter("table")
+    truth, table = html(page).iter("table")
 
     assert all(sentence in text for sentence in report.answer(design, "en"))
+    assert ["±4 dB", "±9 dB", "±11 dB", "±10 dB", "±13 dB", "±13 dB"] == [text_of(row[1]) for row in truth.iter("tr")][1:]
     assert [b"\x89PNG"] * 3 == [base64.b64decode(one.get("src", "").partition("base64,")[2])[:4] for one in pictures]
     assert all(one.get("alt") for one in pictures)
     assert ["AP-1", "AP-2", "AP-3"] == [text_of(row[0]) for row in table.iter("tr")][1:]
