@@ -50,8 +50,8 @@ def free_space(
     return free_space_gain_db(distance_m, 5180.0), np.broadcast_to(loss_db, distance_m.shape)
 
 
-def hall(*inner: Wall, places: Sequence[tuple[float, float]] = ((5.0, 10.0), (25.0, 10.0))) -> Job:
-    """30 x 20 m, concrete around, two access points; `inner` walls divide it."""
+def hall(*inner: Wall, places: Sequence[tuple[float, float]] = ((5.0, 10.0), (25.0, 10.0), (11.0, 3.0))) -> Job:
+    """30 x 20 m, concrete around, three access points; `inner` walls divide it."""
     corners = ((0.0, 0.0), (30.0, 0.0), (30.0, 20.0), (0.0, 20.0))
     outer = tuple(
         Wall(start_m=a, end_m=b, z0_m=0.0, z1_m=3.0, material="concrete")
@@ -124,7 +124,7 @@ def test_finds_what_the_survey_was_made_with() -> None:
     assert values["brick"].high - values["brick"].low < 2.0
     assert 4.0 == pytest.approx(values["brick"].table_loss_db, abs=0.2)  # brick of 120 mm, ../shared/reference/radio
     assert values["brick"].loss_db == pytest.approx(values["brick"].table_loss_db + values["brick"].value, abs=0.01)
-    assert (200, 100) == (found.links, found.places)
+    assert (300, 100) == (found.links, found.places)
     assert 2.0 == pytest.approx(found.sigma_db, abs=0.4)
     assert 0.84 <= found.kept_share <= 0.96
     assert found.error.before.mean_error_db > 6.0
@@ -146,7 +146,7 @@ def test_gross_errors_do_not_move_it() -> None:
     wrong[::10] -= 25.0
     clean, dirty = fitted(job, survey), fitted(job, replace(survey, rssi_dbm=wrong))
 
-    assert 20 <= dirty.outliers <= 26
+    assert 30 <= dirty.outliers <= 39
     for one, other in zip(clean.parameters, dirty.parameters, strict=True):
         assert one.value == pytest.approx(other.value, abs=0.4)
 
@@ -158,8 +158,8 @@ def test_error_of_what_was_not_used_is_honest() -> None:
     errors = [fitted(job, walked(job, {}, places=15, sigma_db=4.0, seed=seed)).error for seed in range(30)]
 
     used, held_out = (np.mean([getattr(error, name).standard_deviation_db for error in errors]) for name in ("fitted", "after"))
-    assert 4.0 < held_out
-    assert used + 0.3 < held_out
+    assert 3.85 < held_out  # 4 dB about each survey's own mean
+    assert used + 0.1 < held_out
 
 
 def test_material_of_few_links_is_refused_by_name() -> None:
@@ -267,7 +267,7 @@ def test_repeats_at_one_place_are_one_link() -> None:
     )
     one, three = fitted(job, survey), fitted(job, scans)
 
-    assert (600, 200) == (three.readings, three.links)
+    assert (900, 300) == (three.readings, three.links)
     assert one.parameters == three.parameters
 
 
@@ -275,7 +275,7 @@ def test_repeats_at_one_place_are_one_link() -> None:
 def test_intervals_hold_the_truth_in_a_building(known: ModuleType, outliers: str) -> None:
     """200 readings, 4 dB, one in ten wrong, 40 of the benchmark's 200 seeds: 75 % or more for each, 80 to 97 % in all."""
     held = known.held(known.survey(seed, outliers) for seed in range(40))
-    shares = {name: np.mean([width > 0 for width in widths]) for name, widths in held.items() if len(widths) == 40}
+    shares = {name: np.mean([width > 0 for width in widths]) for name, widths in held.items() if len(widths) >= 36}
 
     assert {"offset", "brick", "partition", "wood", "concrete", "crowd"} == shares.keys()
     assert 0.75 <= min(shares.values())
@@ -283,7 +283,7 @@ def test_intervals_hold_the_truth_in_a_building(known: ModuleType, outliers: str
 
 
 def test_what_was_not_heard_does_not_hide_losses(known: ModuleType) -> None:
-    """A receiver deaf below -80 dBm hears of weak links only the lucky ones: near there nothing is fitted, and it is said."""
+    """A receiver deaf below -80 dBm hears of weak links only the lucky ones: the others count as weaker, and it is said."""
     surveys = [known.survey(seed, "nothing", 400, people=False, whole=True, floor_dbm=-80.0) for seed in range(40)]
     held = known.held(surveys)
     found = calibrate.calibrate(known.job(), surveys[0], gains=known.known_gains)
@@ -291,7 +291,7 @@ def test_what_was_not_heard_does_not_hide_losses(known: ModuleType) -> None:
     for name in ("offset", "brick", "concrete", "partition", "wood"):
         assert 40 == len(held[name])
         assert 0.75 <= np.mean([width > 0 for width in held[name]])
-    assert any("only the lucky ones were heard" in warning for warning in found.warnings)
+    assert any("only lucky ones were heard" in warning for warning in found.warnings)
 
 
 def test_gaps_in_a_survey_are_not_a_floor(known: ModuleType) -> None:
@@ -303,7 +303,7 @@ def test_gaps_in_a_survey_are_not_a_floor(known: ModuleType) -> None:
 
 
 @pytest.mark.parametrize(
-    ("places", "box", "says"), [(3, (1.0, 1.0, 29.0, 19.0), "6 links"), (30, (1.0, 1.0, 1.9, 1.9), "1 squares")]
+    ("places", "box", "says"), [(3, (1.0, 1.0, 29.0, 19.0), "9 links"), (30, (1.0, 1.0, 1.9, 1.9), "1 squares")]
 )
 def test_too_little_is_refused(places: int, box: tuple[float, float, float, float], says: str) -> None:
     """Ten links in five places, or an error that says so."""
@@ -323,18 +323,33 @@ def test_same_seed_same_answer() -> None:
 
 
 def test_calibration_corrects_a_map() -> None:
-    """Offset everywhere, the extra loss behind the wall only, by the access point's side; for its own building."""
+    """What the survey was made with, on both sides of the wall, to the error of one place; less sure where nobody measured."""
     job = hall(across(15.0, "brick"))
-    found = fitted(job, walked(job, {"brick": 6.0}))
-    offset, brick = (one.value for one in found.parameters)
-    places = replace(job, points_m=np.array([[4.0, 10.0, 1.0], [26.0, 10.0, 1.0]]))
-    cells = calibrate.correction_db(found, job, reflections=2)
+    found = fitted(job, walked(job, {"brick": 6.0}, places=200, box=(0.5, 0.5, 29.5, 12.0)))
+    places = replace(job, points_m=np.array([[4.0, 6.0, 1.0], [26.0, 6.0, 1.0], [26.0, 19.9, 1.0]]))
+    gain_db, crowd_db = free_space(job.floor_plan, job.access_points, places.points_m, bodies=np.full(3, None))
+    truth_dbm = 17.0 - 5.0 + gain_db - 6.0 * np.array([[0, 1, 1], [1, 0, 0], [0, 1, 1]])
+    rssi_dbm, deviation_db = calibrate.received_dbm(found, places, gain_db, crowd_db, reflections=2)
 
-    np.testing.assert_allclose(
-        [[offset, offset - brick], [offset - brick, offset]], calibrate.correction_db(found, places, reflections=2)
-    )
-    assert (2, 60 * 40) == cells.shape
-    assert {round(offset, 6), round(offset - brick, 6)} == set(cells.round(6).ravel())
+    np.testing.assert_allclose(truth_dbm, rssi_dbm, atol=2.0)
+    assert np.all(deviation_db >= 1.5)
+    assert np.all(deviation_db[:, 2] >= deviation_db[:, 0])
+
+
+def test_calibration_of_format_1_still_corrects(tmp_path: Path) -> None:
+    """A file of before models and residuals: offset everywhere, the extra loss behind the wall, its deviation for all places."""
+    job = hall(across(15.0, "brick"))
+    data = calibrate.to_json(fitted(job, walked(job, {"brick": 6.0}))) | {"format": 1}
+    for name in ("models", "chosen", "residuals", "strongest", "receivers"):
+        del data[name]
+    (tmp_path / "old.json").write_text(json.dumps(data), encoding="utf-8")
+    old = calibrate.load(tmp_path / "old.json")
+    offset, brick = (one.value for one in old.parameters)
+    places = replace(job, points_m=np.array([[4.0, 10.0, 1.0], [26.0, 10.0, 1.0]]))
+    rssi_dbm, deviation_db = calibrate.received_dbm(old, places, np.zeros((3, 2)), np.zeros((3, 2)), reflections=2)
+
+    np.testing.assert_allclose(17.0 + offset - brick * np.array([[0, 1], [1, 0], [0, 1]]), rssi_dbm)
+    assert {old.sigma_db} == set(deviation_db.ravel())
 
 
 def test_calibration_is_for_its_own_model() -> None:
@@ -347,7 +362,7 @@ def test_calibration_is_for_its_own_model() -> None:
         (job, 3, "reflections 2, the map of 3"),
     ):
         with pytest.raises(DesignError, match=says):
-            calibrate.correction_db(found, other, reflections=reflections)
+            calibrate.received_dbm(found, other, np.zeros((3, 1)), np.zeros((3, 1)), reflections=reflections)
 
 
 def test_wrong_materials_are_made_good(known: ModuleType) -> None:
@@ -378,7 +393,10 @@ def test_wrong_materials_are_made_good(known: ModuleType) -> None:
     found = calibrate.calibrate(job, survey, reflections=1)
     others = replace(job, points_m=points_m[100:])
     before_db = 17.0 + radiomap.gains_db(job.floor_plan, job.access_points, others.points_m, **options) - rssi_dbm[:, 100:]
-    after_db = before_db + calibrate.correction_db(found, others, reflections=1)
+    gain_db = radiomap.gains_db(job.floor_plan, job.access_points, others.points_m, **options)
+    mapped_dbm, _ = calibrate.received_dbm(found, others, gain_db, np.zeros(gain_db.shape), reflections=1)
+    heard = rssi_dbm[:, 100:] > -95.0
+    before_db, after_db = before_db[heard], (mapped_dbm - rssi_dbm[:, 100:])[heard]
 
     assert before_db.mean() > 8.0
     assert abs(after_db.mean()) < 1.0
@@ -471,7 +489,7 @@ def test_command_prints_lines(
         ("", "empty"),
         ("x,y,ap,rssi\n1,1,AP-1,70\n", "line 2"),
         ("x,y,ap,rssi\n99,1,AP-1,-70\n", "outside the plan"),
-        ("x,y,ap,rssi\n1,1,AP-7,-70\n", "not one of the design"),
+        ("x,y,ap,rssi\n1,1,AP-7,-70\n", "none of 1 readings is of an access point of the design"),
         ("x,y,ap,rssi\n1,1,AP-1,-70\n", "10 or more"),
     ],
 )
@@ -550,7 +568,7 @@ def test_coverage_takes_the_calibration(
 
     assert [row[:5] for row in plain] == [row[:5] for row in corrected]
     added = {tuple(row[:3]): float(row[5]) - float(other[5]) for row, other in zip(corrected, plain, strict=True)}
-    assert found.parameters[0].value == pytest.approx(added["4", "4.5", "AP-1"], abs=0.02)  # in sight: the offset alone
+    assert found.parameters[0].value == pytest.approx(added["4", "4.5", "AP-1"], abs=3.0)  # in sight: about the offset
     assert min(added.values()) < found.parameters[0].value - 1.0  # through walls
 
     code, out, err = run(
@@ -558,7 +576,8 @@ def test_coverage_takes_the_calibration(
         "--confidence", "0.9", "--min-rssi-dbm", "-60",
     )  # fmt: skip
     covered = json.loads(out)["covered"]
-    assert (2, found.sigma_db) == (covered["places"], covered["sigma_db"])
+    assert 2 == covered["places"]
+    assert covered["strongest_mapped_dbm"] < covered["strongest_expected_dbm"]
     assert 0 == code
     assert "90% confidence" in err
 
