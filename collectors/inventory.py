@@ -206,9 +206,15 @@ def targets_toml(reviewed: Review, *, source: str, store_url: str = "sqlite:stor
 
 
 def _block(entry: Entry, *more: str) -> list[str]:
-    keys = [f"{key} = {value if isinstance(value, int) else _quoted(value)}" for key, value in entry.keys.items() if value != ""]
+    given = {key: _as_name(value) if key in ("name", "site") else value for key, value in entry.keys.items() if value != ""}
+    keys = [f"{key} = {value if isinstance(value, int) else _quoted(value)}" for key, value in given.items()]
     about = "; ".join(part for part in (entry.about.strip("; "), entry.place) if part)
     return [*([f"# {_one_line(about)}"] if about else []), "[[target]]", *keys, *more]
+
+
+def _as_name(value: str | int) -> str | int:
+    """A name that targets.toml takes: without control characters, and without a backslash at its end."""
+    return value if isinstance(value, int) else _one_line(value).rstrip("\\ ") or "?"
 
 
 def _quoted(text: str) -> str:

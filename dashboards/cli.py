@@ -7,11 +7,14 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from dashboards.errors import DashboardError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 app = typer.Typer()
 grafana_app = typer.Typer(no_args_is_help=True, help="Dashboards in Grafana.")
@@ -114,6 +117,9 @@ def serve(
     design: Annotated[Path | None, typer.Option(help="A design.json to show beside those of the targets.")] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="TCP port.")] = 8501,
     address: Annotated[str, typer.Option(help="Where to listen; beyond this machine only with a password.")] = "127.0.0.1",
+    host: Annotated[
+        list[str] | None, typer.Option(help="A name by which viewers open it, beside localhost and its address; several too.")
+    ] = None,
 ) -> None:
     """Serve the web app until Ctrl-C; WIFIPLAN_APP_PASSWORD in the environment asks viewers to sign in."""
     from collectors import config as collect_config
@@ -130,7 +136,7 @@ def serve(
         model.load(design)
         os.environ[data.DESIGN_ENV] = str(design.resolve())
     _refuse_taken_port(address, port)
-    _run_streamlit(address, port)
+    _run_streamlit(address, port, host or ())
 
 
 def _here(name: str) -> Path | None:
@@ -171,10 +177,20 @@ def _refuse_taken_port(address: str, port: int) -> None:
             raise DashboardError(f"--port {port} of {address}: {why}; give another --port or --address") from None
 
 
-def _run_streamlit(address: str, port: int) -> None:
+def _run_streamlit(address: str, port: int, hosts: Iterable[str]) -> None:
     """Streamlit in this process, with nothing that asks a host beyond this one and nothing that a viewer can change."""
     from streamlit.web import bootstrap
+    from streamlit.web.server.starlette import starlette_server
 
+    from dashboards.door import Door
+
+    server: Any = starlette_server
+    made = server.create_starlette_app
+
+    def behind_the_door(runtime: Any) -> Any:
+        return Door(made(runtime), hosts, only_loopback=_is_loopback(address))
+
+    server.create_starlette_app = behind_the_door  # Streamlit has no setting for this
     options = {
         "server.address": address,
         "server.port": port,

@@ -32,6 +32,7 @@ from dashboards.facts import (
 )
 from dashboards.matching import Matching, Planned, matched, merged
 from dashboards.states import STATES, ApState, BandLoad, Facility
+from wifiplan import equipment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -299,7 +300,7 @@ def _band_with_live(plan: BandLoad, live: BandLoad) -> BandLoad:
 def _planned_bands(ap: AccessPoint, requirement: Requirement) -> tuple[BandLoad, ...]:
     by_band: dict[str, BandLoad] = {}
     for radio in ap.radios:
-        limit = radio.client_limit if radio.client_limit is not None else requirement.max_clients_per_radio
+        limit = equipment.client_limit(ap, radio, requirement)
         before = by_band.get(radio.band)
         plan = radio.planned_clients
         if before is not None:

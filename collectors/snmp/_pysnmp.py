@@ -172,7 +172,7 @@ class PysnmpEngine:
         if self._closed:
             raise SnmpError("protocol", "the SNMP engine is closed")
         if not self._room:
-            self._room = {doubtful: asyncio.Semaphore(MAX_IN_FLIGHT) for doubtful in (False, True)}
+            self._room = {doubtful: asyncio.Semaphore(MAX_IN_FLIGHT // 2) for doubtful in (False, True)}
         machine, name = self._machine(peer)
         self._gate.allowed[peer.address] = peer.sources
         async with self._room[peer.doubtful]:

@@ -40,7 +40,8 @@ def resilience_command(  # noqa: PLR0917  typer's options are parameters
     for loss in found.losses:
         kept = "" if loss.people_text_voice is None else f"; text and voice stay for {loss.people_text_voice:g}"
         lasts = "" if loss.seconds is None else f" for {loss.seconds:g} s"
-        sys.stdout.write(f"{loss.what:<24} {loss.people:6.0f} people and {loss.area_m2:6.0f} m2 without service{lasts}{kept}\n")
+        what = f"{loss.what} ({loss.model})" if loss.model else loss.what
+        sys.stdout.write(f"{what:<24} {loss.people:6.0f} people and {loss.area_m2:6.0f} m2 without service{lasts}{kept}\n")
     for name in found.unknown:
         sys.stdout.write(f"{name}: unknown, the design does not say\n")
     if found.battery is not None:

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from wifiplan.airtime import wifi
-from wifiplan.answer import Alternative, Reached, Reason
+from wifiplan.answer import Alternative, LimitTried, Reached, Reason
 from wifiplan.errors import PlacementError
-from wifiplan.placement.milp import Solver
+from wifiplan.placement.milp import Solver, solve
 from wifiplan.placement.points import people_points
 from wifiplan.placement.problem import Problem, without
 from wifiplan.placement.search import Outcome, best_outcome
@@ -49,7 +49,7 @@ def reason(task: Problem, outcome: Outcome, row: int, *, quick: bool = False) ->
         least_dbm = design.requirement.min_rssi_dbm + margin_db(design.requirement.confidence_share, design.requirement.fading_db)
         lost = crowd.people * ((rssi.max(axis=0) >= least_dbm) & (left < least_dbm))
         uncovered = {zone: float(lost[crowd.zone == index].sum()) for index, zone in enumerate(crowd.zones)}
-        homeless = _homeless(before, name, design.requirement.max_clients_per_radio) * crowd.people.sum() / crowd.clients.sum()
+        homeless = _homeless(before, name, task.ask.client_limit) * crowd.people.sum() / crowd.clients.sum()
         home = crowd.zones[int(np.argmax(np.bincount(crowd.zone, weights=mine, minlength=len(crowd.zones))))]
         unserved = {home: float(homeless)}
     else:
@@ -138,6 +138,41 @@ def other_answers(task: Problem, outcome: Outcome, solver: Solver) -> tuple[tupl
         reached = _reached(answer.spots, answer.cost_yen, answer.check)
         found.append(Alternative(what=what, reached=reached, stopped_by=answer.stopped_by))
     return tuple(curve), tuple(found)
+
+
+LIMIT_SHARES = (0.75, 1.25)
+"""Of the clients that a radio may hold: what a quarter fewer or more would change."""
+
+
+def other_limits(task: Problem, outcome: Outcome, solver: Solver) -> tuple[LimitTried, ...]:
+    """What the design would be with other limits of clients a radio, the smallest first, its own among them."""
+    own = task.ask.client_limit
+    found = [_limit_tried(own, outcome)]
+    for share in LIMIT_SHARES:
+        limit = max(1, round(share * own))
+        other = task.asking(requirement=replace(task.ask.requirement, max_clients_per_radio=limit))
+        other = replace(other, matrix=replace(task.matrix, max_clients=task.matrix.max_clients + limit - own))
+        if limit > own and outcome.check.ok:
+            # What works at its own limit works at a higher one: only a cheaper set would be news.
+            cheaper = solve(other.matrix, solver)
+            if cheaper is None or cheaper.bound >= outcome.cost_yen - 1.0:
+                found.append(_limit_tried(limit, outcome))
+                continue
+        try:
+            found.append(_limit_tried(limit, best_outcome(other, solver)))
+        except PlacementError:
+            continue
+    return tuple(sorted(found, key=lambda one: one.clients_per_radio))
+
+
+def _limit_tried(limit: int, outcome: Outcome) -> LimitTried:
+    return LimitTried(
+        clients_per_radio=limit,
+        access_points=len(outcome.spots),
+        cost_yen=round(outcome.cost_yen),
+        served_share=outcome.check.served_share,
+        stopped_by=outcome.stopped_by,
+    )
 
 
 def _reached(spots: Sequence[Spot], cost_yen: float, verdict: Check) -> Reached:

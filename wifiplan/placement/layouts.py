@@ -108,7 +108,7 @@ def _ranked(task: Problem, zone: Zone, spots: Sequence[Spot]) -> list[Floats]:
     if not mine.any():
         return []
     here, clients = at[mine], crowd.clients[mine]
-    limit = float(task.ask.requirement.max_clients_per_radio * len(task.ask.bands))
+    limit = float(task.ask.client_limit * len(task.ask.bands))
     drop_m = max(1.0, float(np.median([spot.height_m for spot in spots])) - float(here[:, 2].mean() - floor_m))
     taken = [*task.ask.forbidden_m, *(Polygon(one.polygon_m) for one in task.site.floor_plan.zones if one.kind == "keepout")]
     taken += [Polygon(one.polygon_m).buffer(STAGE_FRONT_M) for one in task.site.floor_plan.zones if one.kind == "stage"]

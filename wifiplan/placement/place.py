@@ -13,13 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from floorplans.plan import FloorPlan
-from wifiplan.answer import Bound, Capacity, Placement, Reason, Seconds
+from wifiplan.answer import Bound, Capacity, ModelTried, Placement, Reason, Seconds
 from wifiplan.capacity.facility import capacity
 from wifiplan.errors import DesignError, PlacementError
-from wifiplan.model import Assumption, Demand, Design, inputs_hash
+from wifiplan.model import Assumption, Demand, Design, Network, inputs_hash
 from wifiplan.placement import bill
-from wifiplan.placement.alternatives import other_answers, reason, why
-from wifiplan.placement.ask import Ask
+from wifiplan.placement.alternatives import other_answers, other_limits, reason, why
+from wifiplan.placement.ask import Ask, mounts_of
 from wifiplan.placement.finer import with_finer_spots
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.points import people_points, points_per_zone
@@ -27,7 +27,7 @@ from wifiplan.placement.problem import Problem, Progress, posed
 from wifiplan.placement.search import Outcome, best_outcome, refined
 from wifiplan.placement.spot import BALL_HEIGHT_M, Spot, hanging
 from wifiplan.placement.spots import MAX_HEIGHT_M, candidates
-from wifiplan.prices import Prices, price_list
+from wifiplan.prices import Prices
 
 DRAWS = 200
 """Crowds of the Monte Carlo that a design is put through at the end (assumed)."""
@@ -88,6 +88,20 @@ def place(
         Where nothing can be hung, or nobody is to be served.
     """
     ask = ask or Ask()
+    if len(ask.models) > 1:
+        return _cheapest(
+            [
+                place(
+                    floor_plan,
+                    demands,
+                    replace(ask, models=(model,)),
+                    assumptions=assumptions,
+                    progress=progress,
+                    cancelled=cancelled,
+                )
+                for model in ask.models
+            ]
+        )
     spots = _spots(floor_plan, next(iter(demands.values())), ask)
     started_s = time.perf_counter()
     task = posed(floor_plan, demands, spots, ask, progress=_or_stop(progress, cancelled))
@@ -106,21 +120,66 @@ def place(
         nodes=solver.nodes,
     )
     curve, others = other_answers(task, outcome, solver) if ask.with_alternatives else ((), ())
-    answer = replace(_placement(task, outcome, design, work), reasons=reasons, curve=curve, alternatives=others)
+    limits = other_limits(task, outcome, solver) if ask.with_limits and not outcome.cancelled else ()
+    answer = replace(
+        _placement(task, outcome, design, work), reasons=reasons, curve=curve, alternatives=others, limits_tried=limits
+    )
     return replace(design, placement=answer, assumptions=(*assumptions, *_assumptions(task)))
+
+
+def _network(task: Problem, outcome: Outcome) -> Network:
+    """What is known of the network from what is bought: watts of access points, and batteries where hours were asked."""
+    ups, watts = task.site.price["ups"], float(task.site.price["access_point"]["poe_w"])
+    if task.ask.battery_hours is None:
+        return Network(access_point_w=watts)
+    count = bill.switches(outcome.spots, task.site.price)
+    return Network(
+        access_point_w=watts,
+        other_w=float(ups["switch_w"]) * max(1, count),
+        battery_wh=count * float(ups["energy_wh"]),
+        battery_hours=task.ask.battery_hours,
+    )
+
+
+def _cheapest(designs: Sequence[Design]) -> Design:
+    """The cheapest of the designs that work, with what each model costs beside it; the one that serves most if none works."""
+
+    def merit(design: Design) -> tuple[bool, float, float]:
+        found = design.placement
+        assert found is not None  # `place` always says it
+        if found.stopped_by:
+            return True, -found.served_share - found.coverage_share, found.cost_yen
+        return False, found.cost_yen, found.five_year_yen or 0.0
+
+    best = min(designs, key=merit)
+    assert best.placement is not None
+    tried = tuple(
+        ModelTried(
+            model=found.model,
+            access_points=found.access_points,
+            cost_yen=found.cost_yen,
+            five_year_yen=found.five_year_yen,
+            served_share=found.served_share,
+            coverage_share=found.coverage_share,
+            stopped_by=found.stopped_by,
+        )
+        for design in designs
+        if (found := design.placement) is not None
+    )
+    return replace(best, placement=replace(best.placement, models_tried=tried))
 
 
 def _spots(floor_plan: FloorPlan, demands: Sequence[Demand], ask: Ask) -> tuple[Spot, ...]:
     """The spots to choose from: those that hang already or are the planner's own, then the plan's."""
     # Nobody to serve is said before anything else.
     people_points(floor_plan, demands)
-    price = ask.prices or price_list()
+    price = ask.price
     own = bill.priced(floor_plan, [*map(hanging, ask.existing), *ask.added], switch_m=ask.switch_m, price=price)
     try:
         found = candidates(
             floor_plan,
             pitch_m=ask.pitch_m,
-            mounts=ask.mounts,
+            mounts=[mount for mount in ask.mounts if mount in mounts_of(ask.model)],
             antennas=ask.antennas,
             switch_m=ask.switch_m,
             forbidden_m=ask.forbidden_m,
@@ -147,6 +206,8 @@ def _check_budget(spots: Sequence[Spot], price: Prices, budget_yen: float | None
 
 def _placement(task: Problem, outcome: Outcome, design: Design, work: _Work) -> Placement:
     """What the design costs and serves, how much better any other could be, and what it took to find out; without the reasons."""
+    bought = bill.rows(outcome.spots, task.site.price, reused=task.reused(outcome.spots), model=task.ask.model.name)
+    five_year = bill.five_years(bought, task.site.price, access_points=len(outcome.spots))
     return Placement(
         access_points=len(outcome.spots),
         coverage_share=outcome.check.coverage_share,
@@ -169,9 +230,12 @@ def _placement(task: Problem, outcome: Outcome, design: Design, work: _Work) -> 
         points=sum(len(load.people) for load in task.matrix.loads),
         sets_checked=outcome.attempts,
         nodes=work.nodes,
-        bill=bill.rows(outcome.spots, task.site.price, reused=task.reused(outcome.spots)),
+        bill=bought,
         power=bill.power(outcome.spots, task.site.price),
         cables_m={ap.name: spot.cable_m for ap, spot in zip(design.access_points, outcome.spots, strict=True) if not spot.kept},
+        model=task.ask.model.name,
+        five_year_yen=round(five_year.yen),
+        five_years=five_year.rows,
         computed_from=inputs_hash(design, network=False),
     )
 
@@ -228,6 +292,7 @@ def _told(task: Problem, outcome: Outcome, solver: Solver) -> tuple[Design, tupl
         power_above_client_db=task.ask.power_above_client_db,
         reflections=task.ask.reflections,
         country=task.ask.country,
+        network=_network(task, outcome),
     )
     model = _drawn(task, design, solver)
     many = len(design.access_points) > _FULL_REASONS

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wifiplan.airtime import wifi
+from wifiplan.answer import Constraint
 from wifiplan.capacity import rates
 from wifiplan.errors import DesignError
 from wifiplan.model import Band, Design
@@ -68,7 +70,10 @@ class _Set:
     client_limit: int
 
     def options(self, key: _Key, width_mhz: int, *, clean: bool = False) -> tuple[int, ...]:
-        """Channels that the radio may have, radar-free ones first."""
+        """Channels that the radio may have, radar-free ones first; one that hangs there already keeps its own."""
+        for kept in self.task.ask.kept_radios(self.spots[key[0]].kept):
+            if kept.band == key[1]:
+                return (kept.channel,)
         return self.task.site.channels(key[1], width_mhz, outdoor=self.spots[key[0]].outdoor, clean=clean)
 
     def design(self, settings: Mapping[_Key, _Setting]) -> Design:
@@ -87,6 +92,9 @@ class _Set:
             )
             for row, spot in enumerate(self.spots)
         ]
+        for row, spot in enumerate(self.spots):
+            if kept := self.task.ask.kept_radios(spot.kept):
+                radios[row] = tuple(replace(one, client_limit=one.client_limit or self.client_limit) for one in kept)
         return self.task.design(self.chosen, radios)
 
 
@@ -111,7 +119,7 @@ def tuned(
     narrowest_mhz = task.site.widths_mhz[0]
     rows = range(len(spots))
     wide = {(row, band): widths[row][band] if widths else narrowest_mhz for row in rows for band in task.ask.bands}
-    required = task.ask.requirement.max_clients_per_radio
+    required = task.ask.client_limit
     limit = required if max_clients is None else max(1, min(required, int(np.ceil(max_clients))))
     one_set = _Set(task=task, chosen=tuple(chosen), spots=spots, width_mhz=wide, client_limit=limit)
     for key, width_mhz in wide.items():
@@ -229,7 +237,8 @@ def _harm(one_set: _Set, crowd: People, band: Band, powers_dbm: Floats) -> Harm:
 
 def _legal_dbm(task: Problem, spot: Spot, band: Band, one: _Setting) -> float:
     eirp = wifi.max_eirp_dbm(band, one.channel, one.width_mhz, country=task.ask.country)
-    return float(np.floor(2 * min(one.power_dbm, eirp - ANTENNA_GAIN_DBI[spot.antenna])) / 2)
+    gain_dbi = max(ANTENNA_GAIN_DBI[spot.antenna], task.ask.model.radio(band).antenna_gain_dbi)
+    return float(np.floor(2 * min(one.power_dbm, eirp - gain_dbi, task.ask.max_power_dbm(band))) / 2)
 
 
 def row_of(spots: Sequence[Spot], design: Design) -> dict[str, int]:
@@ -244,6 +253,21 @@ def _steps(one_set: _Set, settings: _Settings, verdict: Check, row: Mapping[str,
     clients = {(row[ap], cast("Band", band)): count for (ap, band), count in verdict.clients.items()}
     busy = {(row[ap], cast("Band", band)): share for (ap, band), share in verdict.busy_share.items()}
     kinds = {failure.constraint for failure in verdict.failures}
+    free = {key for key in settings if not task.ask.kept_radios(one_set.spots[key[0]].kept)}
+    settings, whole = {key: one for key, one in settings.items() if key in free}, settings
+    for step in _own_steps(one_set, settings, kinds, clients, busy):
+        yield whole | step
+
+
+def _own_steps(
+    one_set: _Set,
+    settings: _Settings,
+    kinds: AbstractSet[Constraint],
+    clients: Mapping[_Key, float],
+    busy: Mapping[_Key, float],
+) -> Iterator[_Settings]:
+    """The neighbours of the settings that are ours to choose."""
+    task = one_set.task
     fullest = sorted(settings, key=lambda key: (-clients[key], key))
     busiest = sorted(settings, key=lambda key: (-busy[key], key))
     if "clients" in kinds and task.ask.power_span_db > 0:

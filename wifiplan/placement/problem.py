@@ -31,7 +31,7 @@ from wifiplan.placement.verdict import (
     client_kinds,
     nothing,
 )
-from wifiplan.prices import Prices, ports_per_switch, price_list
+from wifiplan.prices import Prices, ports_per_switch
 from wifiplan.radio.fading import margin_db
 from wifiplan.radio.gains import GainMemory
 
@@ -191,7 +191,7 @@ class Problem:
             if spot.kept:
                 access_points.append(replace(kept[spot.kept], radios=radios[row], why=""))
             else:
-                access_points.append(spot.access_point(next(free), radios[row]))
+                access_points.append(replace(spot.access_point(next(free), radios[row]), model=self.ask.model.name))
         return Design(
             floor_plan=site.floor_plan,
             access_points=tuple(access_points),
@@ -244,7 +244,7 @@ def posed(
         demands={name: tuple(rows) for name, rows in demands.items()},
         ask=ask,
         spots=tuple(spots),
-        price=ask.prices or price_list(),
+        price=ask.price,
         gains=gains or GainMemory(reflections=ask.reflections, obstruction_db=ask.obstruction_db),
     )
     kinds = site.radio_kinds
@@ -320,7 +320,7 @@ def _matrix(site: Site, loads: tuple[Load, ...], hears: NDArray[np.bool_]) -> Ma
         max_busy_share=ask.requirement.max_busy_share + BUSY_TOLERANCE,
         left_out_share=LEFT_OUT_SHARE + rounded,
         # The model still lets in a device of which half fits.
-        max_clients=ask.requirement.max_clients_per_radio + max(float(load.clients.max()) for load in loads) / 2,
+        max_clients=ask.client_limit + max(float(load.clients.max()) for load in loads) / 2,
         cover_times=2 if ask.requirement.second_access_point else 1,
         must=kept if ask.existing_may == "stay" else (),
         movable=kept if ask.existing_may == "move" else (),
@@ -387,8 +387,10 @@ def _power_caps_dbm(site: Site, band: Band, width_mhz: int) -> Floats:
     """The most power at the port of each spot (spot,): that over a client, and the loosest channel's e.i.r.p., in half dB."""
     country = site.ask.country
     legal_dbm = max(wifi.max_eirp_dbm(band, one, width_mhz, country=country) for one in site.channels(band, width_mhz))
-    gain_dbi = np.array([ANTENNA_GAIN_DBI[spot.antenna] for spot in site.spots])
-    return np.asarray(np.floor(2 * np.minimum(site.ask.power_dbm, legal_dbm - gain_dbi)) / 2, dtype=np.float64)
+    own_dbi = site.ask.model.radio(band).antenna_gain_dbi
+    gain_dbi = np.array([max(ANTENNA_GAIN_DBI[spot.antenna], own_dbi) for spot in site.spots])
+    most_dbm = min(site.ask.power_dbm, site.ask.max_power_dbm(band))
+    return np.asarray(np.floor(2 * np.minimum(most_dbm, legal_dbm - gain_dbi)) / 2, dtype=np.float64)
 
 
 def radio(spot: Spot, band: Band, channel: int, width_mhz: int, *, tx_power_dbm: float = 0.0, client_limit: int = 1) -> Radio:

@@ -13,6 +13,7 @@ from wifiplan.airtime import wifi
 from wifiplan.answer import Failure
 from wifiplan.errors import PlacementError
 from wifiplan.model import Band, Design
+from wifiplan.placement.ask import mounts_of
 from wifiplan.placement.heuristics import greedy, spread
 from wifiplan.placement.layouts import even_layouts
 from wifiplan.placement.milp import Answer, Limit, Solver, largest_part, solve
@@ -90,7 +91,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             break
         if exact:
             bound_yen = answer.bound
-        strict = float(task.ask.requirement.max_clients_per_radio)
+        strict = float(task.ask.client_limit)
         if exact and len(answer.chosen) > _MANY and matrix.max_clients > strict:
             # Of dozens hardly each has half a place more, as the bound allows: what follows begins with whole places.
             exact, matrix = False, replace(matrix, max_clients=strict)
@@ -121,7 +122,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
         for chosen, widths in sets:
             attempts += 1
             tell("solve", min(0.9, attempts / _SETS_EXPECTED))
-            most = min(matrix.max_clients, float(task.ask.requirement.max_clients_per_radio))
+            most = min(matrix.max_clients, float(task.ask.client_limit))
             design, verdict, every = tuned(task, chosen, solver, widths, max_clients=most)
             if best is None or verdict.shortfall < best[0]:
                 best = verdict.shortfall, chosen, design, verdict
@@ -239,7 +240,7 @@ def refined(task: Problem, outcome: Outcome, solver: Solver) -> Outcome:
     finer = candidates(
         task.site.floor_plan,
         pitch_m=ask.pitch_m / _FINER,
-        mounts=ask.mounts,
+        mounts=[mount for mount in ask.mounts if mount in mounts_of(ask.model)],
         antennas=sorted({spot.antenna for spot in outcome.spots} & set(ANTENNA_GAIN_DBI)),
         switch_m=ask.switch_m,
         forbidden_m=ask.forbidden_m,

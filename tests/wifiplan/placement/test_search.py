@@ -8,7 +8,7 @@ import pytest
 
 import floorplans
 from wifiplan.errors import PlacementError
-from wifiplan.model import Demand
+from wifiplan.model import Demand, Requirement
 from wifiplan.placement import bill
 from wifiplan.placement.ask import Ask
 from wifiplan.placement.milp import Solver
@@ -31,7 +31,14 @@ def _problem(people: float, **asked: object) -> Problem:
         up_mbps=0.05,
     )
     spots = [Spot(x_m=x, y_m=y, height_m=6.0, mount="truss") for x in (4.0, 11.0, 19.0, 26.0) for y in (4.0, 11.0)]
-    return posed(PLAN, {"": (who,)}, bill.priced(PLAN, spots), Ask(**{"reflections": 0, "max_points": 60, **asked}))
+    return posed(
+        PLAN,
+        {"": (who,)},
+        bill.priced(PLAN, spots),
+        Ask(
+            **{"bands": ("5",), "requirement": Requirement(max_clients_per_radio=50), "reflections": 0, "max_points": 60, **asked}
+        ),
+    )
 
 
 def test_as_many_access_points_as_clients_need_and_no_more() -> None:
