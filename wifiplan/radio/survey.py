@@ -11,7 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,9 @@ LEAST_DBM = -200.0
 
 OUTSIDE_M = 1.0
 """As far outside the outline as a point may be: people click beside the wall."""
+
+MOST_UNKNOWN = 64
+"""Names of access points that the design has not, of which readings are kept."""
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "x": ("x", "x pos", "pos x", "position x", "x position", "x coordinate", "coordinate x", "location x", "map x", "x座標"),
@@ -61,6 +64,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "band": ("band", "frequency band", "周波数帯"),
     "channel": ("channel", "ch", "primary channel", "チャンネル", "チャネル"),
     "frequency": ("frequency", "freq", "center frequency", "centre frequency", "周波数"),
+    "receiver": ("receiver", "receiver name", "device", "device name", "phone", "adapter", "測定端末"),
     "people": ("people per m2", "persons per m2", "density per m2"),
 }
 """What a column is -> the names it goes by in survey apps, in lower case and without unit."""
@@ -90,6 +94,11 @@ class Survey:
     rssi_dbm : array (n,)
     people_per_m2 : array (n,)
         Around the receiver; NaN where the file does not say.
+    receiver : array (n,) of int or None
+        Which of `receivers` measured; None where the file does not name them. An address in place of a name is not kept.
+    unknown : dict
+        Readings (x_m, y_m, z_m, rssi_dbm) of named access points that the design has not, by name, `MOST_UNKNOWN` names at most;
+        they count among the foreign. Of addresses nothing is kept.
     not_heard, foreign, other_bands : int
         Readings left out: no signal, not of this design, of another band.
     """
@@ -99,6 +108,9 @@ class Survey:
     height_m: NDArray[np.float64]
     rssi_dbm: NDArray[np.float64]
     people_per_m2: NDArray[np.float64]
+    receiver: NDArray[np.intp] | None = None
+    receivers: tuple[str, ...] = ()
+    unknown: dict[str, tuple[tuple[float, float, float, float], ...]] = field(default_factory=dict)
     not_heard: int = 0
     foreign: int = 0
     other_bands: int = 0
@@ -156,6 +168,8 @@ def read(
     extent_m = shapely.total_bounds([shapely.Polygon(one.outline_m) for one in floor_plan.levels]).tolist()
     outlines = [shapely.buffer(shapely.Polygon(one.outline_m), OUTSIDE_M) for one in floor_plan.levels]
     rows: list[tuple[float, float, float, int, float, float, float]] = []
+    receivers: list[str] = []
+    unknown: dict[str, list[tuple[float, float, float, float]]] = {}
     not_heard = foreign = other_bands = unsaid = hidden = 0
     bad: list[SurveyError] = []
     channels = _Channels(table, columns)
@@ -183,13 +197,17 @@ def read(
         index = match.index(row)
         if index is None:
             foreign += 1
+            name = row.text("ap")
+            if name and not _address(name) and rssi_dbm is not None and (name in unknown or len(unknown) < MOST_UNKNOWN):
+                unknown.setdefault(name, []).append((x_m, y_m, row.z_m(floor_plan.levels[storey].floor_m, height_m), rssi_dbm))
             return
         unsaid += own_band is None
         if rssi_dbm is None:
             not_heard += 1
             return
         floor_m = floor_plan.levels[storey].floor_m
-        z_m = row.number("z") if row.text("z") else floor_m + (row.number("height") if row.text("height") else height_m)
+        z_m = row.z_m(floor_m, height_m)
+        receivers.append(row.text("receiver"))
         rows.append((x_m, y_m, z_m, index, z_m - floor_m, rssi_dbm, row.people_per_m2()))
 
     for number, cells in enumerate(table[1:], start=first_line + 1):
@@ -210,18 +228,27 @@ def read(
     if not rows:
         raise SurveyError(_nothing_left(path, band, foreign=foreign, other_bands=other_bands, not_heard=not_heard))
     values = np.array(rows, dtype=np.float64)
+    devices, device = np.unique(receivers, return_inverse=True)
     return Survey(
         points_m=values[:, :3],
         access_point=values[:, 3].astype(np.intp),
         height_m=values[:, 4],
         rssi_dbm=values[:, 5],
         people_per_m2=values[:, 6],
+        receiver=device.ravel() if len(devices) > 1 else None,
+        receivers=tuple(_receiver_name(name, number) for number, name in enumerate(devices.tolist(), 1)),
+        unknown={name: tuple(readings) for name, readings in unknown.items()},
         not_heard=not_heard,
         foreign=foreign,
         other_bands=other_bands,
         warnings=_warnings(band, access_points, foreign=foreign, other_bands=other_bands, not_heard=not_heard, unsaid=unsaid)
         + _left_out(path, bad, hidden=hidden, unsure=channels.unsure),
     )
+
+
+def _receiver_name(name: str, number: int) -> str:
+    """A receiver's name; an address is none."""
+    return f"receiver {number}" if not name or _address(name) else name[:40]
 
 
 def _left_out(path: Path, bad: Sequence[SurveyError], *, hidden: int, unsure: int) -> tuple[str, ...]:
@@ -414,6 +441,10 @@ class _Row:
             raise SurveyError(f"{self.where}: RSSI of {value:g} is no received power in dBm; check the unit of the column")
         return None if value <= NOT_HEARD_DBM else value
 
+    def z_m(self, floor_m: float, height_m: float) -> float:
+        """Of the receiver, above the datum."""
+        return self.number("z") if self.text("z") else floor_m + (self.number("height") if self.text("height") else height_m)
+
     def level(self, floor_plan: FloorPlan, otherwise: int) -> int:
         """A level counts from 0; a floor goes by its name, 1 and 1F alike."""
         names = [level.name for level in floor_plan.levels]
@@ -501,7 +532,6 @@ class _Match:
         self._names: dict[str, int | None] = {}
         self._addresses: dict[str, int | None] = {}
         self._blocks: dict[str, int | None] = {}
-        self._given = ", ".join(ap.name for ap in access_points[:8]) + (", …" if len(access_points) > 8 else "")
         for index, ap in enumerate(access_points):
             # What two access points share says nothing about either.
             for known, name in ((self._names, ap.name.strip().casefold()), (self._names, (ap.key or "").strip().casefold())):
@@ -516,7 +546,7 @@ class _Match:
                 self._blocks[block] = None if block in self._blocks else index
 
     def index(self, row: _Row) -> int | None:
-        """None is an access point of somebody else; one that is only named must be the design's."""
+        """None is an access point that the design has not."""
         name = row.text("ap")
         address = _address(row.text("bssid")) or _address(name)
         found = self._addresses.get(address)
@@ -524,8 +554,8 @@ class _Match:
             found = self._blocks.get(_block(address))
         if found is None:
             found = self._names.get(name.casefold())
-        if found is None and not address:
-            raise SurveyError(f"{row.where}: access point {name[:40]!r} is not one of the design's in this band: {self._given}")
+        if found is None and not address and not name:
+            raise SurveyError(f"{row.where}: access point '': give its name or its address, or leave the line out")
         return found
 
 
