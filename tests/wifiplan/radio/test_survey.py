@@ -267,7 +267,7 @@ def test_hidden_addresses_are_named_as_such(gym: FloorPlan) -> None:
 
 
 def test_one_bad_row_is_left_out_and_listed(tmp_path: Path, plan: FloorPlan) -> None:
-    """A slip and a place outside; an access point of nobody's is no slip: it is sought. Where most are bad, the first says why."""
+    """A slip and a place outside; an access point of nobody's is no slip but sought. Where most are bad, the first says."""
     good = "".join(f"{x},2,AP-01,-60\n" for x in range(1, 8))
     found = read(tmp_path, plan, f"x,y,ap,rssi\n{good}1,two,AP-01,-60\n900,2,AP-01,-60\n1,2,AP-99,-60\n")
 
