@@ -74,7 +74,7 @@ SHARED_SHARE = 0.1
 
 CAUTIOUS_SHARED_SHARE = 0.5
 """The same where something is promised: 3GPP TR 36.942 takes half of the variance of shadowing to be common to all sites. With
-the measured share, two places in 300 of a measured floor were promised that had less."""
+the measured share, one place in 150 of a measured floor was promised that had less."""
 
 
 def strongest_mean_dbm(rssi_dbm: ArrayLike, deviation_db: ArrayLike) -> NDArray[np.float64]:
