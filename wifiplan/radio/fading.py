@@ -74,7 +74,7 @@ SHARED_SHARE = 0.1
 
 CAUTIOUS_SHARED_SHARE = 0.5
 """The same where something is promised: 3GPP TR 36.942 takes half of the variance of shadowing to be common to all sites. With
-the measured share, two places in 300 of a measured floor were promised that had less."""
+the measured share, one place in 150 of a measured floor was promised that had less."""
 
 
 def strongest_mean_dbm(rssi_dbm: ArrayLike, deviation_db: ArrayLike) -> NDArray[np.float64]:
@@ -91,14 +91,15 @@ def strongest_mean_dbm(rssi_dbm: ArrayLike, deviation_db: ArrayLike) -> NDArray[
     mean, variance = means[0].copy(), variances[0].copy()
     for other, spread in zip(means[1:], variances[1:], strict=True):
         apart = np.sqrt(np.maximum((variance + spread) * (1.0 - SHARED_SHARE), 1e-12))
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore"):  # -inf where there is no path: replaced below
             alpha = (other - mean) / apart
-        above, density = stats.norm.cdf(alpha), stats.norm.pdf(alpha)
-        both = mean * (1.0 - above) + other * above + apart * density
-        square = (mean**2 + variance) * (1.0 - above) + (other**2 + spread) * above + (mean + other) * apart * density
+            above, density = stats.norm.cdf(alpha), stats.norm.pdf(alpha)
+            both = mean * (1.0 - above) + other * above + apart * density
+            square = (mean**2 + variance) * (1.0 - above) + (other**2 + spread) * above + (mean + other) * apart * density
+            left = square - both**2
         none = np.isneginf(mean)
         mean = np.where(none, other, both)
-        variance = np.where(none, spread, np.maximum(square - both**2, 1e-12))
+        variance = np.where(none, spread, np.maximum(left, 1e-12))
     return np.asarray(mean)
 
 
