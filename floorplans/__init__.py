@@ -11,6 +11,8 @@ import math
 from pathlib import Path
 from typing import Any
 
+from shapely.errors import ShapelyError
+
 from floorplans import _json
 from floorplans._file import must_be_file
 from floorplans._gym import gym
@@ -45,7 +47,10 @@ __all__ = [
 READERS: dict[str, str] = {
     ".bmp": "floorplans._picture",
     ".dxf": "floorplans._dxf",
+    ".esx": "floorplans._esx",
     ".geojson": "floorplans._geojson",
+    ".gml": "floorplans._indoorgml",
+    ".gpkg": "floorplans._gpkg",
     ".ifc": "floorplans._ifc",
     ".jpeg": "floorplans._picture",
     ".jpg": "floorplans._picture",
@@ -151,7 +156,13 @@ def read(
         if key not in takes:
             what = "folder" if folder else f"{path.suffix} file"
             raise FloorPlanError(f"{path}: a {what} takes no --{key.replace('_', '-')} ({key}); leave it out")
-    plan: FloorPlan = reader(path, **given)
+    try:
+        plan: FloorPlan = reader(path, **given)
+    except (ArithmeticError, RecursionError, MemoryError, ShapelyError) as error:
+        # Numbers of hundreds of digits and shapes that no library can work with: in damaged files only.
+        raise GeometryError(
+            f"{path}: holds shapes that cannot be computed with ({type(error).__name__}); export it again"
+        ) from None
     return plan if level is None else storey(plan, level)
 
 

@@ -90,13 +90,11 @@ def _contents(path: Path) -> dict[str, Any]:
     """What `floorplans._ifc_file` says of the file, from a process that a damaged file may end."""
     read_bytes(path)
 
-    root = Path(__file__).resolve().parent.parent
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *filter(None, [os.environ.get("PYTHONPATH")])])}
-    environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     limit_s = _SECONDS + path.stat().st_size // 1_000_000
     try:
         done = subprocess.run(  # noqa: S603  our own module, in this Python
-            [sys.executable, "-m", "floorplans._ifc_file", str(path.resolve()), str(limit_s)],
+            [sys.executable, "-P", str(Path(__file__).with_name("_ifc_file.py")), str(path.resolve()), str(limit_s)],
             capture_output=True,
             timeout=5 * limit_s,
             check=False,
@@ -331,7 +329,7 @@ def _pane(one: dict[str, Any]) -> str | None:
         return None
     said, unknown = material_of_layers(one["layers"], one["name"]) if one["layers"] or one["name"] else ("", "x")
     if one["kind"] == "window":
-        return said if said in ("double_glass", "glass_wired") else "glass"
+        return said if said in ("double_glass", "wired_glass") else "glass"
     return said if not unknown and said in ("glass", "metal", "wood", "steel_door", "double_glass") else "wood"
 
 

@@ -1,6 +1,6 @@
 """What an IFC file (2x3 or 4) holds of walls, openings, slabs, spaces and storeys: the one door to ifcopenshell.
 
-`python -m floorplans._ifc_file FILE` prints it as one JSON value. `floorplans._ifc` calls it so, in a process of its own with
+`python floorplans/_ifc_file.py FILE` prints it as one JSON value. `floorplans._ifc` calls it so, in a process of its own with
 bounds on time and memory: the library is C++, and a damaged file may end it.
 """
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from floorplans import _jww_exchange
 from floorplans._file import read_bytes
 from floorplans.building import plan_of
 from floorplans.drawing import MAX_LINES, Arc, Drawing, Fill, Line, Point, Text, Unit
@@ -32,6 +33,8 @@ def read(
     layer_words: Path | None = None,
 ) -> FloorPlan:
     """The building that the drawing shows; `metres_per_unit` is for millimetres on paper, in place of the header's scales."""
+    if metres_per_unit is None and layer_words is None and part is None and _jww_exchange.is_ours(read_bytes(path)):
+        return _jww_exchange.floor_plan(path)
     read_ = drawing(path, one_scale=metres_per_unit is not None)
     return plan_of(read_, where=str(path), metres_per_unit=metres_per_unit, height_m=height_m, part=part, layer_words=layer_words)
 

@@ -94,7 +94,7 @@ def plan_of(
             f"{where}: the walls enclose nothing; close the outer wall, or give an outline polygon (or use `wifiplan gym`)"
         )
     titles = [text for text in shown.texts if words.title_says(text.text) == "plan" or _storey_number(text.text) is not None]
-    groups, note = _storeys(bodies, [(text.text, text.at) for text in titles], part, where)
+    groups, note = _storeys(bodies, [(text.text, text.at) for text in titles], part, where, whole_sheet=shown.from_picture)
     if note:
         warnings.append(note)
     height = height_m if height_m is not None else _written_height(shown, warnings)
@@ -373,7 +373,7 @@ def _storey_number(text: str) -> int | None:
 
 
 def _storeys(
-    bodies: Sequence[Body], titles: Sequence[tuple[str, Point]], part: int | None, where: str
+    bodies: Sequence[Body], titles: Sequence[tuple[str, Point]], part: int | None, where: str, *, whole_sheet: bool = False
 ) -> tuple[list[tuple[str, list[Body]]], str]:
     """(name, walls) of each storey, lowest first, and what to tell of like shapes drawn side by side."""
     shapes = [LineString(body.ends).buffer(body.thickness_m / 2 + 0.3) for body in bodies]
@@ -385,8 +385,8 @@ def _storeys(
     like = [
         shape
         for shape in parts
-        if abs(shape.bounds[2] - shape.bounds[0] - widest[0]) < 0.1 * widest[0] + 0.3
-        and abs(shape.bounds[3] - shape.bounds[1] - widest[1]) < 0.1 * widest[1] + 0.3
+        if abs(shape.bounds[2] - shape.bounds[0] - widest[0]) < 0.03 * widest[0] + 0.3
+        and abs(shape.bounds[3] - shape.bounds[1] - widest[1]) < 0.03 * widest[1] + 0.3
         and min(widest) > 3.0
     ]
     if len(like) < 2:
@@ -415,6 +415,8 @@ def _storeys(
             "are taken as storeys one above the other, by their titles; choose one with --part N, or --level N of the result"
         )
         return [(names[index], groups[index]) for index in order], f"{beside} {stacked}"
+    if whole_sheet:
+        return [("1F", list(bodies))], f"{beside}: all are taken as one storey; choose one with --part N"
     first = "storeys or variants of one building? Only part 0 is taken; choose with --part N"
     return [(names[0] or "1F", groups[0])], f"{beside}: {first}"
 

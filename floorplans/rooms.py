@@ -118,12 +118,14 @@ def zones(faces: Sequence[Polygon], labels: Sequence[Label], words: Layers) -> t
     tree = shapely.STRtree([Point(label.at) for label in names]) if names else None
     out: list[Zone] = []
     notes: list[str] = []
+    unnamed = 0
     for face in sorted(itertools.chain(*map(without_holes, faces)), key=lambda face: (-face.area, face.bounds)):
         inside = [names[index] for index in tree.query(face, predicate="contains")] if tree is not None else []
         inside.sort(key=lambda label: (-round(label.at[1], 1), label.at[0]))
         if not inside:
             if face.area >= SMALLEST_UNNAMED_M2 and _wide(face):
-                out.append(Zone(name=f"room {sum(zone.name.startswith('room ') for zone in out) + 1}", polygon_m=_ring(face)))
+                unnamed += 1
+                out.append(Zone(name=f"room {unnamed}", polygon_m=_ring(face)))
             continue
         if face.area < SMALLEST_M2:
             continue

@@ -24,7 +24,7 @@ ONE_DOOR = {
     "grafana_api": {"dashboards/grafana.py"},
     "typst": {"wifiplan/report/document.py"},
     "sklearn": {"wifiplan/radio/residuals.py"},
-    "ezdxf": {"floorplans/_dxf.py"},
+    "ezdxf": {"floorplans/_dxf.py", "floorplans/_dxf_exchange.py"},
     "pypdfium2": {"floorplans/_pdf.py"},
     "cv2": {"floorplans/_picture.py"},
     "ifcopenshell": {"floorplans/_ifc_file.py"},

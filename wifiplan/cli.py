@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "floorplan": "floorplans.cli",
     "floorplan-edit": "floorplans.cli",
     "gym": "floorplans.cli",
+    "export": "wifiplan.commands.exchange",
     "coverage": "wifiplan.commands.coverage",
     "calibrate": "wifiplan.commands.coverage",
     "airtime": "wifiplan.commands.airtime",

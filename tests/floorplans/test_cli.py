@@ -123,7 +123,7 @@ def test_text_says_size_materials_and_doubts(wifiplan: Wifiplan, tmp_path: Path)
     [
         (["floorplan", "nothing.json"], "nothing.json: no such file"),
         (["floorplan", "."], "is a directory"),
-        (["floorplan", "note.txt"], "no reader for .txt files; give one of .bmp, .dxf, .geojson"),
+        (["floorplan", "note.txt"], "no reader for .txt files; give one of .bmp, .dxf, .esx, .geojson"),
         (["floorplan", "empty.dxf"], "empty.dxf: the file is empty"),
         (["floorplan", "broken.json"], "broken.json: not JSON at line 1"),
         (["floorplan", "newer.json"], "newer.json: format 99 is newer than this program's 1"),

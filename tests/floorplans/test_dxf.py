@@ -317,3 +317,14 @@ def test_real_drawings_of_a_jw_cad_office(shared: Path) -> None:
     assert any("33 construction lines" in warning for warning in plan.source.warnings)
     with pytest.raises(GeometryError, match="敷地"):
         floorplans.read(shared / "data" / "plans" / "敷地図.dxf", metres_per_unit=0.1)
+
+
+def test_an_insert_without_a_name_is_left_out(tmp_path: Path) -> None:
+    """A damaged file was met whose insert named no block."""
+    document = nested(box(drawing()), 1, 1)
+    path = written(tmp_path, document)
+    path.write_bytes(path.read_bytes().replace(b"AcDbBlockReference\n  2\nb0\n", b"AcDbBlockReference\n"))
+    plan = floorplans.read(path)
+
+    assert 96.0 == pytest.approx(plan.area_m2)
+    assert any("1 inserts of no block" in warning for warning in plan.source.warnings)

@@ -99,13 +99,15 @@ def harm_of(
     waits = _DOWN_SHARE * of_ap + (1 - _DOWN_SHARE) * by_clients
     own = own_mw[serving, np.arange(len(clients))]
     alone_s = s_per_mbit(dbm_from_mw(own / noise_mw))
+    reached = np.isfinite(alone_s)
 
     def lost(spill_db: float) -> Floats:
         """(i, j): the share of i's goodput that goes when j sends at the same time."""
         found = np.zeros((count, count))
         for other in range(count):
             with_s = s_per_mbit(dbm_from_mw(own / (noise_mw + own_mw[other] * mw_from_dbm(spill_db))))
-            found[:, other] = weight @ np.where(np.isfinite(alone_s), 1 - alone_s / with_s, 0.0)
+            kept = np.divide(alone_s, with_s, out=np.ones_like(alone_s), where=reached)
+            found[:, other] = weight @ (1 - kept)
         return found
 
     pair = (airtime_share[:, None] + airtime_share[None]) / max(2 * float(airtime_share.mean()), 1e-9)

@@ -14,12 +14,13 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry import Point, Polygon
+from shapely.ops import unary_union
 
 from floorplans.plan import Zone
 from wifiplan.errors import PlacementError
 from wifiplan.placement.problem import Problem
 from wifiplan.placement.spot import Spot
-from wifiplan.placement.spots import candidates, mountable
+from wifiplan.placement.spots import STAGE_FRONT_M, candidates, mountable
 
 Floats = NDArray[np.float64]
 
@@ -31,18 +32,24 @@ _STRETCHES = (1.0, 0.9, 1.1, 0.8, 1.2, 1.3, 1.4, 1.5)
 """How far rows, and places in a row, are drawn together or apart (assumed)."""
 _EVENED = 0.5
 """So much of a radio's clients over the limits, at equal powers, is evened out by powers (assumed; it only steers)."""
+_FROM_EDGE_M = 0.3
+"""No place of a row is nearer to the zone's edge (assumed)."""
 _LAYOUTS = 12
 """So many of the best layouts of a zone are priced (assumed)."""
 _ALL_ROWS = 12
 """Up to so many access points every way to part them into rows is tried, above it even ones only (assumed)."""
+_FILLED_SHARE = 0.1
+"""Of a large layout at most so many places are replaced by the nearest candidate (assumed)."""
 _MOST_UNEVEN = 2
 """Rows differ by at most so many (assumed)."""
 _SKEWED = 3.0
 """Rows further apart than so many times the places in them, or the other way round, are not tried (assumed)."""
 
 
-def even_layouts(task: Problem, chosen: Sequence[int], *, most: int = 2) -> Iterator[tuple[Spot, ...]]:
+def even_layouts(task: Problem, chosen: Sequence[int], *, most: int = 2, dearer_share: float = 0.0) -> Iterator[tuple[Spot, ...]]:
     """Sets of as many spots in each zone as those chosen, evenly spread, at no more cost; the most promising first.
+
+    Or at a cost that is higher by `dearer_share` at most.
 
     What hangs already and what the planner added stays. Zones without people, and those whose layouts may not hang, keep what was
     chosen.
@@ -55,13 +62,14 @@ def even_layouts(task: Problem, chosen: Sequence[int], *, most: int = 2) -> Iter
         home = next((key for key, zone in zones.items() if key[1] == spot.level and Polygon(zone.polygon_m).covers(here)), None)
         if home is not None and spot.mount != "given":
             of_zone.setdefault(home, []).append(row)
+    room = 1.0 + dearer_share
     ways: dict[tuple[str, int], list[tuple[Spot, ...]]] = {}
     for key, rows in of_zone.items():
         ways[key] = []
         now_yen = sum(spots[row].cost_yen for row in rows)
         for places in _ranked(task, zones[key], [spots[row] for row in rows])[:_LAYOUTS]:
-            found = _spots(task, zones[key], places)
-            if len(found) == len(rows) and sum(spot.cost_yen for spot in found) <= now_yen + 1e-6:
+            found = _filled(task, places, _spots(task, zones[key], places))
+            if len(found) == len(rows) and sum(spot.cost_yen for spot in found) <= now_yen * room + 1e-6:
                 ways[key].append(found)
             if len(ways[key]) == most:
                 break
@@ -72,7 +80,7 @@ def even_layouts(task: Problem, chosen: Sequence[int], *, most: int = 2) -> Iter
             if turn < len(ways[key]):
                 for row, spot in zip(rows, ways[key][turn], strict=True):
                     layout[row] = spot
-        if layout != spots and task.cost_yen(layout) <= cost_yen + 1e-6 and _apart(layout, task.ask.min_spacing_m):
+        if layout != spots and task.cost_yen(layout) <= cost_yen * room + 1e-6 and _apart(layout, task.ask.min_spacing_m):
             yield tuple(layout)
 
 
@@ -102,7 +110,9 @@ def _ranked(task: Problem, zone: Zone, spots: Sequence[Spot]) -> list[Floats]:
     here, clients = at[mine], crowd.clients[mine]
     limit = float(task.ask.client_limit * len(task.ask.bands))
     drop_m = max(1.0, float(np.median([spot.height_m for spot in spots])) - float(here[:, 2].mean() - floor_m))
-    room = area.buffer(-0.3)
+    taken = [*task.ask.forbidden_m, *(Polygon(one.polygon_m) for one in task.site.floor_plan.zones if one.kind == "keepout")]
+    taken += [Polygon(one.polygon_m).buffer(STAGE_FRONT_M) for one in task.site.floor_plan.zones if one.kind == "stage"]
+    room = area.buffer(-_FROM_EDGE_M).difference(unary_union(taken))
     found: list[tuple[tuple[float, float], Floats]] = []
     for places in _rows_in(area, len(spots)):
         if not shapely.contains_xy(room, places[:, 0], places[:, 1]).all():
@@ -161,6 +171,25 @@ def _partings(count: int) -> list[tuple[int, ...]]:
         turns = np.floor(np.arange(rows) * more / rows) != np.floor((np.arange(rows) + 1) * more / rows)
         found.append(tuple(int(each + extra) for extra in turns))
     return list(dict.fromkeys(found))
+
+
+def _filled(task: Problem, places_m: Floats, found: tuple[Spot, ...]) -> tuple[Spot, ...]:
+    """With the nearest candidate for each of the few places of a large layout where nothing may hang."""
+    missing = [place for place in places_m if not any(np.hypot(one.x_m - place[0], one.y_m - place[1]) < 0.01 for one in found)]
+    if not found or len(places_m) <= _ALL_ROWS or len(missing) > _FILLED_SHARE * len(places_m):
+        return found
+    whole = list(found)
+    for x_m, y_m in missing:
+        free = [
+            spot
+            for spot in task.site.spots
+            if (spot.mount, spot.antenna, spot.level) == (found[0].mount, found[0].antenna, found[0].level)
+            and _apart([*whole, spot], task.ask.min_spacing_m)
+        ]
+        if not free:
+            return found
+        whole.append(min(free, key=lambda spot: (round(float(np.hypot(spot.x_m - x_m, spot.y_m - y_m)), 3), spot.x_m, spot.y_m)))
+    return tuple(whole)
 
 
 def _spots(task: Problem, zone: Zone, places_m: Floats) -> tuple[Spot, ...]:

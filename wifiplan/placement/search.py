@@ -30,6 +30,11 @@ _TIGHTEST_SHARE = 0.5
 """Down to this share of the limits (assumed)."""
 _MANY = 20
 """Above so many access points a set that is likely to fail is not tried: a check takes seconds (assumed)."""
+_LARGE_ROUNDS = 2
+"""Numbers of access points that even layouts of dozens are tried with, before the limit is named that they fail by (assumed)."""
+_DEARER_SHARE = 0.05
+"""Of dozens, even layouts may cost so much more than the set that they stand for: that one hangs in a heap near the switch, where
+cables are short and no power shares the people out (assumed; the gap says what it costs)."""
 _SETS_EXPECTED = 20
 """Sets of spots that a search takes at most, as far as its progress is told (assumed)."""
 _FINER = 4
@@ -77,7 +82,8 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
     best: tuple[float, tuple[int, ...], Design, Check] | None = None
     stopped_by: Limit | None = None
     cancelled = False
-    tighter = 1.0
+    tighter, rounds = 1.0, 0
+    evenest: Outcome | None = None
     while not cancelled:
         answer = solve(matrix, solver)
         cancelled = solver.stopped
@@ -90,11 +96,25 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             # Of dozens hardly each has half a place more, as the bound allows: what follows begins with whole places.
             exact, matrix = False, replace(matrix, max_clients=strict)
             answer = solve(matrix, solver) or answer
-        for layout in () if cancelled else even_layouts(task, answer.chosen):
+        many = len(answer.chosen) > _MANY
+        dearer_share = _DEARER_SHARE if many and task.ask.budget_yen is None else 0.0
+        for layout in () if cancelled else even_layouts(task, answer.chosen, dearer_share=dearer_share):
             attempts += 1
             found = _tried_layout(task, layout, solver, bound_yen, fewest, attempts=attempts, cancelled=cancelled)
-            if found is not None:
+            if found.check.ok:
                 return found
+            failed.update({failure.constraint for failure in found.check.failures})
+            if evenest is None or found.check.shortfall < evenest.check.shortfall:
+                evenest = found
+        if many and evenest is not None and not cancelled:
+            # Heaps do no better than even layouts of as many; with somewhat more of them, or else a limit is named.
+            rounds += 1
+            if rounds == _LARGE_ROUNDS or solver.stopped:
+                limit = None if solver.stopped else _limit_of(evenest.check.failures)
+                return replace(evenest, stopped_by=limit, bound_yen=0.0 if limit else bound_yen, cancelled=solver.stopped)
+            tighter *= TIGHTER_SHARE
+            matrix = replace(matrix, max_clients=strict * tighter, max_busy_share=task.matrix.max_busy_share * tighter)
+            continue
         even, wide = spread(matrix, answer.chosen), _widths(task, answer)
         sets: list[tuple[tuple[int, ...], list[dict[Band, int]] | None]] = [(even, None)]
         if even != answer.chosen or any(width > task.site.widths_mhz[0] for row in wide for width in row.values()):
@@ -121,6 +141,8 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             )
             if tighter < _TIGHTEST_SHARE:
                 break
+    if cancelled and best is None and evenest is not None:
+        return replace(evenest, cancelled=True)
     if cancelled and best is None and (quick := greedy(task.matrix)):
         design, verdict, _ = tuned(task, quick, solver)
         best = verdict.shortfall, quick, design, verdict
@@ -147,14 +169,12 @@ def _tried_layout(
     *,
     attempts: int,
     cancelled: bool,
-) -> Outcome | None:
-    """The outcome of an even layout, or None where it fails the check."""
+) -> Outcome:
+    """The outcome of an even layout, whether it passes the check or not."""
     more = [spot for spot in layout if spot not in task.site.spots]
     wider = task.with_spots(more)
     rows = tuple(wider.site.spots.index(spot) for spot in layout)
     design, verdict, _ = tuned(wider, rows, solver)
-    if not verdict.ok:
-        return None
     best = verdict.shortfall, rows, design, verdict
     return replace(outcome_of(wider, best, bound_yen, fewest, attempts=attempts, cancelled=cancelled), even=True)
 

@@ -17,7 +17,7 @@ from floorplans.plan import FloorPlan, Level, Wall, Zone
 from wifiplan.capacity import demand
 from wifiplan.errors import PlacementError
 from wifiplan.placement.bill import bought, priced
-from wifiplan.placement.cables import MAX_CABLE_M
+from wifiplan.placement.cables import MAX_CABLE_M, default_switch_m
 from wifiplan.placement.spot import BALL_HEIGHT_M, MOUNTS, Mount, Spot, clear_height_m, slabs_at_m
 from wifiplan.prices import Prices, price_list
 
@@ -30,6 +30,8 @@ STAGE_FRONT_M = 2.0
 EXIT_M = 1.0
 """Nothing hangs this near to a door, beside it or above: the exit's sign and its way stay free (assumed)."""
 
+_MOST_PLACES = 4
+"""Places where switches stand, at most, in a building that one does not reach (assumed)."""
 _BELOW_CEILING_M = 0.3
 """An access point hangs this far below the ceiling (assumed)."""
 _FROM_WALL_M = 0.3
@@ -120,9 +122,8 @@ def candidates(
                 else:
                     dropped[cause] += 1
     table = price or price_list()
-    found = priced(floor_plan, allowed, switch_m=switch_m, price=table)
-    near = [spot for spot in found if spot.cable_m <= max_cable_m]
-    dropped[f"more than {max_cable_m:g} m of cable from the switch"] += len(found) - len(near)
+    near = _in_reach(floor_plan, allowed, switch_m, max_cable_m, table)
+    dropped[f"more than {max_cable_m:g} m of cable from the switch"] += len(allowed) - len(near)
     if not near:
         causes = ", ".join(f"{count} {name}" for name, count in dropped.most_common() if count)
         raise PlacementError(
@@ -130,6 +131,28 @@ def candidates(
             f"{causes or 'none is in a zone for people'}; free a zone, allow another mount or move the switch"
         )
     return tuple(_with_antenna(spot, antenna, table) for spot in near for antenna in antennas)
+
+
+def _in_reach(
+    floor_plan: FloorPlan, allowed: Sequence[Spot], switch_m: tuple[float, float] | None, max_cable_m: float, table: Prices
+) -> list[Spot]:
+    """The spots that a cable reaches, with their prices, in the order given.
+
+    Where the planner did not say where the switch is, a large building has further ones: dozens of access points need several in
+    any case, and they need not stand in one place. Each next one is at the corner of the building furthest from those there are.
+    """
+    found: dict[int, Spot] = {}
+    places = [switch_m or default_switch_m(floor_plan)]
+    left = list(range(len(allowed)))
+    for _ in range(1 if switch_m is not None else _MOST_PLACES):
+        runs = priced(floor_plan, [allowed[index] for index in left], switch_m=places[-1], price=table)
+        found |= {index: spot for index, spot in zip(left, runs, strict=True) if spot.cable_m <= max_cable_m}
+        left = [index for index in left if index not in found]
+        if not left:
+            break
+        corners = [corner for level in floor_plan.levels for corner in level.outline_m]
+        places.append(max(corners, key=lambda corner: min(math.dist(corner, place) for place in places)))
+    return [found[index] for index in sorted(found)]
 
 
 def _with_antenna(spot: Spot, antenna: str, table: Prices) -> Spot:

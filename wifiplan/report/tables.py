@@ -258,7 +258,7 @@ def cost_table(design: Design, lang: Lang = "ja") -> Table:
     bill = () if design.placement is None else design.placement.bill
     rows = [
         (
-            known("item", entry.item, lang),
+            known("item", entry.item, lang) + (f" ({legible(entry.model)})" if entry.model else ""),
             wording.plain(entry.count),
             wording.yen(entry.unit_yen, None, lang),
             wording.yen(entry.yen, None, lang),

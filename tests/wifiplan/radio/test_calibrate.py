@@ -19,11 +19,12 @@ from wifiplan.model import AccessPoint, Design, Radio
 from wifiplan.radio import calibrate, radiomap
 from wifiplan.radio.coverage import Job
 from wifiplan.radio.crossings import crossings
+from wifiplan.radio.next_places import next_places
 from wifiplan.radio.propagation import free_space_gain_db
 from wifiplan.radio.survey import Survey
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 RADIO = Radio(band="5", channel=36, tx_power_dbm=17.0)
 
@@ -423,6 +424,163 @@ def test_file_reads_back(tmp_path: Path) -> None:
         file.write_text(text, encoding="utf-8")
         with pytest.raises(DesignError, match=says):
             calibrate.load(file)
+
+
+def says(found: calibrate.Calibration, text: str) -> bool:
+    return any(text in warning for warning in found.warnings)
+
+
+def test_models_stand_side_by_side() -> None:
+    """Each with its error by halves, boards and access points, weights that are 1 together; the true model has most of it."""
+    job = hall(across(15.0, "brick"))
+    found = fitted(job, walked(job, {"brick": 6.0}, places=200))
+    weights = {one.name: one.weight for one in found.models}
+
+    assert ["image", "p1238", "log-distance", "mixture", "image-fitted"] == list(weights)
+    assert 1.0 == pytest.approx(sum(weights.values()), abs=0.001)
+    assert "image-fitted" == max(weights, key=lambda name: weights[name])
+    assert all(one.held_out.halves_db and one.held_out.checkerboards_db and one.held_out.access_points_db for one in found.models)
+    assert found.chosen is not None
+    assert not says(found, "loses to ITU-R P.1238")
+
+
+def test_says_in_words_when_the_plan_loses() -> None:
+    """Signals as by P.1238 where the plan has metal walls that nothing shows: no worse than that model on what was held out."""
+    job = hall(across(10.0, "metal", 2.0, 20.0), across(20.0, "metal", 0.0, 18.0))
+    survey = walked(job, {}, places=200)
+    places, aps = survey.points_m, survey.access_point
+    away_m = np.linalg.norm(radiomap.positions_m(job.floor_plan, job.access_points)[aps] - places, axis=1)
+    rng = np.random.default_rng(1)
+    rssi_dbm = 17.0 - 24.6 * np.log10(away_m) - 29.53 - 17.0 + rng.normal(0.0, 3.0, len(aps))
+    crossed = {"metal": 12.0}
+
+    def by_plan(
+        plan: FloorPlan, points: Sequence[AccessPoint], points_m: np.ndarray, **more: object
+    ) -> tuple[np.ndarray, np.ndarray]:
+        gain_db, loss_db = free_space(plan, points, points_m, bodies=np.full(len(points_m), None))
+        sources_m = radiomap.positions_m(plan, points)
+        for name, count in crossings(plan, sources_m[:, None], points_m[None]).items():
+            gain_db = gain_db - crossed.get(name, 0.0) * count * np.random.default_rng(2).uniform(0.0, 3.0, count.shape)
+        return gain_db, loss_db
+
+    found = calibrate.calibrate(job, replace(survey, rssi_dbm=rssi_dbm), gains=by_plan)
+    p1238 = next(one for one in found.models if one.name == "p1238")
+
+    assert says(found, "loses to ITU-R P.1238 with one offset where it has not been")
+    assert found.chosen is not None
+    assert found.chosen.checkerboards_db <= p1238.held_out.checkerboards_db + 0.1  # type: ignore[operator]
+
+
+def test_a_material_needs_three_access_points() -> None:
+    """Many links through brick, all of two access points: refused by name."""
+    job = hall(across(15.0, "brick"), places=((5.0, 10.0), (25.0, 10.0)))
+    found = fitted(job, walked(job, {"brick": 6.0}))
+
+    assert ["offset"] == [one.name for one in found.parameters]
+    assert reasons(found)["brick"].startswith("crossed by links of 2 access points; 3 are needed")
+
+
+def test_two_receivers_that_differ_are_told() -> None:
+    """A phone that reads 8 dB less than the other: its offset within its interval, and the map is that of the commoner one."""
+    job = hall(across(15.0, "brick"))
+    survey = walked(job, {"brick": 6.0}, places=150)
+    second = np.arange(len(survey.rssi_dbm)) % 3 == 0
+    mixed = replace(
+        survey,
+        rssi_dbm=np.where(second, survey.rssi_dbm - 8.0, survey.rssi_dbm),
+        receiver=second.astype(np.intp),
+        receivers=("tablet", "phone"),
+    )
+    found = fitted(job, mixed)
+    commonest, phone = found.receivers
+
+    assert ("tablet", 0.0) == (commonest.name, commonest.offset_db)
+    assert phone.low_db < -8.0 < phone.high_db
+    assert -8.0 == pytest.approx(phone.offset_db, abs=1.0)
+    assert -5.0 == pytest.approx(found.parameters[0].value, abs=1.0)
+
+
+def test_all_alike_is_no_survey() -> None:
+    """Every reading -100 dBm."""
+    job = hall()
+    survey = walked(job, {})
+    with pytest.raises(SurveyError, match="all 300 readings are -100 dBm"):
+        fitted(job, replace(survey, rssi_dbm=np.full(300, -100.0)))
+
+
+def test_one_corridor_says_how_little_it_saw() -> None:
+    job = hall(across(15.0, "brick"))
+    found = fitted(job, walked(job, {"brick": 6.0}, box=(0.5, 0.2, 11.0, 1.2)))
+
+    assert says(found, "of the floor (within 4 m of a place)")
+
+
+def test_one_access_point_is_enough_for_a_map_but_not_for_walls() -> None:
+    job = hall(across(15.0, "brick"), places=((5.0, 10.0),))
+    found = fitted(job, walked(job, {"brick": 6.0}))
+
+    assert ["offset"] == [one.name for one in found.parameters]
+    assert says(found, "hears one access point")
+    assert found.chosen is not None
+    assert found.chosen.access_points_db is None or found.chosen.halves_db is not None
+
+
+@pytest.mark.parametrize(
+    ("how", "points"),
+    [
+        ("mirrored left to right", lambda xy: np.column_stack([30.0 - xy[:, 0], xy[:, 1]])),
+        ("in feet (--metres-per-unit 0.3048)", lambda xy: xy / 0.3048),
+    ],
+)
+def test_a_plan_that_lies_otherwise_shows_in_the_residuals(how: str, points: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Mirrored, or in feet, the survey says so, and how much better it would be."""
+    job = hall(places=((3.0, 4.0), (8.0, 16.0), (12.0, 9.0)))
+    survey = walked(job, {}, places=200, box=(0.5, 0.5, 9.0, 6.0) if "feet" in how else (0.5, 0.5, 29.5, 19.5))
+    moved = survey.points_m.copy()
+    moved[:, :2] = points(moved[:, :2])
+
+    assert says(fitted(job, replace(survey, points_m=moved)), how)
+    assert not says(fitted(job, survey), "signals fall with distance far better")
+
+
+def test_an_access_point_that_the_design_has_not_is_placed() -> None:
+    """Where it hung, within its radius; one that is heard here and there is foreign; nothing is aborted."""
+    job = hall(places=((5.0, 10.0), (25.0, 10.0), (11.0, 3.0), (20.0, 15.0)))
+    survey = walked(job, {}, places=120, sigma_db=3.0)
+    other = survey.access_point == 3
+    rows = np.column_stack([survey.points_m, survey.rssi_dbm])
+    design = replace(job, access_points=job.access_points[:3], radios=job.radios[:3], frequencies_mhz=job.frequencies_mhz[:3])
+    known = replace(
+        survey,
+        points_m=survey.points_m[~other],
+        access_point=survey.access_point[~other],
+        height_m=survey.height_m[~other],
+        rssi_dbm=survey.rssi_dbm[~other],
+        people_per_m2=survey.people_per_m2[~other],
+        unknown={"AP-new": tuple(map(tuple, rows[other].tolist())), "guest": ((1.0, 1.0, 1.0, -80.0),)},
+    )
+    placed, guest = fitted(design, known).placed
+
+    assert ("AP-new", False, 120) == (placed.name, placed.foreign, placed.readings)
+    assert np.hypot(placed.x_m - 20.0, placed.y_m - 15.0) <= placed.radius_m <= 17.0  # type: ignore[operator]
+    assert guest.foreign
+    assert guest.x_m is None
+    assert "1 readings" in guest.why
+
+
+def test_next_places_are_where_nobody_measured() -> None:
+    """A survey of the left half: the next places are in the right one, and the deviation falls."""
+    job = hall(across(15.0, "brick"))
+    rng = np.random.default_rng(5)
+    survey = walked(job, {"brick": 6.0}, places=120, box=(0.5, 0.5, 14.0, 19.5))
+    # Shadowing that is alike over some metres, so that a place tells of its neighbours.
+    waves = 5.0 * np.sin(survey.points_m[:, 0] / 3.0 + survey.access_point) * np.cos(survey.points_m[:, 1] / 4.0)
+    found = fitted(job, replace(survey, rssi_dbm=survey.rssi_dbm + waves + rng.normal(0.0, 1.0, len(waves))))
+    wanted = next_places(job, found, 4, reflections=2)
+
+    assert 4 == len(wanted.places)
+    assert all(place.x_m > 14.0 for place in wanted.places)
+    assert wanted.after_db < wanted.before_db
 
 
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: object) -> tuple[int, str, str]:
