@@ -17,7 +17,8 @@ from collectors.profile import library, match
 from collectors.profile.by_site import by_site
 from collectors.profile.convert import text_of
 from collectors.profile.counting import Counter
-from collectors.profile.decode import Answers, Decoded, Memo, Row, Total, decode, model_of
+from collectors.profile.decode import Answers, Decoded, Row, Total, decode, model_of
+from collectors.profile.memo import Memo
 from collectors.snmp.engines import make_engine
 from collectors.snmp.session import Session
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from collectors.metrics import Sample, Source
@@ -12,6 +12,7 @@ from collectors.profile.counting import Counter, Read, Serving, rows_without_cou
 from collectors.profile.index import split_index, split_loosely, under, write_index
 from collectors.profile.library import ABOUT, load
 from collectors.profile.match import identity
+from collectors.profile.memo import Memo, Series
 from collectors.totals import of_device
 
 if TYPE_CHECKING:
@@ -87,77 +88,6 @@ class Decoded:
         return [row.sample(time, tags) for row in self.rows if row.fields]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Series:
-    """A row of a table as it always comes out: its tags, its key and what is beside them."""
-
-    index: str
-    tags: dict[str, str]
-    key: tuple[Any, ...]
-    about: dict[str, str]
-
-
-class Memo:
-    """What one device's last answers came to, but for their numbers: most polls bring the same rows under the same names.
-
-    It holds as long as the rows, and all that tags are made of, are what they were.
-    """
-
-    def __init__(self) -> None:
-        self._profile: Profile | None = None
-        self._answers = Answers(scalars={}, columns={})
-        self._reads: list[Read] = []
-        self._warnings: list[str] = []
-        self._bad: dict[tuple[str, str], int] = {}
-        self.series: dict[int, list[_Series]] = {}
-        """Place of a table -> its rows; where a field decides which there are, they are not kept."""
-
-    def fits(self, profile: Profile, answers: Answers) -> bool:
-        """Whether these answers have the rows and tags of the last ones."""
-        if profile is not self._profile:
-            return False
-        old, new = self._answers.columns, answers.columns
-        if any(self._answers.scalars.get(oid) != answers.scalars.get(oid) for oid in profile.tag_scalars):
-            return False
-        if old.keys() != new.keys() or any(old[oid].keys() != new[oid].keys() for oid in old if oid in profile.table_columns):
-            return False
-        return all(old[oid] == new[oid] for oid in profile.tag_columns if oid in old)
-
-    def reads(self) -> list[Read]:
-        """The tables with their rows and tags, ready for fields; what may drop rows gets tables of its own."""
-        return [
-            Read(
-                read.plan,
-                read.table,
-                dict(read.parts) if read.table.where else read.parts,
-                dict(read.tags) if read.table.where else read.tags,
-                {index: {} for index in read.parts},
-                {index: {} for index in read.parts} if read.plan.has_rates else dict.fromkeys(read.parts, _NO_COUNTERS),
-                read.answered,
-            )
-            for read in self._reads
-        ]
-
-    def take_up(self) -> tuple[list[str], dict[tuple[str, str], int]]:
-        """What was said of the tags."""
-        return list(self._warnings), dict(self._bad)
-
-    def keep(
-        self,
-        profile: Profile,
-        answers: Answers,
-        reads: Sequence[Read],
-        warnings: Sequence[str],
-        bad: Mapping[tuple[str, str], int],
-    ) -> None:
-        """Remember what the tags came to; nothing where a table is empty or its neighbours tell whether it is."""
-        self.series = {}
-        self._profile = profile if all(read.parts or not read.plan.table.empty_is_zero for read in reads) else None
-        self._answers, self._warnings, self._bad = answers, list(warnings), dict(bad)
-        self._reads = [replace(read, parts=dict(read.parts), tags=dict(read.tags)) for read in reads]
-
-
-_NO_COUNTERS: dict[str, Counter] = {}
 _UNKNOWN = object()
 
 
@@ -508,7 +438,7 @@ class _Decoder:
         allowed = read.plan.allowed
         doubles = _doubles(read) if measurement == "link" else frozenset()
         rows: dict[tuple[Any, ...], Row] = {}
-        series: list[_Series] = []
+        series: list[Series] = []
         is_one_each = True
         named = measurement in ("wifi_ap", "wifi_radio")
         for index, tags in read.tags.items():
@@ -529,7 +459,7 @@ class _Decoder:
             row = rows.get(key)
             if row is None:
                 rows[key] = Row(measurement, tags, fields, read.counters[index], key, about)
-                series.append(_Series(index=index, tags=tags, key=key, about=about))
+                series.append(Series(index=index, tags=tags, key=key, about=about))
                 continue
             is_one_each = False
             row.fields = _together(row.fields, fields, adds="clients" not in read.counted)

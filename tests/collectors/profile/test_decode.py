@@ -15,7 +15,8 @@ import pytest
 from collectors.metrics import MEASUREMENTS
 from collectors.profile import library, match, recording
 from collectors.profile.convert import channel_of_mhz
-from collectors.profile.decode import Answers, Memo, decode, on_walk, pick
+from collectors.profile.decode import Answers, decode, on_walk, pick
+from collectors.profile.memo import Memo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
