@@ -1,4 +1,4 @@
-"""How well drawn plans are read: `python tests/benchmarks/floorplans.py [--shared DIR] [--damage N] [--big]`.
+"""How well drawn plans are read: `python tests/benchmarks/floor_plans.py [--shared DIR] [--damage N] [--big]`.
 
 Prints, kind by kind, precision and recall of the walls by length (within 10 cm and 15 degrees of true ones), area, seconds.
 `--damage N` reads N damaged drawings over all drawn kinds, `--big` times files of about 10 MB with their peak memory.
