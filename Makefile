@@ -33,14 +33,15 @@ demo: setup
 app: setup
 	$(VENV)/bin/wifiplan app
 
+# Two at a time: the suite is longer than one processor does in CI's time.
 test: setup-dev os-test
-	$(PY) -m pytest
+	$(PY) -m pytest -n 2
 
 check: setup-dev os-test
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
-	$(PY) -m pytest
+	$(PY) -m pytest -n 2
 
 fmt: setup-dev
 	$(PY) -m ruff format .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import os
 import stat
@@ -14,9 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from collectors.errors import ConfigError
 from collectors.files import read_toml
+from collectors.sites import UNASSIGNED, By, Rule, SiteRules, read_list, refuse_bad_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Version = Literal["1", "2c", "3"]
 Auth = Literal["md5", "sha1", "sha224", "sha256", "sha384", "sha512"]
@@ -73,7 +75,12 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One device to poll. `version` None tries 2c and falls back to 1; `profile` None finds out."""
+    """One device to poll. `version` None tries 2c and falls back to 1; `profile` None finds out.
+
+    `site` is where it stands itself, `unassigned` where the file says nothing. With `rules` its access points are shared out
+    to sites. `uplinks` are its interfaces that lead out, `ap_ports` says which access point hangs at which. `backup_of` names
+    the target it stands by for; `counts` False leaves its clients out of all sums.
+    """
 
     name: str
     site: str
@@ -89,6 +96,29 @@ class Target:
     answers_from: tuple[str, ...] = ()
     design: Path | None = None
     ap: str | None = None
+    rules: SiteRules | None = None
+    backup_of: str | None = None
+    counts: bool = True
+    uplinks: frozenset[str] = frozenset()
+    ap_ports: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Name every site it may serve, its own first."""
+        own = () if self.site == UNASSIGNED else (self.site,)
+        return tuple(dict.fromkeys((*own, *(() if self.rules is None else self.rules.sites))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What the file says of a site beside its devices: its design, and the card for whoever has to go there."""
+
+    name: str
+    design: Path | None = None
+    contact: str = ""
+    telephone: str = ""
+    rack: str = ""
+    breaker: str = ""
 
 
 ProbeKind = Literal["icmp", "tcp", "dns", "http", "https"]
@@ -146,6 +176,7 @@ class Config:
     store_url: str
     interval_s: float
     targets: tuple[Target, ...]
+    sites: tuple[Site, ...] = ()
     engine: EngineName = "own"
     spool: Path = Path("spool")
     spool_mb: int = 512
@@ -155,6 +186,22 @@ class Config:
     probes: tuple[Probe, ...] = ()
     traps: Listen | None = None
     metrics: tuple[str, int] | None = None
+
+    @property
+    def site_names(self) -> tuple[str, ...]:
+        """Name every site, each once: of targets, of `[[site]]` and of lists."""
+        of_targets = (site for target in self.targets for site in target.sites)
+        return tuple(dict.fromkeys((*of_targets, *(site.name for site in self.sites))))
+
+    def serving(self, site: str) -> tuple[Target, ...]:
+        """Give the targets that may serve a site."""
+        return tuple(target for target in self.targets if site in target.sites)
+
+    def designs_of(self, site: str) -> tuple[Path, ...]:
+        """Give the design files of a site: its own, then those of the targets that stand there."""
+        own = (one.design for one in self.sites if one.name == site)
+        of_targets = (target.design for target in self.targets if target.site == site)
+        return tuple(dict.fromkeys(path for path in (*own, *of_targets) if path is not None))
 
 
 class _Section(BaseModel):
@@ -174,9 +221,40 @@ class _Store(_Section):
     keep_rollup_days: Annotated[int, Field(ge=1)] = 400
 
 
+class _Site(_Section):
+    name: _Name
+    design: _Name | None = None
+    target: _Name | None = None
+    ap_keys: tuple[_Name, ...] = ()
+    serials: tuple[_Name, ...] = ()
+    aps: tuple[_Name, ...] = ()
+    groups: tuple[_Name, ...] = ()
+    locations: tuple[_Name, ...] = ()
+    contact: str = ""
+    telephone: str = ""
+    rack: str = ""
+    breaker: str = ""
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        given: tuple[tuple[By, tuple[str, ...]], ...] = (
+            ("ap_key", self.ap_keys),
+            ("serial", self.serials),
+            ("ap", self.aps),
+            ("group", self.groups),
+            ("location", self.locations),
+        )
+        return tuple(Rule(by=by, value=value, site=self.name) for by, values in given for value in values)
+
+
 class _Target(_Section):
     name: _Name
-    site: _Name
+    site: _Name | None = None
+    sites_file: _Name | None = None
+    backup_of: _Name | None = None
+    counts: bool = True
+    uplinks: tuple[_Name, ...] = ()
+    ap_ports: dict[_Name, _Name] = Field(default_factory=dict)
     host: _Name
     port: Annotated[int, Field(ge=1, le=65535)] = 161
     version: Version | None = None
@@ -288,6 +366,7 @@ class _File(_Section):
     interval_s: _Seconds | None = None
     engine: EngineName = "own"
     target: tuple[_Target, ...] = ()
+    site: tuple[_Site, ...] = ()
     probe: tuple[_Probe, ...] = ()
     traps: _Traps | None = None
     metrics: _Metrics | None = None
@@ -315,14 +394,28 @@ def load(path: str | Path) -> Config:
         raise ConfigError(f"{path}: {_first_fault(error, raw)}") from None
     _refuse_duplicates(path, "target", [row.name for row in file.target])
     _refuse_duplicates(path, "probe", [f"{row.name} of {row.site}" for row in file.probe])
-    _refuse_strange_sites(path, file)
+    _refuse_duplicates(path, "site", [row.name for row in file.site])
+    _refuse_bad_names(path, file)
     folder = path.resolve().parent
     interval_s = file.interval_s or file.store.interval_s or DEFAULT_INTERVAL_S
+    targets = tuple(_target(row, folder, interval_s, _rules(row, file.site, folder)) for row in file.target)
+    _refuse_strange_sites(path, file, targets)
     return Config(
         path=path.resolve(),
         store_url=_store_url(file.store.url, folder),
         interval_s=interval_s,
-        targets=tuple(_target(row, folder, interval_s) for row in file.target),
+        targets=targets,
+        sites=tuple(
+            Site(
+                name=row.name,
+                design=None if row.design is None else folder / row.design,
+                contact=row.contact,
+                telephone=row.telephone,
+                rack=row.rack,
+                breaker=row.breaker,
+            )
+            for row in file.site
+        ),
         engine=file.engine,
         spool=folder / (file.store.spool or f"{path.stem}.spool"),
         spool_mb=file.store.spool_mb,
@@ -381,13 +474,49 @@ def _refuse_duplicates(path: Path, section: str, names: Sequence[str]) -> None:
         seen[name] = number
 
 
-def _refuse_strange_sites(path: Path, file: _File) -> None:
-    """A probe of a site that no target has would be shown nowhere."""
-    sites = {row.site for row in file.target}
-    for number, row in enumerate(file.probe):
-        if row.site not in sites:
+def _refuse_strange_sites(path: Path, file: _File, targets: Sequence[Target]) -> None:
+    """A probe of a site that no target has would be shown nowhere, and a rule of a target that is not there fits nothing."""
+    sites = {site for target in targets for site in target.sites} | {row.name for row in file.site}
+    for number, probe in enumerate(file.probe):
+        if probe.site not in sites:
             known = ", ".join(sorted(sites)) or "none"
-            raise ConfigError(f"{path}: probe[{number}].site: no target has the site {row.site}; there are {known}")
+            raise ConfigError(f"{path}: probe[{number}].site: no target has the site {probe.site}; there are {known}")
+    names = {row.name for row in file.target}
+    pointers = [(f"site[{number}].target", site.target) for number, site in enumerate(file.site)]
+    pointers += [(f"target[{number}].backup_of", row.backup_of) for number, row in enumerate(file.target)]
+    for place, name in pointers:
+        if name is not None and name not in names:
+            raise ConfigError(f"{path}: {place}: there is no target {name}; there are {', '.join(sorted(names)) or 'none'}")
+    for number, row in enumerate(file.target):
+        if row.backup_of == row.name:
+            raise ConfigError(f"{path}: target[{number}].backup_of: {row.name} cannot stand by for itself; name the other one")
+        if not targets[number].sites:
+            raise ConfigError(
+                f"{path}: target[{number}].site: missing; add it, or say by [[site]] or sites_file where its access points are"
+                f" (target {row.name})"
+            )
+
+
+def _refuse_bad_names(path: Path, file: _File) -> None:
+    named = [(f"target[{n}].{key}", getattr(row, key)) for n, row in enumerate(file.target) for key in ("name", "site")]
+    named += [(f"site[{n}].name", row.name) for n, row in enumerate(file.site)]
+    named += [(f"probe[{n}].{key}", getattr(row, key)) for n, row in enumerate(file.probe) for key in ("name", "site")]
+    for place, name in named:
+        if name is not None:
+            refuse_bad_name(f"{path}: {place}", name)
+
+
+@functools.lru_cache(maxsize=64)
+def _site_rules(rules: tuple[Rule, ...]) -> SiteRules:
+    """Make rules ready once for all targets that have the same."""
+    return SiteRules(rules)
+
+
+def _rules(row: _Target, sites: Sequence[_Site], folder: Path) -> SiteRules | None:
+    """Give the rules by which a target's access points go to sites: its own list first, then `[[site]]`s, in their order."""
+    rules: tuple[Rule, ...] = () if row.sites_file is None else read_list(folder / row.sites_file)
+    rules += tuple(rule for site in sites if site.target in (None, row.name) for rule in site.rules)
+    return _site_rules(rules) if rules else None
 
 
 def _store_url(url: str, folder: Path) -> str:
@@ -408,7 +537,15 @@ def _listen(row: _Traps, folder: Path) -> Listen:
     return Listen(host=host, port=port, community=community)
 
 
-def _target(row: _Target, folder: Path, interval_s: float) -> Target:
+def _plain_host(host: str) -> str:
+    """Give an IPv4 address without leading zeros, which some systems would take for octal: another device's address."""
+    parts = host.split(".")
+    if len(parts) == 4 and all(part.isascii() and part.isdigit() and len(part) <= 3 and int(part) < 256 for part in parts):
+        return ".".join(str(int(part)) for part in parts)
+    return host
+
+
+def _target(row: _Target, folder: Path, interval_s: float, rules: SiteRules | None) -> Target:
     has_community = row.community_env is not None or row.community_file is not None
     user = None
     if row.v3_user is not None:
@@ -425,8 +562,8 @@ def _target(row: _Target, folder: Path, interval_s: float) -> Target:
         profile = str(folder / profile)
     return Target(
         name=row.name,
-        site=row.site,
-        host=row.host,
+        site=row.site or UNASSIGNED,
+        host=_plain_host(row.host),
         port=row.port,
         version="3" if user is not None else row.version,
         community=_secret(row.community_env, row.community_file, folder) if has_community else Secret(value="public"),
@@ -438,4 +575,9 @@ def _target(row: _Target, folder: Path, interval_s: float) -> Target:
         answers_from=row.answers_from,
         design=None if row.design is None else folder / row.design,
         ap=row.ap,
+        rules=rules,
+        backup_of=row.backup_of,
+        counts=row.counts,
+        uplinks=frozenset(row.uplinks),
+        ap_ports=row.ap_ports,
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from collectors.errors import StoreError, reason
+from collectors.errors import WHY_CODES, StoreError, reason
 from collectors.metrics import Sample
 from collectors.stores._spool import Ledger, Spool, SpooledStore
 from collectors.stores.store import open_store
@@ -35,16 +36,42 @@ def samples_of(result: PollResult) -> list[Sample]:
     """Give what is stored of a poll: the device's own samples, or that it was not reachable, and the poll itself.
 
     A device that did not answer gives nothing else: what its access points do is unknown, not 0. One that answered, but
-    with a refusal or something unreadable, is neither reachable nor not: it is unknown too.
+    with a refusal or something unreadable, is neither reachable nor not: it is unknown too. So is one that was never asked,
+    because its name is not resolved or the collector itself has no network. `why` of the poll says which of them it is.
     """
     tags = {"site": result.target.site, "device": result.target.name}
     samples = list(result.samples)
-    if result.error is not None and result.error.kind in ("timeout", "refused"):
+    if result.error is not None and result.error.why in ("silent", "refused", "port_closed"):
         samples.append(Sample(measurement="device", time=result.time, tags=tags, fields={"reachable": 0.0}))
     errors = len(result.warnings) + (result.error is not None)
     fields = {"seconds": result.elapsed_s, "requests": float(result.requests), "errors": float(errors)}
+    if result.error is not None:
+        fields["why"] = float(WHY_CODES[result.error.why])
     samples.append(Sample(measurement="poll", time=result.time, tags=tags, fields=fields))
     return samples
+
+
+_ABOUT_AGAIN_S = 3600.0
+
+
+class About:
+    """What each device is, told when it changes and once an hour: it is the same at nearly every poll."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, tuple[dict[str, str], float]] = {}
+
+    def sample(self, result: PollResult) -> list[Sample]:
+        """Give the sample that is due, if one is."""
+        tags = {name: result.device.get(name) for name in ("model", "firmware", "serial", "sys_name")}
+        known = {name: value for name, value in tags.items() if value} | ({"macs": " ".join(result.macs)} if result.macs else {})
+        at_s = result.time.timestamp()
+        before, told_s = self._told.get(result.target.name, ({}, 0.0))
+        if result.error is not None or not known or (known == before and 0 <= at_s - told_s < _ABOUT_AGAIN_S):
+            return []
+        self._told[result.target.name] = known, at_s
+        uptime_s = next((s.fields.get("uptime_s", 0.0) for s in result.samples if s.measurement == "device"), 0.0)
+        where = {"site": result.target.site, "device": result.target.name}
+        return [Sample(measurement="about", time=result.time, tags=where | known, fields={"uptime_s": uptime_s})]
 
 
 class Delivery:
@@ -218,15 +245,15 @@ def open_ledger(config: Config) -> Ledger:
         Its folder cannot be written in.
     """
     try:
-        config.spool.mkdir(parents=True, exist_ok=True)
+        config.spool.mkdir(mode=0o750, parents=True, exist_ok=True)
     except OSError as error:
         why = reason(error)
         raise StoreError(f"{config.spool}: {why}; give [store] spool a folder to write in") from None
     return Ledger(gaps_path(config))
 
 
-def open_for_writing(config: Config) -> Store:
-    """Open the store that a configuration names, a server's behind its spool.
+def open_for_writing(config: Config, clock: Callable[[], float] = time.time) -> Store:
+    """Open the store that a configuration names, a server's behind its spool. `clock` gives seconds since 1970.
 
     Raises
     ------
@@ -235,7 +262,7 @@ def open_for_writing(config: Config) -> Store:
     StoreError
         The store or its spool cannot be used.
     """
-    store = open_store(config.store_url)
+    store = open_store(config.store_url, clock=clock)
     if config.store_url.startswith("sqlite:") or not config.spool_mb:
         return store
     from collectors.stores._influx import InfluxStore

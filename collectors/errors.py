@@ -6,9 +6,25 @@ CollectError          base: one line that names what, where and the way out
 └── SnmpError         a device did not give an answer; `kind` is timeout, auth, refused or protocol (exit 1)
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 Kind = Literal["timeout", "auth", "refused", "protocol"]
+Why = Literal["resolve", "refused", "port_closed", "auth", "silent", "unreadable", "collector"]
+"""Why a device gave no answer, each with a first step of its own: its name was not resolved; the network or the device
+refuses; nothing listens at its port; it does not accept the credentials; it says nothing; what it says cannot be read; or
+the collector itself has no network."""
+WHY_CODES: Mapping[Why, int] = {
+    "resolve": 1,
+    "refused": 2,
+    "port_closed": 3,
+    "auth": 4,
+    "silent": 5,
+    "unreadable": 6,
+    "collector": 7,
+}
+"""What stands for it in the field `why` of a `poll` sample; a poll with an answer has none. Never renumbered: stores keep it."""
+_WHY_OF: Mapping[Kind, Why] = {"timeout": "silent", "auth": "auth", "refused": "refused", "protocol": "unreadable"}
 
 
 class CollectError(Exception):
@@ -30,9 +46,10 @@ class StoreError(CollectError):
 class SnmpError(CollectError):
     """A device did not answer as it should."""
 
-    def __init__(self, kind: Kind, message: str) -> None:
+    def __init__(self, kind: Kind, message: str, *, why: Why | None = None) -> None:
         super().__init__(message)
         self.kind: Kind = kind
+        self.why: Why = why or _WHY_OF[kind]
 
 
 def reason(error: OSError) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ def read_toml(path: Path, way_out: str) -> dict[str, Any]:
 
 
 def read_text(path: Path, way_out: str) -> str:
-    """Read a text in UTF-8, or in Shift_JIS as spreadsheets in Japan write it.
+    """Read a text in UTF-8, in Shift_JIS as spreadsheets in Japan write it, or in UTF-16 as their "Unicode text" is.
 
     Raises
     ------
@@ -65,7 +66,8 @@ def read_text(path: Path, way_out: str) -> str:
         It cannot be read, or is in neither.
     """
     octets = read_octets(path, way_out)
-    for encoding in ("utf-8-sig", "cp932"):
+    is_utf_16 = octets[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ("utf-16",) if is_utf_16 else ("utf-8-sig", "cp932"):
         try:
             return octets.decode(encoding)
         except UnicodeDecodeError:
@@ -74,7 +76,7 @@ def read_text(path: Path, way_out: str) -> str:
 
 
 def write_whole(path: Path, text: str, way_out: str = "give another path") -> None:
-    """Write a file that appears complete or not at all.
+    """Write a file that appears complete or not at all, and that strangers may not read.
 
     Raises
     ------
@@ -83,7 +85,9 @@ def write_whole(path: Path, text: str, way_out: str = "give another path") -> No
     """
     part = path.with_name(f".{path.name}.part")
     try:
-        part.write_text(text, encoding="utf-8")
+        part.unlink(missing_ok=True)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "w", encoding="utf-8") as file:
+            file.write(text)
         part.replace(path)
     except OSError as error:
         raise CollectError(f"{path}: cannot be written ({reason(error)}); {way_out}") from None

@@ -12,10 +12,12 @@ import io
 import ipaddress
 import json
 import time
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from collectors.addresses import host_and_port
 from collectors.config import Target
 from collectors.errors import ConfigError, SnmpError
 from collectors.files import read_text
@@ -35,18 +37,100 @@ MOST_ADDRESSES = 4096
 _SAME_START_S = 5.0
 
 COLUMNS = {
-    "name": ("name", "名称", "名前", "機器名", "ホスト名", "hostname", "device", "ap名"),
-    "site": ("site", "施設", "施設名", "拠点", "拠点名", "設置場所", "避難所", "location"),
-    "host": ("host", "address", "ip", "ip address", "ip_address", "primary_ip4", "ipアドレス", "アドレス", "管理ip"),
-    "port": ("port", "ポート"),
-    "version": ("version", "snmp version", "snmpバージョン"),
-    "community_env": ("community_env",),
-    "v3_user": ("v3_user",),
+    "name": (
+        "name",
+        "名称",
+        "名前",
+        "機器名",
+        "機器名称",
+        "装置名",
+        "装置名称",
+        "ホスト名",
+        "hostname",
+        "devicename",
+        "device",
+        "ap名",
+    ),
+    "site": (
+        "site",
+        "sitename",
+        "施設",
+        "施設名",
+        "施設名称",
+        "学校名",
+        "拠点",
+        "拠点名",
+        "設置場所",
+        "避難所",
+        "避難所名",
+        "location",
+    ),
+    "host": (
+        *(
+            "host",
+            "managementip",
+            "managementipaddress",
+            "managementaddress",
+            "mgmtip",
+            "mgmtipaddress",
+            "管理ip",
+            "管理ipアドレス",
+        ),
+        *(
+            "管理アドレス",
+            "primaryip",
+            "primaryip4",
+            "primaryipv4",
+            "ip",
+            "ipaddress",
+            "ipv4",
+            "ipv4address",
+            "ipaddr",
+            "address",
+        ),
+        *("ipアドレス", "ipv4アドレス", "アドレス", "primaryip6", "ipv6", "ipv6address", "ipv6アドレス"),
+    ),
+    "port": ("port", "snmpport", "ポート", "ポート番号"),
+    "version": ("version", "snmpversion", "snmpバージョン"),
+    "community_env": ("communityenv",),
+    "community_file": ("communityfile",),
+    "v3_user": ("v3user",),
+    "v3_auth": ("v3auth",),
+    "v3_priv": ("v3priv",),
     "profile": ("profile", "プロファイル"),
     "design": ("design", "設計"),
     "ap": ("ap",),
+    "status": ("status", "state", "状態", "ステータス", "運用状態", "稼働状況", "状況"),
 }
-"""Key of a target -> the headings that a table may give it, in small letters."""
+"""Key of a target -> the headings that a table may give it, the likeliest first, as `_heading` writes them."""
+_MOST_TITLE_LINES = 10
+_AT_WORK = frozenset(("", "active", "稼働", "稼働中", "運用中", "使用中", "現用"))
+_NOT_AT_WORK = frozenset(
+    (
+        *("planned", "staged", "failed", "inventory", "decommissioning", "decommissioned", "offline", "retired", "deprecated"),
+        *("provisioning", "maintenance", "spare", "stock", "disposed", "inactive", "disabled", "down"),
+        *(
+            "撤去",
+            "撤去済",
+            "撤去済み",
+            "廃止",
+            "廃棄",
+            "予備",
+            "予備機",
+            "在庫",
+            "故障",
+            "故障中",
+            "計画",
+            "予定",
+            "未設置",
+            "停止",
+            "停止中",
+            "休止",
+        ),
+    )
+)
+"""States of NetBox and Nautobot, and the like, in small letters."""
+_AS_WRITTEN = ("community_env", "community_file", "v3_user", "v3_auth", "v3_priv", "profile", "design", "ap")
 _VERSIONS = {"": "", "1": "1", "2": "2c", "2c": "2c", "3": "3"}
 
 
@@ -122,9 +206,15 @@ def targets_toml(reviewed: Review, *, source: str, store_url: str = "sqlite:stor
 
 
 def _block(entry: Entry, *more: str) -> list[str]:
-    keys = [f"{key} = {value if isinstance(value, int) else _quoted(value)}" for key, value in entry.keys.items() if value != ""]
+    given = {key: _as_name(value) if key in ("name", "site") else value for key, value in entry.keys.items() if value != ""}
+    keys = [f"{key} = {value if isinstance(value, int) else _quoted(value)}" for key, value in given.items()]
     about = "; ".join(part for part in (entry.about.strip("; "), entry.place) if part)
     return [*([f"# {_one_line(about)}"] if about else []), "[[target]]", *keys, *more]
+
+
+def _as_name(value: str | int) -> str | int:
+    """A name that targets.toml takes: without control characters, and without a backslash at its end."""
+    return value if isinstance(value, int) else _one_line(value).rstrip("\\ ") or "?"
 
 
 def _quoted(text: str) -> str:
@@ -160,16 +250,21 @@ def read(path: str | Path) -> tuple[list[Entry], list[tuple[str, str]]]:
 
 
 def _table(text: str, path: Path) -> tuple[list[Entry], list[tuple[str, str]]]:
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
+    lines = text.splitlines()[:_MOST_TITLE_LINES]
+    delimiter = max(",;\t", key="\n".join(lines).count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        headings = [heading.strip().lower() for heading in next(rows, [])]
-        places = {key: headings.index(name) for key, names in COLUMNS.items() for name in names[::-1] if name in headings}
-        for key in ("name", "host"):
-            if key not in places:
-                wanted = " or ".join(COLUMNS[key][:3])
-                raise ConfigError(f"{path}:1: no column for {key}; call one of them {wanted} (there are: {first.strip()})")
+        for _ in range(_MOST_TITLE_LINES):  # lines above the headings say what the table is
+            row = next(rows, [])
+            headings = [_heading(cell) for cell in row]
+            places = {key: headings.index(name) for key, names in COLUMNS.items() for name in names[::-1] if name in headings}
+            if "name" in places and "host" in places:
+                break
+        else:
+            first = lines[0].strip() if lines else ""
+            missing = [key for key in ("name", "host") if not _has_column(lines[:1], delimiter, key)] or ["name"]
+            wanted = {"name": "name or 名称 or 機器名", "host": "host or IP address or 管理IP"}[missing[0]]
+            raise ConfigError(f"{path}:1: no column for {missing[0]}; call one of them {wanted} (there are: {first})")
         entries: list[Entry] = []
         skipped: list[tuple[str, str]] = []
         for row in rows:
@@ -182,15 +277,34 @@ def _table(text: str, path: Path) -> tuple[list[Entry], list[tuple[str, str]]]:
     return entries, skipped
 
 
+def _heading(text: str) -> str:
+    """Write a heading without width, case, blanks and marks: `Management IP` and `ＩＰ_アドレス` are what they say."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(letter for letter in plain if letter.isalnum() or letter == "ー")
+
+
+def _has_column(lines: Sequence[str], delimiter: str, key: str) -> bool:
+    return any(_heading(cell) in COLUMNS[key] for line in lines for cell in line.split(delimiter))
+
+
 def _keep(keys: dict[str, Any], place: str, about: str, entries: list[Entry], skipped: list[tuple[str, str]]) -> None:
     """Take a row, or say why not: an address with its prefix length (as NetBox has it) loses that."""
-    host = str(keys.get("host", "")).partition("/")[0].strip()
-    port = str(keys.get("port", "161"))
+    host, why, beside = str(keys.get("host", "")).strip(), "", None
+    try:
+        host, beside = host_and_port(host)
+    except ValueError as error:
+        why = str(error)
+    port = str(keys.get("port", beside or "161"))
+    state = str(keys.get("status", "")).strip().casefold()
     version = _VERSIONS.get(str(keys.get("version", "")).lower().removeprefix("v"))
-    if not host:
+    if state in _NOT_AT_WORK:
+        skipped.append((place, f"{keys.get('name') or 'a device'} is {state}"))
+    elif not host:
         skipped.append((place, f"{keys.get('name', 'a row')} has no address"))
-    elif not host.isascii() or any(letter.isspace() or letter in "/\\\"'" for letter in host):
-        skipped.append((place, f"{host} is no address"))
+    elif why:
+        skipped.append((place, why))
+    elif beside is not None and port != str(beside):
+        skipped.append((place, f"port {beside} beside the address and {port} in a column of its own: which?"))
     elif not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535:
         skipped.append((place, f"{port} is no port"))
     elif version is None:
@@ -203,7 +317,9 @@ def _keep(keys: dict[str, Any], place: str, about: str, entries: list[Entry], sk
             kept["port"] = int(port)
         if version:
             kept["version"] = version
-        kept.update({key: str(keys[key]) for key in ("community_env", "v3_user", "profile", "design", "ap") if keys.get(key)})
+        kept.update({key: str(keys[key]) for key in _AS_WRITTEN if keys.get(key)})
+        if state not in _AT_WORK:
+            about = f"{about}; {state}"
         entries.append(Entry(keys=kept, about=about, place=place))
 
 
@@ -222,7 +338,7 @@ def _netbox(text: str, path: Path) -> tuple[list[Entry], list[tuple[str, str]]]:
     skipped: list[tuple[str, str]] = []
     for number, row in enumerate(rows):
         place = f"{path.name}: results[{number}]"
-        state = _name(row.get("status"), "value")
+        state = _name(row.get("status"), "value").casefold()
         name = _name(row.get("name")) or _name(row.get("display"))
         if state not in ("", "active"):
             skipped.append((place, f"{name or 'a device'} is {state}"))
@@ -233,7 +349,7 @@ def _netbox(text: str, path: Path) -> tuple[list[Entry], list[tuple[str, str]]]:
         address = next(
             (_name(row.get(key), "address") for key in ("primary_ip", "primary_ip4", "primary_ip6") if row.get(key)), ""
         )
-        keys = {"name": name, "site": _name(row.get("site")), "host": address}
+        keys = {"name": name, "site": _name(row.get("site")) or _name(row.get("location")), "host": address}
         _keep(keys, place, ", ".join(part for part in (model, role) if part), entries, skipped)
     return entries, skipped
 
@@ -278,14 +394,20 @@ def addresses(networks: Sequence[str]) -> list[str]:
 
 
 async def discover(
-    engine: Engine, like: Target, hosts: Sequence[str], *, at_once: int = 64, progress: Callable[[int], None] | None = None
+    engine: Engine,
+    likes: Sequence[Target],
+    hosts: Sequence[str],
+    *,
+    at_once: int = 64,
+    progress: Callable[[int], None] | None = None,
 ) -> tuple[list[Entry], list[tuple[Entry, str]]]:
-    """Ask every address who it is, with the credentials of one target; silence is taken for nobody.
+    """Ask every address who it is, with one credential after the other; silence to all of them is taken for nobody.
 
     Parameters
     ----------
-    like : Target
-        Port, credentials, timeout and retries. Its `site`, if any, is that of all; else each device's sysLocation is.
+    likes : sequence of Target
+        Port, credentials, timeout and retries, in the order in which they are tried. Their `site`, if any, is that of all; else
+        each device's sysLocation is.
     hosts : sequence of str
         Addresses, at most `MOST_ADDRESSES`.
 
@@ -299,19 +421,24 @@ async def discover(
     ConfigError
         A credential is not there: all would be silent.
     """
-    secrets = [like.community] if like.user is None else []
-    if like.user is not None:
-        secrets += [like.user.auth_secret] if like.user.auth else []
-        secrets += [like.user.priv_secret] if like.user.priv else []
-    for secret in secrets:
-        secret.reveal()
+    for like in likes:
+        secrets = [like.community] if like.user is None else []
+        if like.user is not None:
+            secrets += [like.user.auth_secret] if like.user.auth else []
+            secrets += [like.user.priv_secret] if like.user.priv else []
+        for secret in secrets:
+            secret.reveal()
     room = asyncio.Semaphore(at_once)
     done = 0
 
     async def ask(host: str) -> _Answer | None:
         nonlocal done
+        answer = None
         async with room:
-            answer = await _who(engine, dataclasses.replace(like, name=host, host=host))
+            for like in likes:
+                answer = await _who(engine, dataclasses.replace(like, name=host, host=host))
+                if answer is not None:
+                    break
         done += 1
         if progress is not None:
             progress(done)
@@ -363,6 +490,8 @@ async def _who(engine: Engine, target: Target) -> _Answer | None:
         keys |= {key: value for key, value in (("v3_auth", target.user.auth), ("v3_priv", target.user.priv)) if value}
     elif target.community.env is not None:
         keys["community_env"] = target.community.env
+    elif target.community.file is not None:
+        keys["community_file"] = str(target.community.file)
     ticks = values.get(SYS_UP_TIME)
     started_s = now_s - ticks / 100 if isinstance(ticks, int) else None
     about = f"{kind}; {descr[:80]}" if descr else kind

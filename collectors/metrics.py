@@ -8,6 +8,11 @@ from typing import Literal
 
 FieldKind = Literal["gauge", "state", "counter"]
 
+AHEAD_S = 5.0
+"""A sample so far in the future was written while a clock was wrong (assumed: NTP slews less, machines are slower)."""
+Source = Literal["scalar", "ap", "radio", "ssid"]
+"""Which way of counting gave a total: a number of the device's own, or the sum over its access points, radios or networks."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
@@ -87,10 +92,23 @@ MEASUREMENTS: dict[str, Measurement] = {
             tags=("source",),
             fields=(
                 _CLIENTS,
+                _gauge("uncounted", "", "access points or rows without a count, where `clients` is a lower bound; else absent"),
                 _gauge("aps", "", "access points known"),
                 _gauge("aps_up", "", "access points connected"),
             ),
             help="the device's total by its stated rule, exactly one a poll",
+        ),
+        Measurement(
+            name="wifi_site",
+            tags=(),
+            fields=(
+                _CLIENTS,
+                _gauge("aps", "", "access points known"),
+                _gauge("aps_up", "", "access points connected"),
+                _gauge("devices", "", "devices whose counts are in it"),
+                _gauge("missing", "", "access points and devices that are not in `clients`, a lower bound then; else absent"),
+            ),
+            help="a whole site, each access point once, after each poll of one of its devices; it has no tag `device`",
         ),
         Measurement(
             name="link",
@@ -139,8 +157,15 @@ MEASUREMENTS: dict[str, Measurement] = {
                 _gauge("seconds", "s", "of the poll"),
                 _gauge("requests", "", "SNMP requests sent"),
                 _gauge("errors", "", "errors met"),
+                _state("why", "why it gave no answer: the codes of `collectors.errors.WHY_CODES`"),
             ),
             help="the collector's own work",
+        ),
+        Measurement(
+            name="about",
+            tags=("model", "firmware", "serial", "sys_name", "macs"),
+            fields=(_gauge("uptime_s", "s", "since the agent started"),),
+            help="what a device is, whenever that changes and once an hour; `macs` of an AP that is polled itself",
         ),
         Measurement(
             name="trap",
@@ -192,6 +217,7 @@ ROLLUPS: dict[str, Measurement] = {
                 _gauge("aps", "", "access points known"),
                 _gauge("aps_up", "", "access points connected"),
                 _gauge("devices", "", "devices whose totals are in it; a silent one is not"),
+                _gauge("missing", "", "access points and devices that are not in `clients`, a lower bound then; else absent"),
             ),
             help="sum of a site's totals, a minute",
         ),

@@ -12,13 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from collectors.errors import CollectError, SnmpError
 from collectors.metrics import Sample
+from collectors.own_network import is_cut_off
 from collectors.profile import library, match
+from collectors.profile.by_site import by_site
 from collectors.profile.convert import text_of
-from collectors.profile.decode import Answers, Counter, Decoded, Row, Total, decode, model_of
+from collectors.profile.counting import Counter
+from collectors.profile.decode import Answers, Decoded, Row, Total, decode, model_of
+from collectors.profile.memo import Memo
 from collectors.snmp.engines import make_engine
 from collectors.snmp.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Self
 
     from collectors.config import EngineName, Target
@@ -32,6 +37,9 @@ SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME = (f"1.3.6.1.2.1.1.{n}.0" for n 
 _SYSTEM = (SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SYS_NAME)
 _TICKS = 1 << 32
 """sysUpTime is a 32-bit count of hundredths of a second: it starts again after 497 days."""
+
+LONGEST_S = 120.0
+"""A poll that takes longer is given up, if the target's interval is not longer still (assumed): nothing waits for ever."""
 
 _SLACK = 1.05
 """The device reads its counters somewhat before or after its answer is timed: a full link may seem a little more than full."""
@@ -51,6 +59,8 @@ class PollResult:
     totals: tuple[Total, ...] = ()
     warnings: tuple[str, ...] = ()
     error: SnmpError | None = None
+    macs: tuple[str, ...] = ()
+    """Of a device that is itself an access point: its own addresses, by which a controller may list it."""
     requests: int = 0
     elapsed_s: float = 0.0
 
@@ -101,15 +111,21 @@ class _Memory:
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
     identity: tuple[str | None, str] | None = None
     profile: Profile | None = None
+    about: dict[str, str | None] = field(default_factory=dict)
+    macs: tuple[str, ...] = ()
     uptime: tuple[int, float] | None = None
+    failing: bool = False
+    """Whether the last poll failed: then it is asked for one value before all others."""
     counters: dict[Series, _Seen] = field(default_factory=dict)
+    memo: Memo = field(default_factory=Memo)
 
 
 class Poller:
     """Polls any number of targets over one shared engine, and remembers what each has taught it."""
 
-    def __init__(self, engine: Engine | EngineName = "own") -> None:
+    def __init__(self, engine: Engine | EngineName = "own", *, clock: Callable[[], float] = time.time) -> None:
         self._engine: Engine = make_engine(engine) if isinstance(engine, str) else engine
+        self._clock = clock
         self._memories: dict[str, _Memory] = {}
 
     async def poll(self, target: Target) -> PollResult:
@@ -119,20 +135,25 @@ class Poller:
             memory = self._memories[target.name] = _Memory(target, Session(self._engine, target))
         async with memory.busy:
             start = time.monotonic()
-            now = datetime.now(UTC)
+            longest_s = max(LONGEST_S, 2 * target.interval_s)
             device: dict[str, str | None] = dict.fromkeys(
-                ("vendor", "model", "profile", "sys_name", "sys_object_id", "sys_descr")
+                ("vendor", "model", "firmware", "serial", "profile", "sys_name", "sys_object_id", "sys_descr")
             )
             sent = memory.session.sent
             error: SnmpError | None = None
             decoded: Decoded | None = None
             samples: list[Sample] = []
             try:
-                decoded = await self._read(memory, device)
-                now = datetime.now(UTC)
-                samples = decoded.samples(now, {"site": target.site, "device": target.name})
+                async with asyncio.timeout(longest_s):
+                    decoded = await self._read(memory, device)
+                now = datetime.fromtimestamp(self._clock(), UTC)
+                samples = _samples(target, decoded.rows, now)
+            except TimeoutError:
+                error = SnmpError("protocol", f"{target.name}: its answers did not end within {longest_s:g} s; given up")
             except SnmpError as trouble:
                 error = trouble
+                if trouble.why in ("silent", "refused") and is_cut_off(memory.session.peer.address[0]):
+                    error = SnmpError(trouble.kind, f"{trouble}; this machine has no network", why="collector")
             except CollectError as trouble:
                 error = SnmpError("protocol", f"{target.name}: {trouble}")
             except Exception as trouble:  # noqa: BLE001  (one device's fault never stops the others)
@@ -140,6 +161,8 @@ class Poller:
                 error = SnmpError(
                     "protocol", f"{target.name}: its answer could not be read ({type(trouble).__name__}); please report it"
                 )
+            memory.failing = error is not None
+            now = datetime.fromtimestamp(self._clock(), UTC) if memory.failing else now
             return PollResult(
                 target=target,
                 time=now,
@@ -148,6 +171,7 @@ class Poller:
                 totals=() if decoded is None else decoded.totals,
                 warnings=tuple(memory.session.take_warnings()) + (() if decoded is None else decoded.warnings),
                 error=error,
+                macs=memory.macs,
                 requests=memory.session.sent - sent,
                 elapsed_s=time.monotonic() - start,
             )
@@ -165,6 +189,8 @@ class Poller:
     async def _read(self, memory: _Memory, device: dict[str, str | None]) -> Decoded:
         session, target = memory.session, memory.target
         await session.open()
+        if memory.failing:
+            await session.knock()
         expected, columns = memory.profile, None
         if expected is None:
             scalars = await session.get(_SYSTEM)
@@ -175,9 +201,11 @@ class Poller:
         sys_object_id = _text(scalars.get(SYS_OBJECT_ID))
         device.update(sys_name=_text(scalars.get(SYS_NAME)), sys_object_id=sys_object_id, sys_descr=sys_descr)
         if memory.identity != (sys_object_id, sys_descr):
+            about = frozenset(() if target.rules is None else target.rules.looks_at.intersection(library.ABOUT))
             name = target.profile or await _identify(session, sys_object_id, sys_descr)
-            memory.profile = None if name is None else library.load(name, sys_object_id or "0.0")
+            memory.profile = None if name is None else library.load(name, sys_object_id or "0.0", about)
             memory.identity = (sys_object_id, sys_descr)
+            memory.about, memory.macs = await _about(session, memory.profile)
         found = memory.profile
         uptime_s = _uptime_s(scalars.get(SYS_UP_TIME))
         if found is None:
@@ -187,13 +215,49 @@ class Poller:
                 further, columns = await session.read((*_SYSTEM, *found.scalars), found.columns)
                 scalars.update(further)
             answers = Answers(scalars=scalars, columns=columns)
-            decoded = decode(found, answers, ap=target.ap or target.name, uptime_s=uptime_s)
+            decoded = decode(found, answers, ap=target.ap or target.name, uptime_s=uptime_s, memo=memory.memo)
             device.update(vendor=found.vendor, profile=found.name, model=model_of(found, answers))
+        device.update({name: value for name, value in memory.about.items() if value and not device.get(name)})
         restarted = _restarted(memory, scalars.get(SYS_UP_TIME), at_s)
         _add_rates(memory, decoded.rows, at_s, restarted=restarted)
         fields = {"reachable": 1.0} | ({} if uptime_s is None else {"uptime_s": uptime_s})
         row = Row(measurement="device", tags={}, fields=fields)
         return Decoded(rows=(row, *decoded.rows), totals=decoded.totals, warnings=decoded.warnings)
+
+
+def _samples(target: Target, rows: tuple[Row, ...], now: datetime) -> list[Sample]:
+    """Give the rows that know something as samples of the device, or of the sites that its access points are of."""
+    placed = [(target.site, row) for row in rows] if target.rules is None else by_site(rows, target.rules, target.site)
+    return [row.sample(now, {"site": site, "device": target.name}) for site, row in placed if row.fields]
+
+
+_CHASSIS = (1, 1001)
+"""Where most devices have themselves in ENTITY-MIB (RFC 6933): the first entity, or the first of the first stack member."""
+_ENTITY = "1.3.6.1.2.1.47.1.1.1.1"
+_ENTITY_COLUMNS = {"model": 13, "firmware": 10, "serial": 11}
+"""entPhysicalModelName, entPhysicalSoftwareRev, entPhysicalSerialNum."""
+_IF_PHYS_ADDRESS = "1.3.6.1.2.1.2.2.1.6"
+_MOST_MACS = 16
+
+
+async def _about(session: Session, profile: Profile | None) -> tuple[dict[str, str | None], tuple[str, ...]]:
+    """Read what a device is, once: model, firmware, serial; of an access point its own addresses too. Never fails."""
+    oids = {f"{_ENTITY}.{column}.{at}": name for at in _CHASSIS for name, column in _ENTITY_COLUMNS.items()}
+    about: dict[str, str | None] = {}
+    macs: dict[str, None] = {}
+    try:
+        found = await session.get(oids)
+        for oid, name in oids.items():
+            about[name] = about.get(name) or (_text(found.get(oid)) or "").strip() or None
+        if profile is not None and profile.lone:
+            _, columns = await session.read((), (_IF_PHYS_ADDRESS, *profile.macs))
+            values = (value for column in columns.values() for value in column.values())
+            octets = (value for value in values if isinstance(value, bytes) and len(value) == 6 and any(value))
+            macs = dict.fromkeys(value.hex(":") for value in octets)
+    except SnmpError as error:
+        _LOG.debug("what the device is could not be read: %s", error)
+    session.take_warnings()  # what it does not say of itself is no trouble of the poll
+    return about, tuple(sorted(macs)[:_MOST_MACS])
 
 
 async def _identify(session: Session, sys_object_id: str | None, sys_descr: str) -> str | None:

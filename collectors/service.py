@@ -8,31 +8,36 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import os
 import time
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collectors import telemetry
-from collectors.delivery import Delivery, open_for_writing, open_ledger, samples_of
+from collectors.delivery import About, Delivery, open_for_writing, open_ledger, samples_of
 from collectors.errors import CollectError, ConfigError, StoreError
+from collectors.events import events_path, load_events
 from collectors.metrics import MEASUREMENTS, Sample
-from collectors.pace import DEAD_AFTER, SOON_S, Grid, event_path, load_event
+from collectors.pace import DEAD_AFTER, SOON_S, Grid
 from collectors.probe import Prober
+from collectors.sites import UNASSIGNED
 from collectors.stores._spool import SpooledStore
-from collectors.stores.rollup import Rollups, recover
+from collectors.stores.lock import Lock
+from collectors.stores.rollup import Rollups, Standing, recover
 from collectors.stores.store import open_store
 from collectors.telemetry import Telemetry
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from typing import Self
 
     from collectors.config import Config, Probe, Target
+    from collectors.events import Event
     from collectors.leases import Leases
-    from collectors.pace import Event
     from collectors.poll import PollResult
     from collectors.snmp.traps import Receiver
     from collectors.stores._spool import Ledger
@@ -43,12 +48,18 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 AT_ONCE = 200
-"""Polls under way at the same time."""
+"""Polls under way at the same time, of devices that answered last."""
+DOUBTFUL_AT_ONCE = 2_000
+"""The same of devices that did not, or were never asked: most of them only wait (assumed)."""
 
+_TURN_S = 1.0
+"""A poll that takes longer is one of a device that is slow, or falls silent now: it keeps nobody waiting (assumed)."""
 _CLOCK_STEP_S = 5.0
 """A step of the clock that is entered in the ledger: less is what NTP does (slew), or a busy machine (assumed)."""
 _LOOK_S = 1.0
 """How often the file of the event is looked at: docs promise that a running collector follows within a second."""
+_DOUBTED_STEP_S, _DOUBTED_FOR_S = 3600.0, 86400.0
+"""After a step of more than an hour the clock is not believed for a day where that would delete samples (assumed)."""
 _PRUNE_FIRST_S, _PRUNE_EVERY_S = 60.0, 3600.0
 _FINE_ROLLUPS = ("wifi_ap_5m", "wifi_site_1m")
 _SHARE_OF_ONE_ALONE = 0
@@ -83,6 +94,8 @@ class Service:
         What to poll and where to store.
     poll : callable
         Polls one target and never raises for what the device does: `collectors.poll.Poller.poll`, or a test's own.
+    clock : callable
+        Seconds since 1970: what the machine takes for now.
 
     Raises
     ------
@@ -92,33 +105,56 @@ class Service:
         The store or its spool cannot be used.
     """
 
-    def __init__(self, config: Config, poll: Poll) -> None:
+    def __init__(self, config: Config, poll: Poll, *, clock: Callable[[], float] = time.time) -> None:
         if not config.targets:
             raise ConfigError(f"{config.path}: no [[target]] to poll; add one")
-        self._config, self._poll = config, poll
+        self._config, self._poll, self._clock = config, poll, clock
         self._own_ledger: Ledger | None = None
-        self._store = open_for_writing(config)
+        self._lock = _lock_of(config)
+        try:
+            self._store = open_for_writing(config, clock)
+        except BaseException:
+            if self._lock is not None:
+                self._lock.close()
+            raise
         self._delivery = Delivery(self._store, self._ledger)
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        try:
+            self._ledger()  # its room is taken before the disk is full
+        except StoreError as error:
+            _LOG.error("%s; until then nothing says what could not be stored", error)
+        self._slots, self._doubtful_slots = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(DOUBTFUL_AT_ONCE)
         self._started_s = time.monotonic()
         self._polling: dict[str, asyncio.Task[None]] = {}
         self._probing: list[asyncio.Task[None]] = []
         self._failures: dict[str, int] = {}
         self._wakes: dict[str, asyncio.Event] = {}
         self._soon: set[str] = set()
-        self._event: Event | None = None
+        self._events: tuple[Event, ...] = ()
         self._event_trouble = ""
         self._prober = Prober()
+        self._about = About()
         self._receiver: Receiver | None = None
         self._telemetry = Telemetry()
         self._leases: Leases | None = None
         self._recovering: set[asyncio.Task[None]] = set()
         self._stopped_at: datetime | None = None
-        self._rollups = Rollups(self._interval_s)
+        self._prune_from_s = -math.inf
+        self._standings = _standings(config)
+        self._devices_of = _devices_of(config)
+        self._rollups = Rollups(self._interval_s, self._standing, self._serving)
         self._intervals_s = {target.name: target.interval_s for target in config.targets}
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
 
     def _interval_s(self, device: str) -> float:
         return self._intervals_s.get(device, self._config.interval_s)
+
+    def _standing(self, device: str) -> Standing:
+        return self._standings.get(device, Standing())
+
+    def _serving(self, site: str) -> frozenset[str]:
+        return self._devices_of.get(site, frozenset())
 
     def _ledger(self) -> Ledger:
         if isinstance(self._store, SpooledStore):
@@ -140,7 +176,7 @@ class Service:
         probing = [self._probe_one(probe) for probe in self._config.probes]
         await asyncio.gather(self._recover(everything), *(self._poll_one(target) for target in self._config.targets), *probing)
         await self._prober.close()
-        self._delivery.put(self._rollups.closed(datetime.now(UTC)))
+        self._delivery.put(self._rollups.closed(self._now()))
         await self._delivery.flush()
         try:
             await self._delivery.drain()
@@ -214,10 +250,18 @@ class Service:
             _LOG.warning("%s: [store] has changed; restart the collector for that", config.path)
         if (config.traps, config.metrics, config.sharing) != (self._config.traps, self._config.metrics, self._config.sharing):
             _LOG.warning("%s: [traps], [metrics] or [collectors] has changed; restart the collector for that", config.path)
+        if config.engine != self._config.engine:
+            _LOG.warning("%s: engine has changed; restart the collector for that", config.path)
+        old = self._config
+        config = replace(  # it goes on with what it has open
+            config,
+            **{name: getattr(old, name) for name in ("store_url", "spool", "spool_mb", "traps", "metrics", "sharing", "engine")},
+        )
         before, after = ({target.name: target for target in c.targets} for c in (self._config, config))
         probes_changed = config.probes != self._config.probes
         gone = [name for name, target in before.items() if after.get(name) != target]
         self._config = config
+        self._standings, self._devices_of = _standings(config), _devices_of(config)
         self._intervals_s = {target.name: target.interval_s for target in config.targets}
         await _cancel(*(self._polling.pop(name) for name in gone if name in self._polling))
         for name in gone:
@@ -302,9 +346,9 @@ class Service:
 
     def _pace_s(self, target: Target) -> float:
         """Seconds between the polls of a target now."""
-        if self._event is not None and self._event.covers(target.site, datetime.now(UTC)):
-            return min(target.interval_s, self._event.interval_s)
-        return target.interval_s
+        now = self._now()
+        paces_s = [event.interval_s for event in self._events if any(event.covers(site, now) for site in target.sites)]
+        return min((target.interval_s, *paces_s))
 
     def poll_soon(self, name: str) -> None:
         """Poll a target as soon as may be, once: again and again makes no difference."""
@@ -319,43 +363,64 @@ class Service:
             return
         _LOG.info("%s: notification %s", name, what)
         tags = {"site": target.site, "device": name, "event": what}
-        self._delivery.put([Sample(measurement="trap", time=datetime.now(UTC), tags=tags, fields={"count": 1.0})])
+        self._delivery.put([Sample(measurement="trap", time=self._now(), tags=tags, fields={"count": 1.0})])
         self.poll_soon(name)
 
     async def _watch_event(self) -> None:
-        """Follow the event's file, and the end of its time."""
+        """Follow the file of events, and their beginnings and ends."""
         while True:
             await asyncio.sleep(_LOOK_S)
             self._follow_event()
 
     def _follow_event(self) -> None:
         try:
-            event = load_event(event_path(self._config))
+            events = load_events(events_path(self._config))
         except ConfigError as error:
             if self._event_trouble != str(error):
                 self._event_trouble = str(error)
                 _LOG.error("%s; going on as before", error)
             return
         self._event_trouble = ""
-        if event is not None and event.until <= datetime.now(UTC):
-            event = None
-        if event == self._event:
+        now = self._now()
+        going_on = tuple(event for event in events if event.goes_on(now))
+        if going_on == self._events:
             return
-        before, self._event = self._event, event
-        if event is None:
-            _LOG.info("the event is over: every target at its own interval again")
-        else:
-            sites = ", ".join(sorted(event.sites)) or "all sites"
-            _LOG.info("event: %s polled every %g s until %s", sites, event.interval_s, event.until.isoformat(timespec="seconds"))
-        now = datetime.now(UTC)
+        before, self._events = self._events, going_on
+        changed = [event for event in (*before, *going_on) if (event in before) != (event in going_on)]
+        for event in changed:
+            if event in going_on:
+                sites = ", ".join(sorted(event.sites)) or "all sites"
+                until = event.until.isoformat(timespec="seconds")
+                _LOG.info("event %s: %s polled every %g s until %s", event.name, sites, event.interval_s, until)
+            elif event.name not in {one.name for one in going_on}:
+                _LOG.info("event %s is over", event.name)
         for target in self._config.targets:
-            if any(one is not None and (one.covers(target.site, now) or one is before) for one in (before, event)):
-                wake = self._wakes.get(target.name)
-                if wake is not None:
-                    wake.set()
+            wake = self._wakes.get(target.name)
+            if wake is not None and any(not event.sites or not event.sites.isdisjoint(target.sites) for event in changed):
+                wake.set()
+
+    @asynccontextmanager
+    async def _slot(self, target: Target) -> AsyncIterator[None]:
+        """Wait for a turn among one's like. Who is then busy for longer waits for its device, and gives the turn to the next."""
+        slots = self._doubtful_slots if self._failures.get(target.name, 1) else self._slots
+        await slots.acquire()
+        has_turn = True
+
+        def give_back() -> None:
+            nonlocal has_turn
+            if has_turn:
+                has_turn = False
+                slots.release()
+
+        timer = asyncio.get_running_loop().call_later(_TURN_S, give_back)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            give_back()
 
     async def _poll_one(self, target: Target, due_s: float | None = None) -> None:
-        async with self._slots:
+        async with self._slot(target):
             late_s = 0.0 if due_s is None else max(0.0, time.monotonic() - due_s)
             result = await self._poll(target)
         self._telemetry.polled(result.elapsed_s, failed=result.error is not None, late_s=late_s)
@@ -368,7 +433,7 @@ class Service:
             self._failures[target.name] = before + 1
             if not before:  # said once, not at each poll
                 _LOG.warning("%s: %s", target.name, result.error)
-        samples = samples_of(result)
+        samples = samples_of(result) + self._about.sample(result)
         self._delivery.put(samples + self._rollups.take(self._share(target.site), samples, result.time))
 
     async def _keep_probing(self, probe: Probe) -> None:
@@ -411,11 +476,11 @@ class Service:
         """Store the collector's own numbers at the common interval."""
         while True:
             await asyncio.sleep(self._config.interval_s)
-            self._delivery.put([self._telemetry.take(datetime.now(UTC), self._numbers())])
+            self._delivery.put([self._telemetry.take(self._now(), self._numbers())])
 
     async def _recover(self, shares: frozenset[int]) -> None:
         """Read what the sums of the minutes and hours under way need from before the start."""
-        began = datetime.now(UTC)
+        began = self._now()
         longest_s = max(self._intervals_s.values())
         try:
             found = await asyncio.to_thread(_recovered, self._config.store_url, began, self._stopped_at, longest_s)
@@ -433,13 +498,17 @@ class Service:
         """Delete what is kept no longer."""
         await asyncio.sleep(_PRUNE_FIRST_S)
         while True:
-            now = datetime.now(UTC)
-            try:
-                for names, days in ((MEASUREMENTS, self._config.keep_days), (_FINE_ROLLUPS, self._config.keep_rollup_days)):
-                    await asyncio.to_thread(self._store.prune, names, now - timedelta(days=days))
-            except StoreError as error:
-                _LOG.warning("store: old samples not deleted: %s", error)
+            if time.monotonic() >= self._prune_from_s:
+                await self._prune_once()
             await asyncio.sleep(_PRUNE_EVERY_S)
+
+    async def _prune_once(self) -> None:
+        now = self._now()
+        try:
+            for names, days in ((MEASUREMENTS, self._config.keep_days), (_FINE_ROLLUPS, self._config.keep_rollup_days)):
+                await asyncio.to_thread(self._store.prune, names, now - timedelta(days=days))
+        except StoreError as error:
+            _LOG.warning("store: old samples not deleted: %s", error)
 
     @property
     def _alive(self) -> Path:
@@ -448,9 +517,17 @@ class Service:
 
     def _look_back(self) -> None:
         """See when the last run ended; where it was killed, from then on is a gap that it could not enter itself."""
-        now = datetime.now(UTC)
+        now = self._now()
         try:
-            self._stopped_at = min(now, datetime.fromtimestamp(self._alive.stat().st_mtime, UTC))
+            touched_at = datetime.fromtimestamp(self._alive.stat().st_mtime, UTC)
+            self._stopped_at = min(now, touched_at)
+            if touched_at > now + timedelta(seconds=_CLOCK_STEP_S):
+                _LOG.warning(
+                    "the last run ended at %s, which is still to come: this machine's clock was ahead then, or is behind now",
+                    touched_at.isoformat(timespec="seconds"),
+                )
+            if now - touched_at > timedelta(days=self._config.keep_days):  # away for so long, or a clock that is wrong now
+                self._prune_from_s = time.monotonic() + _DOUBTED_FOR_S
             if self._alive.read_bytes() == _STOPPED:
                 return
         except OSError:
@@ -464,21 +541,28 @@ class Service:
 
     def _show_alive(self) -> None:
         with suppress(OSError):  # a full disk: the store and the spool say so
-            self._alive.parent.mkdir(parents=True, exist_ok=True)
-            self._alive.write_bytes(b"")
+            self._alive.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            os.close(os.open(self._alive, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640))
+            os.utime(self._alive, (self._clock(), self._clock()))
 
     async def _watch_clock(self) -> None:
         """Enter in the ledger when the clock was put: samples around that time are not where they seem to be."""
-        offset_s = time.time() - time.monotonic()
+        offset_s = self._clock() - time.monotonic()
         while True:
             self._show_alive()
             await asyncio.sleep(1.0)
-            step_s = time.time() - time.monotonic() - offset_s
+            step_s = self._clock() - time.monotonic() - offset_s
             if abs(step_s) > _CLOCK_STEP_S:
                 offset_s += step_s
-                now = datetime.now(UTC)
+                now = self._now()
                 since, until = sorted((now - timedelta(seconds=step_s), now))
-                why = f"the clock was put {'forward' if step_s > 0 else 'back'} by {abs(step_s):.0f} s"
+                why = f"the clock of this collector was put {'forward' if step_s > 0 else 'back'} by {abs(step_s):.0f} s"
+                if step_s < 0:
+                    why += ": it had been ahead, or is behind now; samples written before have times that are still to come"
+                else:
+                    why += ": it had been behind, or is ahead now; samples written before seem older than they are"
+                if abs(step_s) > _DOUBTED_STEP_S:
+                    self._prune_from_s = time.monotonic() + _DOUBTED_FOR_S
                 _LOG.warning("%s", why)
                 with suppress(StoreError):
                     self._ledger().add(since, until, why, 0)
@@ -499,6 +583,8 @@ class Service:
     def close(self) -> None:
         """Give back the store and the spool. Idempotent."""
         self._store.close()
+        if self._lock is not None:
+            self._lock.close()
         if self._own_ledger is not None:
             self._own_ledger.close()
 
@@ -507,6 +593,28 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _lock_of(config: Config) -> Lock | None:
+    """Hold a store's file for one collector, where the targets are not shared out; a spool is held by itself."""
+    scheme, _, place = config.store_url.partition(":")
+    if scheme != "sqlite" or config.sharing is not None or not Path(place).parent.is_dir():
+        return None
+    path = Path(place)
+    way_out = "stop that one, or let them share the targets by [collectors]"
+    return Lock(path.with_name(f"{path.name}.lock"), what=place, way_out=way_out)
+
+
+def _devices_of(config: Config) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for target in config.targets:
+        for site in (*target.sites, UNASSIGNED):
+            found.setdefault(site, set()).add(target.name)
+    return {site: frozenset(names) for site, names in found.items()}
+
+
+def _standings(config: Config) -> dict[str, Standing]:
+    return {target.name: Standing(backup_of=target.backup_of, counts=target.counts) for target in config.targets}
 
 
 async def _cancel(*tasks: asyncio.Task[None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import platform
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 COLLECTOR = "collector"
 """The site of the collector's own samples, whose device is the machine it runs on; and the device of its probes."""
 
+_LOCAL = re.compile(r"(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d{1,5})?", re.IGNORECASE | re.ASCII)
 _REQUEST_BYTES = 8192
 _REQUEST_S = 5.0
 _AT_ONCE = 8
@@ -70,6 +72,16 @@ def exposition(fields: Mapping[str, float]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _is_from_here(request: bytes) -> bool:
+    """Whether a request names this machine: a page from elsewhere may have its own name point here (DNS rebinding)."""
+    names = []
+    for line in request.split(b"\r\n")[1:]:
+        heading, _, value = line.decode("latin-1").partition(":")
+        if heading.strip().lower() in ("host", "origin"):
+            names.append(value.strip().partition("://")[2] or value.strip())
+    return all(_LOCAL.fullmatch(name) for name in names)
+
+
 async def serve(listen: tuple[str, int], fields: Callable[[], Mapping[str, float]]) -> asyncio.Server:
     """Answer `GET /metrics`, and nothing else; `config` lets only loopback in.
 
@@ -86,7 +98,9 @@ async def serve(listen: tuple[str, int], fields: Callable[[], Mapping[str, float
                 request = (await reader.readuntil(b"\r\n\r\n"))[:_REQUEST_BYTES]
                 method, _, rest = request.partition(b" ")
                 wanted = rest.partition(b" ")[0].partition(b"?")[0]
-                if method == b"GET" and wanted == b"/metrics":
+                if not _is_from_here(request):
+                    state, body = "403 Forbidden", "ask for this machine by 127.0.0.1, [::1] or localhost\n"
+                elif method == b"GET" and wanted == b"/metrics":
                     state, body = "200 OK", exposition(fields())
                 else:
                     state, body = "404 Not Found", "metrics are under /metrics\n"

@@ -7,11 +7,14 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from dashboards.errors import DashboardError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 app = typer.Typer()
 grafana_app = typer.Typer(no_args_is_help=True, help="Dashboards in Grafana.")
@@ -34,11 +37,12 @@ def status(
     from dashboards import data, locale, markup, watch
     from wifiplan.commands.terminal import print_json
 
-    found = data.current_facilities(collect_config.load(config))
+    found = data.current(collect_config.load(config))
     if as_json:
-        print_json({"facilities": [watch.to_json(one, lambda why: locale.reason(why, lang)) for one in found]})
+        facilities = [watch.to_json(one, lambda why: locale.reason(why, lang)) for one in found.facilities]
+        print_json({"facilities": facilities, "unassigned": [watch.unassigned_json(ap) for ap in found.unassigned]})
         return
-    for one in found:
+    for one in found.facilities:
         counts = (
             ("field.clients", markup.clients(one, lang)),
             ("field.planned", markup.number(one.planned, lang)),
@@ -50,6 +54,60 @@ def status(
         sys.stdout.write(f"[{locale.words(f'state.{one.state}', lang)}] {one.site}  {text}\n")
         for why in one.reasons:
             sys.stdout.write(f"    {locale.reason(why, lang)}\n")
+    if found.unassigned:
+        names = locale.words("count.comma", lang).join(ap.name for ap in found.unassigned)
+        sys.stdout.write(f"{locale.words('status.unassigned', lang, count=len(found.unassigned), names=names)}\n")
+
+
+@app.command()
+def check(
+    config: Annotated[Path, typer.Argument(metavar="TARGETS.toml", help="What to check.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value.")] = False,
+) -> None:
+    """Read a whole configuration and all that it names, and poll nothing."""
+    from dashboards.check import checked
+    from wifiplan.commands.terminal import print_json
+
+    found = checked(config)
+    if as_json:
+        print_json({"ok": not found.errors, "errors": list(found.errors), "warnings": list(found.warnings)})
+    else:
+        for warning in found.warnings:
+            sys.stdout.write(f"warning: {warning}\n")
+        if not found.errors:
+            sys.stdout.write(f"{config}: {found.targets} targets, {found.sites} sites\n")
+    if found.errors:
+        more = f" (and {len(found.errors) - 1} more)" if len(found.errors) > 1 else ""
+        raise DashboardError(f"{found.errors[0]}{more}")
+
+
+@app.command()
+def match(
+    *,
+    config: Annotated[Path, typer.Option(help="A targets.toml.")],
+    write: Annotated[bool, typer.Option("--write", help="Write the keys of the pairs into the designs.")] = False,
+    at_least: Annotated[float, typer.Option(min=0.0, max=1.0, help="Write only pairs of this confidence.")] = 0.5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value.")] = False,
+) -> None:
+    """Join planned names with live ones: suggest pairs with a confidence, and write accepted ones as keys."""
+    from collectors import config as collect_config
+    from dashboards import data, joining
+    from wifiplan.commands.terminal import print_json
+
+    found = joining.joined(data.joined(collect_config.load(config)))
+    written = joining.write(found, at_least=at_least) if write else 0
+    if as_json:
+        print_json(found.to_json() | ({"written": written} if write else {}))
+        return
+    for pair in found.pairs:
+        sys.stdout.write(f"{pair.site}  {pair.planned} = {pair.ap} ({pair.ap_key})  {pair.how} {pair.confidence:.1f}\n")
+    for site, name in found.planned_only:
+        sys.stdout.write(f"{site}  {name}: planned, not live\n")
+    for site, ap in found.live_only:
+        sys.stdout.write(f"{site}  {ap.name}: live, not planned\n")
+    if write:
+        sys.stdout.write(f"{written} keys written\n")
 
 
 @app.command("app")
@@ -59,6 +117,9 @@ def serve(
     design: Annotated[Path | None, typer.Option(help="A design.json to show beside those of the targets.")] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="TCP port.")] = 8501,
     address: Annotated[str, typer.Option(help="Where to listen; beyond this machine only with a password.")] = "127.0.0.1",
+    host: Annotated[
+        list[str] | None, typer.Option(help="A name by which viewers open it, beside localhost and its address; several too.")
+    ] = None,
 ) -> None:
     """Serve the web app until Ctrl-C; WIFIPLAN_APP_PASSWORD in the environment asks viewers to sign in."""
     from collectors import config as collect_config
@@ -75,7 +136,7 @@ def serve(
         model.load(design)
         os.environ[data.DESIGN_ENV] = str(design.resolve())
     _refuse_taken_port(address, port)
-    _run_streamlit(address, port)
+    _run_streamlit(address, port, host or ())
 
 
 def _here(name: str) -> Path | None:
@@ -116,10 +177,20 @@ def _refuse_taken_port(address: str, port: int) -> None:
             raise DashboardError(f"--port {port} of {address}: {why}; give another --port or --address") from None
 
 
-def _run_streamlit(address: str, port: int) -> None:
+def _run_streamlit(address: str, port: int, hosts: Iterable[str]) -> None:
     """Streamlit in this process, with nothing that asks a host beyond this one and nothing that a viewer can change."""
     from streamlit.web import bootstrap
+    from streamlit.web.server.starlette import starlette_server
 
+    from dashboards.door import Door
+
+    server: Any = starlette_server
+    made = server.create_starlette_app
+
+    def behind_the_door(runtime: Any) -> Any:
+        return Door(made(runtime), hosts, only_loopback=_is_loopback(address))
+
+    server.create_starlette_app = behind_the_door  # Streamlit has no setting for this
     options = {
         "server.address": address,
         "server.port": port,

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from collectors.config import Config
     from collectors.metrics import Sample
+    from dashboards.facts import LiveAp
+    from dashboards.matching import Matching
     from dashboards.states import Facility
     from wifiplan.model import Band, Design
     from wifiplan.radio.radiomap import RadioMap
@@ -69,6 +71,7 @@ class Snapshot:
 
     time: datetime
     facilities: tuple[Facility, ...] = ()
+    unassigned: tuple[LiveAp, ...] = ()
     config: Config | None = None
     trouble: Trouble | None = None
 
@@ -104,7 +107,7 @@ def _config(path: Path, stamp: Stamp) -> Config:
 
 def read_designs(config: Config | None, extra: Path | None = None) -> dict[Path, Design | str]:
     """Every design that `extra` or a target names, or why it cannot be read: one broken file stops no other."""
-    paths = [] if config is None else [target.design for target in config.targets if target.design is not None]
+    paths = [] if config is None else [path for site in config.site_names for path in config.designs_of(site)]
     if extra is not None and extra.resolve() not in {path.resolve() for path in paths}:
         paths.insert(0, extra)
     found: dict[Path, Design | str] = {}
@@ -120,6 +123,28 @@ def current_facilities(config: Config, *, now: datetime | None = None) -> tuple[
     """Every facility's state by what the store has now. Raises `CollectError` when the store cannot be read."""
     samples = _newest(config)
     return watch.status(config, read_designs(config), samples, now=now or datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """What the store says now: every facility, and the access points that no rule gives to a site."""
+
+    facilities: tuple[Facility, ...]
+    unassigned: tuple[LiveAp, ...]
+
+
+def current(config: Config, *, now: datetime | None = None) -> Now:
+    """Every facility's state, and what has no site. Raises `CollectError` when the store cannot be read."""
+    samples, at = _newest(config), now or datetime.now(UTC)
+    return Now(
+        facilities=watch.status(config, read_designs(config), samples, now=at),
+        unassigned=watch.unassigned(config, samples, now=at),
+    )
+
+
+def joined(config: Config, *, now: datetime | None = None) -> dict[str, Matching]:
+    """Site -> how its plan meets what is live. Raises `CollectError` when the store cannot be read."""
+    return watch.joined(config, read_designs(config), _newest(config), now=now or datetime.now(UTC))
 
 
 def _newest(config: Config) -> list[Sample]:
@@ -153,7 +178,8 @@ def _snapshot(path: Path) -> Snapshot:
     if not samples and trouble is None:
         trouble = Trouble(kind="empty")
     found = watch.status(config, read_designs(config), samples, now=now)
-    return Snapshot(time=now, facilities=found, config=config, trouble=trouble)
+    stray = watch.unassigned(config, samples, now=now)
+    return Snapshot(time=now, facilities=found, unassigned=stray, config=config, trouble=trouble)
 
 
 def designs() -> dict[Path, Design | str]:

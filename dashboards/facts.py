@@ -6,27 +6,35 @@ Everything here is a pure function of targets, samples and the clock. What is to
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from collectors.errors import WHY_CODES
+from collectors.totals import ApCount, DeviceCount, mac_of
 from dashboards.states import BandLoad
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from collectors.config import Target
+    from collectors.errors import Why
     from collectors.metrics import Sample
 
 STALE_INTERVALS = 3.0
 """A sample older than so many poll intervals says nothing about now: one lost poll is not an alarm, three are."""
 
-MEASUREMENTS = ("wifi_ap", "wifi_radio", "wifi_ssid", "wifi_total", "device", "ups", "probe", "link", "poe", "poll")
-"""What is read from the store. `link` and `poe` only tell that a device still answers, `poll` that it was asked."""
+MEASUREMENTS = ("wifi_ap", "wifi_radio", "wifi_ssid", "wifi_total", "device", "ups", "probe", "link", "poe", "poll", "about")
+"""What is read from the store. `poll` tells that a device was asked, and why it gave no answer."""
 
-_MAC = re.compile(r"([0-9a-f]{2}:){5}[0-9a-f]{2}")
+OF_THE_DEVICE = ("device", "poll", "about")
+"""What is said of a device as such, under the site where it stands; the sites that it serves need it too."""
+
+_WHY: Mapping[int, Why] = {code: why for why, code in WHY_CODES.items()}
+
+SERVES_NO_MORE_SHARE = 0.9
+"""From this share of a link's speed or of a switch's power on there is no room for what comes next. Assumed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +51,18 @@ class LiveAp:
     bands: tuple[BandLoad, ...]
 
     @property
-    def identity(self) -> tuple[str, str]:
-        """A MAC is the same thing on every device; an index or a name only on its own."""
-        if self.key is not None and _MAC.fullmatch(self.key):
-            return "", self.key
-        return self.device, self.key if self.key is not None else f"name {self.name}"
+    def as_told(self) -> tuple[str, str | None, str]:
+        """What `collectors.totals.identities` knows it by."""
+        return self.device, self.key, self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """One target as its newest samples show it."""
+    """One target as its newest samples show it.
+
+    `why` is why its last poll gave no answer, None where it gave one or was not asked lately. `total` are the fields of its
+    newest `wifi_total`. `covered`: it does not answer, and others have counted all of its access points.
+    """
 
     name: str
     heard: bool
@@ -64,6 +74,65 @@ class Device:
     aps: tuple[LiveAp, ...]
     total: Mapping[str, float]
     on_battery: bool
+    battery_minutes: float | None = None
+    why: Why | None = None
+    backup_of: str | None = None
+    counts: bool = True
+    macs: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    covered: bool = False
+
+    @property
+    def counted(self) -> DeviceCount:
+        """What it says as far as counting goes; of one that is silent what it last listed."""
+        aps = (ap for ap in self.aps if ap.fresh or not self.heard)
+        return DeviceCount(
+            name=self.name,
+            aps=tuple(ApCount(name=ap.name, key=ap.key, clients=ap.clients, up=ap.up) for ap in aps),
+            total=self.total,
+            heard=self.heard,
+            backup_of=self.backup_of,
+            counts=self.counts,
+            macs=self.macs,
+            names=self.names,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uplink:
+    """An interface that targets.toml names as a site's way out. None: not known."""
+
+    device: str
+    interface: str
+    up: bool | None
+    used_share: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApPort:
+    """The switch port that targets.toml names as an access point's."""
+
+    device: str
+    interface: str
+    ap: str
+    up: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PowerBudget:
+    """Power over Ethernet of one switch group."""
+
+    device: str
+    group: str
+    used_w: float
+    power_w: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Same:
+    """Devices that report the same access points: counted once."""
+
+    devices: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +177,8 @@ class SiteFacts:
 
     `serving` is None where nobody has said whether anything serves. `silent` are access points that a device reported before
     and says nothing new about, `unseen` those of the plan that no device reports, `strangers_up` how many serve that no
-    plan has.
+    plan has. `strangers` are live access points that no plan has, of a site with a plan; `missing` names what is not in
+    `clients`.
     """
 
     heard: bool
@@ -123,6 +193,9 @@ class SiteFacts:
     unseen: tuple[str, ...]
     strangers_up: int
     ambiguous: tuple[str, ...]
+    strangers: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    unassigned: int = 0
 
 
 def device_of(target: Target, samples: Sequence[Sample], now: datetime) -> Device:
@@ -138,6 +211,9 @@ def device_of(target: Target, samples: Sequence[Sample], now: datetime) -> Devic
         if sample.measurement == "device" and "reachable" in sample.fields and _is_fresh(sample, now, limit_s)
     ]
     wifi = [sample for sample in answers if sample.measurement.startswith("wifi_")]
+    ups = [s for s in answers if s.measurement == "ups" and _is_fresh(s, now, limit_s)]
+    about = max((s for s in samples if s.measurement == "about"), key=lambda s: s.time, default=None)
+    told = {} if about is None else about.tags
     totals = [s for s in wifi if s.measurement == "wifi_total" and _is_fresh(s, now, limit_s)]
     return Device(
         name=target.name,
@@ -151,15 +227,50 @@ def device_of(target: Target, samples: Sequence[Sample], now: datetime) -> Devic
         aps=_live_aps(target, wifi, now, limit_s),
         # The rule that makes the total may change with the firmware, and `source` with it: the newest one holds.
         total=max(totals, key=lambda s: s.time).fields if totals else {},
-        on_battery=any(s.fields.get("on_battery") == 1 for s in answers if s.measurement == "ups" and _is_fresh(s, now, limit_s)),
+        on_battery=any(s.fields.get("on_battery") == 1 for s in ups),
+        battery_minutes=min((s.fields["minutes_left"] for s in ups if "minutes_left" in s.fields), default=None),
+        why=_why(samples, now, limit_s),
+        backup_of=target.backup_of,
+        counts=target.counts,
+        macs=frozenset(mac for mac in map(mac_of, told.get("macs", "").split()) if mac is not None),
+        names=frozenset(name for name in (target.ap, told.get("sys_name")) if name),
     )
+
+
+def _why(samples: Sequence[Sample], now: datetime, limit_s: float) -> Why | None:
+    """Why the newest poll gave no answer; None where it gave one, or where there is none that is fresh."""
+    polls = [sample for sample in samples if sample.measurement == "poll" and _is_fresh(sample, now, limit_s)]
+    newest = max(polls, key=lambda sample: sample.time, default=None)
+    return None if newest is None else _WHY.get(round(newest.fields.get("why", 0)))
+
+
+def wired(target: Target, samples: Iterable[Sample], now: datetime) -> tuple[Uplink | ApPort | PowerBudget, ...]:
+    """What a target's fresh samples say of the wires: its uplinks, its access points' ports, its power over Ethernet."""
+    limit_s = STALE_INTERVALS * target.interval_s
+    found: list[Uplink | ApPort | PowerBudget] = []
+    for sample in samples:
+        if not _is_fresh(sample, now, limit_s):
+            continue
+        fields, interface = sample.fields, sample.tags.get("interface", "")
+        if sample.measurement == "link":
+            up = fields["up"] == 1 if "up" in fields else None
+            if interface in target.uplinks:
+                rates = [fields[name] for name in ("in_bps", "out_bps") if name in fields]
+                share = max(rates) / fields["speed_bps"] if rates and fields.get("speed_bps") else None
+                found.append(Uplink(device=target.name, interface=interface, up=up, used_share=share))
+            if interface in target.ap_ports:
+                found.append(ApPort(device=target.name, interface=interface, ap=target.ap_ports[interface], up=up))
+        elif sample.measurement == "poe" and fields.get("power_w") and "used_w" in fields:
+            group = sample.tags.get("group", "")
+            found.append(PowerBudget(device=target.name, group=group, used_w=fields["used_w"], power_w=fields["power_w"]))
+    return tuple(found)
 
 
 def _is_answer(sample: Sample) -> bool:
     """Whether the device itself said this, and not the collector about it."""
     if sample.measurement == "device":
         return sample.fields.get("reachable", 1.0) == 1
-    return sample.measurement != "poll"
+    return sample.measurement not in ("poll", "about")
 
 
 def probes_of(samples: Iterable[Sample], now: datetime, limit_s: float) -> tuple[Probe, ...]:

@@ -52,11 +52,17 @@ def dashboard(name: str) -> dict[str, Any]:
 
 
 def with_interval(board: dict[str, Any], stale_s: float) -> dict[str, Any]:
-    """The same dashboard whose "now" is the time after which a sample is stale."""
+    """The same dashboard whose "now" is the time after which a sample is stale.
+
+    Panels that add up what several polls say have no bucket shorter than two polls: in a shorter one some have no sample, and
+    the sum would lack them. The clients of sites need no such care, since each sample of `wifi_site` is a whole site.
+    """
     board = copy.deepcopy(board)
     for panel in board["panels"]:
         if "timeFrom" in panel:
             panel["timeFrom"] = f"{round(stale_s)}s"
+        if "interval" in panel:
+            panel["interval"] = f"{round(2 * stale_s / STALE_INTERVALS)}s"
     return board
 
 

@@ -13,7 +13,19 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Generic, Literal, TypeVar
 
-from dashboards.facts import BandFacts, BrokenDesign, ClientLoad, Device, Probe, SiteFacts
+from dashboards.facts import (
+    SERVES_NO_MORE_SHARE,
+    ApPort,
+    BandFacts,
+    BrokenDesign,
+    ClientLoad,
+    Device,
+    PowerBudget,
+    Probe,
+    Same,
+    SiteFacts,
+    Uplink,
+)
 from dashboards.states import STATES, Reason, State
 
 Fact = TypeVar("Fact")
@@ -26,6 +38,12 @@ Join = Literal["each", "names"]
 
 NEAR_LIMIT_SHARE = 0.8
 """From this share of its limit on an access point is busy, unless the plan itself puts as many there. Assumed."""
+
+ALMOST_FULL_SHARE = 0.9
+"""Above this share of its limit every access point is busy, whatever its plan: plans fill one to nine tenths. Assumed."""
+
+FEW_BATTERY_MINUTES = 30.0
+"""A battery with fewer minutes left does not last until somebody has come. Assumed."""
 
 OVER_PLAN_SHARE = 1.1
 """A facility with more clients than so many times the plan is busy: people come and go, and a tenth is no news. Assumed."""
@@ -88,20 +106,37 @@ class Rule(Generic[Fact]):
 
 
 def near_limit(load: ClientLoad) -> bool:
-    """At the limit; or close to it and fuller than planned, since plans fill an access point to nine tenths."""
+    """Above nine tenths of the limit, whatever the plan; or close to it and fuller than planned."""
     if load.clients is None or load.limit is None:
         return False
     is_close = load.clients >= NEAR_LIMIT_SHARE * load.limit
-    return load.clients >= load.limit or (is_close and (load.planned is None or load.clients > load.planned))
+    return load.clients > ALMOST_FULL_SHARE * load.limit or (is_close and (load.planned is None or load.clients > load.planned))
 
 
 def _is_full(load: ClientLoad) -> bool:
-    return near_limit(load) and (load.clients or 0) >= (load.limit or 0)
+    return near_limit(load) and load.clients == load.limit
+
+
+def _is_over(load: ClientLoad) -> bool:
+    return near_limit(load) and (load.clients or 0) > (load.limit or 0)
+
+
+def _is_gone(device: Device) -> bool:
+    """Whether it does not answer, and nothing stands in for it."""
+    return not device.heard and not device.covered
 
 
 def _device(device: Device) -> dict[str, str | float]:
     age: dict[str, str | float] = {} if device.age_s is None else {"age_s": device.age_s}
     return {"device": device.name, **age}
+
+
+def _battery(device: Device) -> dict[str, str | float]:
+    return {"device": device.name, "minutes": round(device.battery_minutes or 0.0)}
+
+
+def _wire(wire: Uplink | ApPort) -> dict[str, str | float]:
+    return {"device": wire.device, "interface": wire.interface}
 
 
 def _counted(load: ClientLoad) -> tuple[str, ...]:
@@ -123,11 +158,65 @@ def _some_not_up(site: SiteFacts) -> bool:
 
 
 RULES: tuple[Rule[Any], ...] = (
-    # A device of which nothing recent is known: why.
+    # A device of which nothing recent is known: why, each with a first step of its own.
+    Rule(
+        code="covered",
+        about=Device,
+        when=lambda device: device.covered,
+        state=None,
+        level="warning",
+        values=_device,
+        first_of="contact",
+    ),
+    Rule(
+        code="why_collector",
+        about=Device,
+        when=lambda device: _is_gone(device) and device.why == "collector",
+        state="degraded",
+        level="alarm",
+        values=_device,
+        first_of="contact",
+    ),
+    Rule(
+        code="why_resolve",
+        about=Device,
+        when=lambda device: _is_gone(device) and device.why == "resolve",
+        state="degraded",
+        level="alarm",
+        values=_device,
+        first_of="contact",
+    ),
+    Rule(
+        code="why_port_closed",
+        about=Device,
+        when=lambda device: _is_gone(device) and device.why == "port_closed",
+        state="degraded",
+        level="alarm",
+        values=_device,
+        first_of="contact",
+    ),
+    Rule(
+        code="why_refused",
+        about=Device,
+        when=lambda device: _is_gone(device) and device.why == "refused",
+        state="degraded",
+        level="alarm",
+        values=_device,
+        first_of="contact",
+    ),
+    Rule(
+        code="why_auth",
+        about=Device,
+        when=lambda device: _is_gone(device) and device.why == "auth",
+        state="degraded",
+        level="warning",
+        values=_device,
+        first_of="contact",
+    ),
     Rule(
         code="not_answering",
         about=Device,
-        when=lambda device: not device.heard and device.refused and device.age_s is not None,
+        when=lambda device: _is_gone(device) and device.refused and device.age_s is not None,
         state="degraded",
         level="alarm",
         values=_device,
@@ -136,7 +225,7 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(
         code="never_answered",
         about=Device,
-        when=lambda device: not device.heard and device.refused,
+        when=lambda device: _is_gone(device) and device.refused,
         state="degraded",
         level="alarm",
         values=_device,
@@ -145,7 +234,7 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(
         code="clock_ahead",
         about=Device,
-        when=lambda device: not device.heard and device.ahead,
+        when=lambda device: _is_gone(device) and device.ahead,
         state="degraded",
         level="warning",
         values=_device,
@@ -154,7 +243,7 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(
         code="not_readable",
         about=Device,
-        when=lambda device: not device.heard and device.polled,
+        when=lambda device: _is_gone(device) and device.polled,
         state="degraded",
         level="warning",
         values=_device,
@@ -163,7 +252,7 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(
         code="silent",
         about=Device,
-        when=lambda device: not device.heard and device.age_s is not None,
+        when=lambda device: _is_gone(device) and device.age_s is not None,
         state="degraded",
         level="alarm",
         values=_device,
@@ -172,11 +261,46 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(
         code="never_polled",
         about=Device,
-        when=lambda device: not device.heard,
+        when=_is_gone,
         state="degraded",
         level="warning",
         values=_device,
         first_of="contact",
+    ),
+    Rule(
+        code="no_counts",
+        about=Device,
+        when=lambda device: (
+            device.heard
+            and device.wifi
+            and "clients" not in device.total
+            and bool(device.total.get("aps_up"))
+            and not any(ap.clients is not None for ap in device.aps)
+        ),
+        state=None,
+        level="warning",
+        values=_device,
+        first_of="contact",
+    ),
+    Rule(
+        code="battery_low",
+        about=Device,
+        when=lambda device: (
+            device.on_battery and device.battery_minutes is not None and device.battery_minutes < FEW_BATTERY_MINUTES
+        ),
+        state="degraded",
+        level="alarm",
+        values=_battery,
+        first_of="battery",
+    ),
+    Rule(
+        code="battery_minutes",
+        about=Device,
+        when=lambda device: device.on_battery and device.battery_minutes is not None,
+        state="degraded",
+        level="alarm",
+        values=_battery,
+        first_of="battery",
     ),
     Rule(
         code="on_battery",
@@ -185,6 +309,7 @@ RULES: tuple[Rule[Any], ...] = (
         state="degraded",
         level="alarm",
         values=lambda device: {"device": device.name},
+        first_of="battery",
     ),
     Rule(
         code="unreachable",
@@ -193,6 +318,39 @@ RULES: tuple[Rule[Any], ...] = (
         state="degraded",
         level="alarm",
         values=lambda probe: {"target": probe.target},
+    ),
+    # Wires: the way out, the access points' ports, their power.
+    Rule(
+        code="uplink_down",
+        about=Uplink,
+        when=lambda link: link.up is False,
+        state="degraded",
+        level="alarm",
+        values=_wire,
+    ),
+    Rule(
+        code="uplink_full",
+        about=Uplink,
+        when=lambda link: link.used_share is not None and link.used_share >= SERVES_NO_MORE_SHARE,
+        state="busy",
+        level="warning",
+        values=lambda link: {**_wire(link), "percent": round(100 * (link.used_share or 0.0))},
+    ),
+    Rule(
+        code="ap_port_down",
+        about=ApPort,
+        when=lambda port: port.up is False,
+        state="degraded",
+        level="alarm",
+        values=lambda port: {**_wire(port), "ap": port.ap},
+    ),
+    Rule(
+        code="poe_near_budget",
+        about=PowerBudget,
+        when=lambda power: power.used_w >= SERVES_NO_MORE_SHARE * power.power_w,
+        state="degraded",
+        level="warning",
+        values=lambda power: {"device": power.device, "used_w": round(power.used_w), "power_w": round(power.power_w)},
     ),
     # Access points that do not serve.
     Rule(
@@ -240,12 +398,37 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(
         code="aps_not_seen",
         about=SiteFacts,
-        when=lambda site: site.heard and bool(site.unseen),
-        state="degraded",
         # As many strangers up as planned ones unseen is a matter of names; fewer means that some are really not there.
-        counts=lambda site: len(site.unseen) > site.strangers_up,
+        when=lambda site: site.heard and len(site.unseen) > site.strangers_up,
+        state="degraded",
         level="warning",
         names=lambda site: site.unseen,
+    ),
+    Rule(
+        code="names_differ",
+        about=SiteFacts,
+        # What is not joined is not held against its plan, so that nobody can say that all is well.
+        when=lambda site: site.heard and bool(site.unseen) and bool(site.strangers),
+        state="degraded",
+        level="warning",
+        values=lambda site: {"planned": len(site.unseen), "live": len(site.strangers)},
+        names=lambda site: site.strangers,
+    ),
+    Rule(
+        code="not_all_counted",
+        about=SiteFacts,
+        when=lambda site: site.heard and bool(site.missing),
+        state=None,
+        level="note",
+        names=lambda site: site.missing,
+    ),
+    Rule(
+        code="counted_once",
+        about=Same,
+        when=lambda _: True,
+        state=None,
+        level="note",
+        names=lambda same: same.devices,
     ),
     Rule(
         code="name_twice",
@@ -264,6 +447,7 @@ RULES: tuple[Rule[Any], ...] = (
         values=lambda design: {"text": design.text},
     ),
     # Crowds.
+    Rule(code="aps_over", about=ClientLoad, when=_is_over, state="degraded", level="alarm", join="names", names=_counted),
     Rule(code="aps_full", about=ClientLoad, when=_is_full, state="busy", level="warning", join="names", names=_counted),
     Rule(
         code="channels_busy",
@@ -279,7 +463,7 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(
         code="aps_busy",
         about=ClientLoad,
-        when=lambda load: near_limit(load) and not _is_full(load),
+        when=lambda load: near_limit(load) and not _is_full(load) and not _is_over(load),
         state="busy",
         level="note",
         join="names",

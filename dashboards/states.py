@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
+from collectors.errors import Why
+
 State = Literal["down", "unknown", "degraded", "busy", "ok"]
 STATES: tuple[State, ...] = get_args(State)
 """Worst first."""
@@ -70,7 +72,10 @@ class ApState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facility:
-    """One site. `complete` False: some device or access point is not in `clients`, which is then a lower bound."""
+    """One site. `complete` False: some device or access point is not in `clients`, which is then a lower bound.
+
+    `missing` names what is not in it, `why` says why a device of it gives no answer.
+    """
 
     site: str
     state: State
@@ -84,3 +89,5 @@ class Facility:
     reasons: tuple[Reason, ...] = ()
     access_points: tuple[ApState, ...] = ()
     unplanned: tuple[ApState, ...] = ()
+    missing: tuple[str, ...] = ()
+    why: Why | None = None

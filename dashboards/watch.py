@@ -7,14 +7,32 @@ clock. What is too old, or was never said, is None or `unknown`; it is never 0 a
 
 from __future__ import annotations
 
+import ipaddress
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from collectors.config import DEFAULT_INTERVAL_S
+from collectors.sites import UNASSIGNED
+from collectors.totals import of_site
 from dashboards import rules
-from dashboards.facts import STALE_INTERVALS, BandFacts, BrokenDesign, ClientLoad, Device, LiveAp, SiteFacts, device_of, probes_of
-from dashboards.matching import Planned, matched, merged
+from dashboards.facts import (
+    OF_THE_DEVICE,
+    STALE_INTERVALS,
+    BandFacts,
+    BrokenDesign,
+    ClientLoad,
+    Device,
+    LiveAp,
+    Same,
+    SiteFacts,
+    device_of,
+    probes_of,
+    wired,
+)
+from dashboards.matching import Matching, Planned, matched, merged
 from dashboards.states import STATES, ApState, BandLoad, Facility
+from wifiplan import equipment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,7 +40,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collectors.config import Config, Target
+    from collectors.errors import Why
     from collectors.metrics import Sample
+    from collectors.totals import SiteTotal
     from dashboards.states import Reason, State
     from wifiplan.model import AccessPoint, Design, Requirement
 
@@ -38,7 +58,7 @@ def status(
     Parameters
     ----------
     config : Config
-        Its targets make the facilities: one for each `site`.
+        Its sites are the facilities: those of targets, of `[[site]]` and of lists.
     designs : mapping
         Design file -> the design, or in words why it cannot be read. A broken file costs a facility its plan, no more.
     samples : iterable of Sample
@@ -47,26 +67,75 @@ def status(
         Aware. Ages are counted from it.
     """
     by_site: dict[str, list[Sample]] = defaultdict(list)
+    of_devices: dict[str, list[Sample]] = defaultdict(list)
     for sample in samples:
         by_site[sample.tags.get("site", "")].append(sample)
-    targets: dict[str, list[Target]] = defaultdict(list)
+        if sample.measurement in OF_THE_DEVICE:
+            of_devices[sample.tags.get("device", "")].append(sample)
+    cut_off = _collector_is_cut_off(config, of_devices, now)
+    serving: dict[str, list[Target]] = defaultdict(list)
     for target in config.targets:
-        targets[target.site].append(target)
-    found = [
-        facility(
-            site,
-            devices,
-            {path: designs[path] for path in _design_paths(devices) if path in designs},
-            by_site[site],
-            now=now,
-        )
-        for site, devices in targets.items()
-    ]
+        for site in target.sites:
+            serving[site].append(target)
+    found = []
+    for site in config.site_names:
+        targets = serving[site]
+        foreign = [sample for target in targets if target.site != site for sample in of_devices[target.name]]
+        plans = {path: designs[path] for path in config.designs_of(site) if path in designs}
+        found.append(facility(site, targets, plans, (*by_site[site], *foreign), now=now, cut_off=cut_off))
     return tuple(sorted(found, key=lambda one: (STATES.index(one.state), one.site)))
 
 
-def _design_paths(targets: Iterable[Target]) -> list[Path]:
-    return list(dict.fromkeys(target.design for target in targets if target.design is not None))
+def unassigned(config: Config, samples: Iterable[Sample], *, now: datetime) -> tuple[LiveAp, ...]:
+    """Give the access points that a device lists now and no rule gives to a site; the parameters are those of `status`."""
+    by_device: dict[str, list[Sample]] = defaultdict(list)
+    for sample in samples:
+        if sample.tags.get("site") == UNASSIGNED and sample.measurement in ("wifi_ap", "wifi_radio"):
+            by_device[sample.tags.get("device", "")].append(sample)
+    devices = [device_of(target, by_device[target.name], now) for target in config.targets if target.name in by_device]
+    return tuple(sorted((ap for ap in merged(devices) if ap.fresh), key=lambda ap: (ap.device, ap.name)))
+
+
+def joined(
+    config: Config, designs: Mapping[Path, Design | str], samples: Iterable[Sample], *, now: datetime
+) -> dict[str, Matching]:
+    """Say of each site that has a plan how it meets what is live; the parameters are those of `status`."""
+    by_site: dict[str, dict[str, list[Sample]]] = defaultdict(lambda: defaultdict(list))
+    of_devices: dict[str, list[Sample]] = defaultdict(list)
+    for sample in samples:
+        device = sample.tags.get("device", "")
+        by_site[sample.tags.get("site", "")][device].append(sample)
+        if sample.measurement in OF_THE_DEVICE:
+            of_devices[device].append(sample)
+    found = {}
+    for site in config.site_names:
+        readable = {path: design for path in config.designs_of(site) if not isinstance(design := designs.get(path, ""), str)}
+        if readable:
+            mine = by_site[site]
+            devices = [device_of(t, [*mine[t.name], *of_devices[t.name]], now) for t in config.serving(site)]
+            found[site] = matched(readable, merged(devices))
+    return found
+
+
+def _collector_is_cut_off(config: Config, samples: Mapping[str, Sequence[Sample]], now: datetime) -> bool:
+    """Whether the collector itself has no network or no name server, so that its failures say nothing about the devices.
+
+    It says so of a poll; and where none of several names is resolved, the names are not what is wrong.
+    """
+    whys = {target.name: device_of(target, samples.get(target.name, ()), now).why for target in config.targets}
+    if any(why == "collector" for why in whys.values()):
+        return all(why in ("collector", "resolve") for why in whys.values() if why is not None)
+    names = {target.host for target in config.targets if not _is_address(target.host)}
+    failed = {target.host for target in config.targets if target.host in names and whys[target.name] == "resolve"}
+    return len(names) > 1 and failed == names
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def facility(
@@ -76,19 +145,30 @@ def facility(
     samples: Iterable[Sample],
     *,
     now: datetime,
+    cut_off: bool = False,
 ) -> Facility:
-    """Say what one site is doing; the parameters are those of `status`, for this site alone."""
+    """Say what one site is doing; the parameters are those of `status`, for this site alone.
+
+    `samples` are the site's own and those of `OF_THE_DEVICE` of devices elsewhere that serve it; `cut_off` is whether the
+    collector itself has no network.
+    """
     samples = list(samples)
     by_device: dict[str, list[Sample]] = defaultdict(list)
     for sample in samples:
         if sample.measurement != "probe":
             by_device[sample.tags.get("device", "")].append(sample)
     devices = [device_of(target, by_device[target.name], now) for target in targets]
-    probes = probes_of(samples, now, STALE_INTERVALS * max(target.interval_s for target in targets))
+    if cut_off:
+        devices = [replace(device, refused=False, why=device.why and "collector") for device in devices]
+    total = of_site(device.counted for device in devices if device.wifi)
+    devices = [replace(device, covered=device.name in total.covered) for device in devices]
+    wires = [fact for target in targets for fact in wired(target, by_device[target.name], now)]
+    interval_s = max((target.interval_s for target in targets), default=DEFAULT_INTERVAL_S)
+    probes = () if cut_off else probes_of(samples, now, STALE_INTERVALS * interval_s)
     readable = {path: design for path, design in designs.items() if not isinstance(design, str)}
     broken = [BrokenDesign(text=design) for design in designs.values() if isinstance(design, str)]
 
-    found = matched(readable, merged(ap for device in devices for ap in device.aps))
+    found = matched(readable, merged(devices))
     listed = {device.name for device in devices if device.heard}
     strangers = [live for live in found.unplanned if live.fresh or (not readable and _is_remembered(live, listed))]
     planned = [_planned(one) for one in found.planned]
@@ -96,9 +176,9 @@ def facility(
     everyone = [*(ap for ap, _ in planned), *(ap for ap, _ in unplanned)]
     of_aps = [fact for _, facts in (*planned, *unplanned) for fact in facts]
 
-    clients, complete = _clients(devices)
+    clients = None if total.clients is None else round(total.clients)
     total_planned, limit = _plan_of([ap for ap, _ in planned])
-    known, up = _ap_counts(devices, len(planned), everyone)
+    known, up = _ap_counts(total, len(planned), everyone)
     base = _base_state(devices, everyone)
     site_facts = SiteFacts(
         heard=bool(listed),
@@ -112,16 +192,19 @@ def facility(
         silent=tuple(ap.name for ap in everyone if ap.state == "unknown" and ap.device),
         unseen=tuple(ap.name for ap, _ in planned if not ap.device),
         strangers_up=sum(ap.state not in ("down", "unknown") for ap, _ in unplanned),
+        strangers=tuple(ap.name for ap, _ in unplanned) if planned else (),
         ambiguous=found.ambiguous,
+        missing=tuple(name for name in total.missing if name not in {device.name for device in devices if not device.heard}),
     )
-    state, reasons = rules.judged([*devices, *probes, *of_aps, *broken, site_facts])
+    same = [Same(devices=names) for names in total.same]
+    state, reasons = rules.judged([*devices, *probes, *wires, *of_aps, *broken, *same, site_facts])
     ages = [device.age_s for device in devices if device.wifi and device.age_s is not None]
     return Facility(
         site=site,
         # Nothing that still goes well makes more of what does not serve, or of which nobody knows whether it serves.
         state=state if base == "ok" else base,
         clients=clients,
-        complete=complete,
+        complete=total.complete and not any(device.wifi and not device.heard and not device.covered for device in devices),
         planned=None if total_planned is None else round(total_planned, 1),
         limit=limit,
         aps=known,
@@ -130,7 +213,18 @@ def facility(
         reasons=reasons,
         access_points=tuple(ap for ap, _ in planned),
         unplanned=tuple(ap for ap, _ in unplanned),
+        missing=total.missing,
+        why=_why(devices),
     )
+
+
+def _why(devices: Sequence[Device]) -> Why | None:
+    """Why a device of the site gives no answer, of the one that says most of the Wi-Fi; None where all answer."""
+    silent = [device for device in devices if not device.heard and not device.covered]
+    said = [device.why for device in sorted(silent, key=lambda device: not device.wifi) if device.why is not None]
+    if said:
+        return said[0]
+    return "collector" if any(not device.polled for device in silent) else "silent" if silent else None
 
 
 def _plan_of(planned: Sequence[ApState]) -> tuple[float | None, int | None]:
@@ -141,6 +235,11 @@ def _plan_of(planned: Sequence[ApState]) -> tuple[float | None, int | None]:
     return total, sum(limits) if limits else None
 
 
+def unassigned_json(ap: LiveAp) -> dict[str, Any]:
+    """What `wifiplan status --json` prints of an access point without a site."""
+    return {"device": ap.device, "ap": ap.name, "ap_key": ap.key, "clients": ap.clients}
+
+
 def to_json(found: Facility, text: Callable[[Reason], str]) -> dict[str, Any]:
     """What `wifiplan status --json` prints of a facility; `text(reason)` gives a reason's words."""
     return {
@@ -148,6 +247,7 @@ def to_json(found: Facility, text: Callable[[Reason], str]) -> dict[str, Any]:
         "state": found.state,
         "clients": found.clients,
         "clients_complete": found.complete,
+        "missing": list(found.missing),
         "planned": found.planned,
         "limit": found.limit,
         "aps": found.aps,
@@ -155,6 +255,7 @@ def to_json(found: Facility, text: Callable[[Reason], str]) -> dict[str, Any]:
         "age_s": None if found.age_s is None else round(found.age_s, 1),
         "reasons": [text(reason) for reason in found.reasons],
         "reason_codes": [reason.code for reason in found.reasons],
+        "why": found.why,
     }
 
 
@@ -199,7 +300,7 @@ def _band_with_live(plan: BandLoad, live: BandLoad) -> BandLoad:
 def _planned_bands(ap: AccessPoint, requirement: Requirement) -> tuple[BandLoad, ...]:
     by_band: dict[str, BandLoad] = {}
     for radio in ap.radios:
-        limit = radio.client_limit if radio.client_limit is not None else requirement.max_clients_per_radio
+        limit = equipment.client_limit(ap, radio, requirement)
         before = by_band.get(radio.band)
         plan = radio.planned_clients
         if before is not None:
@@ -289,35 +390,14 @@ def _base_state(devices: Sequence[Device], aps: Sequence[ApState]) -> State:
     return "down" if all(total.get("aps_up") == 0 for total in totals) else "unknown"
 
 
-def _clients(devices: Sequence[Device]) -> tuple[int | None, bool]:
-    """Each device's own total, or the sum over its access points where it gives none; and whether that is all."""
-    counts: list[int | None] = []
-    for device in devices:
-        if not device.wifi:
-            continue
-        if not device.heard:
-            counts.append(None)
-        elif "clients" in device.total:
-            counts.append(round(device.total["clients"]))
-        else:
-            own = [ap.clients if ap.fresh else None for ap in device.aps]
-            counts.append(sum(count for count in own if count is not None) if own and None not in own else None)
-    known = [count for count in counts if count is not None]
-    return (sum(known) if known else None), len(known) == len(counts)
-
-
-def _ap_counts(devices: Sequence[Device], planned: int, aps: Sequence[ApState]) -> tuple[int | None, int | None]:
+def _ap_counts(total: SiteTotal, planned: int, aps: Sequence[ApState]) -> tuple[int | None, int | None]:
     """How many access points there are and how many serve.
 
-    There are as many as the plan, the list or the devices' own totals have, whichever is most. Serving are those known to.
+    There are as many as the plan, the list or the devices' own totals have, whichever is most. Serving are those known to; of
+    a plan's whose names nobody has joined yet, those that the devices list.
     """
-    heard = [device for device in devices if device.wifi and device.heard]
     live = [ap for ap in aps if ap.device]
-    told = sum(round(device.total.get("aps", 0)) for device in heard)
-    known = max(planned, len(live), told) or None
-    if not heard:
-        return known, None
-    told_up = [round(device.total["aps_up"]) for device in heard if "aps_up" in device.total]
-    if told_up and not any(ap.up is not None for ap in live):
-        return known, sum(told_up)
-    return known, sum(ap.state not in ("unknown", "down") for ap in live) if live else None
+    known = max(planned, len(live), round(total.aps or 0.0)) or None
+    if any(ap.up is not None or ap.state != "unknown" for ap in live):
+        return known, sum(ap.state not in ("unknown", "down") for ap in live)
+    return known, None if total.aps_up is None else round(total.aps_up)

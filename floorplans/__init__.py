@@ -9,6 +9,9 @@ import importlib
 import inspect
 import math
 from pathlib import Path
+from typing import Any
+
+from shapely.errors import ShapelyError
 
 from floorplans import _json
 from floorplans._file import must_be_file
@@ -42,9 +45,24 @@ __all__ = [
 ]
 
 READERS: dict[str, str] = {
+    ".bmp": "floorplans._picture",
     ".dxf": "floorplans._dxf",
+    ".esx": "floorplans._esx",
     ".geojson": "floorplans._geojson",
+    ".gml": "floorplans._indoorgml",
+    ".gpkg": "floorplans._gpkg",
+    ".ifc": "floorplans._ifc",
+    ".jpeg": "floorplans._picture",
+    ".jpg": "floorplans._picture",
     ".json": "floorplans._json",
+    ".jww": "floorplans._jww",
+    ".pdf": "floorplans._pdf",
+    ".png": "floorplans._picture",
+    ".svg": "floorplans._svg",
+    ".svgz": "floorplans._svg",
+    ".tif": "floorplans._picture",
+    ".tiff": "floorplans._picture",
+    ".zip": "floorplans._imdf",
 }
 """Suffix -> the module whose `read` takes such a file. Imported when needed: a JSON plan never loads GDAL or ezdxf."""
 
@@ -61,13 +79,20 @@ def read(
     metres_per_unit: float | None = None,
     feature: str | None = None,
     height_m: float | None = None,
+    part: int | None = None,
+    page: int | None = None,
+    layer_words: Path | None = None,
+    crs: str | None = None,
+    stage: bool | None = None,
+    store_room: bool | None = None,
+    entrances: int | None = None,
 ) -> FloorPlan:
     """The building in a drawing, whatever its format: the suffix says which reader of `READERS` takes it.
 
     Parameters
     ----------
     path : str or Path
-        The file.
+        The file, or the folder of an IMDF archive.
     level : int, optional
         Only this storey, 0 being the lowest. Without it, all.
     metres_per_unit : float, optional
@@ -76,6 +101,16 @@ def read(
         Which of many buildings in a GeoJSON file: `KEY=VALUE` of its properties, several with commas, or its number from 0.
     height_m : float, optional
         Floor to ceiling, for drawings that do not say it.
+    part : int, optional
+        Which of several storeys drawn side by side on one sheet, from 0.
+    page : int, optional
+        Which page of a PDF, from 1. Without it, the first.
+    layer_words : Path, optional
+        A file of words for layers of one's own, in the form of `layers.toml`.
+    crs : str, optional
+        The system of the coordinates of a GeoJSON file that does not say it: "EPSG:3857".
+    stage, store_room, entrances : bool, bool, int, optional
+        What is to be put into the footprint of a gym, which shows none of them.
 
     Raises
     ------
@@ -89,23 +124,45 @@ def read(
         For everything else that is wrong with the file or an option.
     """
     path = Path(path)
-    must_be_file(path)
+    folder = path.is_dir() and (path / "unit.geojson").exists()
+    if not folder:
+        must_be_file(path)
     if height_m is not None and not 1.0 <= height_m <= 200.0:
         raise FloorPlanError(f"{path}: height_m is {height_m:g}; give metres between 1 and 200")
     if metres_per_unit is not None and not 0.0 < metres_per_unit < math.inf:
         raise FloorPlanError(f"{path}: metres_per_unit is {metres_per_unit:g}; give more than 0, 0.001 for millimetres")
-    module_name = READERS.get(path.suffix.lower())
+    if entrances is not None and not 0 <= entrances <= 20:
+        raise FloorPlanError(f"{path}: entrances is {entrances}; give 0 to 20")
+    module_name = "floorplans._imdf" if folder else READERS.get(path.suffix.lower())
     if module_name is None:
         suffix = f"{path.suffix} files" if path.suffix else "a file without suffix"
         raise UnsupportedFileError(f"{path}: no reader for {suffix}; give one of {', '.join(sorted(READERS))}")
     reader = importlib.import_module(module_name).read
-    options = {"metres_per_unit": metres_per_unit, "feature": feature, "height_m": height_m}
+    options: dict[str, Any] = {
+        "metres_per_unit": metres_per_unit,
+        "feature": feature,
+        "height_m": height_m,
+        "crs": crs,
+        "stage": stage,
+        "store_room": store_room,
+        "entrances": entrances,
+        "part": part,
+        "page": page,
+        "layer_words": layer_words,
+    }
     given = {key: value for key, value in options.items() if value is not None}
     takes = inspect.signature(reader).parameters
     for key in given:
         if key not in takes:
-            raise FloorPlanError(f"{path}: a {path.suffix} file takes no --{key.replace('_', '-')} ({key}); leave it out")
-    plan: FloorPlan = reader(path, **given)
+            what = "folder" if folder else f"{path.suffix} file"
+            raise FloorPlanError(f"{path}: a {what} takes no --{key.replace('_', '-')} ({key}); leave it out")
+    try:
+        plan: FloorPlan = reader(path, **given)
+    except (ArithmeticError, RecursionError, MemoryError, ShapelyError) as error:
+        # Numbers of hundreds of digits and shapes that no library can work with: in damaged files only.
+        raise GeometryError(
+            f"{path}: holds shapes that cannot be computed with ({type(error).__name__}); export it again"
+        ) from None
     return plan if level is None else storey(plan, level)
 
 

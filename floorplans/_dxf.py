@@ -1,161 +1,103 @@
-"""DXF drawings: lines become walls, what they are made of is read from the layer's name.
+"""DXF drawings: every visible line, arc, fill and text of the model space with its layer, blocks unfolded where they stand.
 
-The drawing is moved so that its lower left corner is the origin. Heights are not in a plan: one height is taken for all.
-A drawing that has no layer of walls (a converted Jw_cad file has 258 layers named 0-0, 0-1 …) gives every line of the layers
-that are not known to be something else. Each such choice is said in the plan's warnings.
+What is not read is counted by kind and layer. What the lines mean is decided in `floorplans.building`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
 import logging
 import math
 import re
-import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
+import ezdxf
 import numpy as np
-import shapely
 from ezdxf import path as dxf_path
 from ezdxf import recover, units
-from ezdxf.document import Drawing
+from ezdxf.document import Drawing as Document
 from ezdxf.entities.dxfentity import DXFEntity
 from ezdxf.entities.dxfgfx import DXFGraphic
 from ezdxf.entities.insert import Insert
 from ezdxf.enums import InsertUnits
 from ezdxf.lldxf.const import DXFError
-from shapely.geometry import LineString, Polygon
-from shapely.ops import polygonize
+from ezdxf.math import bulge_to_arc
 
+from floorplans import _dxf_exchange
 from floorplans._file import read_bytes
-from floorplans.errors import FloorPlanError, GeometryError, MissingScaleError
-from floorplans.plan import (
-    FloorPlan,
-    Level,
-    Point,
-    Source,
-    Wall,
-    Zone,
-    check,
-    floor_and_roof,
-    near_outline,
-    outline_of_walls_m,
-)
+from floorplans.building import plan_of
+from floorplans.drawing import Arc, Dimension, Drawing, Fill, Line, Point, Text, Unit
+from floorplans.errors import FloorPlanError
+from floorplans.plan import FloorPlan
 
 MAX_ENTITIES = 100_000
 """Blocks unfolded. A drawing of ours has hundreds; a block within a block within a block can have billions."""
 
-MAX_WALLS = 20_000
 MAX_NESTING = 16
-_FLAT_M = 0.05
-"""How far a chord may leave its arc."""
 
 # What ezdxf mends it also logs, which would be a second line on standard error. The count of faults goes into warnings.
 logging.getLogger("ezdxf").addHandler(logging.NullHandler())
 
-_FAR_M = 1e8
-"""From the origin, where no drawing reaches, in survey coordinates either."""
+_FAR = 1e12
+"""From the origin, in any unit, where no drawing reaches."""
 
-_STOREY_M = 3.0
-_WIDEST_WALL_M = 0.5
-"""Two parallel lines nearer than this are likely the two faces of one wall."""
+_FAINT = ("DASH", "DOT", "HIDDEN", "CENTER", "PHANTOM", "DIVIDE", "BORDER", "CONSTRUCTION")
+"""Parts of the names of line types that no wall above the cut is drawn with."""
 
-
-class _Rule(NamedTuple):
-    material: str | None
-    words: str
-    is_wall: bool = False
+_BROKEN = (DXFError, ValueError, TypeError, ArithmeticError, AttributeError, LookupError)
 
 
-_LAYERS = (
-    _Rule(None, "寸法 文字 通り芯 通芯 壁芯 基準 敷地 境界 道路 外構 植栽 家具 什器 備品 設備 電気 配管 ハッチ 図枠 表題 補助"),
-    _Rule(None, "床 畳 天井 階段 開口 dim anno text note grid axis center centre cntr site furn equip elec plumb hatch patt"),
-    _Rule(None, "title border defpoints viewport stair floor ceiling opening"),
-    _Rule("metal", "シャッター スチール 鋼 鉄 shutter steel metal"),
-    _Rule("glass", "ガラス サッシ 窓 glass glaz window win"),
-    _Rule("wood", "扉 戸 ドア 建具 door"),
-    _Rule("brick", "ブロック 煉瓦 レンガ brick block cmu cb", is_wall=True),
-    _Rule(
-        "partition", "間仕切 仕切 内壁 パーティション 軽鉄 石膏 ボード partition gypsum drywall interior lgs gwb pb", is_wall=True
-    ),
-    _Rule("wood", "木 wood timber", is_wall=True),
-    _Rule("concrete", "コンクリート 躯体 外壁 柱 壁 concrete column cols exterior outer wall rc", is_wall=True),
-)
-"""What a word in a layer's name means, first match wins; None is no part of a wall. Latin words of four letters or more match
-the beginning of a word of the name, shorter ones all of it."""
-
-_ROOMS = (
-    ("hall", "体育館 アリーナ ホール 講堂 遊戯室 hall arena gym"),
-    ("stage", "ステージ 舞台 stage"),
-    ("classroom", "教室 classroom"),
-    ("corridor", "廊下 ホワイエ 階段 corridor"),
-    ("entrance", "玄関 昇降口 風除室 エントランス entrance lobby"),
-    ("store", "器具庫 倉庫 押入 物入 納戸 収納 トイレ 便所 wc 浴室 洗面 store storage toilet"),
-)
-"""What a word written in a room says that it is for; every other is a room."""
-
-
-class _Line(NamedTuple):
-    layer: str
-    start: Point
-    end: Point
-
-
-def read(path: Path, *, metres_per_unit: float | None = None, height_m: float | None = None) -> FloorPlan:
-    """The walls drawn in the model space; see the module for the rules and `floorplans.read` for the options."""
-    warnings: list[str] = []
-    document = _document(path, warnings)
-    scale = _metres_per_unit(document, path, metres_per_unit, warnings)
-    lines, labels = _drawn(document, path, scale, warnings)
-    chosen = _with_materials(lines, path, warnings)
-    if height_m is None:
-        height_m = _STOREY_M
-        warnings.append(f"a plan has no heights: {height_m:g} m taken from floor to ceiling; give the real one with --height-m")
-    walls = [
-        Wall(start_m=line.start, end_m=line.end, z0_m=0.0, z1_m=height_m, material=material, name=line.layer)
-        for material, line in chosen
-    ]
-    walls, outside = near_outline(walls, outline_of_walls_m(walls, where=str(path)))
-    warnings += outside
-    x0, y0 = (min(point[axis] for wall in walls for point in (wall.start_m, wall.end_m)) for axis in (0, 1))
-    walls = [
-        replace(wall, start_m=(wall.start_m[0] - x0, wall.start_m[1] - y0), end_m=(wall.end_m[0] - x0, wall.end_m[1] - y0))
-        for wall in walls
-    ]
-    outline = outline_of_walls_m(walls, where=str(path))
-    pairs = _double_lines(walls)
-    if pairs:
-        warnings.append(
-            f"{pairs} lines have a parallel within {_WIDEST_WALL_M:g} m: a wall drawn as two lines counts as two walls"
-        )
-    warnings.append("no floor or ceiling in a plan: concrete is assumed for both")
-    # Where furniture and hatching count as walls, they cut every room into strips.
-    has_walls = any(rule.is_wall for wall in walls if (rule := _rule(wall.name)))
-    rooms = _rooms(walls, [(text, (x - x0, y - y0)) for text, (x, y) in labels]) if has_walls else ()
-    if rooms:
-        rooms_m2 = sum(zone.area_m2 for zone in rooms)
-        warnings.append(f"{rooms_m2:.0f} of {Polygon(outline).area:.0f} m2 are rooms with a name; people are counted there only")
-    return check(
-        FloorPlan(
-            name=path.stem,
-            levels=(Level(name="1F", floor_m=0.0, ceiling_m=height_m, outline_m=outline),),
-            walls=tuple(walls),
-            slabs=floor_and_roof(outline, z0_m=0.0, z1_m=height_m, floor="concrete", roof="concrete"),
-            zones=rooms or (Zone(name="room", polygon_m=outline, kind="room"),),
-            source=Source(file=path.name, reader="dxf", metres_per_unit=scale, warnings=tuple(warnings)),
-        )
+def read(
+    path: Path,
+    *,
+    metres_per_unit: float | None = None,
+    height_m: float | None = None,
+    part: int | None = None,
+    layer_words: Path | None = None,
+) -> FloorPlan:
+    """The building that the model space shows; see `floorplans.read` for the options. What we wrote is read as it was."""
+    if metres_per_unit is None and layer_words is None and part is None and _dxf_exchange.MARK in read_bytes(path):
+        document = _document(path, [])
+        if _dxf_exchange.is_ours(document):
+            return _dxf_exchange.floor_plan(document, path)
+    return plan_of(
+        drawing(path), where=str(path), metres_per_unit=metres_per_unit, height_m=height_m, part=part, layer_words=layer_words
     )
 
 
-def _document(path: Path, warnings: list[str]) -> Drawing:
+def drawing(path: Path) -> Drawing:
+    """What is visible in the model space, in units of the drawing."""
+    out = Drawing(file=str(path), reader="dxf")
+    document = _document(path, out.warnings)
+    out.unit = _unit(document)
+    frozen = {layer.dxf.name.lower() for layer in document.layers if layer.is_frozen()}
+    hidden = frozen | {layer.dxf.name.lower() for layer in document.layers if layer.is_off()}
+    linetypes = {layer.dxf.name.lower(): str(layer.dxf.get("linetype", "")) for layer in document.layers}
+    for layer, entity in _entities(document, path, out, frozen):
+        if layer.lower() in hidden or entity.dxf.get("invisible", 0):
+            out.leave_out("hidden")
+            continue
+        try:
+            _take(entity, layer, linetypes, out)
+        except _BROKEN:
+            out.leave_out(f"unreadable {entity.dxftype()} on {layer}")
+        if len(out.lines) > MAX_ENTITIES:
+            raise FloorPlanError(f"{path}: more than {MAX_ENTITIES} lines; export the layers of the walls only")
+    return out
+
+
+def _document(path: Path, warnings: list[str]) -> Document:
     data = read_bytes(path)
     if not data.startswith(b"AutoCAD Binary DXF"):
         data = _escaped(data, warnings)
+    if data.isascii() and not data.startswith(b"AutoCAD Binary DXF"):
+        # Sound files are read twice as fast without the repairs that damaged ones need.
+        with contextlib.suppress(Exception):
+            text = re.sub(r"\\U\+([0-9A-Fa-f]{4})", lambda found: chr(int(found[1], 16)), data.decode("ascii"))
+            return ezdxf.read(io.StringIO(text))  # type: ignore[attr-defined]
     try:
         document, auditor = recover.read(io.BytesIO(data))
     except (DXFError, OSError):
@@ -193,185 +135,202 @@ def _escaped(data: bytes, warnings: list[str]) -> bytes:
     return data
 
 
-def _metres_per_unit(document: Drawing, path: Path, given: float | None, warnings: list[str]) -> float:
+def _unit(document: Document) -> Unit | None:
     code = document.header.get("$INSUNITS") or 0
     try:
         said = round(units.conversion_factor(InsertUnits(code), InsertUnits.Meters), 12) if code else None
     except (ValueError, KeyError):
         said = None
-    if given is not None:
-        if said is not None and not math.isclose(said, given, rel_tol=1e-3):
-            warnings.append(f"the file says {said:g} metres per unit ($INSUNITS {code}); the given {given:g} is used")
-        return given
     if said is None:
-        raise MissingScaleError(
-            f"{path}: the drawing does not say what a unit is ($INSUNITS {code or 'not set'}); give --metres-per-unit: 0.001 for "
-            "millimetres, 0.1 for Jw_cad at 1:100 on paper"
+        return None
+    return Unit(metres_per_unit=said, says=f"the header says {said:g} metres per unit ($INSUNITS {code})")
+
+
+def _take(entity: DXFGraphic, layer: str, linetypes: dict[str, str], out: Drawing) -> None:
+    """Put one entity into the drawing, or count it as left out."""
+    kind = entity.dxftype()
+    style = str(entity.dxf.get("linetype", "BYLAYER")).upper()
+    style = linetypes.get(layer.lower(), "").upper() if style == "BYLAYER" else style
+    faint = any(word in style for word in _FAINT)
+    pen = str(entity.dxf.get("color", ""))
+    if kind in ("TEXT", "MTEXT", "ATTRIB"):
+        _take_text(entity, layer, out)
+    elif kind == "LINE":
+        if "CONSTRUCTION" in style:
+            out.leave_out("construction lines")
+            return
+        start, end = entity.dxf.start, entity.dxf.end
+        _take_lines([(start.x, start.y), (end.x, end.y)], layer, pen, out, faint=faint)
+    elif kind in ("ARC", "CIRCLE"):
+        _take_arc(entity, layer, out)
+    elif kind in ("LWPOLYLINE", "POLYLINE"):
+        _take_lines(_points(entity), layer, pen, out, faint=faint)
+        if kind == "LWPOLYLINE":
+            _take_bulges(entity, layer, out)
+    elif kind in ("ELLIPSE", "SPLINE", "HELIX"):
+        # A curve is a wall only where its layer says so; elsewhere it is a basin, a tree or a contour.
+        _take_lines(_points(entity), layer, pen, out, faint=True)
+    elif kind in ("MLINE", "LEADER_LINE"):
+        for part in entity.virtual_entities():  # type: ignore[attr-defined]
+            _take(part, layer, linetypes, out)
+    elif kind in ("SOLID", "TRACE", "3DFACE"):
+        corners = [entity.dxf.get(f"vtx{number}") for number in range(4)]
+        ring = [(corner.x, corner.y) for corner in corners if corner is not None]
+        # SOLID and TRACE number their corners as a Z.
+        ring = ring if kind == "3DFACE" or len(ring) < 4 else [ring[0], ring[1], ring[3], ring[2]]
+        _take_ring(list(dict.fromkeys(ring)), layer, out)
+    elif kind == "HATCH" and entity.dxf.get("solid_fill", 0):
+        for route in itertools.islice(dxf_path.from_hatch(entity), 1_000):  # type: ignore[arg-type]
+            _take_ring([(point.x, point.y) for point in itertools.islice(route.flattening(_chord(route)), 2_000)], layer, out)
+    elif kind == "DIMENSION":
+        _take_dimension(entity, out)
+    elif kind not in ("ATTDEF", "SEQEND", "VIEWPORT", "POINT"):
+        out.leave_out(f"{kind} on {layer}")
+
+
+def _sane(*numbers: float) -> bool:
+    return all(abs(number) < _FAR for number in numbers)
+
+
+def _take_lines(points: list[Point], layer: str, pen: str, out: Drawing, *, faint: bool) -> None:
+    for start, end in itertools.pairwise(points):
+        if start != end and _sane(*start, *end):
+            out.lines.append(Line(start=start, end=end, layer=layer, pen=pen, faint=faint))
+        elif start != end:
+            out.leave_out(f"lines beyond any building on {layer}")
+
+
+def _take_ring(ring: list[Point], layer: str, out: Drawing) -> None:
+    if len(ring) >= 3 and _sane(*(number for point in ring for number in point)):
+        out.fills.append(Fill(ring=tuple(ring), layer=layer))
+    else:
+        out.leave_out(f"fills without area on {layer}")
+
+
+def _take_text(entity: DXFGraphic, layer: str, out: Drawing) -> None:
+    if entity.dxftype() == "MTEXT":
+        where = entity.dxf.insert
+    else:
+        # In the text's own coordinates, which are mirrored where its extrusion points down.
+        centred = entity.dxf.get("halign", 0) or entity.dxf.get("valign", 0)
+        where = entity.ocs().to_wcs(
+            entity.dxf.align_point if centred and entity.dxf.hasattr("align_point") else entity.dxf.insert
         )
-    return said
+    text = entity.plain_text() if hasattr(entity, "plain_text") else entity.dxf.text
+    text = " ".join(str(text).split())
+    if text and _sane(where.x, where.y):
+        height = float(entity.dxf.get("char_height" if entity.dxftype() == "MTEXT" else "height", 0.0))
+        turn = float(entity.dxf.get("rotation", 0.0))
+        out.texts.append(Text(text=text[:200], at=(where.x, where.y), height=height, turn_deg=turn, layer=layer))
 
 
-def _drawn(document: Drawing, path: Path, scale: float, warnings: list[str]) -> tuple[list[_Line], list[tuple[str, Point]]]:
-    """Every visible straight piece in metres with its layer, each once, and every text with its place."""
-    hidden = {layer.dxf.name for layer in document.layers if layer.is_off() or layer.is_frozen()}
-    lines: dict[tuple[Point, Point], _Line] = {}
-    labels: list[tuple[str, Point]] = []
-    left_out: Counter[str] = Counter()
-    for layer, entity in _entities(document.modelspace(), path, left_out):
-        kind = entity.dxftype()
-        if layer in hidden or entity.dxf.get("invisible", 0):
-            left_out["hidden"] += 1
-        elif kind in ("TEXT", "MTEXT"):
-            where = entity.dxf.align_point if entity.dxf.hasattr("align_point") else entity.dxf.insert
-            text = entity.plain_text() if hasattr(entity, "plain_text") else entity.dxf.text
-            labels.append((" ".join(text.split())[:60], (where.x * scale, where.y * scale)))
-        elif kind == "LINE" and str(entity.dxf.get("linetype", "")).upper() == "JWW_CONSTRUCTION":
-            left_out["construction lines"] += 1
-        elif kind in ("LINE", "LWPOLYLINE", "POLYLINE", "ARC"):
-            # The swing of a door is an arc in a plan; an arc is a wall only where its layer says so.
-            rule = _rule(layer)
-            if kind == "ARC" and not (rule and rule.is_wall):
-                left_out["arcs"] += 1
-                continue
-            for start, end in _pieces(entity, scale, left_out):
-                lines.setdefault((min(start, end), max(start, end)), _Line(layer, start, end))
-        else:
-            left_out[kind] += 1
-        if len(lines) > MAX_ENTITIES:
-            raise FloorPlanError(f"{path}: more than {MAX_ENTITIES} lines; export the layers of the walls only")
-    if left_out:
-        warnings.append("left out: " + ", ".join(f"{number} {what}" for what, number in left_out.most_common(8)))
-    if not lines:
-        raise GeometryError(f"{path}: no line in the model space; draw the plan there, or export it again")
-    return list(lines.values()), labels
+def _take_arc(entity: DXFGraphic, layer: str, out: Drawing) -> None:
+    centre = entity.ocs().to_wcs(entity.dxf.center)
+    radius = float(entity.dxf.radius)
+    whole = entity.dxftype() == "CIRCLE"
+    start, end = (0.0, 360.0) if whole else (float(entity.dxf.start_angle), float(entity.dxf.end_angle))
+    if entity.dxf.get("extrusion") is not None and entity.dxf.extrusion.z < 0 and not whole:
+        start, end = 180.0 - end, 180.0 - start
+    _add_arc((centre.x, centre.y), radius, (start, end), layer, out)
 
 
-def _entities(space: Iterable[DXFEntity], path: Path, left_out: Counter[str]) -> Iterator[tuple[str, DXFGraphic]]:
+def _add_arc(centre: Point, radius: float, turn: tuple[float, float], layer: str, out: Drawing) -> None:
+    start, end = turn
+    if not (_sane(*centre, radius, start, end) and radius > 0):
+        out.leave_out("unreadable ARC")
+        return
+    start %= 360.0
+    sweep = (end - start) % 360.0 or 360.0
+    out.arcs.append(Arc(centre=centre, radius=radius, start_deg=start, end_deg=start + sweep, layer=layer))
+
+
+def _take_bulges(entity: DXFGraphic, layer: str, out: Drawing) -> None:
+    """The round pieces of a polyline: a door's swing is often one."""
+    points = list(entity.get_points("xyb"))  # type: ignore[attr-defined]
+    if getattr(entity, "closed", False):
+        points.append(points[0])
+    for (x0, y0, bulge), (x1, y1, _) in itertools.pairwise(points):
+        if 0.05 < abs(bulge) < 20 and _sane(x0, y0, x1, y1) and (x0, y0) != (x1, y1):
+            centre, start, end, radius = bulge_to_arc((x0, y0), (x1, y1), bulge)
+            _add_arc((centre.x, centre.y), radius, (math.degrees(start), math.degrees(end)), layer, out)
+
+
+def _take_dimension(entity: DXFGraphic, out: Drawing) -> None:
+    drawn = float(entity.get_measurement())  # type: ignore[attr-defined]
+    text = str(entity.dxf.get("text", "") or "")
+    if text in ("", "<>"):
+        factor = float(entity.override().get("dimlfac", 1.0))  # type: ignore[attr-defined]
+        text = f"{drawn * factor:.0f}" if drawn * factor >= 100 else ""
+    if text.strip() and 0 < drawn < _FAR:
+        out.dimensions.append(Dimension(drawn=drawn, text=text[:60]))
+
+
+def _entities(document: Document, path: Path, out: Drawing, frozen: set[str]) -> Iterator[tuple[str, DXFGraphic]]:
     """(layer, entity) with blocks unfolded where they stand; layer 0 within a block is the layer of the block's insert."""
-    stack: list[tuple[Iterator[DXFEntity], str | None]] = [(iter(space), None)]
+    stack: list[tuple[Iterator[DXFEntity], str | None]] = [(iter(document.modelspace()), None)]
     seen = 0
     while stack:
         entities, outer = stack[-1]
         try:
             entity = next(entities, None)
-        except (DXFError, ValueError, TypeError, ZeroDivisionError):
-            left_out["broken blocks"] += 1
+        except _BROKEN:
+            out.leave_out("broken blocks")
             entity = None
         if entity is None:
             stack.pop()
+            continue
+        if isinstance(entity, Insert) and not isinstance(entity.dxf.get("name"), str):
+            out.leave_out("inserts of no block")
             continue
         seen += max(1, entity.mcount) if isinstance(entity, Insert) else 1
         if seen > MAX_ENTITIES:
             raise FloorPlanError(f"{path}: more than {MAX_ENTITIES} entities with its blocks unfolded; export the walls only")
         if not isinstance(entity, DXFGraphic):
             continue
-        layer = entity.dxf.layer if entity.dxf.layer != "0" or outer is None else outer
+        own = str(entity.dxf.get("layer", "0"))
+        layer = own if own != "0" or outer is None else outer
         if not isinstance(entity, Insert):
             yield layer, entity
+        elif layer.lower() in frozen or entity.dxf.get("invisible", 0):
+            # A frozen insert hides all that is in the block, on whatever layers; one that is merely off does not.
+            out.leave_out(f"hidden block {entity.dxf.name} on {layer}")
+        elif (block := entity.block()) is None or block.block is None or block.block.is_xref or block.block.is_xref_overlay:
+            head = None if block is None else block.block
+            missing = head is None
+            file = "" if head is None else str(head.dxf.get("xref_path", ""))
+            what = f"insert of the missing block {entity.dxf.name}" if missing else f"XREF {file or entity.dxf.name}"
+            out.leave_out(f"{what} on {layer}")
+            if not missing:
+                shown = Path(file.replace("\\", "/")).name or entity.dxf.name
+                out.warnings.append(
+                    f"what is in {shown} (an external reference on layer {layer}) is not in this file: "
+                    "bind it in the CAD program and export again"
+                )
         elif len(stack) > MAX_NESTING:
             raise FloorPlanError(f"{path}: blocks are nested deeper than {MAX_NESTING}; explode them before export")
-        elif entity.mcount > 1:
-            stack.append((iter(entity.multi_insert()), layer))
         else:
-            stack.append((iter(entity.virtual_entities()), layer))
+            try:
+                stack.append((itertools.chain(entity.attribs, _unfolded(entity)), layer))
+            except _BROKEN:
+                out.leave_out("broken blocks")
 
 
-def _pieces(entity: DXFGraphic, scale: float, left_out: Counter[str]) -> Iterator[tuple[Point, Point]]:
-    try:
-        with np.errstate(all="ignore"):
-            route = dxf_path.make_path(entity)
-        # Checked before curves are cut: a bulge of 1e308 is cut for ever.
-        sane = all(abs(point.x * scale) < _FAR_M and abs(point.y * scale) < _FAR_M for point in route.control_vertices())
-        points = list(itertools.islice(route.flattening(_FLAT_M / scale, segments=2), 10_000)) if sane else []
-    except (TypeError, ValueError, ArithmeticError, DXFError):
-        points = []
-    if not points:
-        left_out[f"unreadable {entity.dxftype()}"] += 1
-        return
-    flat = [(round(point.x * scale, 6), round(point.y * scale, 6)) for point in points]
-    for start, end in itertools.pairwise(flat):
-        if start != end:
-            yield start, end
+def _unfolded(insert: Insert) -> Iterable[DXFEntity]:
+    return iter(insert.multi_insert()) if insert.mcount > 1 else iter(insert.virtual_entities())
 
 
-def _rule(layer: str) -> _Rule | None:
-    name = unicodedata.normalize("NFKC", layer).lower()
-    latin = re.findall(r"[a-z]+", name)
-    for rule in _LAYERS:
-        if _mentions(name, latin, rule.words):
-            return rule
-    return None
+def _chord(route: dxf_path.Path) -> float:
+    """How far a chord may leave a curve: a four-hundredth of its size, whatever the unit."""
+    vertices = list(route.control_vertices())
+    if not vertices or not all(_sane(point.x, point.y) for point in vertices):
+        raise ValueError("beyond any building")
+    xs, ys = [point.x for point in vertices], [point.y for point in vertices]
+    return float(max(max(xs) - min(xs), max(ys) - min(ys), 1e-9)) / 400
 
 
-def _mentions(name: str, latin: list[str], words: str) -> bool:
-    return any(
-        (word in name) if not word.isascii() else any(each.startswith(word) if len(word) > 3 else each == word for each in latin)
-        for word in words.split()
-    )
-
-
-def _with_materials(lines: list[_Line], path: Path, warnings: list[str]) -> list[tuple[str, _Line]]:
-    """(material, line) of the lines that are walls, windows or doors."""
-    rules = {line.layer: _rule(line.layer) for line in lines}
-    has_walls = any(rule and rule.is_wall for rule in rules.values())
-    materials = {layer: rule.material if rule else (None if has_walls else "partition") for layer, rule in rules.items()}
-    chosen = [(material, line) for line in lines if (material := materials[line.layer]) is not None]
-    if not chosen:
-        names = ", ".join(sorted(materials)[:8])
-        raise GeometryError(f"{path}: no layer holds walls ({names}); name one 壁 or wall, or turn the others off")
-    if not has_walls:
-        unnamed = sorted(layer for layer, rule in rules.items() if rule is None)
-        warnings.append(
-            f"no layer is named for walls: every line of {', '.join(unnamed[:8])} is taken as a partition, "
-            "furniture and hatching too"
-        )
-    ignored = Counter(line.layer for line in lines if materials[line.layer] is None)
-    if ignored:
-        warnings.append("layers left out: " + ", ".join(f"{layer} ({number} lines)" for layer, number in ignored.most_common(8)))
-    if any(rule and rule.material and not rule.is_wall for rule in rules.values()):
-        warnings.append("windows and doors are taken from floor to ceiling: a plan does not say how high they are")
-    if len(chosen) > MAX_WALLS:
-        raise GeometryError(f"{path}: {len(chosen)} lines are more than {MAX_WALLS}; export the layers of the walls only")
-    return chosen
-
-
-def _double_lines(walls: list[Wall]) -> int:
-    """How many walls have a parallel beside most of them."""
-    lines = [LineString([wall.start_m, wall.end_m]) for wall in walls]
-    tree = shapely.STRtree(lines)
-    count = 0
-    for index, (wall, line) in enumerate(zip(walls, lines, strict=True)):
-        dx, dy = wall.end_m[0] - wall.start_m[0], wall.end_m[1] - wall.start_m[1]
-        beside = line.buffer(_WIDEST_WALL_M, cap_style="flat")
-        for other in tree.query(line, predicate="dwithin", distance=_WIDEST_WALL_M):
-            ex, ey = (walls[other].end_m[k] - walls[other].start_m[k] for k in (0, 1))
-            parallel = abs(dx * ey - dy * ex) < 0.02 * wall.length_m * walls[other].length_m
-            if other == index or not parallel or line.distance(lines[other]) < 0.02:
-                continue
-            if lines[other].intersection(beside).length > 0.5 * wall.length_m:
-                count += 1
-                break
-    return count
-
-
-def _rooms(walls: list[Wall], labels: list[tuple[str, Point]]) -> tuple[Zone, ...]:
-    """What the walls enclose around each text that is not a number: a zone of that name."""
-    names = [(text, shapely.Point(xy)) for text, xy in labels if re.search(r"[^\W\d_]{2}|[\u3040-\u9fff]", text)]
-    if not names:
-        return ()
-    net = shapely.set_precision(shapely.union_all([LineString([wall.start_m, wall.end_m]) for wall in walls]), 0.02)
-    rooms = [room for room in polygonize(net) if isinstance(room, Polygon) and room.area > 1.5]
-    zones: list[Zone] = []
-    for room in rooms:
-        inside = [text for text, point in names if room.contains(point)]
-        if inside:
-            ring = tuple((float(x), float(y)) for x, y in room.exterior.coords[:-1])
-            kinds = {_kind(text) for text in inside}
-            zones.append(Zone(name=" ".join(inside[:3]), polygon_m=ring, kind=kinds.pop() if len(kinds) == 1 else "room"))
-    return tuple(zones)
-
-
-def _kind(text: str) -> str:
-    name = unicodedata.normalize("NFKC", text).lower()
-    latin = re.findall(r"[a-z]+", name)
-    return next((kind for kind, words in _ROOMS if _mentions(name, latin, words)), "room")
+def _points(entity: DXFGraphic) -> list[Point]:
+    """The vertices of a polyline or curve, cut into chords; checked before: a bulge of 1e308 is cut for ever."""
+    with np.errstate(all="ignore"):
+        route = dxf_path.make_path(entity)
+        chord = _chord(route)
+        return [(point.x, point.y) for point in itertools.islice(route.flattening(chord, segments=2), 10_000)]

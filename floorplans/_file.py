@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,12 @@ from floorplans.errors import FloorPlanError
 
 MAX_BYTES = 100_000_000
 """A drawing above this is a city, or a mistake."""
+
+
+MAX_UNPACKED_BYTES = 200_000_000
+"""All members of an archive together: what unpacks to more is a bomb, or a city."""
+
+MAX_MEMBERS = 10_000
 
 
 def must_be_file(path: Path) -> None:
@@ -37,14 +46,58 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
+def read_zip(path: Path) -> dict[str, bytes]:
+    """Name -> bytes of every file in a ZIP archive, unpacked in memory and nowhere else: a name is a key, never a path.
+
+    Raises `FloorPlanError` for what is no archive, is locked, is damaged, or unpacks to more than `MAX_UNPACKED_BYTES`.
+    """
+    data = read_bytes(path)
+    members: dict[str, bytes] = {}
+    left = MAX_UNPACKED_BYTES
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            if len(entries) > MAX_MEMBERS:
+                raise FloorPlanError(
+                    f"{path}: {len(entries)} files in the archive are more than {MAX_MEMBERS}; pack one building"
+                )
+            for entry in entries:
+                if entry.flag_bits & 1:
+                    raise FloorPlanError(f"{path}: {entry.filename[:80]!r} is locked with a password; unlock the archive first")
+                if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    raise FloorPlanError(
+                        f"{path}: {entry.filename[:80]!r} is packed in an unusual way; pack it again as plain ZIP"
+                    )
+                with archive.open(entry) as member:
+                    # What the directory says of the size may be false: no more than is left is ever unpacked.
+                    members[entry.filename] = member.read(left + 1)
+                left -= len(members[entry.filename])
+                if left < 0:
+                    raise FloorPlanError(
+                        f"{path}: unpacks to more than {MAX_UNPACKED_BYTES / 1e6:.0f} MB; pack one building without pictures"
+                    )
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, RuntimeError) as error:
+        raise FloorPlanError(
+            f"{path}: not a readable ZIP archive ({str(error)[:80] or 'damaged'}); save or pack it again"
+        ) from None
+    except (KeyError, IndexError, OverflowError, MemoryError):
+        raise FloorPlanError(f"{path}: not a readable ZIP archive (damaged); save or pack it again") from None
+    return members
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """The JSON object in the file; a BOM is allowed, NaN and Infinity are not."""
+    return parse_json(read_bytes(path), path)
+
+
+def parse_json(data: bytes, path: Path | str) -> dict[str, Any]:
+    """The JSON object in these bytes; `path` names them in errors."""
 
     def not_a_number(text: str) -> float:
         raise FloorPlanError(f"{path}: holds {text}, which is not a number; mend the coordinate")
 
     try:
-        value = json.loads(read_bytes(path).decode("utf-8-sig"), parse_constant=not_a_number)
+        value = json.loads(data.decode("utf-8-sig"), parse_constant=not_a_number)
     except UnicodeDecodeError:
         raise FloorPlanError(f"{path}: not UTF-8 text; save it as JSON in UTF-8") from None
     except json.JSONDecodeError as error:
@@ -53,6 +106,8 @@ def read_json(path: Path) -> dict[str, Any]:
         ) from None
     except RecursionError:
         raise FloorPlanError(f"{path}: nested too deeply to be a drawing") from None
+    except ValueError:  # A whole number of thousands of digits.
+        raise FloorPlanError(f"{path}: holds a number that is far too long; mend the coordinate") from None
     if not isinstance(value, dict):
         raise FloorPlanError(f"{path}: a plan is a JSON object, this is a {type(value).__name__}")
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from floorplans import _scene, plan
+from floorplans import _openintent, _scene, plan
 from floorplans._file import read_json
 from floorplans.errors import FloorPlanError
 from floorplans.plan import FloorPlan
@@ -19,4 +19,6 @@ def read(path: Path) -> FloorPlan:
         raise FloorPlanError(f"{path}: is GeoJSON; name it .geojson")
     if isinstance(data.get("floor_plan"), dict):
         return plan.from_json(data["floor_plan"], where=f"{path}: floor_plan")
+    if _openintent.is_openintent(data):
+        return _openintent.floor_plan(data, path)
     return plan.from_json(data, where=str(path))

@@ -11,10 +11,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import shapely
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from shapely.geometry import LineString, MultiPolygon, Polygon
 from shapely.geometry.polygon import orient
 from shapely.ops import polygonize, unary_union
@@ -36,14 +36,21 @@ _BESIDE_M = 50.0
 Point = tuple[float, float]
 Point3 = tuple[float, float, float]
 
+_QUIET = Field(exclude_if=lambda value: value in (None, "", (), (0.0, 0.0)))
+"""Of fields that only some plans have: not written where they say nothing."""
+
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+_LEFT_OUT_IF_EMPTY = Field(exclude_if=lambda value: not value)
+"""Of fields that came later: a plan without them is written, and hashed, as before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
     """A door, a window or a hole: the rectangle u0..u1 along the wall from its start, z0..z1 above the datum.
 
-    `material` None is a hole with nothing in it. `thickness_m` None takes the material's usual thickness.
+    `material` None is a hole with nothing in it. `thickness_m` None takes the material's usual thickness. `kind` is what the
+    drawing calls it, empty where it does not say.
     """
 
     u0_m: float
@@ -52,11 +59,15 @@ class Opening:
     z1_m: float
     material: str | None = None
     thickness_m: float | None = None
+    kind: Annotated[Literal["", "door", "window"], _LEFT_OUT_IF_EMPTY] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wall:
-    """A straight upright wall, by its centre line. `thickness_m` None takes the material's usual thickness."""
+    """A straight upright wall, by its centre line. `thickness_m` None takes the material's usual thickness.
+
+    `confidence` is how sure a reader of drawings is that this is a wall, 0 to 1; None where the file itself says so.
+    """
 
     start_m: Point
     end_m: Point
@@ -66,6 +77,7 @@ class Wall:
     thickness_m: float | None = None
     openings: tuple[Opening, ...] = ()
     name: str = ""
+    confidence: Annotated[float | None, _QUIET] = None
 
     @property
     def length_m(self) -> float:
@@ -127,7 +139,8 @@ class Level:
 class Source:
     """Where a plan came from: the file, the reader, and metres per unit of the drawing (None: it was in metres).
 
-    `licence` is what the file says of its use and must be shown with it; empty: it says nothing.
+    `licence` is what the file says of its use and must be shown with it; empty: it says nothing. `evidence` is what speaks for
+    the scale; `not_a_plan` why the drawing is likely no floor plan; `origin_m` where the plan's origin lies in the drawing.
     """
 
     file: str = ""
@@ -135,6 +148,9 @@ class Source:
     metres_per_unit: float | None = None
     licence: str = ""
     warnings: tuple[str, ...] = ()
+    evidence: Annotated[tuple[str, ...], _QUIET] = ()
+    not_a_plan: Annotated[str, _QUIET] = ""
+    origin_m: Annotated[Point, _QUIET] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -208,7 +208,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillRow:
-    """One item to buy; `low_yen` and `high_yen` are the spread of its unit price, where it is known."""
+    """One item to buy; `low_yen` and `high_yen` are the spread of its unit price, where it is known; `model` of access points."""
 
     item: str
     count: Number
@@ -216,6 +216,7 @@ class BillRow:
     low_yen: Number | None = None
     high_yen: Number | None = None
     yen: Number
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,12 +262,46 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class YearsRow:
+    """One part of what the network costs over its years: `part` is purchase, licence, replacement or line."""
+
+    part: str
+    yen: Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelTried:
+    """What the design of one model would cost and serve; `stopped_by` as in `Placement`."""
+
+    model: str
+    access_points: int
+    cost_yen: Number
+    five_year_yen: Number | None
+    served_share: float
+    coverage_share: float
+    stopped_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitTried:
+    """What the design would be if each radio could hold so many clients; `stopped_by` as in `Placement`."""
+
+    clients_per_radio: int
+    access_points: int
+    cost_yen: Number
+    served_share: float
+    stopped_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
     """What placement found, and how much better any other answer could be.
 
     `stopped_by` names the limit that stops the rest where the demand cannot be met whole. `spots` were candidates, `points` stood
     for the people. `cables_m` has the run of every new access point. `curve` and `alternatives` are there where they were asked
-    for. `computed_from` is `model.inputs_hash` of the design that was found; empty where that was not kept.
+    for. `model` is what is bought, `five_year_yen` what it all costs in five years (`five_years` by its parts), `models_tried`
+    what there was to choose from, where there was more than one, `limits_tried` what another limit of clients would change.
+    `computed_from` is `model.inputs_hash` of the design that was found; empty where that was not kept.
     """
 
     access_points: int
@@ -292,6 +327,11 @@ class Placement:
     reasons: tuple[Reason, ...] = ()
     curve: tuple[Reached, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
+    model: str = ""
+    five_year_yen: Number | None = None
+    five_years: tuple[YearsRow, ...] = ()
+    models_tried: tuple[ModelTried, ...] = ()
+    limits_tried: tuple[LimitTried, ...] = ()
     computed_from: str = ""
 
 

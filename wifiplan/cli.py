@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 COMMANDS: dict[str, str] = {
     "floorplan": "floorplans.cli",
+    "floorplan-edit": "floorplans.cli",
     "gym": "floorplans.cli",
+    "export": "wifiplan.commands.exchange",
     "coverage": "wifiplan.commands.coverage",
     "calibrate": "wifiplan.commands.coverage",
     "airtime": "wifiplan.commands.airtime",
@@ -23,6 +25,8 @@ COMMANDS: dict[str, str] = {
     "place": "wifiplan.commands.place",
     "report": "wifiplan.commands.report",
     "bill": "wifiplan.commands.report",
+    "edit": "wifiplan.commands.edit",
+    "equipment": "wifiplan.commands.equipment",
     "resilience": "wifiplan.commands.resilience",
     "city": "wifiplan.commands.city",
     "poll": "collectors.cli.poll",
@@ -37,6 +41,8 @@ COMMANDS: dict[str, str] = {
     "demo": "dashboards.demo",
     "app": "dashboards.cli",
     "status": "dashboards.cli",
+    "check": "dashboards.cli",
+    "match": "dashboards.cli",
     "grafana": "dashboards.cli",
 }
 """Command -> the module whose `app` (a `typer.Typer`) holds it. A new command is a function there and a line here."""
@@ -72,7 +78,9 @@ def _front() -> None:
 
 
 def _fail(message: str, exit_code: int) -> NoReturn:
-    sys.stderr.write(f"wifiplan: {' '.join(message.split())}\n")
+    # Names that devices and files gave are among the words: what moves a cursor or turns letters round is only shown.
+    words = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02X}" for letter in " ".join(message.split()))
+    sys.stderr.write(f"wifiplan: {words}\n")
     raise SystemExit(exit_code)
 
 

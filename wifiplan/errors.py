@@ -31,6 +31,12 @@ class ReportError(RadioError):
     """No report of that kind, or not there."""
 
 
+class StoppedError(RadioError):
+    """The time that was given is over, and there is nothing to show for it."""
+
+    exit_code = 1
+
+
 class PlacementError(RadioError):
     """Nothing meets the requirement."""
 

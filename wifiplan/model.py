@@ -88,14 +88,15 @@ class Requirement:
     """What the design must reach in every zone that has people.
 
     `coverage_share` of them have RSSI, and SINR down and up, with `confidence_share` under fading of `fading_db` (standard
-    deviation); with `second_access_point`, RSSI from another one too.
+    deviation); with `second_access_point`, RSSI from another one too. `max_clients_per_radio` None: what the model of each access
+    point allows (`wifiplan.equipment.client_limit`).
     """
 
     min_rssi_dbm: float = -67.0
     min_sinr_db: float = 15.0
     coverage_share: float = 0.95
     max_busy_share: float = 0.7
-    max_clients_per_radio: int = 50
+    max_clients_per_radio: int | None = None
     confidence_share: float = 0.9
     fading_db: float = 4.0
     second_access_point: bool = False
@@ -228,6 +229,9 @@ for _answer in (
     answer.Reason,
     answer.Reached,
     answer.Alternative,
+    answer.YearsRow,
+    answer.ModelTried,
+    answer.LimitTried,
     answer.Placement,
 ):
     setattr(_answer, "__pydantic_config__", _STRICT)  # noqa: B010

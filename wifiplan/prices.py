@@ -13,7 +13,7 @@ from typing import Any
 from wifiplan.errors import DesignError
 
 Prices = Mapping[str, Mapping[str, Any]]
-"""What is bought -> `yen`, `low`, `high`, `per`, `tag`, `source`; a switch has `ports` and `poe_w` too, a UPS `energy_wh`."""
+"""What is bought -> `yen`, `low`, `high`, `per`, `tag`, `source`, and what else prices.toml has, such as a switch's `ports`."""
 
 
 @functools.cache
@@ -41,6 +41,8 @@ def price_list(path: str | Path | None = None) -> Prices:
                 if not number and not isinstance(value, str):
                     raise DesignError(f"{path}: {name}.{figure}: {value} is not a text")
             table[name] |= row
+        if table["switch"]["poe_class"] not in {"af", "at", "bt3", "bt4"}:
+            raise DesignError(f"{path}: switch.poe_class: {table['switch']['poe_class']}; use af, at, bt3 or bt4")
         if ports_per_switch(table) < 1:
             raise DesignError(f"{path}: switch: {table['switch']['poe_w']} W feed no access point; give more")
     return table
@@ -55,6 +57,18 @@ def _read_prices(path: Path) -> dict[str, Any]:
         raise DesignError(f"{path}: not readable ({error}); give a TOML in UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise DesignError(f"{path}: not TOML ({error}); mend that line") from None
+
+
+def batteries_for(price: Prices, hours: float) -> Prices:
+    """The list with as many batteries for a switch as keep it and all that hangs on it for these hours.
+
+    `ups` is then what is bought for one switch: `batteries` of them, at so many times the price.
+    """
+    ups = price["ups"]
+    watts = ups["switch_w"] + ports_per_switch(price) * price["access_point"]["poe_w"]
+    count = math.ceil(watts * hours / (ups["usable_share"] * ups["energy_wh"]) - 1e-9)
+    scaled = {name: ups[name] * count for name in ("yen", "low", "high", "energy_wh", "battery_yen")}
+    return {**price, "ups": {**ups, **scaled, "batteries": count, "hours": hours}}
 
 
 def ports_per_switch(price: Prices) -> int:

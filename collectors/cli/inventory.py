@@ -35,7 +35,9 @@ def inventory(
     entries, skipped = lists.read(file)
     reviewed = lists.review(entries, skipped, known=() if known is None else config.load(known).targets)
     if not (reviewed.targets or reviewed.without_site):
-        raise ConfigError(f"{file}: there is no device to poll in it, and {len(reviewed.skipped)} rows are none")
+        some = "; ".join(f"{place}: {why}" for place, why in reviewed.skipped[:3])
+        more = f" and {len(reviewed.skipped) - 3} more" if len(reviewed.skipped) > 3 else ""
+        raise ConfigError(f"{file}: there is no device to poll in it, and {len(reviewed.skipped)} rows are none ({some}{more})")
     write_whole(out, lists.targets_toml(reviewed, source=str(file)))
     _say_review(reviewed, out, as_json=as_json)
 
@@ -50,8 +52,13 @@ def discover(
     site: Annotated[str, typer.Option(help="The site of all; default: what each device says (sysLocation).")] = "",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 161,
     version: Annotated[Version | None, typer.Option(help="Default: 2c, then 1 if there is no answer.")] = None,
-    community_env: Annotated[str | None, typer.Option(help="The variable that holds the community; default: public.")] = None,
-    v3_user: Annotated[str | None, typer.Option(help="SNMPv3 user; passphrases are in WIFIPLAN_V3_AUTH and _PRIV.")] = None,
+    community_env: Annotated[
+        list[str] | None, typer.Option(help="A variable that holds a community; may be given several times. Default: public.")
+    ] = None,
+    community_file: Annotated[list[Path] | None, typer.Option(help="A file of one line with a community; several too.")] = None,
+    v3_user: Annotated[
+        str | None, typer.Option(help="SNMPv3 user, tried first; passphrases are in WIFIPLAN_V3_AUTH and _PRIV.")
+    ] = None,
     v3_auth: Annotated[Auth | None, typer.Option()] = None,
     v3_priv: Annotated[Priv | None, typer.Option()] = None,
     timeout_s: Annotated[float, typer.Option(min=0.05, help="For one answer.")] = 1.0,
@@ -71,19 +78,18 @@ def discover(
     _refuse_to_overwrite(out)
     if v3_priv is not None and v3_auth is None:
         raise ConfigError("--v3-priv needs --v3-auth: there is no privacy without authentication")
-    if (version == "3") != (v3_user is not None) and (version is not None):
-        raise ConfigError("--version 3 needs --v3-user, and --v3-user needs --version 3")
-    like = Target(
-        name="discover",
-        site=site,
-        host="",
-        port=port,
-        version="3" if v3_user is not None else version,
-        community=Secret(value="public") if community_env is None else Secret(env=community_env),
-        user=None if v3_user is None else User(name=v3_user, auth=v3_auth, priv=v3_priv),
-        timeout_s=timeout_s,
-        retries=1,
-    )
+    communities = [*(Secret(env=name) for name in community_env or ()), *(Secret(file=path) for path in community_file or ())]
+    if version == "3" and (v3_user is None or communities):
+        raise ConfigError("--version 3 needs --v3-user, and no community")
+    if v3_user is not None and version in ("1", "2c") and not communities:
+        raise ConfigError("--v3-user needs --version 3")
+    like = Target(name="discover", site=site, host="", port=port, version=version, timeout_s=timeout_s, retries=1)
+    likes = []
+    if v3_user is not None:
+        likes.append(dataclasses.replace(like, version="3", user=User(name=v3_user, auth=v3_auth, priv=v3_priv)))
+    elif not communities:
+        communities = [Secret(value="public")]
+    likes += [dataclasses.replace(like, community=community) for community in communities]
     hosts = lists.addresses(networks)
     targets = () if known is None else config.load(known).targets
 
@@ -94,7 +100,7 @@ def discover(
     async def run() -> tuple[list[lists.Entry], list[tuple[lists.Entry, str]]]:
         engine = make_engine()
         try:
-            return await lists.discover(engine, like, hosts, at_once=at_once, progress=progress)
+            return await lists.discover(engine, likes, hosts, at_once=at_once, progress=progress)
         finally:
             await engine.close()
 

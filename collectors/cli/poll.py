@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from collectors.cli.terminal import print_json
+from collectors.cli.terminal import print_json, shown
 from collectors.config import Auth, EngineName, Priv, Version
 from collectors.errors import ConfigError
 
@@ -21,7 +21,11 @@ app = typer.Typer()
 def poll(
     host: Annotated[str, typer.Argument(metavar="HOST[:PORT]", help="Name or address of the device; IPv6 as [address]:port.")],
     *,
-    community: Annotated[str, typer.Option(help="Community of versions 1 and 2c.")] = "public",
+    community: Annotated[
+        str | None, typer.Option(help="Community of versions 1 and 2c, for all who list processes to see; default: public.")
+    ] = None,
+    community_env: Annotated[str | None, typer.Option(help="The variable that holds it.")] = None,
+    community_file: Annotated[Path | None, typer.Option(help="A file of one line that holds it, for its owner only.")] = None,
     version: Annotated[Version | None, typer.Option(help="Default: 2c, then 1 if there is no answer.")] = None,
     v3_user: Annotated[str | None, typer.Option(help="SNMPv3 user.")] = None,
     v3_auth: Annotated[Auth | None, typer.Option(help="Its passphrase comes from WIFIPLAN_V3_AUTH.")] = None,
@@ -50,11 +54,17 @@ def poll(
         if v3_priv is not None and v3_auth is None:
             raise ConfigError("--v3-priv needs --v3-auth: there is no privacy without authentication")
         user = User(name=v3_user, auth=v3_auth, priv=v3_priv, context=v3_context)
-        for wanted, secret in ((user.auth, user.auth_secret), (user.priv, user.priv_secret)):
+        for wanted, passphrase in ((user.auth, user.auth_secret), (user.priv, user.priv_secret)):
             if wanted is not None:
-                secret.reveal()
+                passphrase.reveal()
     elif version == "3":
         raise ConfigError("--version 3 needs --v3-user")
+    if sum(one is not None for one in (community, community_env, community_file)) > 1:
+        raise ConfigError("--community, --community-env and --community-file: give one of them")
+    secret = Secret(value="public" if community is None else community)
+    if community_env is not None or community_file is not None:
+        secret = Secret(env=community_env, file=community_file)
+        secret.reveal()
     name, port = _host_and_port(host)
     target = Target(
         name=name,
@@ -62,7 +72,7 @@ def poll(
         host=name,
         port=port,
         version="3" if user is not None else version,
-        community=Secret(value=community),
+        community=secret,
         user=user,
         profile=profile,
         timeout_s=timeout_s,
@@ -118,7 +128,7 @@ def _summary(result: PollResult) -> str:
         lines.append(f"{sample.measurement:11} {tags}  {fields}")
     lines += [f"total       {total.what} by {total.source}: {total.value:g}" for total in result.totals]
     lines += [f"warning     {warning}" for warning in result.warnings]
-    return "\n".join(lines)
+    return "\n".join(map(shown, lines))
 
 
 profile_app = typer.Typer(no_args_is_help=True, help="Vendor profiles: list them, and try one on a recorded device.")
@@ -156,11 +166,11 @@ def profile_test(
     typer.echo(f"{tried.profile.name}: {verdict}; by itself {chosen or 'none'} is chosen")
     for row in tried.decoded.rows:
         tags = " ".join(f"{k}={v}" for k, v in row.tags.items())
-        typer.echo(f"{row.measurement:11} {tags}  {' '.join(f'{k}={v:g}' for k, v in row.fields.items())}")
+        typer.echo(shown(f"{row.measurement:11} {tags}  {' '.join(f'{k}={v:g}' for k, v in row.fields.items())}"))
     for total in tried.decoded.totals:
         typer.echo(f"total       {total.what} by {total.source}: {total.value:g}")
     for warning in tried.decoded.warnings:
-        typer.echo(f"warning     {warning}")
+        typer.echo(shown(f"warning     {warning}"))
 
 
 @profile_app.command("list")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from collectors.cli.terminal import ConfigOption, print_json, rfc3339
+from collectors.cli.terminal import ConfigOption, print_json, rfc3339, shown
 from collectors.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def samples(
         else:
             for sample in found:
                 tags = " ".join(f"{k}={v}" for k, v in sample.tags.items())
-                typer.echo(f"{rfc3339(sample.time)} {sample.measurement} {tags}  {_fields(sample.fields)}")
+                typer.echo(shown(f"{rfc3339(sample.time)} {sample.measurement} {tags}  {_fields(sample.fields)}"))
 
 
 def _measurements(name: str | None) -> list[Measurement]:
@@ -117,8 +118,16 @@ def _write_csv(found: Iterable[Sample], measurements: list[Measurement]) -> None
     table = csv.DictWriter(sys.stdout, ["time", "measurement", *tags, *fields], lineterminator="\n", extrasaction="ignore")
     table.writeheader()
     for sample in found:
-        table.writerow({"time": rfc3339(sample.time), "measurement": sample.measurement, **sample.tags, **sample.fields})
+        words = {name: _cell(value) for name, value in sample.tags.items()}
+        table.writerow({"time": rfc3339(sample.time), "measurement": sample.measurement, **words, **sample.fields})
 
+
+def _cell(text: str) -> str:
+    """A text that a spreadsheet takes for no formula: one that begins as those do gets an apostrophe before it."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+_FORMULA = re.compile(r"\s*[-=+@|%＝＋－＠]|[\t\r\n]")
 
 store_app = typer.Typer(no_args_is_help=True, help="The store: a copy of it, and what is not in it.")
 app.add_typer(store_app, name="store")
@@ -192,6 +201,6 @@ def store_gaps(
         print_json({"gaps": rows})
         return
     for gap in gaps:
-        typer.echo(f"{rfc3339(gap.since)} to {rfc3339(gap.until)}: {gap.count} samples: {gap.why}")
+        typer.echo(shown(f"{rfc3339(gap.since)} to {rfc3339(gap.until)}: {gap.count} samples: {gap.why}"))
     if not gaps:
         typer.echo("no gaps known")

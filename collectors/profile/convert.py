@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collectors.profile.schema import Cell
     from collectors.snmp.message import Value
 
+NONE = ""
+"""A tag that is known not to be known: no other cell is asked for it."""
 _NUMBER = re.compile(r"\s*[-+]?\d+(\.\d+)?\s*")
 
 
@@ -115,12 +117,14 @@ def converter(cell: Cell, *, as_text: bool) -> Callable[[Value], Any]:
 
 
 def _mapped(cell: Cell, *, as_text: bool) -> Callable[[Value], Any]:
-    """Read by `map`; a field's meaning `unknown` is unknown."""
+    """Read by `map`. The meaning `unknown` is unknown (of a tag: `NONE`, whatever other cells say), `next` asks the next cell."""
     assert cell.map is not None
 
     def meaning(value: str | float | None) -> Any:
-        if value is None or (not as_text and value == "unknown"):
+        if value is None or value == "next":
             return None
+        if value == "unknown":
+            return NONE if as_text else None
         return text_of(value) if as_text else float(value)
 
     meanings = {key: meaning(value) for key, value in cell.map.items()}

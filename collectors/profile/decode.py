@@ -6,20 +6,24 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from collectors.metrics import Sample
-from collectors.profile.convert import converter, number_of, text_of
+from collectors.metrics import Sample, Source
+from collectors.profile.convert import NONE, number_of, text_of
+from collectors.profile.counting import Counter, Read, Serving, rows_without_count, ways_of
 from collectors.profile.index import split_index, split_loosely, under, write_index
-from collectors.profile.library import load
+from collectors.profile.library import ABOUT, load
 from collectors.profile.match import identity
+from collectors.profile.memo import Memo, Series
+from collectors.totals import of_device
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from collectors.profile.library import CellPlan, Profile, TablePlan
     from collectors.profile.recording import Walk
-    from collectors.profile.schema import Cell, Source, Table, What
+    from collectors.profile.schema import Cell, What
     from collectors.snmp.message import Value
+    from collectors.totals import DeviceTotal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,17 +57,7 @@ class Total:
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """A counter of `bits` that will be a rate of `scale` times its units a second. It began anew at uptime `broken_at`."""
-
-    value: int
-    bits: int
-    scale: float
-    broken_at: Value | None = None
-
-
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Row:
     """One row on its way to a sample."""
 
@@ -73,6 +67,12 @@ class Row:
     counters: dict[str, Counter] = field(default_factory=dict)
     key: tuple[Any, ...] = ()
     """Measurement and sorted tags."""
+    about: dict[str, str] = field(default_factory=dict)
+    """Of an access point: its serial, group and location, where the profile reads them; no tags of a sample."""
+
+    def sample(self, time: datetime, tags: Mapping[str, str]) -> Sample:
+        """Give the row as a sample of a device, whose `tags` are site and device."""
+        return Sample(measurement=self.measurement, time=time, tags={**tags, **self.tags}, fields=self.fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +85,15 @@ class Decoded:
 
     def samples(self, time: datetime, tags: Mapping[str, str]) -> list[Sample]:
         """Give the rows that know something as samples."""
-        return [
-            Sample(measurement=row.measurement, time=time, tags={**tags, **row.tags}, fields=row.fields)
-            for row in self.rows
-            if row.fields
-        ]
+        return [row.sample(time, tags) for row in self.rows if row.fields]
 
 
-def decode(profile: Profile, answers: Answers, *, ap: str, uptime_s: float | None = None) -> Decoded:
+_UNKNOWN = object()
+
+
+def decode(
+    profile: Profile, answers: Answers, *, ap: str, uptime_s: float | None = None, memo: Memo | None = None
+) -> Decoded:  # fmt: skip
     """Turn a device's answers into rows, totals and warnings.
 
     Parameters
@@ -101,8 +102,10 @@ def decode(profile: Profile, answers: Answers, *, ap: str, uptime_s: float | Non
         The name of the access point where the device is one itself.
     uptime_s : float, optional
         How long the device has run, for the same case.
+    memo : Memo, optional
+        The device's own: it makes the next time quicker and changes nothing else.
     """
-    return _Decoder(profile, answers, ap, uptime_s).run()
+    return _Decoder(profile, answers, ap, uptime_s, memo or Memo()).run()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,55 +127,51 @@ def on_walk(name: str, walk: Walk, *, ap: str = "AP") -> Tried:
 
 def model_of(profile: Profile, answers: Answers) -> str | None:
     """Name the device's model, where the profile knows how."""
-    for cell in profile.model:
+    for cell, convert in profile.model:
         value = None if cell.scalar is None else answers.scalars.get(cell.scalar)
-        found = None if value is None else converter(cell, as_text=True)(value)
+        found = None if value is None else convert(value)
         if found:
             return str(found)
     return None
 
 
-@dataclass(slots=True)
-class _Read:
-    """A table as it was read: its rows' indexes and their parts, tags and fields, by index."""
-
-    plan: TablePlan
-    table: Table
-    parts: dict[str, dict[str, str]]
-    tags: dict[str, dict[str, str]]
-    fields: dict[str, dict[str, float]]
-    counters: dict[str, dict[str, Counter]]
-    answered: bool
-    summed: set[str] = field(default_factory=set)
-    """Fields that are sums of another table's, which has its own total."""
-    counted: dict[str, str] = field(default_factory=dict)
-    """Field -> the table whose rows it counts: the same for all rows of the same tags."""
+_MOST_KNOWN = 4096
+"""Values of one column whose meaning is remembered (assumed)."""
 
 
-def _tags_refer(read: _Read) -> bool:
+def _tags_refer(read: Read) -> bool:
     return read.plan.tags_refer
 
 
-def _fields_refer(read: _Read) -> bool:
+def _fields_refer(read: Read) -> bool:
     return read.plan.fields_refer
 
 
 class _Decoder:
-    def __init__(self, profile: Profile, answers: Answers, ap: str, uptime_s: float | None) -> None:
+    def __init__(self, profile: Profile, answers: Answers, ap: str, uptime_s: float | None, memo: Memo) -> None:
+        self.memo = memo
         self.profile = profile
         self.answers = answers
         self.ap = ap
         self.uptime_s = uptime_s
         self.warnings: list[str] = []
-        self.read: dict[str, _Read] = {}
+        self.read: dict[str, Read] = {}
+        self.chosen: DeviceTotal | None = None
         self._bad: dict[tuple[str, str], int] = defaultdict(int)
 
     def run(self) -> Decoded:
-        reads = [self._open(plan) for plan in self.profile.tables]
-        self.read = {read.table.name: read for read in reads if read.table.name is not None}
         # A row may take another's tag and sum another's field, so what refers to others is read after them.
-        for read in sorted(reads, key=_tags_refer):
-            self._read_tags(read)
+        if self.memo.fits(self.profile, self.answers):
+            reads = self.memo.reads()
+            self.read = {read.table.name: read for read in reads if read.table.name is not None}
+            self.warnings, bad = self.memo.take_up()
+            self._bad.update(bad)
+        else:
+            reads = [self._open(plan) for plan in self.profile.tables]
+            self.read = {read.table.name: read for read in reads if read.table.name is not None}
+            for read in sorted(reads, key=_tags_refer):
+                self._read_tags(read)
+            self.memo.keep(self.profile, self.answers, reads, self.warnings, self._bad)
         for read in sorted(reads, key=_fields_refer):
             self._read_fields(read)
         rows = self._merge(reads)
@@ -184,30 +183,48 @@ class _Decoder:
 
     # -- one table
 
-    def _open(self, plan: TablePlan) -> _Read:
+    def _open(self, plan: TablePlan) -> Read:
         indexes, answered = self._rows_of(plan)
         parts = self._parts(plan, indexes)
-        return _Read(plan, plan.table, parts, {i: {} for i in parts}, {i: {} for i in parts}, {i: {} for i in parts}, answered)
+        return Read(plan, plan.table, parts, {i: {} for i in parts}, {i: {} for i in parts}, {i: {} for i in parts}, answered)
 
-    def _read_tags(self, read: _Read) -> None:
+    def _read_tags(self, read: Read) -> None:
         tags, need = read.tags, read.table.need
+        closed: set[tuple[str, str]] = set()
         for source in read.plan.tags:
-            name = source.name
+            name, is_mapped = source.name, source.cell.map is not None
             for index, value in self._values(source, read, as_text=True).items():
-                if value != "" and name not in tags[index]:
+                if value == NONE:
+                    if is_mapped:
+                        closed.add((index, name))
+                elif name not in tags[index] and (index, name) not in closed:
                     tags[index][name] = value
         if need:
             for index in [i for i, given in tags.items() if any(tag not in given for tag in need)]:
                 self._drop(read, index)
         if read.table.where:
             self._keep(read, read.table.tags, tags)
+        if read.table.virtual is not None:
+            self._to_real_ones(read, read.table.virtual)
 
-    def _read_fields(self, read: _Read) -> None:
+    @staticmethod
+    def _to_real_ones(read: Read, lacks: str) -> None:
+        """Give a virtual access point the tags of the one that it runs on: NAME-1 of NAME, where it lacks a tag that this has."""
+        real = {tags["ap"]: tags for tags in read.tags.values() if "ap" in tags and lacks in tags}
+        for index, tags in read.tags.items():
+            name, dash, number = tags.get("ap", "").rpartition("-")
+            if lacks not in tags and dash and number.isdigit() and name in real:
+                read.tags[index] = dict(real[name])
+
+    def _read_fields(self, read: Read) -> None:
         fields = read.fields
         for source in read.plan.fields:
             name, cell = source.name, source.cell
             if cell.rate is not None:
                 self._count_up(source, read)
+                continue
+            if source.is_plain:
+                self._read_plainly(source, read)
                 continue
             for index, value in self._values(source, read, as_text=False).items():
                 if name not in fields[index]:
@@ -218,6 +235,22 @@ class _Decoder:
                     read.counted[name] = cell.count
         if read.table.where:
             self._keep(read, read.table.fields, fields)
+
+    def _read_plainly(self, source: CellPlan, read: Read) -> None:
+        """Read a column of numbers: what each value means is remembered, for most of them come again and again."""
+        name, known, fields = source.name, source.known, read.fields
+        for index, value in self._raw(source, read).items():
+            number = known.get(value, _UNKNOWN)
+            if number is _UNKNOWN:
+                number = source.number(value)
+                if len(known) < _MOST_KNOWN:
+                    known[value] = number
+            if type(number) is float:
+                row = fields[index]
+                if name not in row:
+                    row[name] = number
+            elif number is not None:
+                self._bad[source.place, str(number)] += 1
 
     def _rows_of(self, plan: TablePlan) -> tuple[list[str], bool]:
         if plan.table.oid is None:
@@ -249,7 +282,7 @@ class _Decoder:
             self._bad[f"{plan.table.oid}", "an index is not of the expected form; the row is left out"] += len(strange)
         return parts
 
-    def _keep(self, read: _Read, names: Iterable[str], values: Mapping[str, Mapping[str, Any]]) -> None:
+    def _keep(self, read: Read, names: Iterable[str], values: Mapping[str, Mapping[str, Any]]) -> None:
         """Drop the rows that `where` does not want."""
         for name in set(names) & set(read.table.where):
             wanted = read.table.where[name]
@@ -258,10 +291,10 @@ class _Decoder:
                     self._drop(read, index)
 
     @staticmethod
-    def _drop(read: _Read, index: str) -> None:
+    def _drop(read: Read, index: str) -> None:
         del read.parts[index], read.tags[index], read.fields[index], read.counters[index]
 
-    def _count_up(self, source: CellPlan, read: _Read) -> None:
+    def _count_up(self, source: CellPlan, read: Read) -> None:
         bits, scale = source.cell.rate or 64, source.cell.scale
         broken_at = self.answers.columns.get(source.cell.broken_at or "", {})
         for index, raw in self._raw(source, read).items():
@@ -270,7 +303,7 @@ class _Decoder:
 
     # -- one cell, for all rows
 
-    def _raw(self, source: CellPlan, read: _Read) -> Mapping[str, Value]:
+    def _raw(self, source: CellPlan, read: Read) -> Mapping[str, Value]:
         cell, parts = source.cell, read.parts
         if source.column is not None:
             column = self.answers.columns.get(source.column, {})
@@ -297,7 +330,7 @@ class _Decoder:
             return None
         return max(known) if cell.max_of is not None else sum(known)
 
-    def _values(self, source: CellPlan, read: _Read, *, as_text: bool) -> Mapping[str, Any]:
+    def _values(self, source: CellPlan, read: Read, *, as_text: bool) -> Mapping[str, Any]:
         cell = source.cell
         if cell.of is not None:
             return self._joined(cell, read)
@@ -318,7 +351,7 @@ class _Decoder:
                 self._bad[source.place, "impossible, so no clients"] += 1
         return values
 
-    def _joined(self, cell: Cell, read: _Read) -> dict[str, Any]:
+    def _joined(self, cell: Cell, read: Read) -> dict[str, Any]:
         """Take a tag of another table's row: the one whose index parts this row has too."""
         assert cell.of is not None
         assert cell.tag is not None
@@ -334,7 +367,7 @@ class _Decoder:
         values = {i: found.get(tuple(parts[key] for key in keys)) for i, parts in read.parts.items()}
         return {i: value for i, value in values.items() if value is not None}
 
-    def _summed(self, cell: Cell, read: _Read, name: str) -> dict[str, Any]:
+    def _summed(self, cell: Cell, read: Read, name: str) -> dict[str, Any]:
         """Add a field of another table over the rows that belong to each row; unknown if one of them is."""
         assert cell.sum is not None
         other = self.read.get(cell.sum)
@@ -351,10 +384,13 @@ class _Decoder:
                 unknown.add(key)
             else:
                 sums[key] = sums.get(key, 0.0) + value
+        if what == "clients" and other.plan.kinds is not None:
+            split = (split_index(index, other.plan.kinds) for index in rows_without_count(self.answers.columns, other))
+            unknown |= {tuple(parts[k] for k in keys) for parts in split if parts is not None}
         values = {i: tuple(parts[k] for k in keys) for i, parts in read.parts.items()}
         return {i: sums[key] for i, key in values.items() if key in sums and key not in unknown}
 
-    def _counted(self, cell: Cell, read: _Read) -> dict[str, Any]:
+    def _counted(self, cell: Cell, read: Read) -> dict[str, Any]:
         """Count the rows of another table that carry each row's tag."""
         assert cell.count is not None
         other = self.read.get(cell.count)
@@ -368,26 +404,47 @@ class _Decoder:
 
     # -- the whole device
 
-    def _merge(self, reads: Sequence[_Read]) -> list[Row]:
+    def _merge(self, reads: Sequence[Read]) -> list[Row]:
         """Make one row of those with the same tags: clients add up, of the rest the first known counts."""
         merged: dict[tuple[Any, ...], Row] = {}
-        for read in reads:
+        found: list[Row] = []
+        for place, read in enumerate(reads):
             if read.table.measurement is None:
                 continue
-            for key, row in self._rows(read, read.table.measurement).items():
-                first = merged.setdefault(key, row)
-                if first is not row:
+            rows = self._rows(place, read, read.table.measurement)
+            if read.table.measurement not in self.profile.shared:
+                found += rows
+                continue
+            for row in rows:
+                first = merged.setdefault(row.key, row)
+                if first is row:
+                    found.append(row)
+                else:
                     first.fields = {**row.fields, **first.fields}
                     first.counters = {**row.counters, **first.counters}
-        return list(merged.values())
+        return found
 
-    def _rows(self, read: _Read, measurement: str) -> dict[tuple[Any, ...], Row]:
+    def _rows(self, place: int, read: Read, measurement: str) -> list[Row]:
+        known = self.memo.series.get(place)
+        if known is None:
+            return self._rows_anew(place, read, measurement)
+        fields, counters, count = read.fields, read.counters, read.table.count
+        if count is not None:
+            for row in fields.values():
+                row[count] = 1.0
+        return [Row(measurement, one.tags, fields[one.index], counters[one.index], one.key, one.about) for one in known]
+
+    def _rows_anew(self, place: int, read: Read, measurement: str) -> list[Row]:
         allowed = read.plan.allowed
         doubles = _doubles(read) if measurement == "link" else frozenset()
         rows: dict[tuple[Any, ...], Row] = {}
+        series: list[Series] = []
+        is_one_each = True
         named = measurement in ("wifi_ap", "wifi_radio")
         for index, tags in read.tags.items():
+            about = {}
             if read.plan.hides:
+                about = {name: tags[f"_{name}"] for name in ABOUT if f"_{name}" in tags}
                 tags = {name: value for name, value in tags.items() if name in allowed}  # noqa: PLW2901
             if measurement == "wifi_ssid" and "ssid" not in tags:
                 continue  # a slot without a network; its clients are in the total
@@ -401,10 +458,14 @@ class _Decoder:
             key = (measurement, *sorted(tags.items()))
             row = rows.get(key)
             if row is None:
-                rows[key] = Row(measurement=measurement, tags=tags, fields=fields, counters=read.counters[index], key=key)
+                rows[key] = Row(measurement, tags, fields, read.counters[index], key, about)
+                series.append(Series(index=index, tags=tags, key=key, about=about))
                 continue
+            is_one_each = False
             row.fields = _together(row.fields, fields, adds="clients" not in read.counted)
-        return rows
+        if is_one_each and not (read.table.where.keys() & read.table.fields.keys()):
+            self.memo.series[place] = series
+        return list(rows.values())
 
     def _name_ap(self, tags: dict[str, str]) -> None:
         if self.profile.lone:
@@ -413,77 +474,65 @@ class _Decoder:
         elif "ap_key" in tags:
             tags.setdefault("ap", tags["ap_key"])
 
-    def _totals(self, reads: Sequence[_Read], rows: list[Row]) -> list[Total]:
+    def _totals(self, reads: Sequence[Read], rows: list[Row]) -> list[Total]:
         totals: list[Total] = []
-        empty: list[Total] = []
-        whats: tuple[What, ...] = ("clients", "aps", "aps_up")
-        for what in whats:
-            for cell in getattr(self.profile.totals, what):
-                value = self._own_total(cell)
+        for what, cells in self.profile.own_totals:
+            for cell, convert in cells:
+                value = self._own_total(cell, convert)
                 if value is not None:
                     totals.append(Total(what=what, source="scalar", value=value))
                     break
-        sums: tuple[tuple[Source, str], ...] = (("ssid", "wifi_ssid"), ("ap", "wifi_ap"), ("radio", "wifi_radio"))
-        for source, measurement in sums:
-            tables = [read for read in reads if read.table.measurement == measurement and read.table.total and read.answered]
-            tables = [
-                r for r in tables if r.table.count == "clients" or ("clients" in r.table.fields and "clients" not in r.summed)
-            ]
-            if tables:
-                self._sum_clients(totals, source, tables)
-                if not any(read.parts for read in tables) and totals and totals[-1].source == source:
-                    empty.append(totals[-1])
-        stations = self.answers.columns.get(self.profile.totals.client_table or "")
-        if stations and not any(total.what == "clients" and total not in empty for total in totals):
-            totals.insert(0, Total(what="clients", source="scalar", value=float(len(stations))))
-        if any(total.what == "clients" and total.value > 0 for total in totals):
-            totals = [total for total in totals if total not in empty]  # a table that this firmware does not fill
         ap_tables = [read for read in reads if read.table.measurement == "wifi_ap" and read.table.total and read.answered]
+        aps = [row for read in ap_tables for row in read.fields.values()]
+        totals = self._clients(reads, totals, ap_tables)
         if ap_tables and not self.profile.lone:
-            fields = [row for read in ap_tables for row in read.fields.values()]
-            totals.append(Total(what="aps", source="ap", value=float(len(fields))))
-            ups = [row.get("up") for row in fields]
+            totals.append(Total(what="aps", source="ap", value=float(len(aps))))
+            ups = [row.get("up") for row in aps]
             if None not in ups:
                 totals.append(Total(what="aps_up", source="ap", value=float(sum(up for up in ups if up is not None))))
         if self.profile.lone:
             self._lone(totals, rows)
         return totals
 
-    def _own_total(self, cell: Cell) -> float | None:
+    def _clients(self, reads: Sequence[Read], totals: list[Total], ap_tables: list[Read]) -> list[Total]:
+        """Count the clients in every way that the device has, and choose one; the others are given beside it."""
+        own = {total.what: total.value for total in totals}
+        serving = Serving.of(ap_tables, own.get("aps_up", 0.0))
+        ways, impossible = ways_of(self.profile, self.answers.columns, reads, own.get("clients"), serving)
+        for place in impossible:
+            self._bad[place, "impossible, so no clients"] += 1
+        chosen = self.chosen = of_device(ways, self.profile.totals.rule, serves=serving.is_sure or self.profile.lone)
+        if chosen is not None and chosen.uncounted:
+            what = "are not counted" if chosen.uncounted > 1 else "is not counted"
+            names = f" ({', '.join(serving.without[:5])})" if serving.without else ""
+            self.warnings.append(
+                f"{chosen.uncounted} of its access points or rows {what}{names}: "
+                f"the total of {chosen.clients:g} clients is a lower bound"
+            )
+        elif chosen is None and (serving.is_sure or any(way.rows for way in ways)):
+            self.warnings.append("access points serve, and the device counts nobody's clients: they are unknown")
+        nobody = chosen is not None and not chosen.clients  # then tables that are empty say so too
+        said = [way for way in ways if way.complete or (nobody and not way.rows)]
+        found = [Total(what="clients", source=way.source, value=way.counted or 0.0) for way in said]
+        first = [total for total in found if total.source == "scalar"]
+        return [
+            *first,
+            *(total for total in totals if total.what != "clients"),
+            *(total for total in found if total not in first),
+        ]
+
+    def _own_total(self, cell: Cell, convert: Callable[[Value], Any]) -> float | None:
         raw = self._over_column(cell) if cell.scalar is None else self.answers.scalars.get(cell.scalar)
         if raw is None:
             return None
-        value = converter(cell, as_text=False)(raw)
+        value = convert(raw)
         if value is None or value < 0:
             self._bad[cell.scalar or cell.sum_of or "", "not a number, so no total"] += 1
             return None
         return float(value)
 
-    def _sum_clients(self, totals: list[Total], source: Source, tables: list[_Read]) -> None:
-        """Add up one kind of row. An AP that is down and gives no number serves nobody; one that is up makes the sum unknown."""
-        total, unknown, known = 0.0, 0, 0
-        for read in tables:
-            if "clients" in read.counted:
-                total += len(self.read[read.counted["clients"]].parts)
-                continue
-            for index in read.parts:
-                fields = read.fields[index]
-                if read.table.count == "clients":
-                    total += 1
-                elif "clients" in fields:
-                    total += fields["clients"]
-                    known += 1
-                elif fields.get("up") != 0:
-                    unknown += 1
-        if unknown:
-            if known:  # else the device does not have this column at all
-                self.warnings.append(f"clients of {unknown} rows are unknown, so their sum by {source} is too")
-        else:
-            totals.append(Total(what="clients", source=source, value=total))
-
     def _lone(self, totals: list[Total], rows: list[Row]) -> None:
         """Give a lone access point its own row: it answered, so it is up."""
-        clients = self._chosen(totals, "clients")
         for row in rows:
             if row.measurement == "wifi_ap":
                 row.fields.setdefault("up", 1.0)
@@ -491,8 +540,8 @@ class _Decoder:
         else:
             row = Row(measurement="wifi_ap", tags={"ap": self.ap, "ap_key": self._key(rows)}, fields={"up": 1.0})
             rows.append(row)
-        if clients is not None:
-            row.fields.setdefault("clients", clients.value)
+        if self.chosen is not None and not self.chosen.uncounted:
+            row.fields.setdefault("clients", self.chosen.clients)
         if self.uptime_s is not None:
             row.fields.setdefault("uptime_s", self.uptime_s)
         totals.append(Total(what="aps", source="ap", value=1.0))
@@ -510,13 +559,14 @@ class _Decoder:
         return None
 
     def _total_row(self, totals: list[Total]) -> list[Row]:
-        chosen = {what: self._chosen(totals, what) for what in ("clients", "aps", "aps_up")}
+        chosen = {what: self._chosen(totals, what) for what in ("aps", "aps_up")}
         fields = {what: total.value for what, total in chosen.items() if total is not None}
-        if not fields:
-            return []
-        main = chosen["clients"] or chosen["aps"] or chosen["aps_up"]
-        assert main is not None
-        return [Row(measurement="wifi_total", tags={"source": main.source}, fields=fields)]
+        source = next((total.source for total in chosen.values() if total is not None), None)
+        if self.chosen is not None:
+            source, fields = self.chosen.source, {"clients": self.chosen.clients, **fields}
+            if self.chosen.uncounted:
+                fields["uncounted"] = float(self.chosen.uncounted)
+        return [] if source is None else [Row(measurement="wifi_total", tags={"source": source}, fields=fields)]
 
 
 def _together(first: dict[str, float], second: dict[str, float], *, adds: bool) -> dict[str, float]:
@@ -529,7 +579,7 @@ def _together(first: dict[str, float], second: dict[str, float], *, adds: bool) 
     return both
 
 
-def _doubles(read: _Read) -> frozenset[str]:
+def _doubles(read: Read) -> frozenset[str]:
     seen: set[str] = set()
     double: set[str] = set()
     for tags in read.tags.values():

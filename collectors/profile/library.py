@@ -6,7 +6,8 @@ import functools
 import importlib.resources
 import math
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,10 @@ from collectors.profile.schema import ProfileFile
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from collectors.profile.schema import Cell, Event, Match, Part, Table, Totals
+    from collectors.profile.schema import Cell, Event, Match, Part, Table, Totals, What
     from collectors.snmp.message import Value
 
+_WHATS: tuple[What, ...] = ("clients", "aps", "aps_up")
 _OID_TEXT = re.compile(r"\d+(\.\d+)*")
 _RANGE: dict[str, tuple[float, float]] = {
     "clients": (0, math.inf),
@@ -47,6 +49,14 @@ _RANGE: dict[str, tuple[float, float]] = {
 _MAX_AID = 2007
 """The largest association identifier (IEEE 802.11-2020, 9.4.1.8), so the most clients that one radio's network can have."""
 
+MAX_CLIENTS_OF_AP = 3.0 * _MAX_AID
+"""No access point has more than three radios with clients: what says more is a counter that ran over, or noise (assumed)."""
+MAX_CLIENTS_OF_DEVICE = 1e6
+"""The same where nobody says how many access points a device has: no controller takes a tenth of that (assumed)."""
+
+ABOUT = ("serial", "group", "location")
+"""What a profile may say of an access point beside its sample, as the tags `_serial`, `_group` and `_location`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
@@ -59,8 +69,10 @@ class Profile:
     recorded: tuple[str, ...]
     source: str
     lone: bool
+    macs: tuple[str, ...]
     match: tuple[Match, ...]
-    model: tuple[Cell, ...]
+    model: tuple[tuple[Cell, Callable[[Value], Any]], ...]
+    """Where the device's model stands, and how it is read."""
     totals: Totals
     traps: Mapping[str, Event]
     tables: tuple[TablePlan, ...]
@@ -68,6 +80,15 @@ class Profile:
     """The single values to ask for, each once."""
     columns: tuple[str, ...]
     """The columns to walk, each once, those of a table together."""
+    tag_scalars: tuple[str, ...]
+    tag_columns: tuple[str, ...]
+    """Of these, what tags are made of."""
+    shared: frozenset[str]
+    """Measurements that several tables give."""
+    own_totals: tuple[tuple[What, tuple[tuple[Cell, Callable[[Value], Any]], ...]], ...]
+    """What the device counts itself: of each, its cells and how they are read."""
+    table_columns: frozenset[str]
+    """Of these, what tables are made of; lists that are only counted come and go with every client."""
 
 
 def _cells(table: Table) -> list[Cell]:
@@ -84,6 +105,21 @@ class CellPlan:
     convert: Callable[[Value], Any]
     low: float
     high: float
+
+    is_plain: bool = False
+    """Whether it reads one number a row from its own column, or one for all rows."""
+    known: dict[Value, float | str | None] = field(default_factory=dict, compare=False, repr=False)
+    """What `number` made of values."""
+
+    def number(self, value: Value) -> float | str | None:
+        """Read a field's value: a number, None where it is unknown, or in words why it cannot be one."""
+        converted = self.convert(value)
+        if converted is None:
+            says_why = self.cell.map is None and self.cell.pattern is None and not isinstance(value, int | float)
+            return f"not a number, so no {self.name}" if says_why else None
+        if self.low <= converted <= self.high:
+            return float(converted)
+        return "impossible, so no clients" if self.name == "clients" else None
 
     @property
     def place(self) -> str:
@@ -105,6 +141,7 @@ class TablePlan:
     allowed: frozenset[str]
     hides: bool
     """Whether it has tags that are for joining only."""
+    has_rates: bool
     tags_refer: bool
     fields_refer: bool
     """Whether a cell takes from another table, which must be read before."""
@@ -129,17 +166,29 @@ def _table_plan(table: Table, root: str | None) -> TablePlan:
         kinds=None if kinds == (("index", "rest"),) else kinds,
         allowed=frozenset(allowed),
         hides=not allowed.issuperset(table.tags),
+        has_rates=any(cell.rate is not None for cells in table.fields.values() for cell in cells),
         tags_refer=any(cell.of is not None for cells in table.tags.values() for cell in cells),
         fields_refer=any(cell.sum or cell.count or cell.of for cells in table.fields.values() for cell in cells),
     )
+
+
+def _without(table: Table, about: frozenset[str]) -> Table:
+    """Leave out what of an access point nobody looks at."""
+    spare = {f"_{name}" for name in ABOUT if name not in about} & table.tags.keys()
+    return table.model_copy(update={"tags": {k: v for k, v in table.tags.items() if k not in spare}}) if spare else table
 
 
 def _cell_plan(table: Table, name: str, cell: Cell, *, as_text: bool) -> CellPlan:
     low, high = (-math.inf, math.inf) if as_text else _RANGE.get(name, (-math.inf, math.inf))
     if name == "clients" and table.measurement == "wifi_radio":
         high = _MAX_AID
+    elif name == "clients":
+        high = MAX_CLIENTS_OF_AP if table.measurement == "wifi_ap" else MAX_CLIENTS_OF_DEVICE
     column = cell.oid if cell.column is None else f"{table.oid}.{cell.column}"
-    return CellPlan(name=name, cell=cell, column=column, convert=converter(cell, as_text=as_text), low=low, high=high)
+    is_plain = not as_text and not (cell.of or cell.sum or cell.count or cell.index or cell.rate)
+    return CellPlan(
+        name=name, cell=cell, column=column, convert=converter(cell, as_text=as_text), low=low, high=high, is_plain=is_plain
+    )
 
 
 def _asked(file: ProfileFile, plans: Sequence[TablePlan]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -165,13 +214,15 @@ def names() -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=128)  # a device may answer a damaged identifier at each poll
-def load(name: str, sys_object_id: str = "0.0") -> Profile:
+def load(name: str, sys_object_id: str = "0.0", about: frozenset[str] = frozenset()) -> Profile:
     """Load a profile by its name, or by the path of a YAML file.
 
     Parameters
     ----------
     sys_object_id : str
         What stands for SYS_OBJECT_ID in the file: some makes hang each model's tables under its own identifier.
+    about : frozenset of str
+        What of `ABOUT` is needed of each access point: it costs a column each, so it is only asked for where a rule looks at it.
 
     Raises
     ------
@@ -186,14 +237,14 @@ def load(name: str, sys_object_id: str = "0.0") -> Profile:
             written = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: the profile cannot be read ({error}); give the path of a YAML file") from None
-        return _parse(written.replace("SYS_OBJECT_ID", sys_object_id), str(path), path.stem)
+        return _parse(written.replace("SYS_OBJECT_ID", sys_object_id), str(path), path.stem, about)
     if name not in names():
         raise ConfigError(f"there is no profile {name}; there are {', '.join(names())}, or give the path of a YAML file")
     written = (importlib.resources.files("collectors") / "profiles" / f"{name}.yaml").read_text(encoding="utf-8")
-    return _parse(written.replace("SYS_OBJECT_ID", sys_object_id), f"profiles/{name}.yaml", name)
+    return _parse(written.replace("SYS_OBJECT_ID", sys_object_id), f"profiles/{name}.yaml", name, about)
 
 
-def _parse(written: str, where: str, name: str) -> Profile:
+def _parse(written: str, where: str, name: str, about: frozenset[str]) -> Profile:
     try:
         raw = yaml.load(written, Loader=_Loader)  # noqa: S506  (it makes nothing but text, lists and mappings)
     except yaml.YAMLError as error:
@@ -204,7 +255,7 @@ def _parse(written: str, where: str, name: str) -> Profile:
         file = ProfileFile.model_validate(raw)
     except ValidationError as error:
         raise ConfigError(f"{where}: {first_fault(error)}") from None
-    plans = [_table_plan(table, file.root) for table in file.tables]
+    plans = [_table_plan(_without(table, about), file.root) for table in file.tables]
     for other in file.include:
         plans += load(other).tables
     known = {plan.table.name for plan in plans}
@@ -214,6 +265,9 @@ def _parse(written: str, where: str, name: str) -> Profile:
                 if wanted is not None and wanted not in known:
                     raise ConfigError(f"{where}: a cell refers to the table {wanted}, which is not there; give one that name")
     scalars, columns = _asked(file, plans)
+    sources = [source for plan in plans for source in plan.tags]
+    tags = [source.cell for source in sources]
+    of_tags = [*(source.column for source in sources), *(oid for cell in tags for oid in (cell.max_of, cell.sum_of))]
     return Profile(
         name=name,
         vendor=file.vendor,
@@ -222,13 +276,21 @@ def _parse(written: str, where: str, name: str) -> Profile:
         recorded=file.recorded,
         source=file.source,
         lone=file.lone,
+        macs=file.macs,
         match=file.match,
-        model=file.model,
+        model=tuple((cell, converter(cell, as_text=True)) for cell in file.model),
         totals=file.totals,
         traps=file.traps,
         tables=tuple(plans),
         scalars=scalars,
         columns=columns,
+        tag_scalars=tuple({cell.scalar for cell in tags if cell.scalar is not None}),
+        tag_columns=tuple({oid for oid in of_tags if oid is not None}),
+        shared=frozenset(name for name, count in Counter(plan.table.measurement for plan in plans).items() if name and count > 1),
+        own_totals=tuple(
+            (what, tuple((cell, converter(cell, as_text=False)) for cell in getattr(file.totals, what))) for what in _WHATS
+        ),
+        table_columns=frozenset(columns) - ({file.totals.client_table} - {oid for plan in plans for oid in plan.rows}),
     )
 
 

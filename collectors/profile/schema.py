@@ -11,16 +11,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from collectors.metrics import MEASUREMENTS
+from collectors.metrics import MEASUREMENTS, Source
 
 Event = Literal["ap_up", "ap_down", "link_up", "link_down", "on_battery", "on_mains", "ups_alarm", "auth_failure", "restarted"]
 """What a notification of a device says."""
 What = Literal["clients", "aps", "aps_up"]
-Source = Literal["scalar", "ap", "radio", "ssid"]
 
 RULE: tuple[Source, ...] = ("scalar", "ssid", "ap", "radio")
-"""Which total `wifi_total` carries: the device's own count if it has one; else the sum over networks, which counts every
-client once; else over access points; else over radios. A profile may state another order."""
+"""Which source `wifi_total` names where several ways of counting say the same; the rule is `collectors.totals.of_device`."""
 
 
 def _as_list(value: Any) -> Any:
@@ -107,6 +105,7 @@ class Table(_Section):
     tags: dict[str, _Cells] = Field(default_factory=dict)
     fields: dict[str, _Cells] = Field(default_factory=dict)
     count: str | None = Field(default=None, description="this field counts rows of equal tags; the index is never shown")
+    virtual: str | None = Field(default=None, description="a row without this tag, of an AP named NAME-1, belongs to the AP NAME")
     total: bool = Field(default=True, description="its clients and rows enter the device's totals")
     empty_is_zero: bool = Field(default=True, description="no rows, in a tree that the device answers, means none")
 
@@ -167,6 +166,7 @@ class ProfileFile(_Section):
     unverified: bool = Field(default=False, description="written from the MIB alone: no recording of a real device was at hand")
     source: str = Field(description="the MIBs")
     lone: bool = Field(default=False, description="the device is itself one access point")
+    macs: tuple[_Oid, ...] = Field(default=(), description="`lone`: columns of its own addresses, beside ifPhysAddress")
     root: _Oid | None = Field(default=None, description="if the device answers anything under here, its empty tables are empty")
     alive: tuple[_Oid, ...] = Field(
         default=(), description="values asked for only to see whether the device answers under `root`"

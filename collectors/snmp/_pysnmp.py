@@ -160,7 +160,7 @@ class PysnmpEngine:
 
     def __init__(self) -> None:
         self._gate = _Gate()
-        self._room: asyncio.Semaphore | None = None
+        self._room: dict[bool, asyncio.Semaphore] = {}
         self._machines: list[_Machine] = []
         self._pending: set[asyncio.Future[Any]] = set()
         self._closed = False
@@ -171,11 +171,11 @@ class PysnmpEngine:
         """Send once and wait for the answer; see `collectors.snmp.message.Engine`."""
         if self._closed:
             raise SnmpError("protocol", "the SNMP engine is closed")
-        if self._room is None:
-            self._room = asyncio.Semaphore(MAX_IN_FLIGHT)
+        if not self._room:
+            self._room = {doubtful: asyncio.Semaphore(MAX_IN_FLIGHT // 2) for doubtful in (False, True)}
         machine, name = self._machine(peer)
         self._gate.allowed[peer.address] = peer.sources
-        async with self._room:
+        async with self._room[peer.doubtful]:
             pdu = await self._request(machine, name, peer, _pdu(peer.version, operation, oids, repetitions, non_repeaters))
         module = v1 if peer.version == "1" else v2c
         return Response(

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from collectors.errors import SnmpError, reason
 from collectors.snmp import _ber as ber
 from collectors.snmp import _usm as usm
-from collectors.snmp.message import MAX_IN_FLIGHT, Response, auth_error, wrong_source
+from collectors.snmp.message import MAX_DOUBTFUL_IN_FLIGHT, MAX_IN_FLIGHT, Response, auth_error, wrong_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +49,8 @@ _REPORTS = {
 _TIME_WINDOW_S = 150
 _FIRST_ID, _LAST_ID = 1 << 24, (1 << 31) - 1
 """Identifiers that take four octets, so that messages are written once and only this changes in them."""
+_TURN_S = 0.5
+"""A request without a reply for so long gives its place to the next: devices that fall silent hold up none that answer."""
 _ROUNDS = 4
 """Requests for one answer at most: discovery, clock, and once more if the device changed meanwhile."""
 
@@ -90,6 +92,21 @@ class _Pending:
     request_id: int
     engine: _Engine | None = None
     keys: usm.Keys | None = None
+    timer: asyncio.TimerHandle | None = None
+
+
+class _Place:
+    """A place in a room, given back once."""
+
+    __slots__ = ("_is_held", "_room")
+
+    def __init__(self, room: asyncio.Semaphore) -> None:
+        self._room, self._is_held = room, True
+
+    def leave(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            self._room.release()
 
 
 @dataclass(slots=True)
@@ -108,7 +125,7 @@ class UdpEngine:
 
     def __init__(self) -> None:
         self._sockets: dict[int, socket.socket] = {}
-        self._room: dict[int, asyncio.Semaphore] = {}
+        self._room: dict[tuple[int, bool], asyncio.Semaphore] = {}
         self._pending: dict[tuple[int, int], _Pending] = {}
         self._engines: dict[tuple[str, int], _Engine] = {}
         self._sent: dict[tuple[str, int], int] = {}
@@ -124,14 +141,20 @@ class UdpEngine:
         if self._closed:
             raise SnmpError("protocol", "the SNMP engine is closed")
         family = socket.AF_INET6 if ":" in peer.address[0] else socket.AF_INET
-        room = self._room.get(family)
-        if room is None:
-            room = self._open(family)
-        async with room:
+        if (family, False) not in self._room:
+            self._room[family, False] = asyncio.Semaphore(MAX_IN_FLIGHT)
+            self._room[family, True] = asyncio.Semaphore(MAX_DOUBTFUL_IN_FLIGHT)
+            self._open(family)
+        room = self._room[family, peer.doubtful]
+        await room.acquire()
+        place = _Place(room)
+        try:
             deadline = asyncio.get_running_loop().time() + peer.timeout_s
             question = (_KINDS[operation], non_repeaters, repetitions, tuple(oids))
             ask = self._ask_user if peer.version == "3" else self._ask_community
-            return await ask(peer, question, deadline)
+            return await ask(peer, question, deadline, place)
+        finally:
+            place.leave()
 
     def sent(self, peer: Peer) -> int:
         """Count the datagrams sent to a peer so far."""
@@ -157,16 +180,16 @@ class UdpEngine:
 
     # -- requests
 
-    async def _ask_community(self, peer: Peer, question: _Question, deadline: float) -> Response:
+    async def _ask_community(self, peer: Peer, question: _Question, deadline: float, place: _Place) -> Response:
         version = _VERSIONS[peer.version]
         identity = self._identity()
         front, back = ber.community_request(version, peer.community.encode(), question)
         message = front + ber.identity(identity) + back
-        answer = await self._send(peer, (version, identity), message, deadline, request_id=identity)
+        answer = await self._send(peer, (version, identity), message, deadline, place, request_id=identity)
         assert isinstance(answer, Response)
         return answer
 
-    async def _ask_user(self, peer: Peer, question: _Question, deadline: float) -> Response:
+    async def _ask_user(self, peer: Peer, question: _Question, deadline: float, place: _Place) -> Response:
         """Ask with a user, after finding out the engine and its clock where they are not known."""
         for _ in range(_ROUNDS):
             engine = self._engines.get(peer.address)
@@ -175,7 +198,9 @@ class UdpEngine:
             request = front + ber.identity(request_id) + back
             keys = None if engine is None else _keys(peer, engine)
             message = _user_message(peer, identity, request, engine, keys)
-            answer = await self._send(peer, (3, identity), message, deadline, request_id=request_id, engine=engine, keys=keys)
+            answer = await self._send(
+                peer, (3, identity), message, deadline, place, request_id=request_id, engine=engine, keys=keys
+            )
             if isinstance(answer, Response):
                 return answer
             self._take_report(peer, engine, answer)
@@ -200,6 +225,7 @@ class UdpEngine:
         identity: tuple[int, int],
         message: bytes,
         deadline: float,
+        place: _Place,
         *,
         request_id: int,
         engine: _Engine | None = None,
@@ -207,14 +233,15 @@ class UdpEngine:
     ) -> Response | _Report:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Response | _Report] = loop.create_future()
-        self._pending[identity] = _Pending(peer, future, request_id, engine, keys)
+        pending = self._pending[identity] = _Pending(peer, future, request_id, engine, keys)
         self._sent[peer.address] = self._sent.get(peer.address, 0) + 1
-        timer = loop.call_at(deadline, _time_out, future, peer)
+        pending.timer = loop.call_at(min(deadline, loop.time() + _TURN_S), _make_way, loop, pending, place, deadline)
         try:
             self._transmit(peer.address, message)
             return await future
         finally:
-            timer.cancel()
+            if pending.timer is not None:
+                pending.timer.cancel()
             self._pending.pop(identity, None)
 
     def _identity(self) -> int:
@@ -223,7 +250,7 @@ class UdpEngine:
 
     # -- sockets
 
-    def _open(self, family: int) -> asyncio.Semaphore:
+    def _open(self, family: int) -> None:
         sock = socket.socket(family, socket.SOCK_DGRAM)
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
@@ -236,8 +263,6 @@ class UdpEngine:
         self._sockets[family] = sock
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(sock, self._readable, sock)
-        room = self._room[family] = asyncio.Semaphore(MAX_IN_FLIGHT)
-        return room
 
     def _transmit(self, address: tuple[str, int], message: bytes) -> None:
         sock = self._sockets[socket.AF_INET6 if ":" in address[0] else socket.AF_INET]
@@ -248,7 +273,8 @@ class UdpEngine:
                 return  # the kernel's buffer is full: as good as lost, and asked again as such
             except OSError as error:
                 if not self._read_errors(sock):  # else it was about an earlier datagram
-                    raise SnmpError("refused", f"{address[0]}: {reason(error)}") from None
+                    own = error.errno in (errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL)
+                    raise SnmpError("refused", f"{address[0]}: {reason(error)}", why="collector" if own else None) from None
             else:
                 return
 
@@ -287,7 +313,7 @@ class UdpEngine:
             where = f"{pending.peer.address[0]}:{pending.peer.address[1]}"
             if code == errno.ECONNREFUSED:
                 text = f"{where}: nothing listens there (port unreachable); check the port, and that SNMP is on"
-                pending.future.set_exception(SnmpError("refused", text))
+                pending.future.set_exception(SnmpError("refused", text, why="port_closed"))
             elif code in (errno.EHOSTUNREACH, errno.ENETUNREACH):
                 text = f"{where}: the network says that it cannot be reached ({os.strerror(code).lower()})"
                 pending.future.set_exception(SnmpError("refused", text))
@@ -317,7 +343,7 @@ class UdpEngine:
         kind, _, status, index, pairs = ber.read_pdu(data, at, end)
         if kind != ber.RESPONSE:
             raise ber.Malformed
-        return Response(error_status=status, error_index=index, varbinds=pairs)
+        return Response(error_status=status, error_index=index, varbinds=pairs, octets=len(data))
 
     def _user_response(self, pending: _Pending, data: bytes, at: int, end: int) -> Response | _Report | None:
         """Read the rest of a version 3 message (RFC 3412 section 6, RFC 3414 section 3.2); None if it must not be believed."""
@@ -368,7 +394,7 @@ class UdpEngine:
             if not genuine:
                 return None  # a response must come at the level of its request
             _follow(engine, boots, time_s)
-        return Response(error_status=status, error_index=index, varbinds=pairs)
+        return Response(error_status=status, error_index=index, varbinds=pairs, octets=len(data))
 
 
 def _follow(engine: _Engine, boots: int, time_s: int) -> None:
@@ -415,6 +441,12 @@ def _user_message(peer: Peer, identity: int, request: bytes, engine: _Engine | N
         return message
     at = len(message) - len(scoped) - len(after) - len(code)
     return message[:at] + keys.code(message) + message[at + len(code) :]
+
+
+def _make_way(loop: asyncio.AbstractEventLoop, pending: _Pending, place: _Place, deadline: float) -> None:
+    """Let the next one ask: what brings no reply for so long will not crowd the socket with it."""
+    place.leave()
+    pending.timer = loop.call_at(deadline, _time_out, pending.future, pending.peer)
 
 
 def _time_out(future: asyncio.Future[Response | _Report], peer: Peer) -> None:

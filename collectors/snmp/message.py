@@ -19,6 +19,8 @@ Operation = Literal["get", "next", "bulk"]
 
 MAX_IN_FLIGHT = 100
 """Requests at once on a socket: at 1000 most replies were lost (measured with pysnmp 7.1.30), at 100 none."""
+MAX_DOUBTFUL_IN_FLIGHT = 400
+"""Requests at once, beside those, to devices that did not answer last: most of them will bring no reply (assumed)."""
 TOO_BIG, NO_SUCH_NAME, GEN_ERR, NO_ACCESS, AUTHORIZATION_ERROR = 1, 2, 5, 6, 16
 """Error states of a response (RFC 3416 section 3)."""
 
@@ -35,6 +37,8 @@ class Peer:
     auth_secret: str = field(default="", repr=False)
     priv_secret: str = field(default="", repr=False)
     timeout_s: float = 2.0
+    doubtful: bool = False
+    """It did not answer last, or was never asked: it waits among its like, and takes no room from those that answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,8 @@ class Response:
     error_status: int
     error_index: int
     varbinds: Sequence[tuple[str, Value | None]]
+    octets: int = 0
+    """Size of the datagram."""
 
 
 class Engine(Protocol):

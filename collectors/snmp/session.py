@@ -7,6 +7,8 @@ import contextlib
 import functools
 import ipaddress
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from collectors.config import Target
+    from collectors.errors import Why
     from collectors.snmp.message import Engine, Operation, Response, Value
 
 FIRST_REPETITIONS = 25
@@ -34,6 +37,20 @@ _SKIPPED_POLLS = 10
 """Polls for which an OID that got no answer is left alone (assumed)."""
 _PLANNED_POLLS = 30
 """Then everything is asked for again one by one, in case the device has learnt more."""
+
+_MOST_ROWS = 100_000
+"""Of one column: three times the radios of the largest controllers on sale (10,000 access points) (assumed)."""
+_ROWS_IN_TIME, _TIME_S = 16_384, 8.0
+"""A column that is still going on after so many rows and so long has no end (assumed)."""
+_ROWS_BEYOND, _TIMES_BEYOND = 100, 4
+"""A column with so many rows more than each of its table's others, which have ended, has no end (assumed)."""
+_MOST_VALUES, _MOST_OCTETS = 2_000_000, 256 << 20
+"""Of one poll: ten times what the largest controllers have to say, and what memory can bear (assumed)."""
+
+_LOOK_UP_S, _LOOK_UP_AGAIN_S = 6.0, 60.0
+"""A name is waited for so long, and looked up again after that (assumed): in a blackout name servers are silent too."""
+_NAMES = ThreadPoolExecutor(16, thread_name_prefix="names")
+"""Name servers that hang hold up other names, and neither the store's threads nor a device that is known."""
 
 
 @dataclass(slots=True)
@@ -80,22 +97,47 @@ class Session:
         self._rows: dict[str, int] = {}
         self._had: set[str] = set()
         self._silent: dict[str, int] = {}
+        self._doubtful = True
+        self._looked_up_s = -_LOOK_UP_AGAIN_S
+        self._values_left, self._octets_left = _MOST_VALUES, _MOST_OCTETS
+
+    async def knock(self) -> None:
+        """Ask a device that did not answer last for one value, once: the living do not wait for it.
+
+        Raises
+        ------
+        SnmpError
+            It does not answer now either.
+        """
+        self._doubtful = True
+        await self._ask("get", [_ALIVE], attempts=1)
 
     async def open(self) -> None:
         """Resolve the host and read the secrets. A name that no longer resolves keeps its last address."""
         target = self.target
-        try:
-            address = await _resolve(target.host, target.port)
-            further = [(await _resolve(host, target.port))[0] for host in target.answers_from]
-        except OSError as error:
-            if self._peer is not None:
-                return
-            raise SnmpError("refused", f"{target.host}: the name cannot be resolved ({error.strerror})") from None
+        self._values_left, self._octets_left = _MOST_VALUES, _MOST_OCTETS
+        is_known = self._peer is not None and not self._doubtful
+        if is_known and time.monotonic() - self._looked_up_s < _LOOK_UP_AGAIN_S:
+            address, sources = self.peer.address, self.peer.sources
+        else:
+            self._looked_up_s = time.monotonic()
+            try:
+                address = await _resolve(target.host, target.port)
+                further = [(await _resolve(host, target.port))[0] for host in target.answers_from]
+            except OSError as error:
+                if self._peer is None:
+                    # Where no name server answers the trouble is the collector's own; a name that none knows is the target's.
+                    unheard = isinstance(error, TimeoutError) or error.errno == socket.EAI_AGAIN
+                    why: Why = "collector" if unheard else "resolve"
+                    what = error.strerror or "no name server answers"
+                    raise SnmpError("refused", f"{target.host}: the name cannot be resolved ({what})", why=why) from None
+                address, sources = self._peer.address, self._peer.sources
+            else:
+                sources = frozenset((address[0], *further))
         community, auth_secret, priv_secret = self._secrets()
         version = "3" if target.user is not None else target.version or "2c"
         if self._peer is not None and target.version is None and self._answered:
             version = self._peer.version
-        sources = frozenset((address[0], *further))
         found = (address, sources, version, community, auth_secret, priv_secret)
         if self._peer is None or self._found != found:
             self._found = found
@@ -349,6 +391,7 @@ class Session:
         """Walk until each column is done or has failed; a trouble is pinned on its column before any is given up."""
         active = list(batch)
         alone: list[_Column] = []
+        began_s = time.monotonic()
         while active or alone:
             if not active:
                 active = [alone.pop()]
@@ -382,7 +425,23 @@ class Session:
                 if not active[0].done and active[0].last == "":
                     active = []
                     continue
-            active = [column for column in active if not column.done]
+            active = [column for column in active if not column.done and not self._is_endless(column, walked, began_s)]
+
+    def _is_endless(self, column: _Column, walked: list[_Column], began_s: float) -> bool:
+        """Whether a column gives more rows than it can have. It is then given up, and not asked for at every poll."""
+        rows = len(column.rows)
+        if rows <= _ROWS_BEYOND:
+            return False
+        table = column.oid.rpartition(".")[0] + "."
+        ended = [len(other.rows) for other in walked if other.done and other.rows and other.oid.startswith(table)]
+        beyond = bool(ended) and rows > _TIMES_BEYOND * max(ended) + _ROWS_BEYOND
+        too_long = rows > _ROWS_IN_TIME and time.monotonic() - began_s > _TIME_S
+        if not (beyond or too_long or rows > _MOST_ROWS):
+            return False
+        self._warn(f"{column.oid}: no end after {_rows(column)}; the column is left out")
+        self._silent[column.oid] = _SKIPPED_POLLS
+        column.rows.clear()
+        return True
 
     async def _ask_rows(self, active: list[_Column], repetitions: int) -> Response:
         """Ask for the next rows, fewer when the device cannot bear so many; what worked is remembered."""
@@ -466,30 +525,40 @@ class Session:
         attempts = self.target.retries + 1 if attempts is None else attempts
         for _ in range(attempts):
             with _timeouts_ignored():
-                response = await self.engine.exchange(self.peer, operation, oids, repetitions, non_repeaters=non_repeaters)
-                self._answered = True
-                return response
+                peer = replace(self.peer, doubtful=True) if self._doubtful else self.peer
+                return self._taken(await self.engine.exchange(peer, operation, oids, repetitions, non_repeaters=non_repeaters))
+            self._doubtful = True
         if operation == "get" and not self._answered and self.target.version is None and self.peer.version == "2c":
-            return await self._fall_back(oids)
+            return await self._fall_back(oids, attempts)
         raise self._timeout(attempts)
 
-    async def _fall_back(self, oids: Sequence[str]) -> Response:
+    async def _fall_back(self, oids: Sequence[str], attempts: int) -> Response:
         """Try version 1 once: an agent that speaks only that drops 2c without a word."""
         peer = self.peer
         self._peer = replace(peer, version="1")
         with _timeouts_ignored():
-            response = await self.engine.exchange(self.peer, "get", oids)
-            self._answered = True
-            return response
+            return self._taken(await self.engine.exchange(replace(self.peer, doubtful=True), "get", oids))
         self._peer = peer
-        raise self._timeout(self.target.retries + 1)
+        raise self._timeout(attempts)
+
+    def _taken(self, response: Response) -> Response:
+        """See that a device answers, and that it does not go on for ever."""
+        self._answered, self._doubtful = True, False
+        self._values_left -= len(response.varbinds)
+        self._octets_left -= response.octets
+        if self._values_left < 0 or self._octets_left < 0:
+            raise SnmpError(
+                "protocol",
+                f"{self.target.host}: more than {_MOST_VALUES} values or {_MOST_OCTETS >> 20} MiB in one poll; given up",
+            )
+        return response
 
     def _timeout(self, attempts: int) -> SnmpError:
         peer = self.peer
         where = f"{self.target.host}:{peer.address[1]}"
         trouble = self.engine.trouble(peer)
         if trouble is not None:
-            return SnmpError(trouble.kind, f"{where}: {trouble}")
+            return SnmpError(trouble.kind, f"{where}: {trouble}", why=trouble.why)
         asked = f"{where}: no answer in {attempts} x {peer.timeout_s:g} s"
         if self._answered:
             return SnmpError("timeout", f"{asked}, though it answered before")
@@ -538,5 +607,7 @@ async def _resolve(host: str, port: int) -> tuple[str, int]:
     literal = _literal(host)
     if literal is not None:
         return literal, port
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+    look_up = functools.partial(socket.getaddrinfo, host, port, type=socket.SOCK_DGRAM)
+    async with asyncio.timeout(_LOOK_UP_S):
+        found = await asyncio.get_running_loop().run_in_executor(_NAMES, look_up)
     return str(found[0][4][0]), port

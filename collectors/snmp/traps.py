@@ -210,6 +210,12 @@ class Receiver:
             secrets.append(self._listen.community)
         return any(self._is(community, secret) for secret in secrets)
 
+    def _bearers(self, targets: list[Target], community: bytes) -> list[Target]:
+        """Those of the targets at one address whose community it is; all of them where it is the common one."""
+        own = [target for target in targets if target.user is None and self._is(community, target.community)]
+        is_common = self._listen.community is not None and self._is(community, self._listen.community)
+        return own if own or not is_common else targets
+
     @staticmethod
     def _is(community: bytes, secret: Any) -> bool:
         try:
@@ -267,6 +273,8 @@ class Receiver:
             targets = self._targets.get(values[_TRAP_ADDRESS].prettyPrint())
         if request["securityModel"] == 3:
             targets = [t for t in targets or [] if _suffices(t.user, request["securityName"], request["securityLevel"])]
+        else:
+            targets = self._bearers(targets or [], bytes(request["securityName"]))
         meaning = self._meanings.get(str(values.get(_TRAP_OID, "")))
         if not targets or meaning is None:
             self.counts["other" if targets else "strange"] += 1

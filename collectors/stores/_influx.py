@@ -15,6 +15,7 @@ import math
 import os
 import re
 import threading
+import time
 from base64 import b64encode
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -24,10 +25,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from collectors.errors import ConfigError, StoreError
-from collectors.metrics import ROLLUPS, Sample
+from collectors.metrics import AHEAD_S, ROLLUPS, Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -37,6 +38,10 @@ _LOG = logging.getLogger(__name__)
 _LARGEST_BATCH = 5_000
 """Lines in one request: what InfluxData advises."""
 
+_MOST_PARTS = 400
+"""Requests at most for one batch: some fifteen bad lines are found by halves; where all are bad, that is no use (assumed)."""
+_NAMED_CHARACTERS = 200
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NOT_IN_A_TAG = re.compile(r"[\x00-\x1f\x7f]|\\\Z")
@@ -45,6 +50,8 @@ _CLIENTS_API = (1, 8)
 _CONNECT_MS = 5_000
 """How long a connection may take: a store on the same network takes milliseconds (assumed)."""
 _FORM = "application/x-www-form-urlencoded"
+_SINCE_A_CLOCK_WAS_WRONG = timedelta(minutes=10)
+"""What is older than this says less of now than that a clock is wrong does (assumed)."""
 _ABOUT_THE_POOL = re.compile(r"^(<[^>]*>|HTTP\w+\([^)]*\)): ")
 """What urllib3 writes before the reason of an error."""
 _FORMS = "give influx1://HOST:PORT/DB or influx2://HOST:PORT/ORG/BUCKET"
@@ -56,6 +63,15 @@ class Refused:
 
     count: int
     why: str
+    found: tuple[tuple[str, str], ...] = ()
+    """Series and reason of those that could be told from the others."""
+
+
+@dataclass(slots=True)
+class _Patience:
+    """How many more requests the search for bad lines of one batch may take."""
+
+    left: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +113,13 @@ def _parsed(url: str) -> tuple[_Place, str, str]:
 class InfluxStore:
     """A `collectors.stores.store.Store` on a server. Nothing is asked of the server before the first read or write."""
 
-    def __init__(self, url: str, *, read_only: bool = False, timeout_s: float = 30.0) -> None:
+    def __init__(
+        self, url: str, *, read_only: bool = False, timeout_s: float = 30.0, clock: Callable[[], float] = time.time
+    ) -> None:
         place, user, password = _parsed(url)
         self._place, self._read_only, self._timeout_s = place, read_only, timeout_s
         self._lock = threading.Lock()
+        self._clock = clock
         self._writer: Any = None
         self._client: Any = None
         self._closed = False
@@ -207,8 +226,13 @@ class InfluxStore:
         """
         if self._read_only:
             raise StoreError(f"{self._place}: opened for reading only")
+        return self._sent(lines, _Patience(_MOST_PARTS))
+
+    def _sent(self, lines: Sequence[str], patience: _Patience) -> Refused:
+        """Write lines; where the server does not say how many of them it refused, find the bad ones by halves."""
         if not lines:
             return Refused(count=0, why="")
+        patience.left -= 1
         body = "\n".join(lines).encode()
         status, text = self._posted(body)
         if status == 404 and self._place.scheme == "influx1" and "database not found" in text:
@@ -217,15 +241,23 @@ class InfluxStore:
         if status < 300:
             return Refused(count=0, why="")
         if status == 413 and len(lines) > 1:  # a proxy in front allows less: nginx 1 MiB unless told otherwise
-            half = len(lines) // 2
-            first, second = self.send(lines[:half]), self.send(lines[half:])
-            return Refused(count=first.count + second.count, why=first.why or second.why)
+            return self._halves(lines, _Patience(_MOST_PARTS))
         if status in (400, 413, 422):
-            dropped = re.search(r"dropped=(\d+)", text)
-            refused = Refused(count=min(int(dropped[1]), len(lines)) if dropped else len(lines), why=_message(text))
+            dropped = re.search(r"dropped=([1-9]\d*)", text)
+            if dropped is None and len(lines) > 1 and patience.left > 0:
+                return self._halves(lines, patience)
+            found: tuple[tuple[str, str], ...] = ()
+            if dropped is None and len(lines) == 1:
+                found = ((lines[0].rpartition(" ")[0].rpartition(" ")[0][:_NAMED_CHARACTERS], _message(text)),)
+            refused = Refused(count=min(int(dropped[1]), len(lines)) if dropped else len(lines), why=_message(text), found=found)
             _LOG.warning("%s: refused %d of %d samples: %s", self._place, refused.count, len(lines), refused.why)
             return refused
         raise self._fault(status, text)
+
+    def _halves(self, lines: Sequence[str], patience: _Patience) -> Refused:
+        half = len(lines) // 2
+        first, second = self._sent(lines[:half], patience), self._sent(lines[half:], patience)
+        return Refused(count=first.count + second.count, why=first.why or second.why, found=first.found + second.found)
 
     def _posted(self, body: bytes) -> tuple[int, str]:
         """Status and text of the server's answer."""
@@ -296,13 +328,27 @@ class InfluxStore:
 
     def latest(self, measurement: str | None = None, *, site: str | None = None) -> list[Sample]:
         """The newest sample of every series, by series."""
-        clause = "" if site is None else f' WHERE "site" = {_text(_tag_value(site))}'
+        where = [] if site is None else [f'"site" = {_text(_tag_value(site))}']
         found = []
         for name in self._measurements(measurement):
-            query = f"SELECT * FROM {_quoted(name)}{clause} GROUP BY * ORDER BY time DESC LIMIT 1"  # noqa: S608  # quoted above
-            for series in self._results(query):
-                found += [_sample(name, series.get("tags", {}), series["columns"], row) for row in series["values"]]
+            newest = self._newest(name, where)
+            limit = _EPOCH + timedelta(seconds=self._clock() + AHEAD_S)
+            ahead = [sample for sample in newest if sample.time > limit]
+            if ahead:  # written while a clock was wrong: what came since is older, and is what holds now
+                since_ns, limit_ns = ((at - _EPOCH) // _MICROSECOND * 1000 for at in (limit - _SINCE_A_CLOCK_WAS_WRONG, limit))
+                past = {s.series: s for s in self._newest(name, [*where, f"time > {since_ns}", f"time <= {limit_ns}"])}
+                newest = [past.get(sample.series, sample) if sample.time > limit else sample for sample in newest]
+            found += newest
         return sorted(found, key=lambda sample: sample.series)
+
+    def _newest(self, name: str, where: Sequence[str]) -> list[Sample]:
+        clause = f" WHERE {' AND '.join(where)}" if where else ""
+        query = f"SELECT * FROM {_quoted(name)}{clause} GROUP BY * ORDER BY time DESC LIMIT 1"  # noqa: S608  # quoted above
+        return [
+            _sample(name, series.get("tags", {}), series["columns"], row)
+            for series in self._results(query)
+            for row in series["values"]
+        ]
 
     def _measurements(self, measurement: str | None) -> list[str]:
         if measurement is not None:

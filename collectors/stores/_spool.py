@@ -14,7 +14,6 @@ A folder holds::
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import os
@@ -27,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from collectors.errors import StoreError, reason
+from collectors.stores.lock import Lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,7 +70,7 @@ class Ledger:
         self._start = self._end = 0
         self._lock = threading.Lock()
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
         except OSError as error:
             raise StoreError(f"{path}: {reason(error)}; give [store] spool a folder to write in") from None
         with suppress(OSError):
@@ -162,18 +162,11 @@ class Spool:
         self._active = -1
         self._active_end = 0
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock_file = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+            folder.mkdir(mode=0o750, parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{folder}: {reason(error)}; give [store] spool a folder to write in") from None
-        try:
-            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(self._lock_file)
-            raise StoreError(
-                f"{folder}: in use by another collector; stop that one, or give [store] spool another folder"
-            ) from None
-        self._position_file = os.open(folder / "position", os.O_RDWR | os.O_CREAT, 0o644)
+        self._held = Lock(folder / "lock", what=str(folder), way_out="stop that one, or give [store] spool another folder")
+        self._position_file = os.open(folder / "position", os.O_RDWR | os.O_CREAT, 0o640)
         self._sizes = {int(path.stem): path.stat().st_size for path in folder.glob("*.spool") if path.stem.isdigit()}
         self._next_segment = max(self._sizes, default=0) + 1
         self._segment, self._offset = self._read_position()
@@ -231,7 +224,7 @@ class Spool:
     def _write(self, record: bytes) -> None:
         if self._active < 0 or self._active_end >= self._segment_bytes:
             self._retire()
-            self._active = os.open(self._path(self._next_segment), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
+            self._active = os.open(self._path(self._next_segment), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o640)
             self._active_number, self._active_end = self._next_segment, 0
             self._sizes[self._active_number] = 0
             self._next_segment += 1
@@ -324,10 +317,10 @@ class Spool:
         """Give the folder back. Idempotent."""
         with self._lock:
             self._retire()
-            if self._lock_file >= 0:
+            if self._position_file >= 0:
                 os.close(self._position_file)
-                os.close(self._lock_file)
-                self._lock_file = -1
+                self._position_file = -1
+            self._held.close()
 
 
 class SpooledStore:
@@ -386,8 +379,11 @@ class SpooledStore:
             if not records:
                 return 0
             refused = self._store.send(lines)
-            if refused.count:
-                self.ledger.add(records[0].since, records[-1].until, f"refused: {refused.why}", refused.count)
+            since, until = records[0].since, records[-1].until
+            for series, why in refused.found:
+                self.ledger.add(since, until, f"refused: {series}: {why}", 1)
+            if refused.count > len(refused.found):
+                self.ledger.add(since, until, f"refused: {refused.why}", refused.count - len(refused.found))
             for record in records:
                 if record.payload is None:
                     self.ledger.add(record.since, record.until, "damaged on the spool's disk", record.count)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
+import time
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from collectors.errors import ConfigError, StoreError
-from collectors.metrics import ROLLUPS, Sample
+from collectors.errors import ConfigError, StoreError, reason
+from collectors.metrics import AHEAD_S, ROLLUPS, Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -65,10 +67,11 @@ ON CONFLICT DO UPDATE SET fields = excluded.fields
 _ADD_LATEST = """
 INSERT INTO latest (time_us, series, fields) VALUES (?, ?, ?)
 ON CONFLICT DO UPDATE SET
-    fields = CASE WHEN excluded.time_us > time_us THEN excluded.fields ELSE json_patch(fields, excluded.fields) END,
+    fields = CASE WHEN excluded.time_us = time_us THEN json_patch(fields, excluded.fields) ELSE excluded.fields END,
     time_us = excluded.time_us
-WHERE excluded.time_us >= time_us
+WHERE excluded.time_us >= time_us OR time_us > ?
 """
+# The last value is the latest time that may be now: what lies beyond it was written when the clock was wrong, and never wins.
 
 _READ = """
 SELECT time_us, series, fields FROM sample
@@ -106,8 +109,8 @@ _json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", "
 class SqliteStore:
     """A `collectors.stores.store.Store` in one file. One connection, guarded by a lock; any thread may use it."""
 
-    def __init__(self, path: str | Path, *, read_only: bool = False) -> None:
-        self._path = Path(path)
+    def __init__(self, path: str | Path, *, read_only: bool = False, clock: Callable[[], float] = time.time) -> None:
+        self._path, self._clock = Path(path), clock
         self._read_only = read_only
         self._lock = threading.RLock()
         self._series: dict[tuple[str, tuple[tuple[str, str], ...]], int] = {}
@@ -118,10 +121,15 @@ class SqliteStore:
             raise StoreError(f"{self._path}: no store there yet; start `wifiplan collect`, or mend [store] url")
         if not self._path.parent.is_dir():
             raise StoreError(f"{self._path}: its folder is not there; make {self._path.parent} or mend [store] url")
-        mode = "ro" if read_only else "rwc"
+        if not read_only:
+            with self._plainly_of_files():  # its journals get the same rights
+                os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o640))
+        self._connect("mode=ro" if read_only else "mode=rw")
+
+    def _connect(self, how: str) -> None:
         with self._plainly():
             self._connection = sqlite3.connect(
-                f"{self._path.absolute().as_uri()}?mode={mode}",
+                f"{self._path.absolute().as_uri()}?{how}",
                 uri=True,
                 timeout=30.0,
                 isolation_level=None,
@@ -129,10 +137,30 @@ class SqliteStore:
             )
         try:
             with self._plainly():
-                self._set_up()
+                try:
+                    self._set_up()
+                except sqlite3.OperationalError:
+                    if how != "mode=ro" or not self._is_at_rest():
+                        raise
+                    self._connection.close()
+                    self._connect("immutable=1")
         except BaseException:
             self._connection.close()
             raise
+
+    def _is_at_rest(self) -> bool:
+        """Whether nobody can write to the store, and nothing waits in its journal: a copy on a disc, or another user's."""
+        journal = self._path.with_name(f"{self._path.name}-wal")
+        with suppress(OSError):
+            return not os.access(self._path.parent, os.W_OK) and (not journal.exists() or not journal.stat().st_size)
+        return False
+
+    @contextmanager
+    def _plainly_of_files(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(f"{self._path}: unable to open ({reason(error)}); check its path and rights") from None
 
     def __repr__(self) -> str:
         return f"SqliteStore({str(self._path)!r})"
@@ -172,7 +200,12 @@ class SqliteStore:
             yield
         except sqlite3.Error as error:
             text = str(error)
-            if "not a database" in text:
+            if "malformed" in text or "disk I/O" in text:
+                text += (
+                    f"; the store is broken: stop the collector, move {self._path.name}* away and bring back the last backup, "
+                    f"or save what can be read by `sqlite3 {self._path.name} .recover | sqlite3 new.sqlite`"
+                )
+            elif "not a database" in text:
                 text += "; mend [store] url, or move that file away"
             elif "unable to open" in text or "readonly" in text:
                 text += "; check its path and rights"
@@ -211,7 +244,8 @@ class SqliteStore:
                         (sums if s.measurement in ROLLUPS else rows).append(row)
                     self._connection.executemany(_ADD_SAMPLE, rows)
                     self._connection.executemany(_ADD_ROLLUP, sums)
-                    self._connection.executemany(_ADD_LATEST, rows + sums)
+                    last_us = int((self._clock() + AHEAD_S) * 1_000_000)
+                    self._connection.executemany(_ADD_LATEST, [(*row, last_us) for row in (*rows, *sums)])
             except BaseException:
                 for key in fresh:  # rolled back: these numbers may soon be another's
                     del self._series[key]
@@ -304,14 +338,19 @@ class SqliteStore:
         return Sample(measurement=measurement, time=_EPOCH + time_us * _MICROSECOND, tags=dict(tags), fields=json.loads(fields))
 
     def backup(self, path: Path) -> None:
-        """Copy the whole store as it stands now; the collector goes on meanwhile."""
+        """Copy the whole store as it stands now and check the copy; the collector goes on meanwhile."""
         if path.exists():
             raise StoreError(f"{path}: there already; give a new file's name")
         part = path.with_name(f".{path.name}.part")
         try:
             part.unlink(missing_ok=True)
+            with self._plainly_of_files():
+                os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o640))
             with self._plainly(), closing(sqlite3.connect(part)) as target:
                 self._connection.backup(target)
+                (found,) = target.execute("PRAGMA integrity_check(1)").fetchone()
+                if found != "ok":
+                    raise sqlite3.DatabaseError(f"malformed ({found.splitlines()[-1]}), so no copy was kept")
             part.rename(path)
         finally:
             part.unlink(missing_ok=True)

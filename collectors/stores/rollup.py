@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from collectors.metrics import ROLLUPS, Sample
+from collectors.metrics import AHEAD_S, ROLLUPS, Sample
+from collectors.totals import ApCount, DeviceCount, of_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -77,14 +78,42 @@ class _ApBucket:
 
 
 @dataclass(slots=True)
-class _Device:
-    """The totals of a device in the minutes that are not closed, and its mean in the last closed one that had any."""
+class _ApMinute:
+    clients: _Mean = field(default_factory=_Mean)
+    radios: dict[str, _Mean] = field(default_factory=dict)
+    up: bool | None = None
 
-    site: str
+    def count(self, key: str | None, name: str) -> ApCount:
+        clients: float | None = self.clients.mean if self.clients.count else None
+        if clients is None and self.radios:
+            clients = sum(radio.mean for radio in self.radios.values())
+        return ApCount(name=name, key=key, clients=clients, up=self.up)
+
+
+@dataclass(slots=True)
+class _Minute:
+    """What a device said of a site in a minute: means of its totals, and of its access points by key and name."""
+
+    total: dict[str, _Mean] = field(default_factory=dict)
+    aps: dict[tuple[str | None, str], _ApMinute] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Device:
+    """What a device says of a site in the minutes that are not closed, and in the last closed one in which it said anything."""
+
     at_s: float = 0.0
     known_at_s: float = 0.0
-    known: dict[str, float] = field(default_factory=dict)
-    minutes: dict[int, dict[str, _Mean]] = field(default_factory=dict)
+    known: DeviceCount | None = None
+    minutes: dict[int, _Minute] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a device counts: the one it stands by for, and whether it counts at all."""
+
+    backup_of: str | None = None
+    counts: bool = True
 
 
 class Rollup:
@@ -94,12 +123,26 @@ class Rollup:
     ----------
     interval_s : callable
         Device -> seconds between its polls, which says how long its last total counts.
+    standing : callable, optional
+        Device -> how it counts.
+    serving : callable, optional
+        Site -> the devices that serve it: it is summed as soon as each of them was asked once.
     """
 
-    def __init__(self, interval_s: Callable[[str], float]) -> None:
+    def __init__(
+        self,
+        interval_s: Callable[[str], float],
+        standing: Callable[[str], Standing] | None = None,
+        serving: Callable[[str], frozenset[str]] | None = None,
+    ) -> None:
         self._interval_s = interval_s
+        self._standing = standing or _stands_alone
+        self._serving = serving
+        self._asked: set[str] = set()
+        self._newest: dict[str, dict[str, tuple[float, DeviceCount]]] = {}
+        self._known_as: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self._aps: dict[int, dict[int, dict[_Tags, _ApBucket]]] = {FIVE_MINUTES_S: {}, HOUR_S: {}}
-        self._devices: dict[str, _Device] = {}
+        self._devices: dict[tuple[str, str], _Device] = {}
         self._hours: dict[int, dict[str, tuple[_Mean, _Mean]]] = {}
         self._closed_s = {MINUTE_S: 0.0, FIVE_MINUTES_S: 0.0, HOUR_S: 0.0}
         self._given_s: dict[tuple[str, str], float] = {}
@@ -116,12 +159,56 @@ class Rollup:
         self._whole_from_s = at.timestamp()
 
     def add(self, samples: Iterable[Sample]) -> None:
-        """Take samples; those of buckets that are closed (the clock was put back) are left out."""
+        """Take samples; those of buckets that are closed are left out."""
         for sample in samples:
             if sample.measurement in ("wifi_ap", "wifi_radio"):
                 self._add_ap(sample)
+                self._add_count(sample)
             elif sample.measurement == "wifi_total":
                 self._add_total(sample)
+            elif sample.measurement == "about":
+                macs = frozenset(sample.tags.get("macs", "").split())
+                names = frozenset(name for name in (sample.tags.get("sys_name"),) if name)
+                self._known_as[sample.tags["device"]] = macs, names
+
+    def now(self, samples: Iterable[Sample]) -> list[Sample]:
+        """Take the samples of one poll; give the sums of the sites that it is about, each access point once, as of this poll.
+
+        Nothing is given of a site while one of its devices was not asked yet: a part is not the whole. A device counts with what
+        it said last for `KNOWN_INTERVALS`; after that it is missing.
+        """
+        samples = list(samples)
+        sites: dict[str, list[Sample]] = {}
+        for sample in samples:
+            if sample.measurement == "poll":
+                self._asked.add(sample.tags["device"])
+            elif sample.measurement in SOURCES:
+                sites.setdefault(sample.tags["site"], []).append(sample)
+        if self._serving is None:
+            return []
+        given: list[Sample] = []
+        for site, said in sites.items():
+            total = next((sample for sample in said if sample.measurement == "wifi_total"), None)
+            if total is None:
+                continue
+            at_s, name = total.time.timestamp(), total.tags["device"]
+            minute = _Minute(total={field: _Mean(1, value, value) for field, value in total.fields.items()})
+            for sample in said:
+                if sample is not total:
+                    _count_ap(minute, sample)
+            newest = self._newest.setdefault(site, {})
+            newest[name] = at_s, self._counted(name, minute)
+            expected = self._serving(site)
+            for gone in newest.keys() - expected:
+                del newest[gone]
+            if newest and expected <= self._asked:
+                known = [
+                    replace(count, heard=abs(at_s - told_s) <= KNOWN_INTERVALS * self._interval_s(device))
+                    for device, (told_s, count) in newest.items()
+                ]
+                fields = _site_fields(known)
+                given.append(Sample(measurement="wifi_site", time=total.time, tags={"site": site}, fields=fields))
+        return given
 
     def _add_ap(self, sample: Sample) -> None:
         at_s = sample.time.timestamp()
@@ -140,15 +227,24 @@ class Rollup:
                 if name in sample.fields:
                     mean.add(sample.fields[name])
 
-    def _add_total(self, sample: Sample) -> None:
+    def _minute(self, sample: Sample) -> _Minute | None:
         at_s = sample.time.timestamp()
         if at_s < self._closed_s[MINUTE_S]:
-            return
-        device = self._devices.setdefault(sample.tags["device"], _Device(site=sample.tags["site"]))
-        device.site, device.at_s = sample.tags["site"], max(device.at_s, at_s)
-        minute = device.minutes.setdefault(int(at_s // MINUTE_S) * MINUTE_S, {})
-        for name, value in sample.fields.items():
-            minute.setdefault(name, _Mean()).add(value)
+            return None
+        device = self._devices.setdefault((sample.tags["site"], sample.tags["device"]), _Device())
+        device.at_s = max(device.at_s, at_s)
+        return device.minutes.setdefault(int(at_s // MINUTE_S) * MINUTE_S, _Minute())
+
+    def _add_total(self, sample: Sample) -> None:
+        minute = self._minute(sample)
+        if minute is not None:
+            for name, value in sample.fields.items():
+                minute.total.setdefault(name, _Mean()).add(value)
+
+    def _add_count(self, sample: Sample) -> None:
+        minute = self._minute(sample)
+        if minute is not None:
+            _count_ap(minute, sample)
 
     def closed(self, now: datetime) -> list[Sample]:
         """Rollups of all buckets that ended before `now` and were not given yet."""
@@ -180,19 +276,17 @@ class Rollup:
         found: list[Sample] = []
         waiting = {minute for device in self._devices.values() for minute in device.minutes}
         minute_s = int(self._closed_s[MINUTE_S]) or min(waiting, default=0)
-        horizon_s = max((device.at_s + self._known_s(name) for name, device in self._devices.items()), default=0.0)
+        horizon_s = max((device.at_s + self._known_s(name) for (_, name), device in self._devices.items()), default=0.0)
         while minute_s and minute_s + MINUTE_S <= now_s and minute_s <= horizon_s:
-            sums: dict[str, dict[str, float]] = {}
-            for name, device in self._devices.items():
-                means = device.minutes.pop(minute_s, None)
-                if means is not None:
-                    device.known_at_s, device.known = minute_s, {key: mean.mean for key, mean in means.items()}
-                if minute_s <= device.known_at_s + self._known_s(name):
-                    site = sums.setdefault(device.site, {"devices": 0.0})
-                    site["devices"] += 1
-                    for key, value in device.known.items():
-                        site[key] = site.get(key, 0.0) + value
-            for site_name, fields in sorted(sums.items()):
+            sites: dict[str, list[DeviceCount]] = {}
+            for (site, name), device in self._devices.items():
+                minute = device.minutes.pop(minute_s, None)
+                if minute is not None and minute.total:
+                    device.known_at_s, device.known = minute_s, self._counted(name, minute)
+                if device.known is not None and minute_s <= device.known_at_s + self._known_s(name):
+                    sites.setdefault(site, []).append(device.known)
+            for site_name, known in sorted(sites.items()):
+                fields = _site_fields(known)
                 found.append(_sample("wifi_site_1m", minute_s, {"site": site_name}, fields))
                 if "clients" in fields:
                     hour = self._hours.setdefault(minute_s // HOUR_S * HOUR_S, {})
@@ -200,12 +294,55 @@ class Rollup:
                     clients.add(fields["clients"])
                     devices.add(fields["devices"])
             minute_s += MINUTE_S
-        for name in [n for n, device in self._devices.items() if device.at_s < now_s - _FORGET_S]:
-            del self._devices[name]
+            if not sites:  # the clock may have been put forward by years
+                later = [minute for device in self._devices.values() for minute in device.minutes if minute >= minute_s]
+                if not later:
+                    break
+                minute_s = min(later)
+        for key in [k for k, device in self._devices.items() if device.at_s < now_s - _FORGET_S]:
+            del self._devices[key]
         return found
+
+    def _counted(self, name: str, minute: _Minute) -> DeviceCount:
+        standing = self._standing(name)
+        macs, names = self._known_as.get(name, (frozenset(), frozenset()))
+        return DeviceCount(
+            name=name,
+            aps=tuple(ap.count(key, ap_name) for (key, ap_name), ap in minute.aps.items()),
+            total={field: mean.mean for field, mean in minute.total.items()},
+            backup_of=standing.backup_of,
+            counts=standing.counts,
+            macs=macs,
+            names=names,
+        )
 
     def _known_s(self, device: str) -> float:
         return max(MINUTE_S, KNOWN_INTERVALS * self._interval_s(device))
+
+
+def _count_ap(minute: _Minute, sample: Sample) -> None:
+    ap = minute.aps.setdefault((sample.tags.get("ap_key"), sample.tags.get("ap", "")), _ApMinute())
+    if sample.measurement == "wifi_ap":
+        if "clients" in sample.fields:
+            ap.clients.add(sample.fields["clients"])
+        if "up" in sample.fields:
+            ap.up = sample.fields["up"] == 1
+    elif "clients" in sample.fields:
+        radio = f"{sample.tags.get('radio')} {sample.tags.get('band')}"
+        ap.radios.setdefault(radio, _Mean()).add(sample.fields["clients"])
+
+
+def _stands_alone(_: str) -> Standing:
+    return Standing()
+
+
+def _site_fields(devices: list[DeviceCount]) -> dict[str, float]:
+    """Sum a site by the rule of `collectors.totals`, as `wifiplan status` does."""
+    total = of_site(devices)
+    sums = {"clients": total.clients, "aps": total.aps, "aps_up": total.aps_up, "missing": len(total.missing) or None}
+    return {"devices": float(sum(device.heard for device in devices))} | {
+        name: float(value) for name, value in sums.items() if value is not None
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +383,7 @@ def recover(store: Store, until: datetime, *, stopped: datetime | None = None, i
     samples = [sample for name in SOURCES for sample in store.read(name, since=since - from_s, until=until)]
     given_s: dict[tuple[str, str], float] = {}
     for name in ROLLUPS:
-        for sample in store.read(name, since=since):
+        for sample in store.read(name, since=since, until=until):  # what is later was given while a clock was wrong
             key = name, sample.tags["site"]
             given_s[key] = max(given_s.get(key, 0.0), sample.time.timestamp())
     return Recovered(since=since, samples=samples, given_s=given_s)
@@ -263,15 +400,20 @@ def under_way_since(until: datetime, stopped: datetime | None) -> datetime:
 class Rollups:
     """One `Rollup` for each share of the sites that this process has: a share may come and go, with its buckets under way."""
 
-    def __init__(self, interval_s: Callable[[str], float]) -> None:
-        self._interval_s = interval_s
+    def __init__(
+        self,
+        interval_s: Callable[[str], float],
+        standing: Callable[[str], Standing] | None = None,
+        serving: Callable[[str], frozenset[str]] | None = None,
+    ) -> None:
+        self._interval_s, self._standing, self._serving = interval_s, standing, serving
         self._shares: dict[int, Rollup] = {}
         self._waiting: set[int] = set()
         self._looked_s = 0.0
 
     def open(self, share: int) -> None:
         """Begin to collect; nothing is given until `resume` or `begin`."""
-        self._shares[share] = Rollup(self._interval_s)
+        self._shares[share] = Rollup(self._interval_s, self._standing, self._serving)
         self._waiting.add(share)
 
     def resume(self, share: int, found: Recovered) -> None:
@@ -291,17 +433,30 @@ class Rollups:
         self._shares.pop(share, None)
         self._waiting.discard(share)
 
+    def _follow_clock(self, now: datetime) -> None:
+        """Begin anew where the clock was put back: buckets that it was in before would else stay closed for as long."""
+        if now.timestamp() >= self._looked_s - AHEAD_S:
+            return
+        for share in set(self._shares) - self._waiting:
+            self._shares[share] = Rollup(self._interval_s, self._standing, self._serving)
+            self._shares[share].begin(now)
+
     def take(self, share: int, samples: Iterable[Sample], now: datetime) -> list[Sample]:
-        """Take samples of a share; now and then give the rollups of all buckets that have ended."""
+        """Take the samples of a poll; give the sums of its sites now, and now and then those of all buckets that have ended."""
+        samples = list(samples)
+        self._follow_clock(now)
         rollup = self._shares.get(share)
+        sums: list[Sample] = []
         if rollup is not None:
             rollup.add(samples)
+            sums = rollup.now(samples)
         if abs(now.timestamp() - self._looked_s) < _LOOK_EVERY_S:
-            return []
-        return self.closed(now)
+            return sums
+        return [*sums, *self.closed(now)]
 
     def closed(self, now: datetime) -> list[Sample]:
         """Give the rollups of all buckets that have ended."""
+        self._follow_clock(now)
         self._looked_s = now.timestamp()
         return [s for number, held in self._shares.items() if number not in self._waiting for s in held.closed(now)]
 

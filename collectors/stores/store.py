@@ -7,12 +7,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Protocol
 
 from collectors.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -42,7 +43,10 @@ class Store(Protocol):
         """Samples by time, then series; `since` inclusive, `until` exclusive; None is no limit, but rollups only by name."""
 
     def latest(self, measurement: str | None = None, *, site: str | None = None) -> list[Sample]:
-        """The newest sample of every series, by series; rollups only by name."""
+        """The newest sample of every series, by series; rollups only by name.
+
+        One from the future is given only where nothing was written since: see `AHEAD_S`.
+        """
 
     def prune(self, measurements: Collection[str], before: datetime) -> int:
         """Delete their samples older than that, while others read and write; how many, as far as the store says."""
@@ -60,7 +64,7 @@ class Store(Protocol):
         """Close."""
 
 
-def open_store(url: str, *, read_only: bool = False) -> Store:
+def open_store(url: str, *, read_only: bool = False, clock: Callable[[], float] = time.time) -> Store:
     """Open the store that `url` names; safe to share between threads.
 
     Parameters
@@ -69,6 +73,8 @@ def open_store(url: str, *, read_only: bool = False) -> Store:
         One of the three forms above.
     read_only : bool
         For dashboards and reports: nothing is made or changed, and a store that is not there is a `StoreError`.
+    clock : callable
+        Seconds since 1970, by which a sample is from the future.
 
     Raises
     ------
@@ -81,11 +87,11 @@ def open_store(url: str, *, read_only: bool = False) -> Store:
     if colon and scheme == "sqlite":
         from collectors.stores._sqlite import SqliteStore
 
-        return SqliteStore(rest, read_only=read_only)
+        return SqliteStore(rest, read_only=read_only, clock=clock)
     if colon and scheme in {"influx1", "influx2"}:
         from collectors.stores._influx import InfluxStore
 
-        return InfluxStore(url, read_only=read_only)
+        return InfluxStore(url, read_only=read_only, clock=clock)
     shown = f"{scheme}:" if colon else f'"{url}"'  # what follows the scheme may hold a password
     raise ConfigError(
         f"store url {shown} is of no known kind; give sqlite:PATH, influx1://HOST:PORT/DB or influx2://HOST:PORT/ORG/BUCKET"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from wifiplan.model import Design
     from wifiplan.report.catalogue import Lang
+    from wifiplan.report.tables import Table
 
 _START = """wifiplan gym --length-m 38.9 --width-m 23.2 --height-m 9.7 --out plan.json
 wifiplan place plan.json --scenario shelter-day1 --out design.json"""
@@ -75,6 +76,7 @@ def _design(path: Path, design: Design, lang: Lang) -> None:
         with st.spinner(words("design.computing", lang)):
             alt = words("design.heatmap_alt", lang, name=name, band=band)
             _image(lambda: data.heatmap_png(path, stamp, lang, level, band), alt, lang)
+        parts.show(_truth(lang))
     st.subheader(words("design.load", lang))
     _image(lambda: data.load_png(path, stamp, lang), words("design.load_alt", lang), lang)
     st.subheader(words("design.table", lang))
@@ -109,11 +111,22 @@ def _image(png: Callable[[], bytes], alt: str, lang: Lang) -> None:
     parts.show(markup.picture(drawn, alt))
 
 
+def _truth(lang: Lang) -> str:
+    """The report's own words and table of how far the strengths may be off before anybody has measured."""
+    from wifiplan.report import tables, wording
+
+    table = tables.truth_table(lang)
+    return markup.note(wording.words("truth.intro", lang)) + _markup_of(table)
+
+
 def _table(design: Design, lang: Lang) -> str:
     """The report's own table of the access points."""
     from wifiplan.report import tables
 
-    table = tables.access_point_table(design, lang)
+    return _markup_of(tables.access_point_table(design, lang))
+
+
+def _markup_of(table: Table) -> str:
     widest = max(column.weight for column in table.columns)
     rows = [
         [

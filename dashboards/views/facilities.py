@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 200
 """A longer table helps nobody; the worst are at its top, and a name finds any other."""
 
-MOST_REASONS = 3
+MOST_REASONS, MOST_NAMES = 3, 20
 
 
 def page() -> None:
@@ -39,6 +39,9 @@ def page() -> None:
         if not parts.trouble(latest, lang):
             if latest.facilities:
                 _facilities(latest.facilities, wanted, lang)
+                if latest.unassigned:
+                    names = words("count.comma", lang).join(ap.name for ap in latest.unassigned[:MOST_NAMES])
+                    parts.show(markup.note(words("status.unassigned", lang, count=len(latest.unassigned), names=names)))
             elif latest.config is not None:
                 parts.show(
                     markup.notice(words("facilities.none", lang), words("facilities.none_way", lang, path=latest.config.path))

@@ -16,7 +16,7 @@ import numpy as np
 
 import floorplans
 from wifiplan.model import AccessPoint, Radio
-from wifiplan.radio import calibrate, radiomap
+from wifiplan.radio import links, radiomap, wall_losses
 from wifiplan.radio.body_loss import Bodies
 from wifiplan.radio.coverage import Job
 from wifiplan.radio.crossings import crossings
@@ -147,7 +147,7 @@ def survey(
     )
 
 
-def truth(parameter: calibrate.Parameter) -> float:
+def truth(parameter: wall_losses.Parameter) -> float:
     """What the survey was made with."""
     return {"offset": OFFSET_DB, "crowd": CROWD_FACTOR}.get(parameter.name, EXTRA_DB.get(parameter.name, 0.0))
 
@@ -156,7 +156,9 @@ def held(surveys: Iterable[Survey]) -> dict[str, list[float]]:
     """Parameter -> for every survey that gave it, half width of its interval if it held the truth, else minus that."""
     found: dict[str, list[float]] = {}
     for made_up in surveys:
-        for one in calibrate.calibrate(job(), made_up, gains=known_gains).parameters:
+        heard, unheard, _ = links.of_survey(job(), made_up, known_gains, "standing")
+        people = bool(np.any(np.isfinite(made_up.people_per_m2)))
+        for one in wall_losses.identify(job(), heard, unheard, told_of_people=people).parameters:
             half = (one.high - one.low) / 2
             found.setdefault(one.name, []).append(half if one.low <= truth(one) <= one.high else -half)
     return found

@@ -21,7 +21,7 @@ import floorplans
 from floorplans.plan import FloorPlan
 from wifiplan.capacity import demand
 from wifiplan.capacity.facility import capacity
-from wifiplan.model import Demand, Design
+from wifiplan.model import Demand, Design, Requirement
 from wifiplan.placement import heuristics
 from wifiplan.placement.ask import MAX_POINTS, Ask
 from wifiplan.placement.matrix import Matrix
@@ -94,7 +94,9 @@ HABITS: dict[str, Habit] = {"regular grid": regular_grid, "k-means on people": m
 def tried(
     plan: FloorPlan, asked: dict[str, tuple[Demand, ...]], chosen: Sequence[Spot], loss_db: float
 ) -> tuple[Design, Check, float]:
-    task = posed(plan, asked, chosen, Ask(obstruction_db=loss_db))
+    task = posed(
+        plan, asked, chosen, Ask(bands=("5",), requirement=Requirement(max_clients_per_radio=50), obstruction_db=loss_db)
+    )
     design, verdict, _ = tuned(task, range(len(chosen)), Solver())
     return design, verdict, task.cost_yen(chosen)
 
@@ -116,7 +118,7 @@ def compare(room: str, scenario: str, draws: int) -> bool:
     asked = {scenario: demand.demands(plan, who)}
     crowd = people_points(plan, asked[scenario], max_points=MAX_POINTS)
     started_s = time.perf_counter()
-    ours = place(plan, asked, Ask(obstruction_db=loss_db))
+    ours = place(plan, asked, Ask(bands=("5",), requirement=Requirement(max_clients_per_radio=50), obstruction_db=loss_db))
     seconds = time.perf_counter() - started_s
     least = max(1, ours.placement.bound.access_points)
     p10, error = served_p10(ours, loss_db, draws)
@@ -128,7 +130,9 @@ def compare(room: str, scenario: str, draws: int) -> bool:
     )
     ceilings = candidates(plan, pitch_m=2.0, mounts=("truss", "ceiling"))
     everything = candidates(plan, antennas=("omni", "patch"))
-    matrix = posed(plan, asked, everything, Ask(obstruction_db=loss_db)).matrix
+    matrix = posed(
+        plan, asked, everything, Ask(bands=("5",), requirement=Requirement(max_clients_per_radio=50), obstruction_db=loss_db)
+    ).matrix
     never_worse = True
     for name in (*HABITS, "greedy cover"):
         answer = None

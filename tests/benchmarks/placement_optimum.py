@@ -236,6 +236,7 @@ def placed(one: Instance) -> tuple[float, int, float, bool]:
     """(cost, access points, bound, whether all was met) by the stages."""
     ask = Ask(
         requirement=one.requirement,
+        bands=("5",),
         widths_mhz=(one.width_mhz,),
         avoid_dfs=True,
         power_span_db=0.0,

@@ -16,6 +16,7 @@ from pathlib import Path
 import floorplans
 from wifiplan import model
 from wifiplan.capacity import demand
+from wifiplan.model import Requirement
 from wifiplan.placement.ask import Ask
 from wifiplan.placement.place import place
 from wifiplan.report import document as report
@@ -42,7 +43,7 @@ def main() -> None:
         design = place(
             plan,
             {who.name: demand.demands(plan, who)},
-            Ask(obstruction_db=who.obstruction_db.value),
+            Ask(bands=("5",), requirement=Requirement(max_clients_per_radio=50), obstruction_db=who.obstruction_db.value),
             assumptions=demand.assumptions(who),
         )
         placed_s = time.process_time()

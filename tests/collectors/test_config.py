@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from collectors.config import Secret, load
 from collectors.errors import ConfigError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 GOOD = """
 interval_s = 30
@@ -188,3 +185,21 @@ def test_a_secret_file_must_be_ones_own(tmp_path: Path) -> None:
     path.chmod(0o600)
 
     assert "passphrase" == secret.reveal()
+
+
+def test_names_that_a_store_would_write_otherwise_are_refused_and_all_others_are_read(tmp_path: Path) -> None:
+    """Else a site with a line break in its name would be "never polled" for ever."""
+    text = (Path(__file__).parent / "reported" / "influx-names-not-found" / "targets.toml").read_text(encoding="utf-8")
+    head, *targets = text.split("[[target]]\n")
+    read, refused = [], []
+    for number, one in enumerate(targets):
+        path = tmp_path / f"{number}.toml"
+        path.write_text(f"{head}[[target]]\n{one}", encoding="utf-8")
+        try:
+            read += [target.site for target in load(path).targets]
+        except ConfigError as error:
+            refused.append(str(error).partition(": ")[2])
+
+    assert [" 中小学校 ", "港小学校"] == read
+    assert 6 == len(refused)
+    assert all("control character" in why or "backslash" in why for why in refused)

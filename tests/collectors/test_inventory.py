@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,7 +96,9 @@ def test_a_devices_own_words_stay_words(tmp_path: Path) -> None:
     path = tmp_path / "targets.toml"
     path.write_text(text, encoding="utf-8")
 
-    assert [(nasty, nasty)] == [(target.name, target.site) for target in load(path).targets]
+    plain = 'a" [[target]] name = \\"b'  # control characters are refused in names, so they are not written
+
+    assert [(plain, plain)] == [(target.name, target.site) for target in load(path).targets]
 
 
 def test_what_the_targets_have_already_is_a_duplicate() -> None:
@@ -143,8 +146,8 @@ def test_netbox_devices_become_targets(tmp_path: Path, form: str) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "no column for name; call one of them name or 名称 or 名前"),
-        ("name,site\nAP,x", ":1: no column for host; call one of them host or address or ip (there are: name,site)"),
+        ("", "no column for name; call one of them name or 名称 or 機器名"),
+        ("name,site\nAP,x", ":1: no column for host; call one of them host or IP address or 管理IP (there are: name,site)"),
         ('{"results": 5}', "no list of devices"),
         ('{"results": [], "next": "http://netbox/?offset=50"}', "one page of several"),
         ("[1, 2", "not JSON"),
@@ -241,7 +244,7 @@ def test_a_search_without_its_credentials_is_refused(monkeypatch: pytest.MonkeyP
     like = Target(name="", site="", host="", community=Secret(env="WIFIPLAN_TEST_COMMUNITY"))
 
     with pytest.raises(ConfigError, match="WIFIPLAN_TEST_COMMUNITY is not set"):
-        asyncio.run(discover(Network({}), like, ["192.0.2.1"]))
+        asyncio.run(discover(Network({}), [like], ["192.0.2.1"]))
 
 
 def test_a_search_finds_devices_tells_their_make_and_knows_one_at_two_addresses(
@@ -259,7 +262,7 @@ def test_a_search_finds_devices_tells_their_make_and_knows_one_at_two_addresses(
     )
     like = Target(name="", site="", host="", community=Secret(env="WIFIPLAN_TEST_COMMUNITY"), retries=0)
     seen: list[int] = []
-    entries, twice = asyncio.run(discover(network, like, addresses(["192.0.2.0/27"]), at_once=8, progress=seen.append))
+    entries, twice = asyncio.run(discover(network, [like], addresses(["192.0.2.0/27"]), at_once=8, progress=seen.append))
     reviewed = review(entries)
 
     assert [("wlc-east", "192.0.2.1"), ("192.0.2.9", "192.0.2.9"), ("192.0.2.17", "192.0.2.17")] == [
@@ -272,3 +275,89 @@ def test_a_search_finds_devices_tells_their_make_and_knows_one_at_two_addresses(
     assert ["192.0.2.9", "192.0.2.17"] == [one.keys["name"] for one in reviewed.without_site]
     assert network.most <= 8
     assert list(range(1, 31)) == seen
+
+
+def test_a_search_tries_one_credential_after_the_other(scripted: Any, tmp_path: Path) -> None:
+    """Schools that were fitted out in different years have different communities; each device is written with its own."""
+    secret = tmp_path / "old"
+    secret.write_text("hush\n", encoding="utf-8")
+    secret.chmod(0o600)
+
+    class Closed(Network):
+        async def exchange(self, peer: Peer, *arguments: Any, **more: Any) -> Response:
+            if (peer.community == "hush") != (peer.address[0] == "192.0.2.2"):
+                raise SnmpError("timeout", "a wrong community is not answered")
+            return await super().exchange(peer, *arguments, **more)
+
+    network = Closed({f"192.0.2.{n}": scripted({"1.3.6.1.2.1.1.1.0": b"NAS", "1.3.6.1.2.1.1.3.0": 500 * n}) for n in (1, 2)})
+    like = Target(name="", site="s", host="", retries=0)
+    likes = [like, dataclasses.replace(like, community=Secret(file=secret))]
+    entries, _ = asyncio.run(discover(network, likes, ["192.0.2.1", "192.0.2.2", "192.0.2.3"]))
+
+    assert [("192.0.2.1", None), ("192.0.2.2", str(secret))] == [
+        (one.keys["host"], one.keys.get("community_file")) for one in entries
+    ]
+
+
+# ------------------------------------------------------------------------------------------------- what people really have
+
+
+def reported(kind: str, name: str) -> Any:
+    entries, skipped = inventory.read(HERE / "reported" / kind / name)
+    return review(entries, skipped)
+
+
+def test_an_address_padded_with_zeros_is_decimal_and_the_same_one() -> None:
+    """The C library would read octal numbers in it, and poll another device under this name."""
+    found = reported("inventory-addresses", "leading-zeros.csv")
+
+    assert [("ap1", "192.0.2.10")] == [(one.keys["name"], one.keys["host"]) for one in found.targets]
+    assert ["ap2", "ap3"] == [one.keys["name"] for one, _ in found.duplicates]
+
+
+def test_a_port_beside_an_address_is_one_and_what_is_no_address_is_said() -> None:
+    found = reported("inventory-addresses", "port-in-host.csv")
+
+    assert [("192.0.2.1", 1161)] == [(one.keys["host"], one.keys["port"]) for one in found.targets]
+    assert ["http://192.0.2.2/", "192.0.2.3, 192.0.2.4", "192.0.2.5-192.0.2.9", "192.0.2.300"] == [
+        why.removesuffix(" is no address") for _, why in found.skipped
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "hosts"),
+    [
+        ("headings-variants.csv", ["192.0.2.1"]),
+        ("ipv4.csv", ["192.0.2.1"]),
+        ("utf16.csv", ["192.0.2.1"]),
+        ("nautobot.json", ["192.0.2.1"]),
+    ],
+)
+def test_usual_lists_are_read(name: str, hosts: list[str]) -> None:
+    """Headings in any width and case, spreadsheets' Unicode text, and Nautobot, whose sites are locations."""
+    found = reported("inventory-refused", name)
+
+    assert hosts == [one.keys["host"] for one in found.targets]
+    assert all(one.keys["site"] for one in found.targets)
+
+
+def test_what_is_not_at_work_is_not_polled() -> None:
+    """As in NetBox's JSON: left out, and said."""
+    found = reported("inventory-status-column", "netbox-export.csv")
+
+    assert ["wlc-1"] == [one.keys["name"] for one in found.targets]
+    assert ["old-wlc is decommissioning", "spare is offline", "planned-1 is planned"] == [why for _, why in found.skipped]
+
+
+def test_lines_above_the_headings_and_columns_of_credentials(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(
+        "無線機器一覧,,,\n2026年11月,,,\n機器名,施設名,ＩＰ アドレス,community_file\nAP1,北校,[2001:DB8::1]:1161,secrets/north\n",
+        encoding="utf-8",
+    )
+    entries, skipped = inventory.read(path)
+
+    assert [] == skipped
+    assert [
+        {"name": "AP1", "site": "北校", "host": "2001:db8::1", "port": 1161, "community_file": "secrets/north"}
+    ] == [one.keys for one in entries]  # fmt: skip

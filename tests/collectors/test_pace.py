@@ -1,16 +1,10 @@
-"""How often a device is polled: on its own grid, seldom while it is dead, often in an event."""
+"""How often a device is polled: on its own grid, seldom while it is dead."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
 import pytest
 
-from collectors.errors import CollectError, ConfigError
-from collectors.pace import Event, Grid, load_event, save_event
-
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+from collectors.pace import Grid
 
 
 def test_a_poll_comes_on_the_grid_and_never_twice_within_half_an_interval() -> None:
@@ -34,44 +28,3 @@ def test_devices_are_spread_over_their_interval_and_keep_their_phase() -> None:
 
     assert all(70 < count < 130 for count in tenths)
     assert Grid.of("AP-7", 5.0).share == shares[7]
-
-
-def test_an_event_covers_its_sites_until_its_time() -> None:
-    event = Event(sites=frozenset({"北校"}), until=NOW + timedelta(hours=2))
-    everywhere = Event(sites=frozenset(), until=NOW + timedelta(hours=2))
-
-    assert 10.0 == event.interval_s
-    assert [True, False] == [event.covers(site, NOW) for site in ("北校", "南校")]
-    assert not event.covers("北校", NOW + timedelta(hours=2))
-    assert everywhere.covers("南校", NOW)
-
-
-def test_an_event_is_kept_in_a_file_and_removed(tmp_path: Path) -> None:
-    path = tmp_path / "spool" / "event.json"
-    event = Event(sites=frozenset({"北校", "南校"}), until=NOW, interval_s=5.0)
-
-    assert load_event(path) is None
-    save_event(path, event)
-    assert event == load_event(path)
-    save_event(path, None)
-    assert load_event(path) is None
-    assert [] == list(path.parent.iterdir())
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "[]", '{"sites": [], "until": "soon", "interval_s": 5}', '{"sites": [], "until": "2026-11-23T09:00Z", "interval_s": 0}'],
-)
-def test_a_file_that_is_no_event_says_the_way_out(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "event.json"
-    path.write_text(text)
-
-    with pytest.raises(ConfigError, match="run `wifiplan event stop`, or remove the file"):
-        load_event(path)
-
-
-def test_an_event_that_cannot_be_written_says_so(tmp_path: Path) -> None:
-    (tmp_path / "spool").write_text("a file")
-
-    with pytest.raises(CollectError, match="cannot be written"):
-        save_event(tmp_path / "spool" / "event.json", Event(sites=frozenset(), until=NOW))

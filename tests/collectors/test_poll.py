@@ -13,7 +13,7 @@ import pytest
 from collectors.config import Secret, Target
 from collectors.poll import Poller, rate_per_s
 from collectors.profile import recording
-from collectors.profile.decode import Counter
+from collectors.profile.counting import Counter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import os
 import random
 import shutil
 import socket
@@ -21,18 +22,23 @@ import httpx
 import pytest
 
 from collectors import delivery, service
-from collectors.config import Config, Listen, Probe, Secret, Target
+from collectors.config import Config, Listen, Probe, Secret, Sharing, Target
 from collectors.delivery import gaps_path
-from collectors.errors import ConfigError, SnmpError, StoreError
+from collectors.errors import WHY_CODES, ConfigError, SnmpError, StoreError
+from collectors.events import Event, events_path, save_events
 from collectors.metrics import Sample
-from collectors.pace import Event, event_path, save_event
-from collectors.poll import PollResult
+from collectors.poll import Poller, PollResult
 from collectors.service import Service, Summary
+from collectors.snmp import _udp
 from collectors.stores._spool import Spool, read_gaps
 from collectors.stores.store import open_store
+from dashboards import watch
+from tests.collectors.wire import Device, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from collectors.snmp.message import Value
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -80,11 +86,11 @@ def run_once(settings: Config, poll: Callable[[Target], Awaitable[PollResult]]) 
     return asyncio.run(run())
 
 
-def run_for(settings: Config, poll: Callable[[Target], Awaitable[PollResult]], seconds: float) -> Summary:
+def run_for(settings: Config, poll: Callable[[Target], Awaitable[PollResult]], seconds: float, **more: Any) -> Summary:
     async def run() -> Summary:
         stop = asyncio.Event()
         asyncio.get_running_loop().call_later(seconds, stop.set)
-        with Service(settings, poll) as worker:
+        with Service(settings, poll, **more) as worker:
             return await worker.forever(stop)
 
     return asyncio.run(run())
@@ -108,19 +114,28 @@ def test_one_cycle_stores_all_that_the_devices_gave(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "said"), [("timeout", {"reachable": 0.0}), ("refused", {"reachable": 0.0}), ("auth", None), ("protocol", None)]
+    ("kind", "why", "said"),
+    [
+        ("timeout", None, {"reachable": 0.0}),
+        ("refused", None, {"reachable": 0.0}),
+        ("refused", "port_closed", {"reachable": 0.0}),
+        ("refused", "resolve", None),
+        ("refused", "collector", None),
+        ("auth", None, None),
+        ("protocol", None, None),
+    ],
 )
-def test_a_device_that_fails_is_unreachable_or_unknown_and_nothing_else(tmp_path: Path, kind: Any, said: Any) -> None:
+def test_a_device_that_fails_is_unreachable_or_unknown_and_nothing_else(tmp_path: Path, kind: Any, why: Any, said: Any) -> None:
     """Its access points get no zeros; the other devices are stored as ever; and the run is a success."""
     devices = Devices()
-    devices.errors["bad"] = SnmpError(kind, "no")
+    devices.errors["bad"] = error = SnmpError(kind, "no", why=why)
     done = run_once(config(tmp_path, target("bad"), target("good")), devices.poll)
 
     assert (1, 1, 0) == (done.ok, done.failed, done.lost)
     with open_store(f"sqlite:{tmp_path / 'store.sqlite'}", read_only=True) as store:
         of_bad = {s.measurement: s.fields for s in store.latest() if s.tags["device"] == "bad"}
         assert 7 == len([s for s in store.latest() if s.tags["device"] == "good"])
-    assert {"seconds": 0.5, "requests": 3.0, "errors": 1.0} == of_bad.pop("poll")
+    assert {"seconds": 0.5, "requests": 3.0, "errors": 1.0, "why": WHY_CODES[error.why]} == of_bad.pop("poll")
     assert ({} if said is None else {"device": said}) == of_bad
 
 
@@ -175,7 +190,7 @@ def test_a_server_that_is_not_there_is_an_error_without_a_spool_and_none_with_it
     settings = config(tmp_path, target("a"), url=f"influx1://127.0.0.1:{unused_port()}/wifi")
     with pytest.raises(StoreError, match="not reachable"):
         run_once(replace(settings, spool_mb=0), Devices().poll)
-    assert [] == list(tmp_path.iterdir())
+    assert ["gaps.jsonl"] == [path.name for path in (tmp_path / "spool").iterdir()]
 
     first, second = run_once(settings, Devices().poll), run_once(settings, Devices().poll)
     assert [(7, 0, 7, 0)] * 2 == [(done.samples, done.stored, done.spooled, done.lost) for done in (first, second)]
@@ -239,6 +254,66 @@ def test_a_dead_device_is_asked_every_other_interval_and_comes_back(tmp_path: Pa
     assert 0.1 == pytest.approx(sum(gaps[9:]) / len(gaps[9:]), abs=0.03)
     assert len(alive) > len(dead)
     assert ["dead: no answer from 192.0.2.1", "dead: answers again after 8 polls"] == [r.getMessage() for r in caplog.records]
+
+
+def test_a_blackout_of_most_leaves_the_living_on_their_grid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slots and requests are few here, and 60 of 64 fall silent at once (800 of 820 in tests/benchmarks/blackout.py).
+
+    The living are asked as before; the dead are unreachable for good, asked once a time, and come back when they answer.
+    """
+    monkeypatch.setattr(service, "AT_ONCE", 16)
+    monkeypatch.setattr(_udp, "MAX_IN_FLIGHT", 8)
+    monkeypatch.setattr(service, "_TURN_S", 0.1)
+    monkeypatch.setattr(_udp, "_TURN_S", 0.05)
+    monkeypatch.setattr(_udp, "MAX_DOUBTFUL_IN_FLIGHT", 30)
+    monkeypatch.setattr("collectors.pace.FIRST_WITHIN_S", 0.5)
+    values: dict[str, Value] = {"1.3.6.1.2.1.1.1.0": b"device", "1.3.6.1.2.1.1.3.0": 500}
+    targets = [
+        replace(target(f"d{n}", interval_s=1.0), host=f"192.0.2.{n}", version="2c", timeout_s=0.4, retries=2) for n in range(64)
+    ]
+    living = {one.name for one in targets[::16]}
+    dark: set[str] = set()
+    heard: dict[str, list[float]] = {one.name: [] for one in targets}
+    sent_to_dark: list[float] = []
+
+    class Network(Wire):
+        def _transmit(self, address: tuple[str, int], message: bytes) -> None:
+            if address[0] in dark:
+                sent_to_dark.append(time.monotonic())
+            else:
+                super()._transmit(address, message)
+
+    async def go() -> tuple[float, float]:
+        async with Poller(Network(Device(values))) as poller:
+
+            async def poll(target: Target) -> PollResult:
+                result = await poller.poll(target)
+                if result.error is None:
+                    heard[target.name].append(time.monotonic())
+                return result
+
+            stop = asyncio.Event()
+            with Service(config(tmp_path, *targets), poll) as worker:
+                running = asyncio.create_task(worker.forever(stop))
+                await asyncio.sleep(2.0)
+                dark.update(one.host for one in targets if one.name not in living)
+                began_s = time.monotonic()
+                await asyncio.sleep(7.0)
+                dark.clear()
+                ended_s = time.monotonic()
+                await asyncio.sleep(3.5)
+                stop.set()
+                await running
+        return began_s, ended_s
+
+    began_s, ended_s = asyncio.run(go())
+    gaps = [later - at for name in living for at, later in itertools.pairwise([*heard[name], ended_s])]
+    late = [at for at in sent_to_dark if at > began_s + 4.0]
+
+    assert max(gaps) < 2.0
+    assert not [at for name in heard.keys() - living for at in heard[name] if began_s + 0.5 < at < ended_s]
+    assert len(late) <= 60 * 3.0  # each once every other interval, not three times
+    assert all(heard[name][-1] > ended_s for name in heard)
 
 
 def test_targets_can_be_changed_while_it_works(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -322,17 +397,68 @@ def test_what_a_store_never_took_is_in_the_ledger_when_the_collector_stops(
     assert max(s.time for s in devices.given) == max(gap.until for gap in gaps)
 
 
-def test_a_step_of_the_clock_is_in_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_of_the_clock_is_in_the_ledger(tmp_path: Path) -> None:
     """NTP found the time after a power cut: samples before it carry the wrong hour."""
-    real = time.time
     started_s = time.monotonic()
-    monkeypatch.setattr(service.time, "time", lambda: real() + (3600.0 if time.monotonic() > started_s + 0.5 else 0.0))
     settings = config(tmp_path, target("a"))
-    run_for(settings, Devices().poll, 2.2)
+    run_for(
+        settings,
+        Devices().poll,
+        2.2,
+        clock=lambda: time.time() + (3600.0 if time.monotonic() > started_s + 0.5 else 0.0),
+    )
     (gap,) = read_gaps(gaps_path(settings))
 
-    assert ("the clock was put forward by 3600 s", 0) == (gap.why, gap.count)
+    assert gap.why.startswith("the clock of this collector was put forward by 3600 s: it had been behind, or is ahead now")
+    assert 0 == gap.count
     assert 3600 == pytest.approx((gap.until - gap.since).total_seconds(), abs=1)
+
+
+def test_one_store_has_one_collector_and_the_ledger_is_there_before_it_is_needed(tmp_path: Path) -> None:
+    """Unless they share the targets. Who has it is named; a collector that ended has given it back."""
+    settings = config(tmp_path, target("a"))
+    with Service(settings, Devices().poll):
+        assert gaps_path(settings).stat().st_size > 0
+        with pytest.raises(StoreError, match=rf"store.sqlite: in use by another collector \(process {os.getpid()} on "):
+            Service(settings, Devices().poll)
+        shared = replace(settings, sharing=Sharing(url="redis://127.0.0.1:1/0", group="g"))
+        Service(shared, Devices().poll).close()
+    Service(settings, Devices().poll).close()
+
+
+def test_hours_ahead_and_then_right_costs_one_interval(tmp_path: Path) -> None:
+    """Samples from the future never win over now, in the newest of every series, in states and in sums; nothing is deleted."""
+    began_s, began = time.monotonic(), time.time()
+    ahead_s = 9 * 3600.0
+
+    def clock() -> float:
+        return time.time() + (ahead_s if time.monotonic() < began_s + 1.5 else 0.0)
+
+    class Clocked(Devices):
+        async def poll(self, target: Target) -> PollResult:
+            result = await super().poll(target)
+            now = datetime.fromtimestamp(clock(), UTC)
+            totals = Sample(
+                measurement="wifi_total",
+                time=now,
+                tags={"site": target.site, "device": target.name, "source": "ap"},
+                fields={"clients": 10.0},
+            )
+            samples = (*(replace(sample, time=now) for sample in result.samples), totals)
+            return replace(result, time=now, samples=samples)
+
+    settings = config(tmp_path, target("a", interval_s=1.0))
+    run_for(settings, Clocked().poll, 4.0, clock=clock)
+    with open_store(f"sqlite:{tmp_path / 'store.sqlite'}", read_only=True) as store:
+        newest = store.latest()
+        ahead = [sample for sample in store.read() if sample.time.timestamp() > began + ahead_s - 60]
+        (found,) = watch.status(settings, {}, newest, now=datetime.now(UTC))
+
+    assert ahead
+    assert all(sample.time.timestamp() <= time.time() for sample in newest if sample.measurement != "collector")
+    assert ("ok", 10) == (found.state, found.clients)
+    (gap,) = read_gaps(gaps_path(settings))
+    assert "put back by 32400 s: it had been ahead, or is behind now" in gap.why
 
 
 # ------------------------------------------------------------------------------- what comes between, and what else is watched
@@ -399,10 +525,12 @@ def test_in_an_event_its_sites_are_polled_more_often_until_it_ends(
     monkeypatch.setattr("collectors.pace.FIRST_WITHIN_S", 0.0)
     devices = Devices()
     settings = config(tmp_path, target("a"), target("b"))
-    event = Event(sites=frozenset({"site of a"}), until=datetime.now(UTC) + timedelta(seconds=1.6), interval_s=0.2)
+    now = datetime.now(UTC)
+    event = Event(name="台風", sites=frozenset({"site of a"}), since=now, until=now + timedelta(seconds=1.6), interval_s=0.2)
+    slower = replace(event, name="訓練", sites=frozenset(), interval_s=30.0)
 
     async def doing(_: Service) -> None:
-        save_event(event_path(settings), event)
+        save_events(events_path(settings), [event, slower])
         await asyncio.sleep(2.5)
 
     with caplog.at_level(logging.INFO, logger="collectors"):
@@ -412,9 +540,10 @@ def test_in_an_event_its_sites_are_polled_more_often_until_it_ends(
     assert 5 <= polls["a"] <= 9
     assert 1 == polls["b"]
     messages = [record.getMessage() for record in caplog.records if "event" in record.getMessage()]
-    assert ["event: site of a polled every 0.2 s", "the event is over: every target at its own interval again"] == [
-        message.partition(" until")[0] for message in messages
-    ]
+    assert [
+        *("event 台風: site of a polled every 0.2 s", "event 訓練: all sites polled every 30 s"),
+        *("event 台風 is over", "event 訓練 is over"),
+    ] == [message.partition(" until")[0] for message in messages]
 
 
 def test_probes_and_the_collectors_own_numbers_are_stored(tmp_path: Path, unused_port: Callable[[], int]) -> None:

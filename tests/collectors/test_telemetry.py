@@ -68,3 +68,33 @@ def test_metrics_are_served_and_nothing_else_is(unused_port: Callable[[], int]) 
     assert "text/plain; version=0.0.4; charset=utf-8" == metrics.headers["content-type"]
     assert "\nwifiplan_collector_polls_total 7\n" in metrics.text
     assert b"" == rest
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Host": "localhost:9162"}, 200),
+        ({"Host": "[::1]:9162"}, 200),
+        ({"Host": "evil.example:9162"}, 403),
+        ({"Host": "127.0.0.1.evil.example"}, 403),
+        ({"Origin": "http://127.0.0.1:9162"}, 200),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+    ],
+)
+def test_a_page_from_elsewhere_does_not_read_metrics(
+    unused_port: Callable[[], int], headers: dict[str, str], status: int
+) -> None:  # fmt: skip
+    """Its own name may point at this machine (DNS rebinding): only who names this machine is answered."""
+    port = unused_port()
+
+    async def go() -> httpx.Response:
+        server = await telemetry.serve(("127.0.0.1", port), lambda: {"polls_total": 7.0})
+        async with server, httpx.AsyncClient() as client:
+            return await client.get(f"http://127.0.0.1:{port}/metrics", headers=headers)
+
+    answer = asyncio.run(go())
+
+    assert status == answer.status_code
+    assert ("polls_total" in answer.text) == (status == 200)

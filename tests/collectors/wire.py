@@ -147,10 +147,9 @@ class Wire(UdpEngine):
         super().__init__()
         self._device, self._spoil = device, spoil
 
-    def _open(self, family: int) -> asyncio.Semaphore:
+    def _open(self, family: int) -> None:
+        del family
         self._loop = asyncio.get_running_loop()
-        room = self._room[family] = asyncio.Semaphore(100)
-        return room
 
     def _transmit(self, address: tuple[str, int], message: bytes) -> None:
         for answer in self._spoil(self._device.answer(message)):

@@ -119,7 +119,7 @@ def test_the_app_asks_no_host_and_offers_no_developer_menu(monkeypatch: pytest.M
     started = []
     monkeypatch.setattr(bootstrap, "run", lambda script, **_: started.append(script))
     try:
-        cli._run_streamlit("127.0.0.1", 8599)
+        cli._run_streamlit("127.0.0.1", 8599, ())
         options = {
             name: config.get_option(name)
             for name in ("server.address", "browser.gatherUsageStats", "server.fileWatcherType", "client.showErrorDetails")

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ from collectors.simulate.design import read_design
 from collectors.simulate.gear import agents as facility_of
 from collectors.simulate.people import Network
 from collectors.simulate.serve import serve
+from collectors.stores.rollup import Rollup
 from collectors.stores.store import open_store
 from dashboards import data, grafana, watch
 from dashboards.errors import DashboardError, GrafanaError
@@ -205,11 +206,11 @@ async def collected(network: Network, agents: list[Any]) -> list[Sample]:
     return samples
 
 
-def as_grafana_asks(query: str, site: str = SITE) -> str:
+def as_grafana_asks(query: str, site: str = SITE, *, interval: str = "10s", span: str = "10m") -> str:
     """Grafana's own variables, put in as Grafana puts them in."""
     return (
-        query.replace("$timeFilter", "time >= now() - 10m")
-        .replace("$__interval", "10s")
+        query.replace("$timeFilter", f"time >= now() - {span}")
+        .replace("$__interval", interval)
         .replace("/^$site$/", f"/^({site})$/")
         .replace("'$site'", f"'{site}'")
     )
@@ -278,12 +279,69 @@ def test_the_numbers_of_a_query_are_those_that_were_collected(influxd: Any, netw
     samples = asyncio.run(collected(*network))
     newest = {s.tags["device"]: s.fields["clients"] for s in samples if s.measurement == "wifi_total"}
     with open_store(influxd.store_url) as store:
-        store.write(samples)
+        store.write([*samples, *summed(samples, 1.0)])
     (query,) = queries(panels_of(grafana.dashboard("facilities"))[0])
     answer = asked(influxd, as_grafana_asks(query))
 
     assert len(newest) > 1
     assert sum(newest.values()) == answer["series"][0]["values"][0][1]
+
+
+def summed(samples: list[Sample], interval_s: float) -> list[Sample]:
+    """What the collector sums of a site after each poll."""
+    devices = frozenset(sample.tags["device"] for sample in samples)
+    rollup = Rollup(lambda _: interval_s, serving=lambda _: devices)
+    polls: dict[tuple[datetime, str], list[Sample]] = {}
+    for sample in samples:
+        polls.setdefault((sample.time, sample.tags["device"]), []).append(sample)
+    return [given for _, poll in sorted(polls.items(), key=lambda item: item[0]) for given in rollup.now(poll)]
+
+
+POLLED_EVERY_S = 60
+PHASES_S = {"wlc-a": 0, "wlc-b": 7, "ap-9": 41}
+"""Two controllers that list the same access points, and one that is polled itself, each at a time of its own."""
+
+
+def hours_of(site: str) -> list[Sample]:
+    """Seven hours of a site with 70 clients on access points that two controllers list, and 50 on another."""
+    now, samples = datetime.now(UTC), []
+    for device, phase_s in PHASES_S.items():
+        clients, key = (50.0, "0") if device == "ap-9" else (70.0, "02:00:00:00:00:01")
+        for number in range(7 * 60):
+            at = now - timedelta(seconds=number * POLLED_EVERY_S + phase_s)
+            tags = {"site": site, "device": device}
+            ap = {**tags, "ap": f"{key} of it", "ap_key": key}
+            fields = {"clients": clients, "aps": 1.0, "aps_up": 1.0}
+            samples += [
+                Sample(measurement="wifi_total", time=at, tags={**tags, "source": "ap"}, fields=fields),
+                Sample(measurement="wifi_ap", time=at, tags=ap, fields={"clients": clients, "up": 1.0}),
+                Sample(measurement="wifi_ssid", time=at, tags={**tags, "ssid": "shelter"}, fields={"clients": clients}),
+                Sample(measurement="poll", time=at, tags=tags, fields={"seconds": 0.1}),
+            ]
+    return samples
+
+
+@pytest.mark.parametrize("interval_s", [10, 15, 30, 60, 6 * 3600])
+def test_totals_are_right_at_every_interval(influxd: Any, interval_s: int) -> None:
+    """Each bucket of the clients of a site is the whole site, each access point once: 120, never 70 nor 190."""
+    samples = hours_of(SITE)
+    with open_store(influxd.store_url) as store:
+        store.write([*samples, *summed(samples, POLLED_EVERY_S)])
+    site_board = grafana.with_interval(grafana.dashboard("site"), STALE_INTERVALS * POLLED_EVERY_S)
+    all_board = grafana.with_interval(grafana.dashboard("facilities"), STALE_INTERVALS * POLLED_EVERY_S)
+    panels = {(name, panel["id"]): panel for name, board in (("s", site_board), ("f", all_board)) for panel in board["panels"]}
+    wanted = {("s", 1): 120.0, ("f", 1): 120.0, ("s", 4): 120.0, ("f", 6): 120.0, ("s", 8): 190.0}
+    for number, clients in wanted.items():
+        shortest_s = int(panels[number].get("interval", "0s").removesuffix("s"))
+        query = as_grafana_asks(
+            queries(panels[number])[0], interval=f"{max(interval_s, shortest_s)}s", span="6h" if interval_s > 60 else "50m"
+        )
+        (series,) = asked(influxd, query)["series"]
+        values = [row[1] for row in series["values"]]
+        whole = values[1:-1] or values  # the first and the last bucket are cut by the span
+
+        assert whole
+        assert {clients} == set(whole), number
 
 
 # --- pushed, with each facility's plan
@@ -324,7 +382,7 @@ def test_the_plan_is_drawn_where_its_numbers_are_asked_for_whatever_the_panels_a
         for one in (board, reworded)
     ]
 
-    assert {number for number, (name, fields) in asked.items() if (name, fields) == ("wifi_total", {"clients"})} == (
+    assert {number for number, (name, fields) in asked.items() if (name, fields) == ("wifi_site", {"clients"})} == (
         grafana.SITE_TOTAL_PANELS
     )
     assert ("wifi_ap", {"clients"}) == asked[grafana.BY_AP_PANEL]

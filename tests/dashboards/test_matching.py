@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from dashboards.facts import LiveAp
-from dashboards.matching import matched, merged
+from dashboards.facts import Device, LiveAp
+from dashboards.matching import CONFIDENCE, matched, merged, suggested
 from wifiplan.model import Design
 
 PATH = Path("design.json")
@@ -51,11 +51,62 @@ def test_the_old_series_of_a_replaced_device_does_not_block_its_name(design: Des
 def test_an_access_point_on_two_controllers_is_one_that_is_right_where_it_serves() -> None:
     spare = replace(LIVE, device="wlc-2", up=False, age_s=1.0)
 
-    assert [LIVE] == merged([spare, LIVE])
+    assert [LIVE] == merged([device("wlc-2", spare), device("wlc", LIVE)])
 
 
 def test_an_index_is_a_key_on_its_own_device_only() -> None:
     """Two devices both have a row 1; only a MAC is the same thing everywhere."""
     first, second = replace(LIVE, key="1"), replace(LIVE, key="1", device="wlc-2")
 
-    assert [first, second] == merged([first, second])
+    assert [first, second] == merged([device("wlc", first), device("wlc-2", second)])
+
+
+def test_an_access_point_by_itself_and_by_its_controller_is_one_and_goes_by_its_mac() -> None:
+    itself = replace(LIVE, device="gym-ap", name="gym-ap", key="0", age_s=1.0)
+    alone = replace(device("gym-ap", itself), macs=frozenset({"00:00:5e:00:53:01"}))
+
+    assert [LIVE] == merged([alone, device("wlc", LIVE)])
+
+
+def test_a_mac_is_the_same_in_any_spelling(design: Design) -> None:
+    for key in ("00-00-5E-00-53-01", "0000.5e00.5301", "0:0:5e:0:53:1", "00005E005301"):
+        keyed = replace(design, access_points=(replace(design.access_points[0], key=key),))
+
+        assert [LIVE] == [one.live for one in matched({PATH: keyed}, [LIVE]).planned]
+
+
+def test_names_that_differ_are_suggested_by_spelling_then_number_then_order(design: Design) -> None:
+    names = ("ＡＰ－１", "ap 2 ", "west-03")
+    live = [replace(LIVE, name=name, key=f"00:00:5e:00:53:{n:02x}") for n, name in enumerate(names, 1)]
+    pairs = {pair.planned.ap.name: (pair.live.name, pair.how) for pair in suggested(matched({PATH: design}, live))}
+
+    assert {"AP-1": ("ＡＰ－１", "spelling"), "AP-2": ("ap 2 ", "spelling"), "AP-3": ("west-03", "number")} == pairs
+
+
+def test_where_nothing_but_the_order_is_left_it_is_suggested_with_little_confidence(design: Design) -> None:
+    live = [replace(LIVE, name=name, key=f"00:00:5e:00:53:{n:02x}") for n, name in enumerate(("east", "north", "west"), 1)]
+    pairs = suggested(matched({PATH: design}, live))
+
+    assert [("AP-1", "east"), ("AP-2", "north"), ("AP-3", "west")] == [(p.planned.ap.name, p.live.name) for p in pairs]
+    assert {CONFIDENCE["order"]} == {pair.confidence for pair in pairs}
+
+
+def test_two_of_one_spelling_are_not_suggested_by_it(design: Design) -> None:
+    live = [replace(LIVE, name=name, key=f"00:00:5e:00:53:{n:02x}") for n, name in enumerate(("ap-1", "AP 1"), 1)]
+
+    assert () == suggested(matched({PATH: design}, live))
+
+
+def device(name: str, *aps: LiveAp) -> Device:
+    return Device(
+        name=name,
+        heard=True,
+        age_s=5.0,
+        polled=True,
+        refused=False,
+        ahead=False,
+        wifi=True,
+        aps=aps,
+        total={},
+        on_battery=False,
+    )

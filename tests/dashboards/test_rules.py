@@ -8,7 +8,7 @@ from string import Formatter
 import pytest
 
 from dashboards import locale
-from dashboards.facts import BandFacts, BrokenDesign, ClientLoad, Device, Probe, SiteFacts
+from dashboards.facts import ApPort, BandFacts, BrokenDesign, ClientLoad, Device, PowerBudget, Probe, Same, SiteFacts, Uplink
 from dashboards.rules import BY_CODE, RULES, judged
 from dashboards.states import State
 from wifiplan.report.catalogue import LANGS, Lang
@@ -41,9 +41,31 @@ SITE = SiteFacts(
     strangers_up=0,
     ambiguous=(),
 )
-QUIET = (DEVICE, Probe(target="internet", reachable=True), LOAD, BAND, SITE)
+QUIET: tuple[object, ...] = (DEVICE, Probe(target="internet", reachable=True), LOAD, BAND, SITE)
+
+GONE = replace(DEVICE, heard=False, refused=True)
+UPLINK = Uplink(device="sw", interface="1/24", up=True, used_share=0.3)
+POWER = PowerBudget(device="sw", group="1", used_w=100.0, power_w=370.0)
+PORT = ApPort(device="sw", interface="1/1", ap="AP-1", up=True)
 
 ALONE: dict[str, tuple[object, State]] = {
+    "covered": (replace(GONE, covered=True), "ok"),
+    "why_collector": (replace(GONE, why="collector"), "degraded"),
+    "why_resolve": (replace(GONE, why="resolve"), "degraded"),
+    "why_port_closed": (replace(GONE, why="port_closed"), "degraded"),
+    "why_refused": (replace(GONE, why="refused"), "degraded"),
+    "why_auth": (replace(GONE, why="auth"), "degraded"),
+    "no_counts": (replace(DEVICE, total={"aps": 1.0, "aps_up": 1.0}), "ok"),
+    "battery_low": (replace(DEVICE, on_battery=True, battery_minutes=12.0), "degraded"),
+    "battery_minutes": (replace(DEVICE, on_battery=True, battery_minutes=45.0), "degraded"),
+    "uplink_down": (replace(UPLINK, up=False), "degraded"),
+    "uplink_full": (replace(UPLINK, used_share=0.95), "busy"),
+    "ap_port_down": (replace(PORT, up=False), "degraded"),
+    "poe_near_budget": (replace(POWER, used_w=340.0), "degraded"),
+    "names_differ": (replace(SITE, unseen=("AP-1",), strangers_up=1, strangers=("gym-1",)), "degraded"),
+    "not_all_counted": (replace(SITE, missing=("AP-1",)), "ok"),
+    "counted_once": (Same(devices=("wlc", "wlc-2")), "ok"),
+    "aps_over": (replace(LOAD, clients=81), "degraded"),
     "not_answering": (replace(DEVICE, heard=False, refused=True), "degraded"),
     "never_answered": (replace(DEVICE, heard=False, refused=True, age_s=None), "degraded"),
     "clock_ahead": (replace(DEVICE, heard=False, ahead=True), "degraded"),
@@ -79,7 +101,7 @@ def test_every_row_is_tried_here_and_has_a_code_of_its_own() -> None:
 
 
 def test_where_all_is_well_no_rule_speaks() -> None:
-    assert ("ok", ()) == judged(QUIET)
+    assert ("ok", ()) == judged((*QUIET, UPLINK, POWER, PORT))
 
 
 def test_where_nothing_is_known_no_rule_speaks_of_it() -> None:
@@ -145,10 +167,23 @@ def test_the_worst_state_holds_and_troubles_are_said_before_crowds() -> None:
     assert ("degraded", ["radios_down", "name_twice", "aps_full"]) == (judged(facts)[0], codes(*facts))
 
 
-def test_as_many_strangers_up_as_planned_ones_unseen_is_said_and_changes_no_state() -> None:
-    site = replace(SITE, unseen=("AP-1", "AP-2"), strangers_up=2)
+def test_as_many_strangers_up_as_planned_ones_unseen_is_a_matter_of_names_and_never_ok() -> None:
+    site = replace(SITE, unseen=("AP-1", "AP-2"), strangers_up=2, strangers=("a", "b"))
 
-    assert ("ok", ["aps_not_seen"]) == (judged((site,))[0], codes(site))
+    assert ("degraded", ["names_differ"]) == (judged((site,))[0], codes(site))
+
+
+@pytest.mark.parametrize("planned", [None, 10.0, 45.0, 60.0])
+def test_49_of_50_is_the_same_state_on_every_access_point(planned: float | None) -> None:
+    assert "busy" == judged((ClientLoad(name="AP-1", clients=49, planned=planned, limit=50),))[0]
+
+
+def test_above_the_limit_is_not_served() -> None:
+    assert ("degraded", ["aps_over"]) == (judged((replace(LOAD, clients=81),))[0], codes(replace(LOAD, clients=81)))
+
+
+def test_nothing_known_of_a_wire_is_no_alarm() -> None:
+    assert ("ok", ()) == judged((replace(UPLINK, up=None, used_share=None), replace(PORT, up=None)))
 
 
 def test_that_nothing_is_told_of_wifi_is_said_only_where_there_is_nothing_else_to_say() -> None:

@@ -173,9 +173,10 @@ def test_the_design_page_shows_layout_signal_load_and_every_access_point(situati
     text = shown(page)
 
     pictures = of_class(html(page), "wp-figure")
-    (table,) = html(page).iter("table")
+    truth, table = html(page).iter("table")
 
     assert all(sentence in text for sentence in report.answer(design, "en"))
+    assert ["±4 dB", "±9 dB", "±11 dB", "±10 dB", "±13 dB", "±13 dB"] == [text_of(row[1]) for row in truth.iter("tr")][1:]
     assert [b"\x89PNG"] * 3 == [base64.b64decode(one.get("src", "").partition("base64,")[2])[:4] for one in pictures]
     assert all(one.get("alt") for one in pictures)
     assert ["AP-1", "AP-2", "AP-3"] == [text_of(row[0]) for row in table.iter("tr")][1:]
@@ -220,3 +221,12 @@ def test_the_switch_changes_the_language_of_the_page() -> None:
 
     assert "en" == page.session_state["language"]
     assert words("missing.config", "en") in shown(page)
+
+
+def test_access_points_without_a_site_are_said_beside_the_facilities(
+    targets_toml: Path, put_samples: Put, all_well: list[Sample], say: Callable[..., Sample], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(data.CONFIG_ENV, str(targets_toml))
+    put_samples([*all_well, say("wifi_ap", site="unassigned", ap="stray-1", ap_key="9", clients=4, up=1)])
+
+    assert "stray-1" in shown(run("facilities", "ja"))

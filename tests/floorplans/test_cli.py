@@ -27,6 +27,11 @@ KEYS = [
     "height_m",
     "materials",
     "warnings",
+    "rooms",
+    "doors",
+    "windows",
+    "not_a_plan",
+    "scale",
 ]
 """The keys that the command line promises, in its order."""
 
@@ -94,7 +99,7 @@ def test_floorplan_reads_a_drawing_and_writes_it_as_a_plan(wifiplan: Wifiplan, t
     )
 
     assert ("dxf", "図面", 1, 4, 40.0, 0, 1, 96.0, [12.0, 8.0], 4.0, {"concrete": 40.0}) == tuple(
-        answer.json[key] for key in KEYS[:-1]
+        answer.json[key] for key in KEYS[:11]
     )
     plan = floorplans.load(tmp_path / "plan.json")
     assert ("図面.dxf", "dxf", 1.0) == (plan.source.file, plan.source.reader, plan.source.metres_per_unit)
@@ -118,7 +123,7 @@ def test_text_says_size_materials_and_doubts(wifiplan: Wifiplan, tmp_path: Path)
     [
         (["floorplan", "nothing.json"], "nothing.json: no such file"),
         (["floorplan", "."], "is a directory"),
-        (["floorplan", "note.txt"], "no reader for .txt files; give one of .dxf, .geojson, .json"),
+        (["floorplan", "note.txt"], "no reader for .txt files; give one of .bmp, .dxf, .esx, .geojson"),
         (["floorplan", "empty.dxf"], "empty.dxf: the file is empty"),
         (["floorplan", "broken.json"], "broken.json: not JSON at line 1"),
         (["floorplan", "newer.json"], "newer.json: format 99 is newer than this program's 1"),
@@ -181,3 +186,24 @@ def test_gym_of_a_real_school(wifiplan: Wifiplan, shared: Path, tmp_path: Path) 
     assert pytest.approx(925.5, rel=0.01) == answer.json["area_m2"]
     assert pytest.approx([39.0, 24.0], abs=0.2) == answer.json["extent_m"]
     assert floorplans.load(tmp_path / "gym.json").zones[0].kind == "hall"
+
+
+def test_a_plan_is_corrected_and_drawn(wifiplan: Wifiplan, tmp_path: Path) -> None:
+    """Read, correct, draw: the second plan has what was asked, and the picture is a PNG."""
+    wifiplan("gym", "--out", tmp_path / "p.json")
+    answer = wifiplan(
+        "floorplan-edit", tmp_path / "p.json", "--retype", "kind=concrete=brick", "--picture", tmp_path / "p.png",
+        "--out", tmp_path / "q.json", "--json",
+    )  # fmt: skip
+
+    assert 0 == answer.code
+    assert "concrete" not in answer.json["materials"]
+    assert {"metres_per_unit", "evidence"} == set(answer.json["scale"])
+    assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
+    assert answer.json["wall_length_m"] == sum(answer.json["materials"].values())
+
+
+def test_an_edit_that_writes_nowhere_is_refused(wifiplan: Wifiplan, tmp_path: Path) -> None:
+    wifiplan("gym", "--out", tmp_path / "p.json")
+
+    assert 2 == wifiplan("floorplan-edit", tmp_path / "p.json", "--drop", "kind=wood").code

@@ -83,7 +83,7 @@ def test_unknown_suffix_lists_the_known_ones(tmp_path: Path, name: str) -> None:
     """The way out of an unknown suffix is the list."""
     (tmp_path / name).write_text("x")
 
-    with pytest.raises(UnsupportedFileError, match=r"no reader for .*; give one of \.dxf, \.geojson, \.json"):
+    with pytest.raises(UnsupportedFileError, match=r"no reader for .*; give one of \.bmp, \.dxf, \.esx, \.geojson"):
         floorplans.read(tmp_path / name)
 
 

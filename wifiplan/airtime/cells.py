@@ -77,6 +77,9 @@ class Cells:
     """What a TCP acknowledgement adds to an A-MPDU; 0 with UDP."""
     taken_share: NDArray[np.float64]
     """Time that is not the cell's: foreign networks, broadcasts, probes (`Overhead.share`)."""
+    down_hit_share: NDArray[np.float64]
+    up_hit_share: NDArray[np.float64]
+    """Chance that a PPDU is hit by a station that its sender does not hear: it is sent again, after a doubled backoff."""
 
 
 def take(some: Cells, which: NDArray[np.intp]) -> Cells:
@@ -259,4 +262,6 @@ def assemble(
         beacon_interval_us=beacon_interval_ms * 1e3,
         tcp_ack_us=np.where(tcp[:, None], symbol_us * 8 * subframe_bytes(TCP_ACK_BYTES) / np.maximum(bits_per_symbol, 1e-9), 0.0),
         taken_share=taken_share,
+        down_hit_share=np.zeros(taken_share.shape),
+        up_hit_share=np.zeros(taken_share.shape),
     )

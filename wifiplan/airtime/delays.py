@@ -54,8 +54,8 @@ class _Backoffs:
         return (self.share * part).sum(axis=1), (self.share * rest).sum(axis=1), (self.share * twice).sum(axis=1)
 
 
-def _backoffs(contenders: Floats, mean_us: Floats) -> _Backoffs:
-    lose = contend(contenders).lose_share[:, None]
+def _backoffs(contenders: Floats, mean_us: Floats, hit_share: Floats | float = 0.0) -> _Backoffs:
+    lose = (1 - (1 - contend(contenders).lose_share) * (1 - hit_share))[:, None]
     k = np.arange(16)
     window = np.minimum(2.0**k, 64.0)
     share = lose**k * np.where(k < 15, 1 - lose, 1.0)
@@ -71,12 +71,14 @@ def queue_overflow(contenders: Floats, access_us: Floats, per_us: Floats, mean_q
     return np.asarray(_backoffs(contenders, access_us).beyond(room_us)[1] / np.maximum(access_us, 1e-9))
 
 
-def access_delays(contenders: Floats, mean_us: Floats, up: Flow) -> tuple[Floats, Floats, Floats]:
+def access_delays(
+    contenders: Floats, mean_us: Floats, up: Flow, *, hit_share: Floats | float = 0.0
+) -> tuple[Floats, Floats, Floats]:
     """(mean and 95th percentile of what arrives in ms, share that grows older than `LIFETIME_MS`) by the time of an access; (c,).
 
     Long accesses collect many packets: P(delay > t) = (P(D > t) + rate x integral of P(D > u) du from t) / (1 + rate E D).
     """
-    accesses = _backoffs(contenders, mean_us)
+    accesses = _backoffs(contenders, mean_us, hit_share)
     weight = 1 + up.rate * mean_us
 
     def tails(t_us: Floats) -> tuple[Floats, Floats]:

@@ -59,7 +59,9 @@ def flow_of(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, down: bool) -> 
     packets = clients * (data + acks)
     total = packets.sum(axis=1)
     weight = packets / np.where(total > 0, total, 1.0)[:, None]
-    flows = np.maximum(clients.sum(axis=1), 1e-9)
+    # As many alike as take turns like these: heavy flows collect more packets between their turns than the mean flow would.
+    alike = total**2 / np.maximum(np.where(clients > 0, packets**2 / np.maximum(clients, 1e-12), 0.0).sum(axis=1), 1e-60)
+    flows = np.maximum(np.where(total > 0, np.minimum(alike, clients.sum(axis=1)), clients.sum(axis=1)), 1e-9)
     full = np.where(total > 0, 1 / np.maximum((weight / np.maximum(mpdus, 1)).sum(axis=1), 1e-9), 1.0)
     # Clients of an access point share its queue; just before its turn a client has twice its mean part.
     queue = 2 * AP_QUEUE_PACKETS / flows if down else AP_QUEUE_PACKETS

@@ -12,6 +12,7 @@ from wifiplan.airtime.cells import MAX_CLIENTS, subset
 from wifiplan.airtime.contention import contend
 from wifiplan.airtime.delays import Delays, access_delays, queue, queue_overflow, wait_tail
 from wifiplan.airtime.flows import LIFETIME_MS, MAX_DELAY_MS, MAX_LOSS_SHARE, Channel, after_collision_us, fixed_us, flow_of
+from wifiplan.airtime.hidden import retries
 from wifiplan.airtime.overhead import beacon_share
 from wifiplan.airtime.saturated import saturated_goodput
 from wifiplan.airtime.uplink import senders_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wifiplan.airtime.cells import Cells
+    from wifiplan.airtime.hidden import Retries
     from wifiplan.airtime.uplink import Senders
 
     Floats = NDArray[np.float64]
@@ -47,9 +49,17 @@ class Steady:
     loss_share: NDArray[np.float64]
     delay_mean_ms: NDArray[np.float64]
     delay_p95_ms: NDArray[np.float64]
+    down_p95_ms: NDArray[np.float64]
+    up_p95_ms: NDArray[np.float64]
     stable: NDArray[np.bool_]
     fits: NDArray[np.bool_]
     """Each direction within `MAX_DELAY_MS` and `MAX_LOSS_SHARE`."""
+    down_batch: NDArray[np.float64]
+    up_batch: NDArray[np.float64]
+    """Packets of a mean PPDU."""
+    down_air_us: NDArray[np.float64]
+    up_air_us: NDArray[np.float64]
+    """A mean PPDU with its answer on the air."""
 
 
 def steady_state(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: int = 72) -> Steady:
@@ -76,7 +86,7 @@ def steady_state(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: in
     handshake_us = np.where(cells.rts_us > 0, cells.rts_us + cells.cts_us, 0.0)
     down_us = down.ppdu_us(down_batch) + down.answer_us
     busy = (
-        aps * down_accesses * (down_us + handshake_us + found.ap_collisions * found.ap_collision_us)
+        aps * down_accesses * found.again.attempts * (down_us + handshake_us + found.ap_collisions * found.ap_collision_us)
         + senders.on_air_share
         + beacons_on_air
         + cells.taken_share
@@ -91,7 +101,7 @@ def steady_state(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: in
     contenders = 1 + (aps - 1) * ap_active + senders.active
     full_queue = np.where(state.stable(), queue_overflow(contenders, ap_access, per_us, per_us * down_mean * 1e3), 0.0)
     down_loss = np.where(down.on, np.clip(np.maximum(state.loss_share(down_accesses), full_queue), 0.0, 1.0), 0.0)
-    up_mean, up_p95, up_late = access_delays(senders.among, senders.wait_us, up)
+    up_mean, up_p95, up_late = access_delays(senders.among, senders.wait_us, up, hit_share=cells.up_hit_share)
     up_p95 = np.where(senders.overflow > MAX_LOSS_SHARE, LIFETIME_MS, up_p95)
     up_loss = np.where(up.on, np.maximum(senders.loss_share, up_late), 0.0)
     down_offer = np.where(cells.down[:, None], cells.clients * down_mbps, 0.0)
@@ -100,7 +110,9 @@ def steady_state(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: in
     down_carried = down_offer * _carried_share(cells, down_mbps, down_loss)
     lost = (down_offer - down_carried).sum(axis=1) + up_offer.sum(axis=1) * up_loss
     mean = np.maximum(down_mean, np.where(up.on, up_mean, 0.0))
-    p95 = np.maximum(state.p95_ms(), np.where(up.on, up_p95, 0.0))
+    down_p95 = np.where(down.on, np.minimum(state.p95_ms(), LIFETIME_MS), 0.0)
+    up_p95 = np.where(up.on, up_p95, 0.0)
+    p95 = np.maximum(down_p95, up_p95)
     return Steady(
         down_mbps=down_carried,
         up_mbps=up_offer * (1 - up_loss)[:, None],
@@ -109,8 +121,14 @@ def steady_state(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: in
         loss_share=np.where(total > 0, lost / np.where(total > 0, total, 1.0), 0.0),
         delay_mean_ms=mean,
         delay_p95_ms=p95,
+        down_p95_ms=down_p95,
+        up_p95_ms=up_p95,
         stable=state.stable() & (senders.overflow <= 1e-3),
         fits=(p95 <= MAX_DELAY_MS) & (np.maximum(down_loss, up_loss) <= MAX_LOSS_SHARE),
+        down_batch=np.minimum(down.most, down_batch),
+        up_batch=senders.batch,
+        down_air_us=down_us,
+        up_air_us=up.ppdu_us(senders.batch) + up.answer_us,
     )
 
 
@@ -157,6 +175,7 @@ class _Turn:
     down_wait_us: NDArray[np.float64]
     down_accesses: NDArray[np.float64]
     down_grown: NDArray[np.float64]
+    again: Retries
 
 
 def _turn(channel: Channel, senders: Senders, batch: Floats, active: Floats) -> _Turn:
@@ -171,8 +190,10 @@ def _turn(channel: Channel, senders: Senders, batch: Floats, active: Floats) -> 
     collision_us = np.where(cells.rts_us > 0, cells.rts_us, np.maximum(grown_us, up.on * senders.collision_us))
     lost_us = idle * wifi.SLOT_US + collisions * (collision_us + after_collision_us(cells))
     alone_us = (1 + rivals) * (down.ppdu_us(batch) + fixed_us(cells) + down.answer_us + lost_us) / channel.left
-    access_us = np.where(up.on, senders.shared(alone_us), alone_us)
-    wait_us, accesses, grown = queue(down, access_us, np.where(up.on, AP_ACCESS_VARIATION, 0.0))
+    air_us = down.ppdu_us(batch)
+    again = retries(cells.down_hit_share, air_us, alone_us, 1 - np.minimum(senders.on_air_share, 0.95))
+    access_us = np.where(up.on, senders.shared(alone_us * again.attempts), alone_us * again.attempts) + again.backoff_us
+    wait_us, accesses, grown = queue(down, access_us, np.where(up.on, AP_ACCESS_VARIATION, 0.0) + again.variation)
     return _Turn(
         ap_collisions=collisions,
         ap_collision_us=collision_us,
@@ -180,6 +201,7 @@ def _turn(channel: Channel, senders: Senders, batch: Floats, active: Floats) -> 
         down_wait_us=wait_us,
         down_accesses=accesses,
         down_grown=grown,
+        again=again,
     )
 
 

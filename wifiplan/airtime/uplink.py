@@ -10,6 +10,7 @@ import numpy as np
 from wifiplan.airtime import wifi
 from wifiplan.airtime.contention import contend
 from wifiplan.airtime.flows import LIFETIME_MS, MAX_LOSS_SHARE, after_collision_us, fixed_us
+from wifiplan.airtime.hidden import attempts, retries
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,6 +56,7 @@ class Senders:
     on_air_share: NDArray[np.float64]
     among: NDArray[np.float64]
     wait_us: NDArray[np.float64]
+    batch: NDArray[np.float64]
     overflow: NDArray[np.float64]
     loss_share: NDArray[np.float64]
 
@@ -90,6 +92,8 @@ class _Contest:
     rate: NDArray[np.float64]
     fixed_us: NDArray[np.float64]
     free: NDArray[np.float64]
+    up_attempts: NDArray[np.float64]
+    down_attempts: NDArray[np.float64]
     rts_us: NDArray[np.float64]
     down_us: NDArray[np.float64]
     down_answer_us: NDArray[np.float64]
@@ -103,8 +107,8 @@ class _Contest:
             self.rts_us > 0, self.rts_us, longest_us + self.with_ap * np.maximum(self.down_us - longest_us, 0.0)
         )
         lost_us = self.quiet_us + self.collisions * longest_us
-        ap_us = self.turns * (self.down_us + self.fixed_us + self.down_answer_us + lost_us)
-        access_us = (ppdu_us + self.fixed_us + self.up_answer_us + lost_us + ap_us) / self.free
+        ap_us = self.turns * self.down_attempts * (self.down_us + self.fixed_us + self.down_answer_us + lost_us)
+        access_us = (self.up_attempts * (ppdu_us + self.fixed_us + self.up_answer_us + lost_us) + ap_us) / self.free
         waits = self.states * access_us / (LIFETIME_MS * 1e3)
         in_time = 1 / (1 + TOO_LATE * self.lose * waits**2 / (waits + 0.05))
         return _Cycle(
@@ -157,6 +161,8 @@ def _contest(channel: Channel, down_batch: Floats, ap_active: Floats) -> _Contes
         rate=up.rate[:, None],
         fixed_us=fixed_us(cells)[:, None],
         free=channel.left[:, None],
+        up_attempts=attempts(cells.up_hit_share, up.ppdu_us(np.ones(len(cells.up_hit_share))))[:, None],
+        down_attempts=attempts(cells.down_hit_share, down.ppdu_us(down_batch))[:, None],
         rts_us=cells.rts_us[:, None],
         down_us=down.ppdu_us(down_batch)[:, None],
         down_answer_us=down.answer_us[:, None],
@@ -196,7 +202,10 @@ def senders_of(channel: Channel, down_batch: Floats, ap_active: Floats) -> Sende
     # Behind a full PPDU a packet waits for the next; when there is no end to it, what is too much is lost instead.
     behind = np.where(overflow > MAX_LOSS_SHARE, 1.0, 1 / np.maximum(1 - full_share ** most[:, 0], 0.05))
     handshake_us = np.where(cells.rts_us > 0, cells.rts_us + cells.cts_us, 0.0)[:, None]
-    on_air = (each_us * (ppdu_us + contest.up_answer_us + handshake_us + contest.collisions * longest)).sum(axis=1)
+    sent_us = ppdu_us + contest.up_answer_us + handshake_us + contest.collisions * longest
+    on_air = (each_us * contest.up_attempts * sent_us).sum(axis=1)
+    free_share = 1 - np.minimum(on_air, 0.95)
+    again = retries(cells.up_hit_share, (each_us * ppdu_us).sum(axis=1) / accesses, np.zeros(len(on_air)), free_share)
     among = (chance * n * n).sum(axis=1) / np.maximum(active, 1e-9) + contest.aps[:, 0]
     on = up.on
     return Senders(
@@ -204,14 +213,17 @@ def senders_of(channel: Channel, down_batch: Floats, ap_active: Floats) -> Sende
         chance=chance,
         success_us=np.where(
             n > 0,
-            (ppdu_us + contest.fixed_us + contest.up_answer_us + contest.quiet_us + contest.collisions * longest) / contest.free,
+            contest.up_attempts
+            * (ppdu_us + contest.fixed_us + contest.up_answer_us + contest.quiet_us + contest.collisions * longest)
+            / contest.free,
             0.0,
         ),
         active=np.where(on, active, 0.0),
         collision_us=np.where(on, (each_us * longest).sum(axis=1) / accesses, 0.0),
         on_air_share=np.where(on, on_air, 0.0),
         among=among,
-        wait_us=active / accesses * behind,
+        wait_us=active / accesses * behind + again.backoff_us,
+        batch=np.where(on, (each_us * batch).sum(axis=1) / accesses, 1.0),
         overflow=np.where(on, overflow, 0.0),
         loss_share=np.where(on, np.clip(np.maximum(overflow, left_over), 0.0, 1.0), 0.0),
     )

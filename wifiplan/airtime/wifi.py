@@ -346,6 +346,7 @@ def _blocks(country: str) -> tuple[Block, ...]:
     )
 
 
+@cache
 def members(band: str, channel: int, width_mhz: int = 20) -> tuple[int, ...]:
     """The 20 MHz channels that a wider channel occupies; `channel` is its primary channel or its centre number.
 
@@ -377,6 +378,7 @@ def members(band: str, channel: int, width_mhz: int = 20) -> tuple[int, ...]:
     raise OutOfRangeError(f"{band} GHz has no channel {channel} at {width_mhz} MHz")
 
 
+@cache
 def frequency_mhz(band: str, channel: int, width_mhz: int = 20) -> float:
     """Centre of a channel (Annex E): `channel` is its primary 20 MHz channel, or its centre number.
 
@@ -392,6 +394,7 @@ def frequency_mhz(band: str, channel: int, width_mhz: int = 20) -> float:
     return (5000.0 if band == "5" else 5950.0) + 5.0 * centre
 
 
+@cache
 def overlap_share(band: str, channel_a: int, width_a_mhz: int, channel_b: int, width_b_mhz: int) -> float:
     """Share of b's spectrum that lies inside a's channel: 0 apart, 1 covered.
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from wifiplan.airtime.cells import Cells, cells_of
+from wifiplan.capacity.devices import full_mbps
+from wifiplan.capacity.rates import FULL_BYTES
 from wifiplan.capacity.scene import basic_rate_mbps
 from wifiplan.capacity.tallies import ratio
 
@@ -43,6 +45,19 @@ class CellGroup:
     up_mbps: Floats
     own_share: Floats
     """The radio's own part of the cell's downlink, (draw, radio)."""
+    down_packets: Floats
+    up_packets: Floats
+    """Packets a us of every radio of the scene, (draw, radio): of its own clients."""
+
+    @property
+    def own_down_packets(self) -> Floats:
+        """Packets a us down of the radios `which`, (draw, which)."""
+        return np.asarray(self.down_packets[:, self.which])
+
+    @property
+    def own_up_packets(self) -> Floats:
+        """Packets a us up of the radios `which`, (draw, which)."""
+        return np.asarray(self.up_packets[:, self.which])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +70,8 @@ class _Way:
 
     sends: NDArray[np.bool_]
     load_mbps: Floats
+    alike: Floats
+    """Sum of the squares of what each client asks for, in Mbit/s squared: tells many alike from a few heavy ones."""
     weight: Floats
     head_us: Floats
     mpdu_us: Floats
@@ -109,31 +126,47 @@ def _ways(
     scene: RadioScene, devices: Devices, quality: LinkQuality, *, sums: RadioSums, saturated: Direction | None
 ) -> tuple[_Way, _Way]:
     """Down and up of every radio's own clients."""
-    ppdu_us, mpdus, mpdu_us, ack_us = (
-        table.ravel() for table in (scene.rates.ppdu_us, scene.rates.mpdus, scene.rates.mpdu_us, scene.rates.ack_us)
+    ppdu_us, mpdus, mpdu_us, ack_us, call_mpdu_us = (
+        table.ravel()
+        for table in (
+            scene.rates.ppdu_us,
+            scene.rates.mpdus,
+            scene.rates.mpdu_us,
+            scene.rates.ack_us,
+            scene.rates.call_mpdu_us,
+        )
     )
     active = np.where(quality.ok, devices.active, 0.0)
     flows = sums.of(active)
 
-    def way(name: Direction, index: NDArray[np.intp], mbps: Floats) -> _Way:
+    def way(name: Direction, index: NDArray[np.intp], mbps: Floats, calls: Floats, uneven: Floats) -> _Way:
         ppdu, many, mpdu, ack = ppdu_us[index], mpdus[index], mpdu_us[index], ack_us[index]
-        load = np.where(quality.ok, mbps, 0.0)
+        head = ppdu - many * mpdu
+        # Packets of calls are packets like all others, but short: counted as if each were a full one.
+        of_calls = np.where(quality.ok, calls, 0.0) * 8e-6 * FULL_BYTES
+        load = np.where(quality.ok, full_mbps(mbps, calls), 0.0)
         weight = load
+        if not saturated:
+            mpdu = mpdu + ratio(of_calls, load, 0.0) * (call_mpdu_us[index] - mpdu)
         if saturated:
             weight = active if name == "up" else active / many
         load_mbps = sums.of(load)
         return _Way(
             sends=(flows > 0) & (saturated in {name, "both"}) if saturated else (load_mbps > 0),
             load_mbps=load_mbps,
+            alike=sums.of(np.where(active > 0, uneven * load**2 / np.maximum(active, 1e-12), 0.0)),
             weight=sums.of(weight),
-            head_us=sums.of(weight * (ppdu - many * mpdu)),
+            head_us=sums.of(weight * head),
             mpdu_us=sums.of(weight * mpdu),
             aggregation=sums.of(weight * many) if saturated else sums.of(weight / many),
             ack_us=sums.of(weight * ack),
             ppdu_us=sums.of(weight * ppdu),
         )
 
-    return way("down", quality.down, devices.down_mbps), way("up", quality.up, devices.up_mbps)
+    return (
+        way("down", quality.down, devices.down_mbps, devices.calls_down, devices.down_uneven),
+        way("up", quality.up, devices.up_mbps, devices.calls_up, devices.up_uneven),
+    )
 
 
 def _heard(as_heard: Floats, values: Floats) -> Floats:
@@ -174,9 +207,16 @@ def _cell_group(
     # Of saturated access points each wins the air equally often, whatever the number of its clients.
     down_ppdu = _mean_ppdu(down, as_heard, each_equal=saturated is not None, saturated=saturated is not None)
     up_ppdu = _mean_ppdu(up, as_heard, each_equal=False, saturated=saturated is not None)
+    down_load, up_load = _heard(as_heard, down.load_mbps), _heard(as_heard, up.load_mbps)
+    nothing = np.zeros_like(clients)
+    many = clients[:, None]
+    if not saturated:
+        # Two groups that stand for all: so many alike as collect packets as fast as the real ones, for each direction.
+        alike = [ratio(load**2, _heard(as_heard, way.alike), 0.0) for way, load in ((down, down_load), (up, up_load))]
+        many = np.column_stack(alike)
     cells = cells_of(
-        np.zeros((len(senders), 1), dtype=np.int64),
-        np.ones((len(senders), 1)),
+        np.zeros(many.shape, dtype=np.int64),
+        np.ones(many.shape),
         band=band,
         width_mhz=width_mhz,
         ssids=np.full(len(senders), float(max(1, len(scene.design.network.ssids)))),
@@ -187,20 +227,20 @@ def _cell_group(
     cells = replace(
         cells,
         access_points=np.maximum(senders, 1e-9),
-        clients=clients[:, None],
+        clients=many,
         down=senders > 1e-9,
         up=_heard(as_heard, up.sends.astype(np.float64)) > 1e-9,
         beacon_sources=as_heard.sum(axis=2).ravel(),
-        down_mpdus=down_ppdu.mpdus,
-        down_mpdu_us=down_ppdu.mpdu_us,
-        down_ack_us=down_ppdu.ack_us,
-        down_ppdu_us=down_ppdu.ppdu_us,
-        up_mpdus=up_ppdu.mpdus,
-        up_mpdu_us=up_ppdu.mpdu_us,
-        up_ack_us=up_ppdu.ack_us,
-        up_ppdu_us=up_ppdu.ppdu_us,
+        down_mpdus=np.broadcast_to(down_ppdu.mpdus, many.shape),
+        down_mpdu_us=np.broadcast_to(down_ppdu.mpdu_us, many.shape),
+        down_ack_us=np.broadcast_to(down_ppdu.ack_us, many.shape),
+        down_ppdu_us=np.broadcast_to(down_ppdu.ppdu_us, many.shape),
+        up_mpdus=np.broadcast_to(up_ppdu.mpdus, many.shape),
+        up_mpdu_us=np.broadcast_to(up_ppdu.mpdu_us, many.shape),
+        up_ack_us=np.broadcast_to(up_ppdu.ack_us, many.shape),
+        up_ppdu_us=np.broadcast_to(up_ppdu.ppdu_us, many.shape),
     )
-    per_client = np.maximum(clients, 1e-12)
+    packet_bits = 8 * FULL_BYTES * (1 - scene.behaviour.packet_error_share)
     own = down.sends[:, which].astype(np.float64)
     mine = own
     if saturated:
@@ -210,7 +250,9 @@ def _cell_group(
     return CellGroup(
         which=which,
         cells=cells,
-        down_mbps=(_heard(as_heard, down.load_mbps) / per_client)[:, None],
-        up_mbps=(_heard(as_heard, up.load_mbps) / per_client)[:, None],
+        down_mbps=np.column_stack((down_load / np.maximum(many[:, 0], 1e-12), nothing)) if not saturated else down_load[:, None],
+        up_mbps=np.column_stack((nothing, up_load / np.maximum(many[:, 1], 1e-12))) if not saturated else up_load[:, None],
         own_share=mine / np.maximum(senders.reshape(own.shape), 1e-9),
+        down_packets=down.load_mbps / packet_bits,
+        up_packets=up.load_mbps / packet_bits,
     )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
+from wifiplan.capacity.rates import CALL_BYTES, FULL_BYTES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,6 +30,8 @@ class Devices:
 
     `place`, `kind` and `owner` index places, kinds and demands; `came_from` is the place that a sticky device came from.
     `down_mbps` and `up_mbps` are of the active part; `calls_down` and `calls_up` are a call's packets a second, besides.
+    `down_uneven` and `up_uneven` are the mean square of the packets that active devices here ask for, over the square of their
+    mean: 1 where each is at one application, more where an entry stands for the mean of several.
     `shadow_db` is (access point, draw, device) or a single 0; `kind_power_dbm` is (kind,).
     """
 
@@ -40,6 +44,8 @@ class Devices:
     up_mbps: Floats
     calls_down: Floats
     calls_up: Floats
+    down_uneven: Floats
+    up_uneven: Floats
     shadow_db: Floats
     came_from: NDArray[np.intp]
     sticky: NDArray[np.bool_]
@@ -77,6 +83,7 @@ class _Alike:
     weight: float
     active: float
     use: Use[float]
+    uneven: tuple[float, float]
 
 
 def mean_devices(occupants: Occupants) -> Devices:
@@ -87,9 +94,10 @@ def mean_devices(occupants: Occupants) -> Devices:
         shares = occupants.kind_share[index]
         parts, uses = _parts(occupants, index), _uses(occupants, index)
         mean = Use(*(float(parts @ figure) for figure in uses))
+        uneven = _uneven(parts, uses.down_mbps, uses.calls_down), _uneven(parts, uses.up_mbps, uses.calls_up)
         for k in np.flatnonzero(shares).tolist():
             weight = one.people * one.devices_per_person * one.associated_share * shares[k] / (end - start)
-            groups.append(_Alike(np.arange(start, end), k, index, weight, weight * one.active_share, mean))
+            groups.append(_Alike(np.arange(start, end), k, index, weight, weight * one.active_share, mean, uneven))
 
     def each(values: Sequence[float]) -> Floats:
         return np.concatenate([np.full(len(group.place), value) for group, value in zip(groups, values, strict=True)])[None, :]
@@ -106,6 +114,8 @@ def mean_devices(occupants: Occupants) -> Devices:
         up_mbps=active * each([group.use.up_mbps for group in groups]),
         calls_down=active * each([group.use.calls_down for group in groups]),
         calls_up=active * each([group.use.calls_up for group in groups]),
+        down_uneven=each([group.uneven[0] for group in groups]),
+        up_uneven=each([group.uneven[1] for group in groups]),
         shadow_db=np.zeros((1, 1, 1)),
         came_from=place,
         sticky=np.zeros(place.shape, dtype=bool),
@@ -158,11 +168,25 @@ def drawn_devices(occupants: Occupants, *, sticky_share: float, aps: int, draws:
         up_mbps=active * use.up_mbps,
         calls_down=active * use.calls_down,
         calls_up=active * use.calls_up,
+        down_uneven=np.ones(shape),
+        up_uneven=np.ones(shape),
         shadow_db=shadow,
         came_from=came_from,
         sticky=sticky,
         kind_power_dbm=np.array([one.tx_power_dbm.value for one in occupants.kinds]),
     )
+
+
+def _uneven(parts: Floats, mbps: Floats, calls: Floats) -> float:
+    """Mean square over square of the mean of what devices at these applications ask for, in packets, calls included."""
+    packets = full_mbps(mbps, calls)
+    mean = float(parts @ packets)
+    return float(parts @ packets**2) / mean**2 if mean > 0 else 1.0
+
+
+def full_mbps(mbps: Floats, calls: Floats) -> Floats:
+    """What is asked for, in Mbit/s, if each packet of a call were a full one: calls a second send so many. Any shape."""
+    return np.asarray(np.maximum(mbps - calls * 8e-6 * CALL_BYTES, 0.0) + calls * 8e-6 * FULL_BYTES)
 
 
 def _parts(occupants: Occupants, index: int) -> Floats:

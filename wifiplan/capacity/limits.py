@@ -213,7 +213,7 @@ def _fitting(scene: RadioScene, state: NetworkState) -> dict[str, float]:
             down[chosen],
             up[chosen],
             most=most[chosen],
-            people_share=1 - (1 - people[chosen]) * (1 - state.calls_share[0][order][chosen]),
+            people_share=people[chosen],
             foreign_share=foreign[chosen],
         )
     return {str(band): float(factors[bands == band].min()) for band in dict.fromkeys(bands) if loaded[bands == band].any()}

@@ -83,10 +83,12 @@ def interference_mw(
     heard: Overheard,
     activity: Floats | None,
     down_part: Floats,
+    adjacent_only: bool,
 ) -> tuple[Floats, Floats]:
     """Mean power (draw, device) that disturbs the downlink at the device, and the uplink at its access point.
 
-    From radios with common or adjacent spectrum that may send at the same time (`hearing.talks_over`), as often as they send.
+    From radios with common or adjacent spectrum that may send at the same time (`hearing.talks_over`), as often as they send;
+    with `adjacent_only`, those with common spectrum are left to `hidden_nodes`, where their frames collide.
     """
     down, up = np.zeros(serving.shape), np.zeros(serving.shape)
     if activity is None:
@@ -95,11 +97,15 @@ def interference_mw(
     at_ap = np.zeros((draws, radios + 1))
     rows = np.arange(draws)[:, None]
     for (r, q), hidden_mw in heard.hidden_mw.items():
+        if adjacent_only and np.isfinite(scene.threshold_dbm[r, q]):
+            continue
         unheard = scene.talks_over[r, q]
         sends = activity[:, q]
         from_ap = unheard * sends * down_part[:, q] * 10 ** (scene.ap_power_dbm[r, q] / 10)
         at_ap[:, r] += from_ap + sends * (1 - down_part[:, q]) * hidden_mw
     spill = np.where(np.isfinite(scene.spill_db), 10 ** (scene.spill_db / 10), 0.0) * scene.talks_over
+    if adjacent_only:
+        spill = np.where(np.isfinite(scene.threshold_dbm), 0.0, spill)
     for q in np.flatnonzero(spill.any(axis=0)).tolist():
         into = np.append(spill[:, q], 0.0)[serving] * activity[:, q][:, None]
         down += into * 10 ** (rssi[q] / 10)

@@ -46,7 +46,11 @@ class Rates:
     s_per_mbit: Floats
     """Airtime of full PPDUs with BlockAck and the backoff of a lone sender, for each Mbit of payload that arrives."""
     call_us: Floats
-    """One packet of a call, alone in its PPDU."""
+    """One packet of a call, alone in its PPDU, with its spaces: time that nobody else can use. Its backoff others can."""
+    need_db: Floats
+    """The SINR below which a PPDU of this MCS and number of streams is lost: its threshold, without the margin of the link."""
+    call_mpdu_us: Floats
+    """What the packet of a call takes of a PPDU, where `mpdu_us` is what a full one takes."""
 
 
 def sinr_step(sinr_db: ArrayLike) -> NDArray[np.intp]:
@@ -86,14 +90,36 @@ def rate_table(
     mcs, used = wifi.mcs_and_streams(
         SINR_DB, width_mhz=width, streams=min(streams, wifi.MAX_STREAMS[standard]), standard=standard
     )
+    return table_of(
+        mcs,
+        used,
+        band=band,
+        width_mhz=width,
+        standard=standard,
+        packet_error_share=packet_error_share,
+        protection_us=protection_us,
+    )
+
+
+def table_of(
+    mcs: NDArray[np.int64],
+    streams: NDArray[np.int64],
+    *,
+    band: str,
+    width_mhz: int,
+    standard: str,
+    packet_error_share: float = wifi.PACKET_ERROR_SHARE,
+    protection_us: float = 0.0,
+) -> Rates:
+    """The frames of given links, arrays of (n,): MCS (-1 for none) and streams of each, in one generation and width."""
     full, call = (
         cells_of(
             mcs[None, :],
             np.ones((1, len(mcs))),
             standard=standard,
             band=band,
-            width_mhz=width,
-            streams=used[None, :],
+            width_mhz=width_mhz,
+            streams=streams[None, :],
             payload_bytes=size,
             packet_error_share=packet_error_share,
             protection_us=protection_us,
@@ -101,7 +127,7 @@ def rate_table(
         for size in (FULL_BYTES, CALL_BYTES)
     )
     ok = mcs >= 0
-    rate = wifi.phy_rate_mbps(np.maximum(mcs, 0), width_mhz=width, streams=used, standard=standard)
+    rate = wifi.phy_rate_mbps(np.maximum(mcs, 0), width_mhz=width_mhz, streams=streams, standard=standard)
     ppdu_us, mpdus, mpdu_us, ack_us = full.down_ppdu_us[0], full.down_mpdus[0], full.down_mpdu_us[0], full.down_ack_us[0]
     spaces_us = 2 * wifi.sifs_us(band) + wifi.SLOT_US * (wifi.AIFSN_BEST_EFFORT + wifi.CW_MIN / 2)
     alone_us = call.down_ppdu_us[0] - (call.down_mpdus[0] - 1) * call.down_mpdu_us[0]
@@ -113,7 +139,9 @@ def rate_table(
         mpdu_us=mpdu_us,
         ack_us=ack_us,
         s_per_mbit=(ppdu_us + ack_us + spaces_us) / (mpdus * full.down_bits[0]),
-        call_us=(alone_us + ack_us + spaces_us) / (1 - packet_error_share),
+        call_us=(alone_us + ack_us + 2 * wifi.sifs_us(band) + wifi.SLOT_US * wifi.AIFSN_BEST_EFFORT) / (1 - packet_error_share),
+        need_db=wifi.SINR_THRESHOLD_DB[np.maximum(mcs, 0)] + 10 * np.log10(np.maximum(streams, 1)),
+        call_mpdu_us=alone_us - (ppdu_us - mpdus * mpdu_us),
     )
 
 
@@ -129,7 +157,7 @@ def stacked(
     A kind without the band is nowhere `ok`. `protection_us` is charged at 2.4 GHz only.
     """
     nothing = np.zeros(len(SINR_DB))
-    blank = Rates(nothing.astype(bool), nothing, nothing, nothing + 1.0, nothing, nothing, nothing, nothing)
+    blank = Rates(nothing.astype(bool), *(nothing + float(name == "mpdus") for name in Rates.__slots__[1:]))
     tables = [
         [
             rate_table(

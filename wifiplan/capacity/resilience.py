@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from wifiplan import equipment
 from wifiplan.airtime import wifi
 from wifiplan.answer import Capacity
 from wifiplan.capacity import chain, demand
@@ -38,7 +39,8 @@ class Loss:
     """One thing that fails. `people` had service before and have none now; `area_m2` had the required signal before.
 
     `seconds` is how long the standard keeps it so; None where it lasts until somebody mends it. `people_text_voice` only for an
-    uplink: of those who lose part of their service, how many keep text and voice on what is left.
+    uplink: of those who lose part of their service, how many keep text and voice on what is left. `model` is the equipment's, of
+    one access point.
     """
 
     cause: Cause
@@ -49,6 +51,7 @@ class Loss:
     zone: str | None
     seconds: float | None = None
     people_text_voice: float | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +137,7 @@ def resilience_of(
     reflections: int = 2,
     battery_hours: float | None = None,
     switch_ports: int | None = None,
+    causes: Sequence[Cause] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Resilience:
     """Every single failure of the design, and how its battery can be stretched.
@@ -148,6 +152,8 @@ def resilience_of(
         How long service over the floor shall last without mains; by default the network's.
     switch_ports : int, optional
         Access points on one switch, in the design's order; by default those of the price list's switch.
+    causes : sequence, optional
+        Only these failures; all without it.
     progress : callable, optional
         Told the share done.
 
@@ -162,10 +168,11 @@ def resilience_of(
     if ports < 1:
         raise DesignError(f"{ports} ports a switch: give at least 1")
     baseline = _baseline(design, reflections)
-    cases = list(_cases(design, ports))
+    cases = [case for case in _cases(design, ports) if causes is None or case.cause in causes]
     losses = []
     for index, case in enumerate(cases):
-        losses.append(baseline.loss(case.cause, case.what, case.left, gone=case.gone, seconds=case.seconds))
+        model = next((ap.model for ap in design.access_points if case.cause == "access_point" and ap.name == case.what), None)
+        losses.append(baseline.loss(case.cause, case.what, case.left, gone=case.gone, seconds=case.seconds, model=model))
         if progress is not None:
             progress((index + 1) / (len(cases) + 1))
     losses += _uplinks(baseline)
@@ -262,7 +269,19 @@ def _without(aps: Sequence[AccessPoint], silent: Callable[[Radio], bool]) -> tup
 
 
 def _fallen_back(ap: AccessPoint) -> AccessPoint:
-    """What 12.95 W at the device (IEEE 802.3af, class 3) leave: one radio of two or more, and less power. Makes differ."""
+    """What 12.95 W at the device (IEEE 802.3af, class 3) leave: what its model keeps then; else one radio, and less power."""
+    if (model := equipment.models().get(ap.model or "")) is not None:
+        try:
+            less = model.at_poe("af")
+        except DesignError:
+            return replace(ap, radios=())
+        kept = [radio for radio in ap.radios if radio.band in less.bands]
+        return replace(
+            ap,
+            radios=tuple(
+                replace(radio, tx_power_dbm=min(radio.tx_power_dbm, less.radio(radio.band).max_power_dbm)) for radio in kept
+            ),
+        )
     keep = [radio for radio in ap.radios if radio.band == "5"][:1] or list(ap.radios[:1])
     return replace(ap, radios=tuple(replace(radio, tx_power_dbm=radio.tx_power_dbm + FALLBACK_POWER_DB) for radio in keep))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from wifiplan import equipment
 from wifiplan.airtime import wifi
 from wifiplan.airtime.cells import MAX_CLIENTS
 from wifiplan.capacity import hearing, rates
@@ -158,9 +159,9 @@ def scene_of(design: Design, occupants: Occupants, behaviour: Behaviour, gains_d
             [
                 min(
                     MAX_CLIENTS,
-                    radio.client_limit if radio.client_limit is not None else requirement.max_clients_per_radio,
+                    equipment.client_limit(ap, radio, requirement),
                 )
-                for _, radio in radios
+                for ap, radio in radios
             ],
             dtype=np.float64,
         ),

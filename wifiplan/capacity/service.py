@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wifiplan.airtime.cells import take
+from wifiplan.airtime.flows import LIFETIME_MS, MAX_DELAY_MS, MAX_LOSS_SHARE
+from wifiplan.airtime.hidden import late_ms
 from wifiplan.airtime.offered import steady_state
 from wifiplan.airtime.saturated import saturated_goodput
 from wifiplan.answer import RadioLoad, ZoneService
@@ -27,20 +29,32 @@ QUICK_ROUNDS = 100
 """Steps of `steady_state` where only "does it fit" is asked and no figure is shown. Assumed."""
 
 
+SERVED_POWER = 2
+"""Where 95 of 100 packets of a cell come within t > 100 ms, (100 ms / t)^2 of its clients still get theirs in time: the
+others wait longer than the cell on average. In packet simulations of whole buildings the power is 1.5 to 3
+(docs/benchmarks/capacity.md)."""
+
+
 @dataclass(frozen=True, slots=True)
 class CarriedLoad:
-    """What the cells do with their load, (draw, radio). `fits` is the largest part of it that is served well, at most 1."""
+    """What the cells do with their load, (draw, radio) but for `served`."""
 
     loss: Floats
     on_air: Floats
     delay_p95_ms: Floats
-    fits: Floats
+    keeps: NDArray[np.bool_]
+    """95 of 100 packets arrive within 100 ms and no more than one in 100 is lost."""
+    admitted: Floats
+    """The largest part of the load that is served well, at most 1: what is served if the others are turned away."""
+    served: Floats
+    """Chance that a device gets its packets in time when nobody is turned away, (draw, device)."""
 
 
 def carried_load(state: NetworkState) -> CarriedLoad:
     """What every radio's cell carries of the load that is offered to it."""
     shape = state.own.shape
-    loss, on_air, delay, fits = np.zeros(shape), state.taken_share.copy(), np.zeros(shape), np.ones(shape)
+    loss, on_air, down_ms, up_ms = np.zeros(shape), state.taken_share.copy(), np.zeros(shape), np.zeros(shape)
+    admitted = np.ones(shape)
     for group in state.offered:
         rows = (len(loss), len(group.which))
         steady = steady_state(group.cells, group.down_mbps, group.up_mbps)
@@ -57,9 +71,60 @@ def carried_load(state: NetworkState) -> CarriedLoad:
             share[bad] = low
         loss[:, group.which] = steady.loss_share.reshape(rows)
         on_air[:, group.which] = steady.busy_share.reshape(rows)
-        delay[:, group.which] = steady.delay_p95_ms.reshape(rows)
-        fits[:, group.which] = share.reshape(rows)
-    return CarriedLoad(loss, on_air, delay, fits)
+        down_ms[:, group.which] = steady.down_p95_ms.reshape(rows)
+        up_ms[:, group.which] = steady.up_p95_ms.reshape(rows)
+        admitted[:, group.which] = share.reshape(rows)
+    each_ms, delay_ms = _delays(state, down_ms, up_ms, 1 - np.minimum(on_air, 1.0))
+    late = np.append(loss > MAX_LOSS_SHARE, np.zeros((len(loss), 1), dtype=bool), axis=1)[
+        np.arange(len(loss))[:, None], state.serving
+    ]
+    each_ms = np.where(late, np.maximum(each_ms, LIFETIME_MS), each_ms)
+    return CarriedLoad(
+        loss=loss,
+        on_air=on_air,
+        delay_p95_ms=delay_ms,
+        keeps=(delay_ms <= MAX_DELAY_MS) & (loss <= MAX_LOSS_SHARE),
+        admitted=admitted,
+        served=np.minimum(1.0, (MAX_DELAY_MS / np.maximum(each_ms, 1e-9)) ** SERVED_POWER),
+    )
+
+
+def _delays(state: NetworkState, down_ms: Floats, up_ms: Floats, free_share: Floats) -> tuple[Floats, Floats]:
+    """What 95 of 100 packets stay within in ms: of each device (draw, device), and of each radio's cell (draw, radio)."""
+    rows = np.arange(len(down_ms))[:, None]
+
+    def at(values: Floats) -> Floats:
+        return np.append(values, np.zeros((len(values), 1)), axis=1)[rows, state.serving]
+
+    devices = state.devices
+    asks = [np.where(state.quality.ok, load, 0.0) for load in (devices.down_mbps, devices.up_mbps)]
+    if state.hits is None:
+        each = np.maximum(*(np.where(load > 0, at(delay), 0.0) for load, delay in zip(asks, (down_ms, up_ms), strict=True)))
+        return each, np.maximum(down_ms, up_ms)
+    up_us = at(state.hits.up_air_us)
+    # An access point's queue waits for its hit PPDUs as a whole, which is in its delay already; a client waits for its own.
+    struck = np.flatnonzero(state.hits.up.ravel() > 0)
+    late_up = at(up_ms)
+    late_up.ravel()[struck] = np.minimum(
+        late_ms(*(part.ravel()[struck] for part in (state.hits.up, up_us, late_up, at(free_share)))), LIFETIME_MS
+    )
+    late = [at(down_ms), late_up]
+    cell = [_cell_p95_ms(state, load, delay) for load, delay in zip(asks, late, strict=True)]
+    return np.maximum(*(np.where(load > 0, delay, 0.0) for load, delay in zip(asks, late, strict=True))), np.maximum(*cell)
+
+
+def _cell_p95_ms(state: NetworkState, load: Floats, each_ms: Floats) -> Floats:
+    """What 95 of 100 packets of each radio stay within, (draw, radio), where each device's waits are memoryless."""
+    total = state.sums.of(load)
+    low, high = np.zeros(total.shape), np.full(total.shape, LIFETIME_MS)
+    rows = np.arange(len(load))[:, None]
+    for _ in range(14):
+        middle = (low + high) / 2
+        t = np.append(middle, np.ones((len(middle), 1)), axis=1)[rows, state.serving]
+        beyond = state.sums.of(load * 0.05 ** (t / np.maximum(each_ms, 1e-6)))
+        above = beyond > 0.05 * total
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return np.where(total > 0, high, 0.0)
 
 
 def goodput_of(state: NetworkState, direction: Direction = "down") -> Floats:
@@ -118,8 +183,7 @@ def served_share(scene: RadioScene, state: NetworkState, carried: CarriedLoad) -
     Guaranteed ones are served first, the others with what is left.
     """
     first = np.array([one.guaranteed for one in scene.occupants.demands])[state.devices.owner]
-    fits = np.append(carried.fits, np.ones((len(carried.fits), 1)), axis=1)
-    rows = np.arange(len(fits))[:, None]
+    rows = np.arange(len(carried.loss))[:, None]
     if first.any():
         cost = scene.rates.s_per_mbit.ravel()
         need = np.where(
@@ -129,12 +193,12 @@ def served_share(scene: RadioScene, state: NetworkState, carried: CarriedLoad) -
         )
         heard = np.einsum("drq,dq->dr", state.waits, state.sums.of(np.where(first, need, 0.0)))
         guaranteed = ratio(heard, np.einsum("drq,dq->dr", state.waits, state.own), 0.0)
-        mine = np.minimum(1.0, ratio(carried.fits, guaranteed, 1.0))
-        rest = np.clip(ratio(carried.fits - guaranteed, 1 - guaranteed, 1.0), 0.0, 1.0)
+        mine = np.minimum(1.0, ratio(carried.admitted, guaranteed, 1.0))
+        rest = np.clip(ratio(carried.admitted - guaranteed, 1 - guaranteed, 1.0), 0.0, 1.0)
         mine, rest = (np.append(part, np.ones((len(part), 1)), axis=1) for part in (mine, rest))
-        share = np.where(first, mine[rows, state.serving], rest[rows, state.serving])
+        share = np.where(first, mine[rows, state.serving], np.minimum(rest[rows, state.serving], carried.served))
     else:
-        share = fits[rows, state.serving]
+        share = carried.served
     return np.where(state.quality.ok, share, 0.0)
 
 

@@ -11,6 +11,7 @@ from wifiplan.airtime.overhead import overhead_of
 from wifiplan.capacity import hearing
 from wifiplan.capacity.association import associate, rssi_at
 from wifiplan.capacity.cell_groups import CellGroup, Direction, LinkQuality, cell_groups
+from wifiplan.capacity.hidden_nodes import Hits, with_hits
 from wifiplan.capacity.overheard import interference_mw, overheard_of, waits_of
 from wifiplan.capacity.rates import SINR_DB, sinr_step
 from wifiplan.capacity.scene import basic_rate_mbps
@@ -43,18 +44,30 @@ class NetworkState:
     """Time that probes, broadcasts and foreign networks take."""
     people_share: Floats
     """Time that probes and broadcasts alone take: it grows with people."""
-    calls_share: Floats
-    """Time that calls take, own and neighbours': part of `busy`, and time that queues do not have."""
     beacons_share: Floats
     busy: Floats
     offered: list[CellGroup]
+    hits: Hits | None
+    """None where nobody is hidden from anybody."""
     saturated: list[CellGroup]
 
 
-def state_of(scene: RadioScene, devices: Devices, *, direction: Direction | None = "down") -> NetworkState:
-    """Associate, measure the links, and put every radio into the cell that it hears. `direction` None: no saturated cells."""
+def state_of(
+    scene: RadioScene,
+    devices: Devices,
+    *,
+    direction: Direction | None = "down",
+    given: tuple[NDArray[np.intp], LinkQuality] | None = None,
+) -> NetworkState:
+    """Associate, measure the links, and put every radio into the cell that it hears. `direction` None: no saturated cells.
+
+    With `given`, association and links are those and are not sought: so a packet simulation of the same is compared.
+    """
     rssi = rssi_at(scene, devices, devices.place)
-    serving, turned_away = associate(scene, devices, rssi)
+    if given is None:
+        serving, turned_away = associate(scene, devices, rssi)
+    else:
+        serving, turned_away = given[0], np.zeros(given[0].shape, dtype=bool)
     radios, draws, _ = rssi.shape
     sums = sums_of(serving, radios)
     at = np.maximum(serving, 0)
@@ -62,8 +75,12 @@ def state_of(scene: RadioScene, devices: Devices, *, direction: Direction | None
     power_up = devices.kind_power_dbm[devices.kind]
     heard = overheard_of(scene, devices, serving, sums=sums, rssi=rssi, power_up=power_up)
 
-    def quality(activity: Floats | None, down_part: Floats) -> LinkQuality:
-        down_mw, up_mw = interference_mw(scene, serving, rssi, heard=heard, activity=activity, down_part=down_part)
+    def quality(activity: Floats | None, down_part: Floats, *, adjacent_only: bool = True) -> LinkQuality:
+        if given is not None:
+            return given[1]
+        down_mw, up_mw = interference_mw(
+            scene, serving, rssi, heard=heard, activity=activity, down_part=down_part, adjacent_only=adjacent_only
+        )
         noise = scene.noise_dbm[at]
         sinr_down = hearing.sinr_db(mine, noise, down_mw)
         sinr_up = hearing.sinr_db(power_up + mine - scene.power_dbm[at], noise, up_mw)
@@ -81,17 +98,26 @@ def state_of(scene: RadioScene, devices: Devices, *, direction: Direction | None
     wanted = np.einsum("drq,dq->dr", waits, down_need + up_need)
     found = quality((down_need + up_need) / np.maximum(1.0, wanted), down_part)
 
-    call_us = scene.rates.call_us.ravel()
-    calls = (
-        sums.of(np.where(found.ok, devices.calls_down * call_us[found.down] + devices.calls_up * call_us[found.up], 0.0)) * 1e-6
-    )
+    def of_calls(each_us: Floats) -> Floats:
+        need = devices.calls_down * each_us.ravel()[found.down] + devices.calls_up * each_us.ravel()[found.up]
+        return sums.of(np.where(found.ok, need, 0.0)) * 1e-6
+
+    calls = of_calls(scene.rates.call_us)
     own = calls + sums.of(np.where(found.ok, devices.down_mbps * cost[found.down] + devices.up_mbps * cost[found.up], 0.0))
     beacons, people_share = overheads(scene, devices, waits)
     taken = 1 - (1 - people_share) * (1 - scene.foreign_share)
     busy = np.einsum("drq,dq->dr", waits, own) + beacons + taken
-    calls_share = np.minimum(np.einsum("drq,dq->dr", waits, calls), 0.99)
-    queued = 1 - (1 - taken) * (1 - calls_share)
-    offered = cell_groups(scene, devices, found, sums=sums, waits=waits, taken=queued)
+    offered, hits = with_hits(
+        scene,
+        devices,
+        cell_groups(scene, devices, found, sums=sums, waits=waits, taken=taken),
+        serving=serving,
+        quality=found,
+        sums=sums,
+        rssi=rssi,
+        heard=heard,
+        waits=waits,
+    )
     saturated: list[CellGroup] = []
     if direction is not None:
         # Full queues send as their direction says, whatever was asked for.
@@ -99,7 +125,7 @@ def state_of(scene: RadioScene, devices: Devices, *, direction: Direction | None
         waits_full = waits_of(scene, heard, part)
         loaded = (sums.of(np.where(found.ok, devices.active, 0.0)) > 0).astype(np.float64)
         sharing = np.maximum(np.einsum("drq,dq->dr", waits_full, loaded), 1.0)
-        full = quality(loaded / sharing, part)
+        full = quality(loaded / sharing, part, adjacent_only=False)
         saturated = cell_groups(scene, devices, full, sums=sums, waits=waits_full, taken=taken, saturated=direction)
     return NetworkState(
         devices=devices,
@@ -111,10 +137,10 @@ def state_of(scene: RadioScene, devices: Devices, *, direction: Direction | None
         waits=waits,
         taken_share=taken,
         people_share=people_share,
-        calls_share=calls_share,
         beacons_share=beacons,
         busy=busy,
         offered=offered,
+        hits=hits,
         saturated=saturated,
     )
 

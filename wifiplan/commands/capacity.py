@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wifiplan.commands.terminal import Json, print_json, progress_bar
+from wifiplan.commands.terminal import Json, MaxSeconds, print_json, progress_bar
 
 if TYPE_CHECKING:
     from wifiplan.answer import Capacity
@@ -39,6 +39,7 @@ def capacity_command(  # noqa: PLR0917  typer's options are parameters
     obss_pd: Annotated[bool, typer.Option("--obss-pd", help="Let 802.11ax talk over other cells' weak frames.")] = False,
     what_if: Annotated[bool, typer.Option("--what-if", help="Also the same with one thing changed at a time.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write the design with this answer in it, for the report.")] = None,
+    max_seconds: MaxSeconds = None,
     as_json: Json = False,
 ) -> None:
     """Load per access point and radio, service per zone, and the link that breaks first."""
@@ -64,10 +65,10 @@ def capacity_command(  # noqa: PLR0917  typer's options are parameters
         asked = demand.find_scenario(scenario, scenarios)
     behaviour = Behaviour(band_preference_db=band_preference_db, sticky_share=sticky_share, obss_pd=obss_pd)
     options: dict[str, Any] = {"scenario": asked, "persons": persons, "persons_per_m2": persons_per_m2}
-    with progress_bar("capacity") as progress:
+    with progress_bar("capacity", max_seconds) as progress:
         found = capacity(design, **options, behaviour=behaviour, draws=draws, seed=seed, progress=progress)
     if what_if:
-        with progress_bar("what if") as progress:
+        with progress_bar("what if", max_seconds) as progress:
             found = replace(found, what_if=whatif.what_if(design, **options, behaviour=behaviour, progress=progress))
     if out is not None:
         model.save(replace(design, capacity=found), out)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wifiplan.commands.terminal import Json, print_json, progress_bar
+from wifiplan.commands.terminal import Json, MaxSeconds, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from wifiplan.radio.calibrate import Calibration
 
 app = typer.Typer()
 
@@ -40,16 +43,20 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
     ] = None,
     min_rssi_dbm: Annotated[float, typer.Option(help="signal that counts as coverage, with --confidence")] = -67.0,
     sigma_db: Annotated[
-        float | None, typer.Option(help="fading and shadowing, with --confidence: 4, or what the calibration left")
+        float | None,
+        typer.Option(help="fading and shadowing, with --confidence: of each place, by the survey or as in measured buildings"),
     ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="in milliseconds: one reflection, cells twice as wide")] = False,
     repeat: Annotated[int, typer.Option(min=1, help="compute so many times and time each")] = 1,
     out: Annotated[Path | None, typer.Option(help="CSV to write; without it, standard output")] = None,
+    max_seconds: MaxSeconds = None,
     as_json: Json = False,
 ) -> None:
     """Radio map of every access point: path gain and received power, cell by cell."""
     import resource
     import time
+
+    import numpy as np
 
     started_s = time.perf_counter()
     from floorplans.plan import write_whole
@@ -77,27 +84,42 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
     compute_s: list[float] = []
     for _ in range(repeat):
         started_s = time.perf_counter()
-        with progress_bar("radio map") as progress:
+        with progress_bar("radio map", max_seconds) as progress:
             gain_db, loss_db = job.gain_and_crowd_loss_db(reflections=reflections, samples=samples, progress=progress)
         compute_s.append(time.perf_counter() - started_s)
-    taken_db, covered = loss_db, None
+    power_dbm = np.array([[radio.tx_power_dbm] for radio in job.radios])
+    rssi_dbm, deviation_db, covered = gain_db - loss_db + power_dbm, None, None
     if calibration is not None:
         from wifiplan.radio import calibrate
 
         fitted = calibrate.load(calibration)
-        taken_db = fitted.crowd_factor * loss_db - calibrate.correction_db(fitted, job, reflections=reflections)
-        sigma_db = fitted.sigma_db if sigma_db is None else sigma_db
+        rssi_dbm, deviation_db = calibrate.received_dbm(fitted, job, gain_db, loss_db, reflections=reflections)
+        if sigma_db is not None:
+            deviation_db = np.full(rssi_dbm.shape, sigma_db)
+    rssi_dbm = rssi_dbm + client_gain_dbi - body_loss_db
+    promised = None
     if confidence is not None:
         from wifiplan.radio import fading as uncertainty
+        from wifiplan.radio import situations
 
-        received_db = gain_db - taken_db + client_gain_dbi - body_loss_db
-        sigma_db = uncertainty.FADING_DB if sigma_db is None else sigma_db
-        covered = uncertainty.covered(job, received_db, min_rssi_dbm, confidence_share=confidence, sigma_db=sigma_db)
-    text = coverage_csv(job, gain_db, taken_db, client_gain_dbi=client_gain_dbi, body_loss_db=body_loss_db)
+        if deviation_db is None and sigma_db is None:
+            deviation_db = situations.deviation_db(job)
+        covered = uncertainty.covered(
+            job,
+            rssi_dbm - power_dbm,
+            min_rssi_dbm,
+            confidence_share=confidence,
+            sigma_db=uncertainty.FADING_DB if sigma_db is None else sigma_db,
+            deviation_db=deviation_db,
+        )
+        if calibration is not None and deviation_db is not None:
+            promised = deviation_db, rssi_dbm - uncertainty.margin_db(confidence, 1.0) * deviation_db
+    text = coverage_csv(job, gain_db, rssi_dbm, promised)
     if covered is not None:
         sys.stderr.write(
             f"wifiplan: {design}: {covered['share']:.1%} of the {covered['places']} places inside have {min_rssi_dbm:g} dBm with "
-            f"{confidence:.0%} confidence at {sigma_db:g} dB of fading, {covered['share_without_fading']:.1%} without fading\n"
+            f"{confidence:.0%} confidence at {covered['sigma_db']:g} dB of fading, "
+            f"{covered['share_without_fading']:.1%} without fading\n"
         )
     if job.crowd is not None:
         sys.stderr.write(f"wifiplan: {design}: rssi_dbm has {loss_db.mean():.1f} dB of crowd loss on average, {LABEL}\n")
@@ -134,10 +156,14 @@ def calibrate_command(  # noqa: PLR0917  typer's options are parameters
     metres_per_unit: Annotated[float | None, typer.Option(help="for coordinates that are not metres, such as pixels")] = None,
     y_down: Annotated[bool, typer.Option("--y-down", help="y counts down from the plan's top edge, as in pictures")] = False,
     seed: Annotated[int, typer.Option(min=0, help="of the choice which places are held back when")] = 0,
+    plan_survey: Annotated[int, typer.Option(min=0, help="say so many places that are worth measuring next")] = 0,
     out: Annotated[Path | None, typer.Option(help="CAL.json to write, for `wifiplan coverage --calibration`")] = None,
+    max_seconds: MaxSeconds = None,
     as_json: Json = False,
 ) -> None:
     """Fit offset, wall losses and crowd loss to a survey, and say what it cannot tell."""
+    import dataclasses
+
     from wifiplan.radio import calibrate, survey
     from wifiplan.radio.coverage import read_job
 
@@ -152,14 +178,19 @@ def calibrate_command(  # noqa: PLR0917  typer's options are parameters
         metres_per_unit=metres_per_unit,
         y_down=y_down,
     )
-    with progress_bar("calibrate") as progress:
+    with progress_bar("calibrate", max_seconds) as progress:
         found = calibrate.calibrate(job, readings, posture=posture, reflections=reflections, seed=seed, progress=progress)
     if out is not None:
         calibrate.save(found, out)
     for warning in found.warnings:
         sys.stderr.write(f"wifiplan: {survey_csv}: {warning}\n")
+    wanted = None
+    if plan_survey:
+        from wifiplan.radio.next_places import next_places
+
+        wanted = next_places(job, found, plan_survey, reflections=reflections)
     if as_json:
-        print_json(calibrate.to_json(found))
+        print_json(calibrate.to_json(found) | ({} if wanted is None else {"next_places": dataclasses.asdict(wanted)}))
         return
     sys.stdout.write(f"{found.links} links at {found.places} places, {found.outliers} of them out of line and not counted\n")
     for one in found.parameters:
@@ -167,11 +198,50 @@ def calibrate_command(  # noqa: PLR0917  typer's options are parameters
         sys.stdout.write(f"{one.name:<14} {one.value:+6.2f} {one.unit}, 90 %: {one.low:+.2f} to {one.high:+.2f}{total}\n")
     for not_told in found.refused:
         sys.stdout.write(f"{not_told.name:<14} cannot be told: {not_told.reason}\n")
+    for device in found.receivers:
+        sys.stdout.write(
+            f"receiver {device.name}: {device.offset_db:+.1f} dB ({device.low_db:+.1f} to {device.high_db:+.1f}) beside the "
+            f"commonest, {device.readings} readings\n"
+        )
+    for other in found.placed:
+        where = (
+            "" if other.x_m is None else f"probably at ({other.x_m:g}, {other.y_m:g}) m, within {other.radius_m:g} m with 90 %; "
+        )
+        whose = "foreign" if other.foreign else "yours?"
+        sys.stdout.write(f"{other.name[:40]:<14} is not in the design ({other.readings} readings), {whose}: {where}{other.why}\n")
+    sys.stdout.write(_held_out_table(found))
     for label, error in (("before", found.error.before), ("after, held out", found.error.after)):
         sys.stdout.write(
             f"{label:<16} mean {error.mean_error_db:+.2f} dB, mean absolute {error.mean_absolute_error_db:.2f} dB, "
             f"standard deviation {error.standard_deviation_db:.2f} dB (modelled less measured)\n"
         )
+    if found.strongest is not None:
+        sys.stdout.write(
+            f"strongest access point of a held-out place: {found.strongest.bias_db:+.1f} dB beside the largest mean of the map, "
+            f"{found.strongest.expected_bias_db:+.1f} dB beside the mean of the largest (measured less mapped)\n"
+        )
     sys.stdout.write(
         f"left at a place: {found.sigma_db:.1f} dB; what is promised with 90 % held at {found.kept_share:.0%} of held-out links\n"
     )
+    if wanted is not None:
+        for number, place in enumerate(wanted.places, 1):
+            sys.stdout.write(f"measure next {number}: ({place.x_m:g}, {place.y_m:g}) m, now {place.deviation_db:.1f} dB\n")
+        sys.stdout.write(
+            f"with these {len(wanted.places)} places the strongest signal is known to {wanted.after_db:.1f} instead of "
+            f"{wanted.before_db:.1f} dB over the floor\n"
+        )
+
+
+def _held_out_table(found: Calibration) -> str:
+    """Root mean square errors of every model where it has not been."""
+    lines = [f"{'held out, dB':<18}{'halves':>8}{'checkerboards':>15}{'access points':>15}{'weight':>8}"]
+    rows = [(one.name, one.held_out, f"{one.weight:.0%}") for one in found.models]
+    if found.chosen is not None:
+        rows.append(("the map" + (", kriged" if found.residuals is not None else ""), found.chosen, ""))
+    for name, error, weight in rows:
+        halves, boards, aps = (
+            "-" if value is None else f"{value:.2f}"
+            for value in (error.halves_db, error.checkerboards_db, error.access_points_db)
+        )
+        lines.append(f"{name:<18}{halves:>8}{boards:>15}{aps:>15}{weight:>8}".rstrip())
+    return "\n".join(lines) + "\n"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import cast, get_args
 
 from shapely.geometry import Polygon, box
 
 from floorplans.plan import FloorPlan
+from wifiplan import equipment
 from wifiplan.airtime import wifi
 from wifiplan.errors import DesignError
 from wifiplan.model import Band
@@ -28,6 +30,22 @@ def bands(words: Sequence[str]) -> tuple[Band, ...]:
     """One or more of 2.4, 5 and 6."""
     _known("--band", words, get_args(Band))
     return tuple(cast("Band", word) for word in words)
+
+
+def models(names: Sequence[str], own: Path | None) -> tuple[equipment.Model, ...]:
+    """The models of these names, among ours and those of a file of one's own."""
+    known = equipment.models(own)
+    found = tuple(equipment.find(name, known) for name in names)
+    if len({one.name for one in found}) < len(found):
+        raise DesignError(f"--model {names[0]}: given twice; once is enough")
+    return found
+
+
+def poe(word: str | None) -> equipment.Poe | None:
+    """A class of ports, or none."""
+    if word is not None:
+        _known("--poe", [word], get_args(equipment.Poe))
+    return cast("equipment.Poe | None", word)
 
 
 def widths_mhz(widths: Sequence[int]) -> tuple[int, ...]:
@@ -61,7 +79,8 @@ def avoid_dfs(word: str) -> bool | None:
     return meaning[word]
 
 
-def _numbers(option: str, text: str, counts: Sequence[int], example: str) -> list[float]:
+def numbers(option: str, text: str, counts: Sequence[int], example: str) -> list[float]:
+    """Finite numbers divided by commas, as many as may be."""
     try:
         found = [float(part) for part in text.split(",")]
     except ValueError:
@@ -71,19 +90,36 @@ def _numbers(option: str, text: str, counts: Sequence[int], example: str) -> lis
     return found
 
 
+def named(option: str, text: str, example: str) -> tuple[str, str]:
+    """`AP=…` as its two sides."""
+    name, equals, rest = text.partition("=")
+    if not (name and equals and rest):
+        raise DesignError(f"{option} {text}: give {example}")
+    return name, rest
+
+
+def channel(text: str) -> tuple[Band, int, int | None]:
+    """`BAND:CHANNEL[/WIDTH]`."""
+    band, colon, rest = text.partition(":")
+    number, slash, width = rest.partition("/")
+    if not (band in get_args(Band) and colon and number.isascii() and number.isdigit() and (not slash or width.isdigit())):
+        raise DesignError(f"--channel {text}: give AP=BAND:CHANNEL[/WIDTH], such as AP-01=5:36/40")
+    return cast("Band", band), int(number), int(width) if slash else None
+
+
 def rectangle_m(text: str) -> Polygon:
     """`x0,y0,x1,y1`."""
-    x0, y0, x1, y1 = _numbers("--forbid", text, [4], "x0,y0,x1,y1 in metres, such as 0,0,5,8")
+    x0, y0, x1, y1 = numbers("--forbid", text, [4], "x0,y0,x1,y1 in metres, such as 0,0,5,8")
     return box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
 
 
 def place_m(option: str, text: str) -> tuple[float, float]:
     """`x,y`."""
-    x, y = _numbers(option, text, [2], "x,y in metres, such as 2.5,4")
+    x, y = numbers(option, text, [2], "x,y in metres, such as 2.5,4")
     return x, y
 
 
 def spot(floor_plan: FloorPlan, text: str) -> Spot:
     """`x,y,height[,level]`."""
-    x, y, height, *level = _numbers("--add", text, [3, 4], "x,y,height[,level] in metres, such as 12,8,6")
+    x, y, height, *level = numbers("--add", text, [3, 4], "x,y,height[,level] in metres, such as 12,8,6")
     return given(floor_plan, x, y, height, level=int(level[0]) if level else 0)

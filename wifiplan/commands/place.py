@@ -22,7 +22,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     out: Annotated[Path | None, typer.Option(help="design.json to write")] = None,
     persons: Annotated[float | None, typer.Option(help="all people in the building, instead of the scenario's density")] = None,
     persons_per_m2: Annotated[float | None, typer.Option(help="instead of the scenario's density")] = None,
-    band: Annotated[list[str] | None, typer.Option(help="5 (the default), 6 or 2.4; several: a radio each")] = None,
+    band: Annotated[list[str] | None, typer.Option(help="2.4, 5, 6: these radios only; without it, all of the model")] = None,
     width_mhz: Annotated[list[int] | None, typer.Option(help="channel width, 20 by default; several: chosen per radio")] = None,
     country: Annotated[str, typer.Option(help="channel and power rules: JP, ETSI or FCC")] = "JP",
     dfs: Annotated[str, typer.Option(help="radar channels: last, never or like-any")] = "last",
@@ -30,9 +30,15 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     antenna: Annotated[list[str] | None, typer.Option(help="omni, patch; without it, both")] = None,
     forbid: Annotated[list[str] | None, typer.Option(help="x0,y0,x1,y1 in metres: nothing hangs in this rectangle")] = None,
     add: Annotated[list[str] | None, typer.Option(help="x,y,height[,level] in metres: a spot of your own")] = None,
+    scan: Annotated[
+        Path | None, typer.Option(help="CSV of the networks of others that a Wi-Fi scan heard: channel, rssi_dbm, busy_share, …")
+    ] = None,
     switch: Annotated[str | None, typer.Option(help="x,y in metres of the PoE switch")] = None,
-    existing: Annotated[Path | None, typer.Option(help="design.json whose access points hang there already")] = None,
+    existing: Annotated[
+        Path | None, typer.Option(help="design.json or CSV (name, x, y, model, channel) of what hangs there")
+    ] = None,
     existing_may: Annotated[str, typer.Option(help="stay, move or go")] = "stay",
+    retune_existing: Annotated[bool, typer.Option("--retune-existing", help="other channels and powers for them too")] = False,
     budget_yen: Annotated[float | None, typer.Option(help="what the access points may cost")] = None,
     max_access_points: Annotated[int | None, typer.Option(help="how many there may be")] = None,
     min_rssi_dbm: Annotated[float, typer.Option(help="signal that counts as coverage")] = -67.0,
@@ -42,13 +48,20 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     second_access_point: Annotated[bool, typer.Option("--second-access-point", help="every place hears two")] = False,
     survives_one: Annotated[bool, typer.Option("--survives-one", help="also without any one access point")] = False,
     max_busy_share: Annotated[float, typer.Option(help="of a channel's time")] = 0.7,
-    max_clients_per_radio: Annotated[int, typer.Option(help="association limit")] = 50,
+    max_clients_per_radio: Annotated[int | None, typer.Option(help="association limit, instead of the model's")] = None,
+    model_name: Annotated[
+        list[str] | None, typer.Option("--model", help="access point model; several: the cheapest that works is taken")
+    ] = None,
+    own_equipment: Annotated[Path | None, typer.Option("--equipment", help="TOML of models of your own")] = None,
+    poe: Annotated[str | None, typer.Option(help="class of the switch's ports: af, at (the default), bt3 or bt4")] = None,
     client_power_dbm: Annotated[float, typer.Option(help="what a phone sends with")] = 13.0,
     pitch_m: Annotated[float, typer.Option(help="between candidate spots")] = 5.0,
     prices: Annotated[
         Path | None, typer.Option(help="TOML of prices that are others than ours; see wifiplan/prices.toml")
     ] = None,
     alternatives: Annotated[bool, typer.Option("--alternatives", help="also what other answers cost and serve")] = False,
+    limits: Annotated[bool, typer.Option(help="also what a quarter more or fewer clients a radio would change")] = True,
+    battery_hours: Annotated[float | None, typer.Option(help="buy batteries that keep all on so long without mains")] = None,
     max_seconds: Annotated[float | None, typer.Option(help="stop then with the best so far (so does Ctrl-C)")] = None,
     seed: Annotated[int, typer.Option(help="of the solver")] = 0,
     metres_per_unit: Annotated[float | None, typer.Option(help="for drawings without units")] = None,
@@ -59,19 +72,22 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
 ) -> None:
     """Find where access points go, how many, and why, with a bound on how much better any other answer could be."""
     import floorplans
-    from wifiplan import answer, model
+    from wifiplan import answer, equipment, model
     from wifiplan.capacity import demand
 
     who = [demand.find_scenario(name) for name in scenario]
     floor_plan = floorplans.read(plan, level=level, metres_per_unit=metres_per_unit, feature=feature, height_m=height_m)
     demands = [demand.demands(floor_plan, one, persons=persons, persons_per_m2=persons_per_m2) for one in who]
-    old = model.load(existing).access_points if existing is not None else ()
 
     from wifiplan.commands import options
+    from wifiplan.placement import existing as hanging
     from wifiplan.placement.ask import Ask
     from wifiplan.placement.place import place, stopped
+    from wifiplan.placement.scan import read_scan
     from wifiplan.prices import price_list
 
+    known = equipment.models(own_equipment)
+    old = hanging.read(existing, floor_plan, own=known) if existing is not None else ()
     ask = Ask(
         requirement=model.Requirement(
             min_rssi_dbm=min_rssi_dbm,
@@ -84,7 +100,11 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
         ),
         survives_one=survives_one,
         with_alternatives=alternatives,
-        bands=options.bands(band or ["5"]),
+        with_limits=limits,
+        battery_hours=battery_hours,
+        models=options.models(model_name or [], own_equipment),
+        poe=options.poe(poe),
+        bands=options.bands(band or []),
         widths_mhz=options.widths_mhz(width_mhz or [20]),
         country=country,
         avoid_dfs=options.avoid_dfs(dfs),
@@ -97,6 +117,8 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
         added=tuple(options.spot(floor_plan, text) for text in add or []),
         existing=old,
         existing_may=options.existing_may(existing_may),
+        foreign=() if scan is None else read_scan(scan, own=[ap.key for ap in old if ap.key]),
+        retune_existing=retune_existing,
         switch_m=None if switch is None else options.place_m("--switch", switch),
         budget_yen=budget_yen,
         max_access_points=max_access_points,
@@ -110,7 +132,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
             dict(zip(scenario, demands, strict=True)),
             ask,
             assumptions=demand.assumptions(who[0]),
-            progress=None if progress is None else (lambda stage, share: progress(stages[stage] + 0.2 * share)),
+            progress=lambda stage, share: progress(stages[stage] + 0.2 * share),
             cancelled=cancelled,
         )
     if out is not None:
@@ -119,7 +141,8 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     assert found is not None  # `place` always says it
     if found.cancelled:
         sys.stderr.write(
-            f"wifiplan: {plan}: stopped early; this is the best design so far, at most {found.gap_share:.1%} too dear\n"
+            f"wifiplan: {plan}: stopped early; this is the best design so far"
+            + (", which does not meet the demand\n" if found.failures else f", at most {found.gap_share:.1%} too dear\n")
         )
     if found.stopped_by:
         sys.stderr.write(f"wifiplan: {plan}: the demand cannot be met whole: {stopped(found)}\n")

@@ -9,26 +9,32 @@ from typing import Annotated, Literal
 
 import typer
 
-from wifiplan.commands.terminal import note_stale, progress_bar
+from wifiplan.commands.terminal import MaxSeconds, note_stale, progress_bar
 
 app = typer.Typer()
 
 
 @app.command("report")
-def report_command(
+def report_command(  # noqa: PLR0917  typer's options are parameters
     design_json: Annotated[Path, typer.Argument(metavar="DESIGN.json")],
     out: Annotated[Path, typer.Option(metavar="R.pdf|R.html", help="Where to write; the suffix says which of the two.")],
     lang: Annotated[Literal["ja", "en"], typer.Option(help="Language of the report.")] = "ja",
     date: Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date shown; today if not given.")] = None,
+    max_seconds: MaxSeconds = None,
+    revision: Annotated[str | None, typer.Option(help="Shown as the report's revision; the design's own if not given.")] = None,
+    author: Annotated[str | None, typer.Option(help="Who answers for it; the design's own if not given.")] = None,
 ) -> None:
     """The report to hand over: plan, heat maps, access points, load, cost and assumptions."""
+    from dataclasses import replace
+
     from wifiplan import model
     from wifiplan.report import document as report
 
     day = None if date is None else date.date()
     design = model.load(design_json)
     note_stale(design, design_json)
-    with progress_bar("report") as progress:
+    design = replace(design, revision=revision or design.revision, author=author or design.author)
+    with progress_bar("report", max_seconds) as progress:
         report.write_report(design, out, lang=lang, date=day, progress=progress)
     sys.stdout.write(f"{out}\n")
 

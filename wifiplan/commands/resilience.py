@@ -8,17 +8,18 @@ from typing import Annotated
 
 import typer
 
-from wifiplan.commands.terminal import Json, print_json, progress_bar
+from wifiplan.commands.terminal import Json, MaxSeconds, print_json, progress_bar
 
 app = typer.Typer()
 
 
 @app.command("resilience")
-def resilience_command(
+def resilience_command(  # noqa: PLR0917  typer's options are parameters
     design_json: Annotated[Path, typer.Argument(metavar="DESIGN.json")],
     battery_hours: Annotated[float | None, typer.Option(help="service without mains; 12, or the design's own")] = None,
     battery_wh: Annotated[float | None, typer.Option(help="energy of the UPS, instead of the design's")] = None,
     switch_ports: Annotated[int | None, typer.Option(help="access points on one switch, in the design's order")] = None,
+    max_seconds: MaxSeconds = None,
     as_json: Json = False,
 ) -> None:
     """Who is without service when an access point, a switch, an uplink or a channel fails; what a battery can keep on."""
@@ -30,7 +31,7 @@ def resilience_command(
     design = model.load(design_json)
     if battery_wh is not None:
         design = replace(design, network=replace(design.network, battery_wh=battery_wh))
-    with progress_bar("resilience") as progress:
+    with progress_bar("resilience", max_seconds) as progress:
         found = resilience.resilience_of(design, battery_hours=battery_hours, switch_ports=switch_ports, progress=progress)
     if as_json:
         print_json(resilience.to_json(found))
@@ -39,7 +40,8 @@ def resilience_command(
     for loss in found.losses:
         kept = "" if loss.people_text_voice is None else f"; text and voice stay for {loss.people_text_voice:g}"
         lasts = "" if loss.seconds is None else f" for {loss.seconds:g} s"
-        sys.stdout.write(f"{loss.what:<24} {loss.people:6.0f} people and {loss.area_m2:6.0f} m2 without service{lasts}{kept}\n")
+        what = f"{loss.what} ({loss.model})" if loss.model else loss.what
+        sys.stdout.write(f"{what:<24} {loss.people:6.0f} people and {loss.area_m2:6.0f} m2 without service{lasts}{kept}\n")
     for name in found.unknown:
         sys.stdout.write(f"{name}: unknown, the design does not say\n")
     if found.battery is not None:

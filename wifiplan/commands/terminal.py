@@ -13,12 +13,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wifiplan.errors import StoppedError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wifiplan.model import Design
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
+MaxSeconds = Annotated[float | None, typer.Option(min=0.0, help="end then without an answer, and with nothing written")]
+
+LINE_EVERY_S = 10.0
+"""Where there is no terminal, progress is a line, at most so often: logs stay short, and short work says nothing (assumed)."""
 
 
 def print_json(value: Any) -> None:
@@ -65,10 +71,37 @@ def stop_when(max_seconds: float | None) -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def progress_bar(label: str) -> Iterator[Callable[[float], None] | None]:
-    """A context whose value takes the share done, 0 to 1, and draws it on standard error when that is a terminal."""
-    if not sys.stderr.isatty():
-        yield None
+def progress_bar(label: str, max_seconds: float | None = None) -> Iterator[Callable[[float], None]]:
+    """A context whose value takes the share done, 0 to 1: a bar on a terminal, elsewhere a line on standard error now and then.
+
+    With `max_seconds` that value raises StoppedError once they are over, for work that has no best so far.
+    """
+    started_s = time.monotonic()
+
+    def in_time() -> None:
+        if max_seconds is not None and time.monotonic() - started_s > max_seconds:
+            raise StoppedError(
+                f"{label}: stopped after {max_seconds:g} s without an answer; allow more (--max-seconds) or ask for less"
+            )
+
+    if sys.stderr.isatty():
+        with typer.progressbar(length=1000, label=label, file=sys.stderr) as bar:
+
+            def drawn(share: float) -> None:
+                in_time()
+                bar.update(max(0, int(share * 1000) - bar.pos))
+
+            yield drawn
         return
-    with typer.progressbar(length=1000, label=label, file=sys.stderr) as bar:
-        yield lambda share: bar.update(max(0, int(share * 1000) - bar.pos))
+    said_s, said_share = started_s, 0.0
+
+    def written(share: float) -> None:
+        nonlocal said_s, said_share
+        in_time()
+        now_s = time.monotonic()
+        if now_s - said_s >= LINE_EVERY_S and share > said_share:
+            said_s, said_share = now_s, share
+            sys.stderr.write(f"wifiplan: {label}: {share:.0%} after {now_s - started_s:.0f} s\n")
+            sys.stderr.flush()
+
+    yield written

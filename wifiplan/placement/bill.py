@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from floorplans.plan import FloorPlan
-from wifiplan.answer import BillRow, SwitchPower
+from wifiplan.answer import BillRow, SwitchPower, YearsRow
 from wifiplan.placement.cables import cable_lengths_m, default_switch_m
 from wifiplan.placement.spot import Spot
 from wifiplan.prices import Prices, ports_per_switch, price_list
@@ -52,7 +52,42 @@ def bought(spot: Spot, table: Prices) -> Spot:
     return replace(spot, items=items, cost_yen=float(sum(table[name]["yen"] * count for name, count in items)))
 
 
-def rows(spots: Sequence[Spot], price: Prices, *, reused: int = 0) -> tuple[BillRow, ...]:
+YEARS = 5
+"""Over so many years a network is paid for beside its purchase (Japanese leases of network gear run five years)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Years:
+    """What a network costs over `YEARS`, together and by its parts."""
+
+    yen: float
+    rows: tuple[YearsRow, ...]
+
+
+def five_years(bought: Sequence[BillRow], price: Prices, *, access_points: int) -> Years:
+    """What a network costs over `YEARS`: purchase, licences after the first year, what breaks or ages, and the line.
+
+    Parameters
+    ----------
+    bought : sequence of BillRow
+        The bill, with the first year's licences.
+    access_points : int
+        All that are managed, those that hung there already too.
+    """
+    count = {row.item: row.count for row in bought}
+    device, ups = price["access_point"], price["ups"]
+    batteries = count.get("ups", 0) * math.floor((YEARS - 0.5) / ups["battery_years"])
+    parts = {
+        "purchase": sum(row.yen for row in bought),
+        "licence": (YEARS * access_points - count.get("licence", 0)) * price["licence"]["yen"],
+        "replacement": YEARS * access_points * device["failed_share_a_year"] * device["yen"] + batteries * ups["battery_yen"],
+        "line": YEARS * price["line"]["yen"],
+    }
+    rows = tuple(YearsRow(part=part, yen=round(yen)) for part, yen in parts.items())
+    return Years(yen=sum(row.yen for row in rows), rows=rows)
+
+
+def rows(spots: Sequence[Spot], price: Prices, *, reused: int = 0, model: str | None = None) -> tuple[BillRow, ...]:
     """The lines of the bill, by item.
 
     The sum of `yen` is the cost that was minimised.
@@ -61,6 +96,8 @@ def rows(spots: Sequence[Spot], price: Prices, *, reused: int = 0) -> tuple[Bill
     ----------
     reused : int
         Access points of which the hardware is there already.
+    model : str, optional
+        Of the access points.
     """
     counts: Counter[str] = Counter()
     for spot in spots:
@@ -75,6 +112,7 @@ def rows(spots: Sequence[Spot], price: Prices, *, reused: int = 0) -> tuple[Bill
             low_yen=row["low"],
             high_yen=row["high"],
             yen=row["yen"] * counts[name],
+            model=model if name == "access_point" else None,
         )
         for name, row in price.items()
         if counts[name] > 0

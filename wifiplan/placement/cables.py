@@ -58,6 +58,18 @@ def cable_lengths_m(floor_plan: FloorPlan, wanted: Sequence[Spot], switch_m: tup
     return lengths
 
 
+def cable_routes_m(
+    floor_plan: FloorPlan, wanted: Sequence[tuple[float, float]], switch_m: tuple[float, float], *, level: int = 0
+) -> list[LineString]:
+    """The way of each cable in plan, from the switch to the place, as `cable_lengths_m` measures it."""
+    storey = floor_plan.levels[level]
+    walls = [wall for wall in floor_plan.walls if wall.z1_m > storey.floor_m and wall.z0_m < storey.ceiling_m]
+    lines = [LineString([wall.start_m, wall.end_m]) for wall in walls]
+    lines.append(LineString([*storey.outline_m, storey.outline_m[0]]))
+    run = _Run(lines, switch_m)
+    return [run.route_m(x, y) for x, y in wanted]
+
+
 class _Run:
     """Distances along the lines of one level from the switch."""
 
@@ -80,8 +92,10 @@ class _Run:
         graph = coo_array((length, (a.astype(np.intp), b.astype(np.intp))), shape=(len(nodes), len(nodes)))
         self.tree = STRtree(self.edges)
         edge, along_m, off_m = self._onto(*switch_m)
-        from_ends = dijkstra(graph.tocsr(), directed=False, indices=list(self.ends[edge]))
+        from_ends, self.before = dijkstra(graph.tocsr(), directed=False, indices=list(self.ends[edge]), return_predecessors=True)
+        self.switch_m = switch_m
         length_m = self.edges[edge].length
+        self.from_end = np.argmin([from_ends[0] + along_m, from_ends[1] + length_m - along_m], axis=0)
         self.node_m = np.minimum(from_ends[0] + along_m, from_ends[1] + length_m - along_m) + off_m
         self.switch = (edge, along_m, off_m)
 
@@ -110,6 +124,22 @@ class _Run:
         edge = int(self.tree.nearest(here))
         foot = nearest_points(self.edges[edge], here)[0]
         return edge, float(self.edges[edge].project(foot)), float(foot.distance(here))
+
+    def route_m(self, x: float, y: float) -> LineString:
+        """From the switch to a wall, along walls, and to the place."""
+        edge, along_m, _ = self._onto(x, y)
+        line, (start, end) = self.edges[edge], self.ends[edge]
+        home, home_m, _ = self.switch
+        feet = [tuple(self.edges[home].interpolate(home_m).coords[0]), tuple(line.interpolate(along_m).coords[0])]
+        by_start, by_end = self.node_m[start] + along_m, self.node_m[end] + line.length - along_m
+        nodes: list[tuple[float, ...]] = []
+        if edge != home or abs(along_m - home_m) > min(by_start, by_end):
+            node = start if by_start <= by_end else end
+            row = int(self.from_end[node])
+            while node >= 0:
+                nodes.insert(0, tuple(float(value) for value in self.node_place_m[node]))
+                node = int(self.before[row][node])
+        return LineString([self.switch_m, feet[0], *nodes, feet[1], (x, y)])
 
     def length_m(self, x: float, y: float) -> float:
         edge, along_m, off_m = self._onto(x, y)

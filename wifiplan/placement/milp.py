@@ -264,7 +264,7 @@ def solve(
         _air(rows, matrix, part, neighbours)
         _coverage(rows, matrix, part, goal)
     if goal != "served":
-        rows.add(float(max(_least_access_points(matrix, columns.parts), 0)), np.inf, 1, (0, columns.y, 1.0))
+        rows.add(float(least_access_points(matrix)), np.inf, 1, (0, columns.y, 1.0))
     _spacing(rows, matrix)
     _not_again(rows, matrix, columns)
     _reuse_and_switches(rows, matrix, columns)
@@ -399,17 +399,17 @@ def _coverage(rows: Rows, matrix: Matrix, part: _Part, goal: Goal) -> None:
         rows.add(required, np.inf, len(zone_people), (part.cover_zone, part.c, part.cover_people))
 
 
-def _least_access_points(matrix: Matrix, parts: Sequence[_Part]) -> int:
-    """The number that the clients alone need.
+def least_access_points(matrix: Matrix) -> int:
+    """The number that the clients alone need, wherever access points hang.
 
     Implied once y is whole; as a row of its own it lets the solver round the count up at the root.
     """
     least = matrix.least_access_points
-    for part in parts:
-        left_out = matrix.left_out_share * part.people.sum() * float((part.clients / np.maximum(part.people, 1e-12)).max())
-        served = float(part.clients.sum()) - left_out
+    for load in matrix.loads:
+        left_out = matrix.left_out_share * load.people.sum() * float((load.clients / np.maximum(load.people, 1e-12)).max())
+        served = float(load.clients.sum()) - left_out
         least = max(least, int(np.ceil(served / (matrix.max_clients * len(matrix.spectrum)) - 1e-9)))
-    return least
+    return max(least, 0)
 
 
 def _spacing(rows: Rows, matrix: Matrix) -> None:

@@ -7,28 +7,35 @@ to A as one that was tried (`search`).
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from floorplans.plan import FloorPlan
-from wifiplan.answer import Bound, Placement, Reason, Seconds
+from wifiplan.answer import Bound, Capacity, ModelTried, Placement, Reason, Seconds
 from wifiplan.capacity.facility import capacity
 from wifiplan.errors import DesignError, PlacementError
-from wifiplan.model import Assumption, Demand, Design, inputs_hash
+from wifiplan.model import Assumption, Demand, Design, Network, inputs_hash
 from wifiplan.placement import bill
-from wifiplan.placement.alternatives import other_answers, reason, why
-from wifiplan.placement.ask import Ask
+from wifiplan.placement.alternatives import other_answers, other_limits, reason, why
+from wifiplan.placement.ask import Ask, mounts_of
+from wifiplan.placement.finer import with_finer_spots
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.points import people_points, points_per_zone
 from wifiplan.placement.problem import Problem, Progress, posed
 from wifiplan.placement.search import Outcome, best_outcome, refined
 from wifiplan.placement.spot import BALL_HEIGHT_M, Spot, hanging
 from wifiplan.placement.spots import MAX_HEIGHT_M, candidates
-from wifiplan.prices import Prices, price_list
+from wifiplan.prices import Prices
 
 DRAWS = 200
 """Crowds of the Monte Carlo that a design is put through at the end (assumed)."""
+
+_FEW_DRAWS = 10
+"""The same of a search that was stopped (assumed: about a second in a large hall)."""
+_FULL_REASONS = 16
+"""Of so many access points the loss of each is put through the full check, of more only signal and places (assumed)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,16 +88,31 @@ def place(
         Where nothing can be hung, or nobody is to be served.
     """
     ask = ask or Ask()
+    if len(ask.models) > 1:
+        return _cheapest(
+            [
+                place(
+                    floor_plan,
+                    demands,
+                    replace(ask, models=(model,)),
+                    assumptions=assumptions,
+                    progress=progress,
+                    cancelled=cancelled,
+                )
+                for model in ask.models
+            ]
+        )
     spots = _spots(floor_plan, next(iter(demands.values())), ask)
     started_s = time.perf_counter()
-    task = posed(floor_plan, demands, spots, ask, progress=progress)
+    task = posed(floor_plan, demands, spots, ask, progress=_or_stop(progress, cancelled))
     posed_s = time.perf_counter()
     solver = Solver(seed=ask.seed, max_nodes=ask.max_nodes, cancelled=cancelled)
     outcome = best_outcome(task, solver, progress=progress)
+    task, outcome = with_finer_spots(task, outcome, solver)
     solved_s = time.perf_counter()
-    if ask.refine and outcome.check.ok and not outcome.cancelled:
-        outcome = refined(task, outcome)
-    design, reasons = _told(task, outcome)
+    if ask.refine and outcome.check.ok and not outcome.even and not outcome.cancelled:
+        outcome = refined(task, outcome, solver)
+    design, reasons = _told(task, outcome, solver)
     work = _Work(
         gains_s=posed_s - started_s,
         solve_s=solved_s - posed_s,
@@ -98,21 +120,66 @@ def place(
         nodes=solver.nodes,
     )
     curve, others = other_answers(task, outcome, solver) if ask.with_alternatives else ((), ())
-    answer = replace(_placement(task, outcome, design, work), reasons=reasons, curve=curve, alternatives=others)
+    limits = other_limits(task, outcome, solver) if ask.with_limits and not outcome.cancelled else ()
+    answer = replace(
+        _placement(task, outcome, design, work), reasons=reasons, curve=curve, alternatives=others, limits_tried=limits
+    )
     return replace(design, placement=answer, assumptions=(*assumptions, *_assumptions(task)))
+
+
+def _network(task: Problem, outcome: Outcome) -> Network:
+    """What is known of the network from what is bought: watts of access points, and batteries where hours were asked."""
+    ups, watts = task.site.price["ups"], float(task.site.price["access_point"]["poe_w"])
+    if task.ask.battery_hours is None:
+        return Network(access_point_w=watts)
+    count = bill.switches(outcome.spots, task.site.price)
+    return Network(
+        access_point_w=watts,
+        other_w=float(ups["switch_w"]) * max(1, count),
+        battery_wh=count * float(ups["energy_wh"]),
+        battery_hours=task.ask.battery_hours,
+    )
+
+
+def _cheapest(designs: Sequence[Design]) -> Design:
+    """The cheapest of the designs that work, with what each model costs beside it; the one that serves most if none works."""
+
+    def merit(design: Design) -> tuple[bool, float, float]:
+        found = design.placement
+        assert found is not None  # `place` always says it
+        if found.stopped_by:
+            return True, -found.served_share - found.coverage_share, found.cost_yen
+        return False, found.cost_yen, found.five_year_yen or 0.0
+
+    best = min(designs, key=merit)
+    assert best.placement is not None
+    tried = tuple(
+        ModelTried(
+            model=found.model,
+            access_points=found.access_points,
+            cost_yen=found.cost_yen,
+            five_year_yen=found.five_year_yen,
+            served_share=found.served_share,
+            coverage_share=found.coverage_share,
+            stopped_by=found.stopped_by,
+        )
+        for design in designs
+        if (found := design.placement) is not None
+    )
+    return replace(best, placement=replace(best.placement, models_tried=tried))
 
 
 def _spots(floor_plan: FloorPlan, demands: Sequence[Demand], ask: Ask) -> tuple[Spot, ...]:
     """The spots to choose from: those that hang already or are the planner's own, then the plan's."""
     # Nobody to serve is said before anything else.
     people_points(floor_plan, demands)
-    price = ask.prices or price_list()
+    price = ask.price
     own = bill.priced(floor_plan, [*map(hanging, ask.existing), *ask.added], switch_m=ask.switch_m, price=price)
     try:
         found = candidates(
             floor_plan,
             pitch_m=ask.pitch_m,
-            mounts=ask.mounts,
+            mounts=[mount for mount in ask.mounts if mount in mounts_of(ask.model)],
             antennas=ask.antennas,
             switch_m=ask.switch_m,
             forbidden_m=ask.forbidden_m,
@@ -139,6 +206,8 @@ def _check_budget(spots: Sequence[Spot], price: Prices, budget_yen: float | None
 
 def _placement(task: Problem, outcome: Outcome, design: Design, work: _Work) -> Placement:
     """What the design costs and serves, how much better any other could be, and what it took to find out; without the reasons."""
+    bought = bill.rows(outcome.spots, task.site.price, reused=task.reused(outcome.spots), model=task.ask.model.name)
+    five_year = bill.five_years(bought, task.site.price, access_points=len(outcome.spots))
     return Placement(
         access_points=len(outcome.spots),
         coverage_share=outcome.check.coverage_share,
@@ -150,7 +219,7 @@ def _placement(task: Problem, outcome: Outcome, design: Design, work: _Work) -> 
             access_points=outcome.bound_access_points,
             valid_for=_valid_for(task, outcome),
         ),
-        gap_share=round(1.0 - outcome.bound_yen / outcome.cost_yen, 4) if outcome.cost_yen > 0 else 0.0,
+        gap_share=gap_share(outcome),
         held_by=outcome.held_by,
         seconds=Seconds(gains=round(work.gains_s, 3), solve=round(work.solve_s, 3), check=round(work.check_s, 3)),
         seed=task.ask.seed,
@@ -161,14 +230,59 @@ def _placement(task: Problem, outcome: Outcome, design: Design, work: _Work) -> 
         points=sum(len(load.people) for load in task.matrix.loads),
         sets_checked=outcome.attempts,
         nodes=work.nodes,
-        bill=bill.rows(outcome.spots, task.site.price, reused=task.reused(outcome.spots)),
+        bill=bought,
         power=bill.power(outcome.spots, task.site.price),
         cables_m={ap.name: spot.cable_m for ap, spot in zip(design.access_points, outcome.spots, strict=True) if not spot.kept},
+        model=task.ask.model.name,
+        five_year_yen=round(five_year.yen),
+        five_years=five_year.rows,
         computed_from=inputs_hash(design, network=False),
     )
 
 
-def _told(task: Problem, outcome: Outcome) -> tuple[Design, tuple[Reason, ...]]:
+def _or_stop(progress: Progress | None, cancelled: Callable[[], bool] | None) -> Progress:
+    """Progress that ends the work while there is nothing yet to end with."""
+
+    def told(stage: str, share: float) -> None:
+        if progress is not None:
+            progress(stage, share)
+        if cancelled is not None and cancelled():
+            raise PlacementError(
+                "stopped while the signal of the candidate spots was computed, before a first design; allow more time"
+            )
+
+    return told
+
+
+def _drawn(task: Problem, design: Design, solver: Solver) -> Capacity:
+    """The design's capacity over the full Monte Carlo, or over a few crowds where there is no time left for more."""
+
+    def told(_share: float) -> None:
+        if solver.stopped:
+            raise _StoppedError
+
+    count = points_per_zone(design.demands, task.ask.max_points)
+    with contextlib.suppress(_StoppedError):
+        told(0.0)
+        return capacity(design, points_per_zone=count, gains_db=task.site.gains, draws=DRAWS, seed=task.ask.seed, progress=told)
+    return capacity(design, points_per_zone=count, gains_db=task.site.gains, draws=_FEW_DRAWS, seed=task.ask.seed)
+
+
+class _StoppedError(Exception):
+    """The planner's wish to stop, on its way out of the Monte Carlo."""
+
+
+def gap_share(outcome: Outcome) -> float:
+    """What the design costs above the bound, as a share of its cost; 1 where it does not meet its demand.
+
+    What meets the demand may cost any sum, so that a design that does not is never called near to the best.
+    """
+    if not outcome.check.ok:
+        return 1.0
+    return round(1.0 - outcome.bound_yen / outcome.cost_yen, 4) if outcome.cost_yen > 0 else 0.0
+
+
+def _told(task: Problem, outcome: Outcome, solver: Solver) -> tuple[Design, tuple[Reason, ...]]:
     """The design with its planned clients and its capacity by the full Monte Carlo, and why each access point is there."""
     loads = outcome.check.clients
     design = replace(
@@ -178,10 +292,11 @@ def _told(task: Problem, outcome: Outcome) -> tuple[Design, tuple[Reason, ...]]:
         power_above_client_db=task.ask.power_above_client_db,
         reflections=task.ask.reflections,
         country=task.ask.country,
+        network=_network(task, outcome),
     )
-    count = points_per_zone(design.demands, task.ask.max_points)
-    model = capacity(design, points_per_zone=count, gains_db=task.site.gains, draws=DRAWS, seed=task.ask.seed)
-    reasons = tuple(reason(task, outcome, row) for row in range(len(design.access_points)))
+    model = _drawn(task, design, solver)
+    many = len(design.access_points) > _FULL_REASONS
+    reasons = tuple(reason(task, outcome, row, quick=many or solver.stopped) for row in range(len(design.access_points)))
     points = tuple(
         replace(
             ap,
@@ -262,7 +377,8 @@ def _valid_for(task: Problem, outcome: Outcome) -> str:
         return "nothing: the demand cannot be met whole"
     widths = " or ".join(map(str, task.site.widths_mhz))
     bands = " and ".join(task.ask.bands)
+    where = f"every choice among {len(task.site.spots)} spots" if outcome.bound_of == "grid" else "every place in the building,"
     return (
-        f"every choice among {len(task.site.spots)} spots at least {task.ask.min_spacing_m:g} m apart, {bands} GHz "
+        f"{where} at least {task.ask.min_spacing_m:g} m apart, {bands} GHz "
         f"at {widths} MHz, any of the channels allowed, powers up to {task.ask.power_dbm:g} dBm, any association of clients"
     )

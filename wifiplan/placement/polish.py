@@ -6,6 +6,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -13,10 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wifiplan.airtime import wifi
+from wifiplan.answer import Constraint
+from wifiplan.capacity import rates
 from wifiplan.errors import DesignError
 from wifiplan.model import Band, Design
-from wifiplan.placement.channels import channel_plan
+from wifiplan.placement.channels import Harm, channel_plan, harm_of
 from wifiplan.placement.milp import Solver
+from wifiplan.placement.points import People
 from wifiplan.placement.powers import even_powers_db
 from wifiplan.placement.problem import Problem, radio, west_first
 from wifiplan.placement.spot import ANTENNA_GAIN_DBI, Spot
@@ -30,8 +34,8 @@ EXHAUSTIVE = 1100
 STEPS = 24
 """Most designs that channels and powers of one set of spots may take to check (assumed: some seconds)."""
 
-_STOREY_M = 10.0
-"""Storeys count as this far apart when neighbours are told from strangers (assumed; it only steers)."""
+_RADAR_SHARE = 0.05
+"""What a channel that radar can silence costs, as a share of its goodput, where such are taken last (assumed; it only steers)."""
 _POWER_STEPS_DB = (0.5, 1.0, 2.0)
 """What one power is changed by to move clients (assumed)."""
 _FULLEST = 3
@@ -66,7 +70,10 @@ class _Set:
     client_limit: int
 
     def options(self, key: _Key, width_mhz: int, *, clean: bool = False) -> tuple[int, ...]:
-        """Channels that the radio may have, radar-free ones first."""
+        """Channels that the radio may have, radar-free ones first; one that hangs there already keeps its own."""
+        for kept in self.task.ask.kept_radios(self.spots[key[0]].kept):
+            if kept.band == key[1]:
+                return (kept.channel,)
         return self.task.site.channels(key[1], width_mhz, outdoor=self.spots[key[0]].outdoor, clean=clean)
 
     def design(self, settings: Mapping[_Key, _Setting]) -> Design:
@@ -85,6 +92,9 @@ class _Set:
             )
             for row, spot in enumerate(self.spots)
         ]
+        for row, spot in enumerate(self.spots):
+            if kept := self.task.ask.kept_radios(spot.kept):
+                radios[row] = tuple(replace(one, client_limit=one.client_limit or self.client_limit) for one in kept)
         return self.task.design(self.chosen, radios)
 
 
@@ -109,7 +119,7 @@ def tuned(
     narrowest_mhz = task.site.widths_mhz[0]
     rows = range(len(spots))
     wide = {(row, band): widths[row][band] if widths else narrowest_mhz for row in rows for band in task.ask.bands}
-    required = task.ask.requirement.max_clients_per_radio
+    required = task.ask.client_limit
     limit = required if max_clients is None else max(1, min(required, int(np.ceil(max_clients))))
     one_set = _Set(task=task, chosen=tuple(chosen), spots=spots, width_mhz=wide, client_limit=limit)
     for key, width_mhz in wide.items():
@@ -155,26 +165,28 @@ def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
     )
     down_db = np.zeros(len(spots))
     if task.ask.power_span_db > 0 and len(spots) > 1:
-        most = float(one_set.client_limit * len(task.ask.bands))
+        most = max(float(one_set.client_limit * len(task.ask.bands)), float(crowd.clients.sum()) / len(spots))
         down_db = even_powers_db(gain_db, crowd.clients, most, solver, span_db=task.ask.power_span_db)
-    strongest = np.argmax(gain_db + down_db[:, None], axis=0)
-    power_dbm = (task.ask.power_dbm + down_db)[:, None]
-    kind = client_kinds(task.site.scenario)[0]
-    own = airtime_share(crowd, gain_db, power_dbm, kind, band=task.ask.bands[0], width_mhz=task.site.widths_mhz[0])
-    own = np.where(np.isfinite(own) & (strongest == np.arange(len(spots))[:, None]), own, 0.0)
-    hears = task.matrix.hears[np.ix_(one_set.chosen, one_set.chosen)]
-    places_m = np.array([(spot.x_m, spot.y_m, _STOREY_M * spot.level + spot.height_m) for spot in spots])
-    away_m = np.linalg.norm(places_m[:, None] - places_m[None], axis=-1)
-    near = 1.0 / np.maximum(1.0, away_m / task.ask.min_spacing_m)
+    powers_dbm = task.ask.power_dbm + down_db
     trials: list[tuple[_Settings, Design, Check]] = []
+    harms = {band: _harm(one_set, crowd, band, powers_dbm) for band in task.ask.bands}
     for clean in (True, False) if task.ask.avoid_dfs is None else (False,):
+        if trials and solver.stopped:
+            break
         settings: _Settings = {}
+        full = False
         for band in task.ask.bands:
             keys = [(row, band) for row in range(len(spots))]
             may = [one_set.options(key, wide[key], clean=clean) or one_set.options(key, wide[key]) for key in keys]
-            given = channel_plan(own.sum(axis=1), hears, may, nearness=near, width_mhz=max(wide[key] for key in keys))
+            widths_mhz = [wide[key] for key in keys]
+            burden = task.site.burden(band, widths_mhz, radar_share=0.0 if task.ask.avoid_dfs is False else _RADAR_SHARE)
+            given = channel_plan(harms[band], may, band=band, widths_mhz=widths_mhz, burden=burden)
+            full |= float(harms[band].busy_share(given).max()) > task.matrix.max_busy_share
             for key, channel in zip(keys, given, strict=True):
-                settings[key] = _Setting(channel, wide[key], task.ask.power_dbm + float(down_db[key[0]]))
+                settings[key] = _Setting(channel, wide[key], float(powers_dbm[key[0]]))
+        if full and clean:
+            # Too full before anything is sent again: the check would say so after seconds.
+            continue
         design = one_set.design(settings)
         trials.append((settings, design, task.checked(design)))
         if trials[-1][2].ok:
@@ -185,6 +197,8 @@ def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
         improved = False
         for step in itertools.islice(_steps(one_set, settings, verdict, row_of(spots, design)), left):
             left -= 1
+            if solver.stopped:
+                break
             tried = one_set.design(step)
             found = task.checked(tried)
             if found.shortfall < verdict.shortfall:
@@ -193,9 +207,38 @@ def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
     return design, verdict
 
 
+def _harm(one_set: _Set, crowd: People, band: Band, powers_dbm: Floats) -> Harm:
+    """What the spots of a set cost each other in one band at these powers."""
+    task, spots = one_set.task, one_set.spots
+    width_mhz, frequency_mhz = max(one_set.width_mhz[row, band] for row in range(len(spots))), wifi.FREQUENCY_MHZ[band]
+    floors_m = [level.floor_m for level in task.site.floor_plan.levels]
+    places_m = np.array([(spot.x_m, spot.y_m, floors_m[spot.level] + spot.height_m) for spot in spots])
+    radios = [spot.access_point("", (radio(spot, band, 0, width_mhz),)) for spot in spots]
+    gain_db = task.site.gains(task.site.floor_plan, radios, crowd.points_m, frequency_mhz=frequency_mhz)
+    between_db = task.site.gains(task.site.floor_plan, radios, places_m, frequency_mhz=frequency_mhz).T
+    kind = next((one for one in client_kinds(task.site.scenario) if band in one.bands), None)
+    if kind is None:
+        # Nobody has the band: whatever is chosen harms nobody.
+        nothing = np.zeros((len(spots), len(spots)))
+        return Harm(shared=nothing, beside=nothing, after=nothing, hears=nothing.astype(bool), airtime_share=np.zeros(len(spots)))
+    need = airtime_share(crowd, gain_db, powers_dbm[:, None], kind, band=band, width_mhz=width_mhz)
+    strongest = np.argmax(gain_db + powers_dbm[:, None], axis=0)
+    need = np.where(np.isfinite(need) & (strongest == np.arange(len(spots))[:, None]), need, 0.0)
+    return harm_of(
+        gain_db,
+        between_db,
+        powers_dbm,
+        crowd.clients,
+        need.sum(axis=1),
+        noise_dbm=float(wifi.noise_dbm(width_mhz)),
+        s_per_mbit=lambda sinr_db: rates.s_per_mbit(sinr_db, kind, band=band, width_mhz=width_mhz),
+    )
+
+
 def _legal_dbm(task: Problem, spot: Spot, band: Band, one: _Setting) -> float:
     eirp = wifi.max_eirp_dbm(band, one.channel, one.width_mhz, country=task.ask.country)
-    return float(np.floor(2 * min(one.power_dbm, eirp - ANTENNA_GAIN_DBI[spot.antenna])) / 2)
+    gain_dbi = max(ANTENNA_GAIN_DBI[spot.antenna], task.ask.model.radio(band).antenna_gain_dbi)
+    return float(np.floor(2 * min(one.power_dbm, eirp - gain_dbi, task.ask.max_power_dbm(band))) / 2)
 
 
 def row_of(spots: Sequence[Spot], design: Design) -> dict[str, int]:
@@ -210,6 +253,21 @@ def _steps(one_set: _Set, settings: _Settings, verdict: Check, row: Mapping[str,
     clients = {(row[ap], cast("Band", band)): count for (ap, band), count in verdict.clients.items()}
     busy = {(row[ap], cast("Band", band)): share for (ap, band), share in verdict.busy_share.items()}
     kinds = {failure.constraint for failure in verdict.failures}
+    free = {key for key in settings if not task.ask.kept_radios(one_set.spots[key[0]].kept)}
+    settings, whole = {key: one for key, one in settings.items() if key in free}, settings
+    for step in _own_steps(one_set, settings, kinds, clients, busy):
+        yield whole | step
+
+
+def _own_steps(
+    one_set: _Set,
+    settings: _Settings,
+    kinds: AbstractSet[Constraint],
+    clients: Mapping[_Key, float],
+    busy: Mapping[_Key, float],
+) -> Iterator[_Settings]:
+    """The neighbours of the settings that are ours to choose."""
+    task = one_set.task
     fullest = sorted(settings, key=lambda key: (-clients[key], key))
     busiest = sorted(settings, key=lambda key: (-busy[key], key))
     if "clients" in kinds and task.ask.power_span_db > 0:

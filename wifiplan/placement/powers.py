@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,12 +12,14 @@ from wifiplan.placement.milp import Rows, Solver
 Floats = NDArray[np.float64]
 
 
-MAX_COMPARISONS = 1e9
-"""Signals compared in one search for even powers: bounds it in halls of dozens of access points, by steps and not by time
+MAX_OPERATIONS = 3e9
+"""Multiplications in one search for even powers: bounds it in halls of dozens of access points, by steps and not by time
 (assumed: some seconds)."""
 
 _LEAST_ROUNDS = 40
 """Steps that the search may take at least, however large the hall (assumed)."""
+_STRONGEST = 8
+"""Access points among which the transport may share a place's clients: weaker ones are never within the span (assumed)."""
 _KICKS = 30
 """Times that the search starts again from near its best (assumed)."""
 _KICKED_SHARE = 0.4
@@ -26,7 +30,14 @@ _STEPS_DB = np.array([-0.5, 0.5, -1.0, 1.0, -2.0, 2.0])
 """What one power is changed by at once: half a dB is what devices can be set to."""
 
 
-def even_powers_db(gain_db: Floats, clients: Floats, max_clients: float, solver: Solver, *, span_db: float) -> Floats:
+def even_powers_db(
+    gain_db: Floats,
+    clients: Floats,
+    max_clients: float,
+    solver: Solver,
+    *,
+    span_db: float,
+) -> Floats:
     """How many dB to turn each access point down (n,), so that clients who take the strongest signal fill none above its limit.
 
     The prices of the limits in the transport of clients at the greatest sum of dB are those powers: a client moves to the next
@@ -41,61 +52,110 @@ def even_powers_db(gain_db: Floats, clients: Floats, max_clients: float, solver:
     max_clients : float
         Of one access point.
     """
-    count, points = gain_db.shape
     gain = np.where(np.isfinite(gain_db), gain_db, -300.0)
-    rows = Rows(gain.size)
-    rows.cost[:] = -np.round((gain - gain.max(axis=0)) * clients, 3).ravel()
-    at_ap, at_point = (ends.ravel() for ends in np.indices(gain.shape))
-    pairs = np.arange(gain.size)
+    even = _Evening(gain=gain, clients=clients, max_clients=max_clients, span_db=span_db, solver=solver)
+    best_db, excess = even.improved(np.zeros(len(gain)))
+    if excess > 0 and not solver.stopped:
+        other_db, other = even.improved(_priced_db(gain, clients, max_clients, solver, span_db))
+        best_db = best_db if excess <= other else other_db
+    return best_db
+
+
+def _priced_db(gain: Floats, clients: Floats, max_clients: float, solver: Solver, span_db: float) -> Floats:
+    """Powers by the prices of the transport of clients to access points, in half dB."""
+    count, points = gain.shape
+    strong = np.zeros(gain.shape, dtype=bool)
+    strong[np.argsort(-gain, axis=0, kind="stable")[:_STRONGEST], np.arange(points)] = True
+    at_ap, at_point = np.nonzero(strong)
+    rows, pairs = Rows(len(at_ap)), np.arange(len(at_ap))
+    rows.cost[:] = -np.round((gain - gain.max(axis=0)) * clients, 3)[at_ap, at_point]
     rows.add(1.0, 1.0, points, (at_point, pairs, 1.0))
     limit = max(max_clients, _EVEN_SHARE_ROOM * float(clients.sum()) / count)
     rows.add(-np.inf, limit, count, (at_ap, pairs, clients[at_point]))
     solution = solver.minimise(rows)
-    priced = np.round(2 * np.clip(solution.price[points:], -span_db, 0.0)) / 2 if solution.found else np.zeros(count)
-
-    best_db = _evened(gain, clients, max_clients, np.zeros(count), span_db)
-    if _excess(gain, clients, max_clients, best_db[None])[0] > 0:
-        other_db = _evened(gain, clients, max_clients, priced, span_db)
-        both = _excess(gain, clients, max_clients, np.array([best_db, other_db]))
-        best_db = best_db if both[0] <= both[1] else other_db
-    return best_db
+    if not solution.found:
+        return np.zeros(count)
+    return np.asarray(np.round(2 * np.clip(solution.price[points:], -span_db, 0.0)) / 2, dtype=np.float64)
 
 
-def _excess(gain: Floats, clients: Floats, max_clients: float, power_db: Floats) -> Floats:
-    """The clients above the limits (t,) for each row of powers (t, n)."""
-    tries, count = power_db.shape
-    best = np.argmax(gain[None] + power_db[:, :, None], axis=1)
-    at = best + np.arange(tries)[:, None] * count
-    loads = np.bincount(at.ravel(), weights=np.tile(clients, tries), minlength=tries * count).reshape(tries, count)
-    return np.asarray(np.round(np.maximum(loads - max_clients, 0.0).sum(axis=1), 6), dtype=np.float64)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Evening:
+    """A walk downhill in powers, one access point at a time, with kicks out of dead ends.
 
+    A step changes one power: only clients move to whom that access point is the strongest, before or after. Who moves is read
+    from the strongest and the second strongest at each place, so that no step is an assignment of its own.
+    """
 
-def _evened(gain: Floats, clients: Floats, max_clients: float, start_db: Floats, span_db: float) -> Floats:
-    """The powers at the end of a walk downhill, one access point at a time, with kicks out of dead ends."""
-    count = len(start_db)
-    rng = np.random.default_rng(0)  # The same kicks always: part of the rule, not of chance.
-    single = np.zeros((count * len(_STEPS_DB), count))
-    single[np.arange(len(single)), np.repeat(np.arange(count), len(_STEPS_DB))] = np.tile(_STEPS_DB, count)
+    gain: Floats
+    clients: Floats
+    max_clients: float
+    span_db: float
+    solver: Solver
 
-    def inside(power_db: Floats) -> Floats:
-        return np.asarray(np.clip(power_db - power_db.max(axis=-1, keepdims=True), -span_db, 0.0))
-
-    best = now = inside(start_db)
-    least = excess = float(_excess(gain, clients, max_clients, now[None])[0])
-    left = max(_LEAST_ROUNDS, int(MAX_COMPARISONS // (single.size * len(clients))))
-    for _ in range(_KICKS):
-        while excess > 0 and left > 0:
-            left -= 1
-            tries = inside(now + single)
-            found = _excess(gain, clients, max_clients, tries)
-            top = int(np.argmin(found))
-            if found[top] >= excess:
+    def improved(self, start_db: Floats) -> tuple[Floats, float]:
+        """The powers at the end of the walk, the loudest at 0, and the clients above the limits."""
+        count, points = self.gain.shape
+        rng = np.random.default_rng(0)  # The same kicks always: part of the rule, not of chance.
+        best = now = self._inside(start_db)
+        least = excess = self._excess(now)
+        left = max(_LEAST_ROUNDS, int(MAX_OPERATIONS // max(1, len(_STEPS_DB) * points * count * count)))
+        for _ in range(_KICKS):
+            while excess > 0 and left > 0 and not (left % 8 == 0 and self.solver.stopped):
+                left -= 1
+                found = self._after_steps(now)
+                ap, step = np.unravel_index(int(np.argmin(found)), found.shape)
+                if found[ap, step] >= excess:
+                    break
+                now = now.copy()
+                now[ap] += _STEPS_DB[step]
+                now -= now.max()
+                excess = self._excess(now)
+            if excess < least:
+                best, least = now, excess
+            if least == 0 or left == 0 or self.solver.stopped:
                 break
-            now, excess = tries[top], float(found[top])
-        if excess < least:
-            best, least = now, excess
-        if least == 0 or left == 0:
-            break
-        now = inside(best + rng.choice(_STEPS_DB[:4], count) * (rng.random(count) < _KICKED_SHARE))
-        excess = float(_excess(gain, clients, max_clients, now[None])[0])
-    return best
+            now = self._inside(best + rng.choice(_STEPS_DB[:4], count) * (rng.random(count) < _KICKED_SHARE))
+            excess = self._excess(now)
+        return best, least
+
+    def _inside(self, power_db: Floats) -> Floats:
+        return np.asarray(np.clip(power_db - power_db.max(), -self.span_db, 0.0))
+
+    def _excess(self, power_db: Floats) -> float:
+        owner = np.argmax(self.gain + power_db[:, None], axis=0)
+        loads = np.bincount(owner, weights=self.clients, minlength=len(self.gain))
+        return round(float(np.maximum(loads - self.max_clients, 0.0).sum()), 6)
+
+    def _after_steps(self, power_db: Floats) -> Floats:
+        """The clients above the limits (n, steps) after each access point's each step; inf where it leaves the span."""
+        count, points = self.gain.shape
+        each = np.arange(points)
+        signal = self.gain + power_db[:, None]
+        owner = np.argmax(signal, axis=0)
+        best = signal[owner, each]
+        rest = signal.copy()
+        rest[owner, each] = -np.inf
+        second = np.argmax(rest, axis=0)
+        next_best = rest[second, each]
+        loads = np.bincount(owner, weights=self.clients, minlength=count)
+        mine = owner == np.arange(count)[:, None]
+        found = np.full((count, len(_STEPS_DB)), np.inf)
+        itself = np.eye(count, dtype=bool)
+        others_least = np.where(itself, np.inf, power_db).min(axis=1)
+        others_most = np.where(itself, -np.inf, power_db).max(axis=1)
+        for step, change_db in enumerate(_STEPS_DB):
+            if change_db > 0:
+                ap, at = np.nonzero(~mine & (signal + change_db > best))
+                sign, other = 1.0, owner[at]
+            else:
+                ap, at = np.nonzero(mine & (signal + change_db < next_best))
+                sign, other = -1.0, second[at]
+            # Few move at once: counted one by one, they take less than a product over all places.
+            moved = np.bincount(ap * count + other, weights=self.clients[at], minlength=count * count).reshape(count, count)
+            after = loads - sign * moved
+            after[np.arange(count), np.arange(count)] += sign * moved.sum(axis=1)
+            changed = power_db + change_db
+            inside = (changed - others_least <= self.span_db) & (others_most - changed <= self.span_db)
+            excess = np.round(np.maximum(after - self.max_clients, 0.0).sum(axis=1), 6)
+            found[:, step] = np.where(inside, excess, np.inf)
+        return found

@@ -16,7 +16,7 @@ from wifiplan.capacity import demand, hearing
 from wifiplan.capacity.association import MIN_ASSOCIATION_DBM
 from wifiplan.capacity.demand import ClientKind
 from wifiplan.errors import DesignError
-from wifiplan.model import Band, Demand, Design, Radio
+from wifiplan.model import Band, Demand, Design, Network, Radio
 from wifiplan.placement.ask import Ask
 from wifiplan.placement.matrix import UNBOUNDED, Load, Matrix
 from wifiplan.placement.points import People, groups, people_points
@@ -31,7 +31,7 @@ from wifiplan.placement.verdict import (
     client_kinds,
     nothing,
 )
-from wifiplan.prices import Prices, ports_per_switch, price_list
+from wifiplan.prices import Prices, ports_per_switch
 from wifiplan.radio.fading import margin_db
 from wifiplan.radio.gains import GainMemory
 
@@ -81,7 +81,36 @@ class Site:
         country = self.ask.country
         avoid_dfs = clean or bool(self.ask.avoid_dfs)
         found = wifi.channels(band, width_mhz, country=country, avoid_dfs=avoid_dfs, indoor=not outdoor)
-        return tuple(sorted(found, key=lambda channel: (wifi.is_dfs(band, channel, width_mhz, country=country), channel)))
+        most = self.ask.requirement.max_busy_share
+        return tuple(
+            sorted(
+                # One that others fill up to the limit would fail the check with nobody of ours on it.
+                (channel for channel in found if self.foreign_share(band, channel, width_mhz) < most),
+                key=lambda channel: (wifi.is_dfs(band, channel, width_mhz, country=country), channel),
+            )
+        )
+
+    def foreign_share(self, band: Band, channel: int, width_mhz: int) -> float:
+        """Share of a channel's time that networks on overlapping channels take that are not ours."""
+        left = 1.0
+        for one in self.ask.foreign:
+            if one.band == band and wifi.overlap_share(band, channel, width_mhz, one.channel, one.width_mhz):
+                left *= 1 - one.busy_share
+        return 1 - left
+
+    def burden(self, band: Band, widths_mhz: Sequence[int], *, radar_share: float) -> dict[tuple[int, int], float]:
+        """What channels of these widths cost by themselves, by (channel, width): foreign networks, and radar.
+
+        Without those that cost nothing.
+        """
+        found: dict[tuple[int, int], float] = {}
+        for width_mhz in set(widths_mhz):
+            for channel in wifi.channels(band, width_mhz, country=self.ask.country):
+                radar = wifi.is_dfs(band, channel, width_mhz, country=self.ask.country)
+                cost = self.foreign_share(band, channel, width_mhz) + (radar_share if radar else 0.0)
+                if cost > 0:
+                    found[channel, width_mhz] = cost
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +133,10 @@ class Problem:
         """The same problem with these candidates alone."""
         spots = tuple(self.site.spots[index] for index in rows)
         return replace(self, site=replace(self.site, spots=spots), matrix=self.matrix.subset(rows))
+
+    def with_spots(self, more: Sequence[Spot]) -> Problem:
+        """The same problem with further spots that the matrix does not see, for `polish`; their rows follow those there are."""
+        return replace(self, site=replace(self.site, spots=(*self.site.spots, *more)))
 
     def checked(self, design: Design) -> Check:
         """The check of every scenario: the worst one's; what is lost with any one access point fails it where asked."""
@@ -158,13 +191,14 @@ class Problem:
             if spot.kept:
                 access_points.append(replace(kept[spot.kept], radios=radios[row], why=""))
             else:
-                access_points.append(spot.access_point(next(free), radios[row]))
+                access_points.append(replace(spot.access_point(next(free), radios[row]), model=self.ask.model.name))
         return Design(
             floor_plan=site.floor_plan,
             access_points=tuple(access_points),
             demands=site.demands[site.scenario],
             requirement=self.ask.requirement,
             scenario=site.scenario,
+            network=Network(foreign=self.ask.foreign),
         )
 
 
@@ -185,6 +219,8 @@ def posed(
     ask: Ask,
     *,
     progress: Progress | None = None,
+    gains: GainMemory | None = None,
+    hear_among: int | None = None,
 ) -> Problem:
     """The problem of choosing among these spots: its radio map traced, its matrix filled.
 
@@ -192,6 +228,11 @@ def posed(
     ----------
     demands : mapping of scenario to Demands
         All of which the design must serve; the first is its own.
+    gains : GainMemory, optional
+        That of another problem of the same building, so that nothing is traced twice.
+    hear_among : int, optional
+        Of so many spots, the first, it is found out which always hear each other; the others share with nobody, which is a
+        relaxation. All where not given.
 
     Raises
     ------
@@ -203,17 +244,21 @@ def posed(
         demands={name: tuple(rows) for name, rows in demands.items()},
         ask=ask,
         spots=tuple(spots),
-        price=ask.prices or price_list(),
-        gains=GainMemory(reflections=ask.reflections, obstruction_db=ask.obstruction_db),
+        price=ask.price,
+        gains=gains or GainMemory(reflections=ask.reflections, obstruction_db=ask.obstruction_db),
     )
     kinds = site.radio_kinds
     for band in ask.bands:
         if band not in {kind[0] for kind in kinds}:
             way = "allow radar (DFS) channels or a narrower one" if ask.avoid_dfs else "take a narrower one"
+            if any(one.band == band for one in ask.foreign):
+                way += ", or another band: the scan finds foreign networks on the others"
             raise DesignError(f"no {site.widths_mhz[0]} MHz channel at {band} GHz in {ask.country}; {way}")
     crowds = site.crowds()
-    gain_db = [_gains_db(site, band, crowds, progress or (lambda _stage, _share: None)) for band in ask.bands]
-    hears = np.logical_and.reduce([_always_hear(site, between, of_people) for between, of_people in gain_db])
+    among = len(site.spots) if hear_among is None else hear_among
+    gain_db = [_gains_db(site, band, crowds, among, progress or (lambda _stage, _share: None)) for band in ask.bands]
+    hears = np.zeros((len(site.spots), len(site.spots)), dtype=bool)
+    hears[:among, :among] = np.logical_and.reduce([_always_hear(site, *found) for found in gain_db])
     np.fill_diagonal(hears, val=True)
     loads = tuple(
         _load(
@@ -227,8 +272,8 @@ def posed(
     return Problem(site=site, matrix=_matrix(site, loads, hears))
 
 
-def _gains_db(site: Site, band: Band, crowds: Sequence[People], tell: Progress) -> tuple[Floats, list[Floats]]:
-    """Path gain (spot, spot) between the spots, and (spot, point) to the people of each scenario."""
+def _gains_db(site: Site, band: Band, crowds: Sequence[People], among: int, tell: Progress) -> tuple[Floats, list[Floats]]:
+    """Path gain (spot, spot) between the first so many spots, and (spot, point) of all to the people of each scenario."""
     floors_m = [level.floor_m for level in site.floor_plan.levels]
     spots_m = np.array([(spot.x_m, spot.y_m, floors_m[spot.level] + spot.height_m) for spot in site.spots])
     access_points = [spot.access_point("", (radio(spot, band, 0, site.widths_mhz[0]),)) for spot in site.spots]
@@ -243,7 +288,8 @@ def _gains_db(site: Site, band: Band, crowds: Sequence[People], tell: Progress) 
         )
         for crowd in crowds
     ]
-    return site.gains(site.floor_plan, access_points, spots_m, frequency_mhz=frequency_mhz), of_people
+    between = site.gains(site.floor_plan, access_points[:among], spots_m[:among], frequency_mhz=frequency_mhz)
+    return between, of_people
 
 
 def _too_near(site: Site) -> NDArray[np.bool_]:
@@ -274,7 +320,7 @@ def _matrix(site: Site, loads: tuple[Load, ...], hears: NDArray[np.bool_]) -> Ma
         max_busy_share=ask.requirement.max_busy_share + BUSY_TOLERANCE,
         left_out_share=LEFT_OUT_SHARE + rounded,
         # The model still lets in a device of which half fits.
-        max_clients=ask.requirement.max_clients_per_radio + max(float(load.clients.max()) for load in loads) / 2,
+        max_clients=ask.client_limit + max(float(load.clients.max()) for load in loads) / 2,
         cover_times=2 if ask.requirement.second_access_point else 1,
         must=kept if ask.existing_may == "stay" else (),
         movable=kept if ask.existing_may == "move" else (),
@@ -297,7 +343,7 @@ def _always_hear(site: Site, between_db: Floats, people_db: Sequence[Floats]) ->
     threshold_dbm = hearing.surely_heard_dbm(site.widths_mhz)
     hears = quiet_dbm + np.minimum(between_db, between_db.T) >= threshold_dbm
     quietest_dbm = min(quiet_dbm, *(kind.tx_power_dbm.value for name in site.demands for kind in client_kinds(name)))
-    for gain_db in people_db:
+    for gain_db in (found[: len(hears)] for found in people_db):
         may_be_served = site.ask.power_dbm + gain_db >= MIN_ASSOCIATION_DBM
         loud = quietest_dbm + gain_db >= threshold_dbm
         # Anybody whom t may serve and s would not hear: then they need not share.
@@ -341,8 +387,10 @@ def _power_caps_dbm(site: Site, band: Band, width_mhz: int) -> Floats:
     """The most power at the port of each spot (spot,): that over a client, and the loosest channel's e.i.r.p., in half dB."""
     country = site.ask.country
     legal_dbm = max(wifi.max_eirp_dbm(band, one, width_mhz, country=country) for one in site.channels(band, width_mhz))
-    gain_dbi = np.array([ANTENNA_GAIN_DBI[spot.antenna] for spot in site.spots])
-    return np.asarray(np.floor(2 * np.minimum(site.ask.power_dbm, legal_dbm - gain_dbi)) / 2, dtype=np.float64)
+    own_dbi = site.ask.model.radio(band).antenna_gain_dbi
+    gain_dbi = np.array([max(ANTENNA_GAIN_DBI[spot.antenna], own_dbi) for spot in site.spots])
+    most_dbm = min(site.ask.power_dbm, site.ask.max_power_dbm(band))
+    return np.asarray(np.floor(2 * np.minimum(most_dbm, legal_dbm - gain_dbi)) / 2, dtype=np.float64)
 
 
 def radio(spot: Spot, band: Band, channel: int, width_mhz: int, *, tx_power_dbm: float = 0.0, client_limit: int = 1) -> Radio:

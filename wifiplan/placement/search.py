@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Literal, cast
 
 import numpy as np
 
@@ -13,7 +13,9 @@ from wifiplan.airtime import wifi
 from wifiplan.answer import Failure
 from wifiplan.errors import PlacementError
 from wifiplan.model import Band, Design
+from wifiplan.placement.ask import mounts_of
 from wifiplan.placement.heuristics import greedy, spread
+from wifiplan.placement.layouts import even_layouts
 from wifiplan.placement.milp import Answer, Limit, Solver, largest_part, solve
 from wifiplan.placement.polish import tuned
 from wifiplan.placement.problem import Problem, Progress, west_first
@@ -26,6 +28,13 @@ TIGHTER_SHARE = 0.95
 
 _TIGHTEST_SHARE = 0.5
 """Down to this share of the limits (assumed)."""
+_MANY = 20
+"""Above so many access points a set that is likely to fail is not tried: a check takes seconds (assumed)."""
+_LARGE_ROUNDS = 2
+"""Numbers of access points that even layouts of dozens are tried with, before the limit is named that they fail by (assumed)."""
+_DEARER_SHARE = 0.05
+"""Of dozens, even layouts may cost so much more than the set that they stand for: that one hangs in a heap near the switch, where
+cables are short and no power shares the people out (assumed; the gap says what it costs)."""
 _SETS_EXPECTED = 20
 """Sets of spots that a search takes at most, as far as its progress is told (assumed)."""
 _FINER = 4
@@ -48,7 +57,11 @@ class Outcome:
     attempts: int
     stopped_by: Limit | None
     cancelled: bool
-    held_by: str
+    bound_of: Literal["grid", "building"] = "grid"
+    """Of what the bound is: of the problem's spots, or of every place in the building."""
+    even: bool = False
+    """An even layout: no place of it is moved for itself."""
+    held_by: str = ""
     """Where the gap is open: the constraint that the cheapest sets of spots did not meet in the full check."""
 
 
@@ -69,7 +82,8 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
     best: tuple[float, tuple[int, ...], Design, Check] | None = None
     stopped_by: Limit | None = None
     cancelled = False
-    tighter = 1.0
+    tighter, rounds = 1.0, 0
+    evenest: Outcome | None = None
     while not cancelled:
         answer = solve(matrix, solver)
         cancelled = solver.stopped
@@ -77,6 +91,30 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             break
         if exact:
             bound_yen = answer.bound
+        strict = float(task.ask.client_limit)
+        if exact and len(answer.chosen) > _MANY and matrix.max_clients > strict:
+            # Of dozens hardly each has half a place more, as the bound allows: what follows begins with whole places.
+            exact, matrix = False, replace(matrix, max_clients=strict)
+            answer = solve(matrix, solver) or answer
+        many = len(answer.chosen) > _MANY
+        dearer_share = _DEARER_SHARE if many and task.ask.budget_yen is None else 0.0
+        for layout in () if cancelled else even_layouts(task, answer.chosen, dearer_share=dearer_share):
+            attempts += 1
+            found = _tried_layout(task, layout, solver, bound_yen, fewest, attempts=attempts, cancelled=cancelled)
+            if found.check.ok:
+                return found
+            failed.update({failure.constraint for failure in found.check.failures})
+            if evenest is None or found.check.shortfall < evenest.check.shortfall:
+                evenest = found
+        if many and evenest is not None and not cancelled:
+            # Heaps do no better than even layouts of as many; with somewhat more of them, or else a limit is named.
+            rounds += 1
+            if rounds == _LARGE_ROUNDS or solver.stopped:
+                limit = None if solver.stopped else _limit_of(evenest.check.failures)
+                return replace(evenest, stopped_by=limit, bound_yen=0.0 if limit else bound_yen, cancelled=solver.stopped)
+            tighter *= TIGHTER_SHARE
+            matrix = replace(matrix, max_clients=strict * tighter, max_busy_share=task.matrix.max_busy_share * tighter)
+            continue
         even, wide = spread(matrix, answer.chosen), _widths(task, answer)
         sets: list[tuple[tuple[int, ...], list[dict[Band, int]] | None]] = [(even, None)]
         if even != answer.chosen or any(width > task.site.widths_mhz[0] for row in wide for width in row.values()):
@@ -84,12 +122,12 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
         for chosen, widths in sets:
             attempts += 1
             tell("solve", min(0.9, attempts / _SETS_EXPECTED))
-            most = min(matrix.max_clients, float(task.ask.requirement.max_clients_per_radio))
+            most = min(matrix.max_clients, float(task.ask.client_limit))
             design, verdict, every = tuned(task, chosen, solver, widths, max_clients=most)
             if best is None or verdict.shortfall < best[0]:
                 best = verdict.shortfall, chosen, design, verdict
             if verdict.ok:
-                return _outcome(task, best, bound_yen, fewest, failed, attempts=attempts, cancelled=cancelled)
+                return outcome_of(task, best, bound_yen, fewest, failed, attempts=attempts, cancelled=cancelled)
             failed.update({failure.constraint for failure in verdict.failures})
             exact &= every
         matrix = replace(matrix, tried=(*matrix.tried, *dict.fromkeys(chosen for chosen, _ in sets)))
@@ -103,6 +141,8 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             )
             if tighter < _TIGHTEST_SHARE:
                 break
+    if cancelled and best is None and evenest is not None:
+        return replace(evenest, cancelled=True)
     if cancelled and best is None and (quick := greedy(task.matrix)):
         design, verdict, _ = tuned(task, quick, solver)
         best = verdict.shortfall, quick, design, verdict
@@ -117,7 +157,26 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
         raise PlacementError(
             "no spot serves anybody: the people are out of reach of all of them; allow other mounts or more power"
         )
-    return _outcome(task, best, bound_yen, fewest, failed, attempts=attempts, stopped_by=stopped_by, cancelled=cancelled)
+    return outcome_of(task, best, bound_yen, fewest, failed, attempts=attempts, stopped_by=stopped_by, cancelled=cancelled)
+
+
+def _tried_layout(
+    task: Problem,
+    layout: Sequence[Spot],
+    solver: Solver,
+    bound_yen: float,
+    fewest: Answer | None,
+    *,
+    attempts: int,
+    cancelled: bool,
+) -> Outcome:
+    """The outcome of an even layout, whether it passes the check or not."""
+    more = [spot for spot in layout if spot not in task.site.spots]
+    wider = task.with_spots(more)
+    rows = tuple(wider.site.spots.index(spot) for spot in layout)
+    design, verdict, _ = tuned(wider, rows, solver)
+    best = verdict.shortfall, rows, design, verdict
+    return replace(outcome_of(wider, best, bound_yen, fewest, attempts=attempts, cancelled=cancelled), even=True)
 
 
 def _limit_of(failures: Sequence[Failure]) -> Limit:
@@ -142,19 +201,20 @@ def _widths(task: Problem, answer: Answer) -> list[dict[Band, int]]:
     ]
 
 
-def _outcome(
+def outcome_of(
     task: Problem,
     best: tuple[float, tuple[int, ...], Design, Check],
     bound_yen: float,
-    fewest: Answer | None,
-    failed: Counter[str],
+    fewest: Answer | None = None,
+    failed: Mapping[str, int] | None = None,
     *,
     attempts: int,
     stopped_by: Limit | None = None,
-    cancelled: bool,
+    cancelled: bool = False,
 ) -> Outcome:
+    """The outcome of a set of spots that was tried: (shortfall, its rows, design, check)."""
     _, chosen, design, verdict = best
-    cost_yen = task.matrix.cost_of(chosen)
+    cost_yen = task.cost_yen([task.site.spots[row] for row in chosen])
     bound = 0.0 if stopped_by else min(bound_yen, cost_yen)
     return Outcome(
         chosen=chosen,
@@ -167,11 +227,11 @@ def _outcome(
         attempts=attempts,
         stopped_by=stopped_by,
         cancelled=cancelled,
-        held_by=failed.most_common(1)[0][0] if failed and bound < cost_yen else "",
+        held_by=Counter(failed).most_common(1)[0][0] if failed and bound < cost_yen else "",
     )
 
 
-def refined(task: Problem, outcome: Outcome) -> Outcome:
+def refined(task: Problem, outcome: Outcome, solver: Solver) -> Outcome:
     """The outcome with better places off the grid, one access point at a time, at no more cost; the full check has the last word.
 
     Better is a stronger signal for the worst served tenth of the people, as long as nothing fails.
@@ -180,7 +240,7 @@ def refined(task: Problem, outcome: Outcome) -> Outcome:
     finer = candidates(
         task.site.floor_plan,
         pitch_m=ask.pitch_m / _FINER,
-        mounts=ask.mounts,
+        mounts=[mount for mount in ask.mounts if mount in mounts_of(ask.model)],
         antennas=sorted({spot.antenna for spot in outcome.spots} & set(ANTENNA_GAIN_DBI)),
         switch_m=ask.switch_m,
         forbidden_m=ask.forbidden_m,
@@ -206,7 +266,7 @@ def refined(task: Problem, outcome: Outcome) -> Outcome:
             )
             moved = replace(design, access_points=(*design.access_points[:row], here, *design.access_points[row + 1 :]))
             better = _tenth_dbm(task, moved)
-            if most == 0 or better <= merit + _BETTER_DB:
+            if most == 0 or solver.stopped or better <= merit + _BETTER_DB:
                 continue
             most -= 1
             tried = task.checked(moved)

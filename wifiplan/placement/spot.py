@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 from shapely.geometry import Point, Polygon
 
-from floorplans.plan import FloorPlan
+from floorplans.plan import FloorPlan, Level
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Radio
 
@@ -22,6 +23,10 @@ BALL_HEIGHT_M = 5.0
 ANTENNA_GAIN_DBI = {"omni": 0.0, "patch": 6.0}
 """Peak gain of each kind that is tried. 0 dBi over its whole half-space is what makers state for built-in antennas; 6 dBi of a
 patch is assumed."""
+
+
+_HEADROOM_M = 1.8
+"""A slab lower than this above the floor is no ceiling (assumed)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +76,10 @@ def given(floor_plan: FloorPlan, x_m: float, y_m: float, height_m: float, *, lev
         raise DesignError(f"added spot: ({x_m:g}, {y_m:g}) is outside {storey.name}; give metres in the plan's axes")
     if not 0 < height_m <= storey.height_m:
         raise DesignError(f"added spot: {height_m:g} m is not between floor and ceiling ({storey.height_m:g} m) of {storey.name}")
+    if height_m > (clear_m := clear_height_m(floor_plan, storey, x_m, y_m)):
+        raise DesignError(
+            f"added spot: {height_m:g} m is above the roof at ({x_m:g}, {y_m:g}), which is {clear_m:.1f} m high there"
+        )
     here = Point(x_m, y_m)
     in_hall = any(
         zone.kind == "hall" and zone.level == level and Polygon(zone.polygon_m).contains(here) for zone in floor_plan.zones
@@ -91,3 +100,25 @@ def hanging(access_point: AccessPoint) -> Spot:
         tilt_deg=access_point.tilt_deg,
         kept=access_point.name,
     )
+
+
+def clear_height_m(floor_plan: FloorPlan, level: Level, x: float, y: float) -> float:
+    """Floor to whatever is overhead at a place: the level's ceiling or a slab below it, a pitched roof included."""
+    top = level.ceiling_m
+    for z in slabs_at_m(floor_plan, x, y):
+        if level.floor_m + _HEADROOM_M < z < top:
+            top = z
+    return top - level.floor_m
+
+
+def slabs_at_m(floor_plan: FloorPlan, x: float, y: float) -> list[float]:
+    """Heights above the datum of the slabs over and under a place."""
+    heights = []
+    for slab in floor_plan.slabs:
+        outline = Polygon([(vertex[0], vertex[1]) for vertex in slab.polygon_m])
+        # On the ridge two slabs meet: it is under both.
+        if outline.is_valid and outline.covers(Point(x, y)):
+            corners = np.array(slab.polygon_m)
+            (a, b, c), *_ = np.linalg.lstsq(np.column_stack([corners[:, :2], np.ones(len(corners))]), corners[:, 2], rcond=None)
+            heights.append(float(a * x + b * y + c))
+    return heights

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,8 +17,8 @@ from floorplans.plan import FloorPlan, Level, Wall, Zone
 from wifiplan.capacity import demand
 from wifiplan.errors import PlacementError
 from wifiplan.placement.bill import bought, priced
-from wifiplan.placement.cables import MAX_CABLE_M
-from wifiplan.placement.spot import BALL_HEIGHT_M, MOUNTS, Mount, Spot
+from wifiplan.placement.cables import MAX_CABLE_M, default_switch_m
+from wifiplan.placement.spot import BALL_HEIGHT_M, MOUNTS, Mount, Spot, clear_height_m, slabs_at_m
 from wifiplan.prices import Prices, price_list
 
 MAX_HEIGHT_M = 10.0
@@ -30,6 +30,8 @@ STAGE_FRONT_M = 2.0
 EXIT_M = 1.0
 """Nothing hangs this near to a door, beside it or above: the exit's sign and its way stay free (assumed)."""
 
+_MOST_PLACES = 4
+"""Places where switches stand, at most, in a building that one does not reach (assumed)."""
 _BELOW_CEILING_M = 0.3
 """An access point hangs this far below the ceiling (assumed)."""
 _FROM_WALL_M = 0.3
@@ -43,8 +45,6 @@ _RAIL_M = 1.0
 """Height of a gallery's rail above its floor (assumed)."""
 _DOOR_SILL_M, _DOOR_TOP_M = 0.3, 1.8
 """An opening that starts no higher and ends no lower is one that people walk through (assumed)."""
-_HEADROOM_M = 1.8
-"""A slab lower than this above the floor is no ceiling (assumed)."""
 _GALLERY_SHARE = 0.6
 """A gallery's floor is below this share of the level's height (assumed)."""
 _SHORTEST_EDGE_M = 1.0
@@ -64,6 +64,7 @@ def candidates(
     forbidden_m: Sequence[Polygon] = (),
     zones: Sequence[str] = (),
     price: Prices | None = None,
+    places_m: Mapping[str, Sequence[tuple[float, float]]] | None = None,
 ) -> tuple[Spot, ...]:
     """Every place the plan offers, in a fixed order: by level, zone, then rows from the south-west.
 
@@ -88,6 +89,8 @@ def candidates(
         Outdoor zones that are to be served.
     price : Prices, optional
         Instead of those that come with the program.
+    places_m : mapping of zone to (x, y), optional
+        Only under the ceiling of these zones, at these places instead of a grid; what may not hang there is left out.
 
     Raises
     ------
@@ -102,8 +105,12 @@ def candidates(
     for index, level in enumerate(floor_plan.levels):
         solid = [wall for wall in floor_plan.walls if wall.z1_m > level.floor_m and wall.z0_m < level.ceiling_m]
         exits = [exit_ for wall in solid for exit_ in _exits(wall, level)]
-        for zone in _mountable(floor_plan, index, zones):
-            for spot in _of_zone(floor_plan, level, zone, solid, pitch_m):
+        for zone in mountable(floor_plan, index, zones):
+            if places_m is None:
+                offered = _of_zone(floor_plan, level, zone, solid, pitch_m)
+            else:
+                offered = _overhead(floor_plan, level, zone, places_m.get(zone.name, ()))
+            for spot in offered:
                 here = Point(spot.x_m, spot.y_m)
                 cause = next((name for name, area in taken.items() if area.intersects(here)), None)
                 if spot.mount == "wall" and any(spot.height_m < top_m and area.intersects(here) for area, top_m in exits):
@@ -115,9 +122,8 @@ def candidates(
                 else:
                     dropped[cause] += 1
     table = price or price_list()
-    found = priced(floor_plan, allowed, switch_m=switch_m, price=table)
-    near = [spot for spot in found if spot.cable_m <= max_cable_m]
-    dropped[f"more than {max_cable_m:g} m of cable from the switch"] += len(found) - len(near)
+    near = _in_reach(floor_plan, allowed, switch_m, max_cable_m, table)
+    dropped[f"more than {max_cable_m:g} m of cable from the switch"] += len(allowed) - len(near)
     if not near:
         causes = ", ".join(f"{count} {name}" for name, count in dropped.most_common() if count)
         raise PlacementError(
@@ -127,6 +133,28 @@ def candidates(
     return tuple(_with_antenna(spot, antenna, table) for spot in near for antenna in antennas)
 
 
+def _in_reach(
+    floor_plan: FloorPlan, allowed: Sequence[Spot], switch_m: tuple[float, float] | None, max_cable_m: float, table: Prices
+) -> list[Spot]:
+    """The spots that a cable reaches, with their prices, in the order given.
+
+    Where the planner did not say where the switch is, a large building has further ones: dozens of access points need several in
+    any case, and they need not stand in one place. Each next one is at the corner of the building furthest from those there are.
+    """
+    found: dict[int, Spot] = {}
+    places = [switch_m or default_switch_m(floor_plan)]
+    left = list(range(len(allowed)))
+    for _ in range(1 if switch_m is not None else _MOST_PLACES):
+        runs = priced(floor_plan, [allowed[index] for index in left], switch_m=places[-1], price=table)
+        found |= {index: spot for index, spot in zip(left, runs, strict=True) if spot.cable_m <= max_cable_m}
+        left = [index for index in left if index not in found]
+        if not left:
+            break
+        corners = [corner for level in floor_plan.levels for corner in level.outline_m]
+        places.append(max(corners, key=lambda corner: min(math.dist(corner, place) for place in places)))
+    return [found[index] for index in sorted(found)]
+
+
 def _with_antenna(spot: Spot, antenna: str, table: Prices) -> Spot:
     if antenna == "omni":
         return spot
@@ -134,7 +162,8 @@ def _with_antenna(spot: Spot, antenna: str, table: Prices) -> Spot:
     return bought(replace(spot, antenna=antenna, tilt_deg=tilt_deg), table)
 
 
-def _mountable(floor_plan: FloorPlan, level: int, outdoors: Sequence[str]) -> list[Zone]:
+def mountable(floor_plan: FloorPlan, level: int, outdoors: Sequence[str] = ()) -> list[Zone]:
+    """The zones of a level where access points may hang: where people are, where they walk, and these outdoor ones."""
     walked = [zone for zone in floor_plan.zones if zone.kind in {"corridor", "gallery"}]
     outside = [zone for zone in floor_plan.zones if zone.kind == "outdoor" and zone.name in outdoors]
     return [zone for zone in (*demand.places(floor_plan), *walked, *outside) if zone.level == level]
@@ -148,17 +177,14 @@ def _of_zone(floor_plan: FloorPlan, level: Level, zone: Zone, walls: Sequence[Wa
         slab_m = _slab_under_m(floor_plan, level, area)
         return _along(area, pitch_m, 0.0, slab_m - level.floor_m + _RAIL_M, "rail")
     hall = zone.kind == "hall"
-    found = []
-    for x, y in _grid(area, pitch_m):
-        clear_m = _clear_height_m(floor_plan, level, x, y) - _BELOW_CEILING_M
-        mount: Mount = "truss" if hall and clear_m > BALL_HEIGHT_M else "ceiling"
-        found.append(_spot(x, y, min(clear_m, MAX_HEIGHT_M), mount, guard=hall and clear_m < BALL_HEIGHT_M))
+    found = _overhead(floor_plan, level, zone, _grid(area, pitch_m))
     for height_m in _HALL_WALL_HEIGHTS_M if hall else _WALL_HEIGHTS_M:
         if height_m < level.height_m - _BELOW_CEILING_M:
             found += [
                 spot
                 for spot in _along(area, pitch_m, _FROM_WALL_M, height_m, "wall", guard=hall and height_m < BALL_HEIGHT_M)
-                if _wall_behind(walls, level.floor_m + height_m, spot.x_m, spot.y_m)
+                if height_m <= clear_height_m(floor_plan, level, spot.x_m, spot.y_m) - _BELOW_CEILING_M
+                and _wall_behind(walls, level.floor_m + height_m, spot.x_m, spot.y_m)
             ]
     return found
 
@@ -167,6 +193,16 @@ def _spot(x: float, y: float, height_m: float, mount: Mount, *, azimuth_deg: flo
     return Spot(
         x_m=round(x, 3), y_m=round(y, 3), height_m=round(height_m, 3), mount=mount, azimuth_deg=round(azimuth_deg, 1), guard=guard
     )
+
+
+def _overhead(floor_plan: FloorPlan, level: Level, zone: Zone, places_m: Sequence[tuple[float, float]]) -> list[Spot]:
+    """Spots below whatever is over these places of a zone."""
+    hall, found = zone.kind == "hall", []
+    for x, y in places_m:
+        clear_m = clear_height_m(floor_plan, level, x, y) - _BELOW_CEILING_M
+        mount: Mount = "truss" if hall and clear_m > BALL_HEIGHT_M else "ceiling"
+        found.append(_spot(x, y, min(clear_m, MAX_HEIGHT_M), mount, guard=hall and clear_m < BALL_HEIGHT_M))
+    return found
 
 
 def _grid(area: Polygon, pitch_m: float) -> list[tuple[float, float]]:
@@ -206,31 +242,11 @@ def _along(
     return found
 
 
-def _clear_height_m(floor_plan: FloorPlan, level: Level, x: float, y: float) -> float:
-    """Floor to whatever is overhead at a place: the level's ceiling or a slab below it, a pitched roof included."""
-    top = level.ceiling_m
-    for z in _slabs_at_m(floor_plan, x, y):
-        if level.floor_m + _HEADROOM_M < z < top:
-            top = z
-    return top - level.floor_m
-
-
 def _slab_under_m(floor_plan: FloorPlan, level: Level, area: Polygon) -> float:
     """Height above the datum of the highest slab below 60 % of the level's ceiling under an area: a gallery's own floor."""
     middle = area.representative_point()
     limit_m = level.floor_m + _GALLERY_SHARE * level.height_m
-    return max((z for z in _slabs_at_m(floor_plan, middle.x, middle.y) if z < limit_m), default=level.floor_m)
-
-
-def _slabs_at_m(floor_plan: FloorPlan, x: float, y: float) -> list[float]:
-    heights = []
-    for slab in floor_plan.slabs:
-        outline = Polygon([(vertex[0], vertex[1]) for vertex in slab.polygon_m])
-        if outline.is_valid and outline.contains(Point(x, y)):
-            corners = np.array(slab.polygon_m)
-            (a, b, c), *_ = np.linalg.lstsq(np.column_stack([corners[:, :2], np.ones(len(corners))]), corners[:, 2], rcond=None)
-            heights.append(float(a * x + b * y + c))
-    return heights
+    return max((z for z in slabs_at_m(floor_plan, middle.x, middle.y) if z < limit_m), default=level.floor_m)
 
 
 def _exits(wall: Wall, level: Level) -> list[tuple[Polygon, float]]:

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import csv
 import functools
+import itertools
 import math
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +29,12 @@ SHAPES = ("isotropic", "omni", "patch", "sector")
 
 LEAST_DB = -60.0
 """No direction of a file is weaker: what is less is noise of the chamber, or a sign for nothing."""
+
+_ABOUT_DB = 1.0
+"""Makers' figures are rounded, and a cut may miss its peak by as much."""
+
+_WIDEST_GAP_DEG = 15.0
+"""Between two angles of a cut: what is wider is not in the file."""
 
 AZIMUTHS_DEG = np.arange(-180.0, 181.0)
 ELEVATIONS_DEG = np.arange(-90.0, 91.0)
@@ -79,7 +88,7 @@ def read(path: Path) -> NDArray[np.float64]:
 
     .msi, .pln
         MSI Planet: cuts of 360 directions named HORIZONTAL (clockwise from forward) and VERTICAL (downwards from forward), in dB
-        below the peak.
+        below the peak; gains in dBi are recognised by their sign and the GAIN that the file states.
     .ant
         Radio Mobile: one number a line, dB against the peak, 360 clockwise; then, if there are more, from +90 degrees
         downwards to -90 (181 or 180 lines) or all the way round (360).
@@ -115,23 +124,95 @@ def _number(path: Path, line: int, text: str) -> float:
         raise DesignError(f"{path}: line {line}: {text!r} is not a number") from None
 
 
+@dataclass(slots=True)
+class _Cut:
+    """One cut of an MSI file: figures by angle, and where and how many the file says they are."""
+
+    line: int
+    said: int | None
+    figures: dict[float, float] = field(default_factory=dict)
+
+
 def _msi(path: Path, text: str) -> NDArray[np.float64]:
-    cuts: dict[str, dict[float, float]] = {}
-    cut: dict[float, float] | None = None
+    cuts: dict[str, _Cut] = {}
+    cut: _Cut | None = None
+    gains_dbi: list[float] = []
+    names: list[tuple[int, str]] = []
     for line, row in enumerate(text.splitlines(), 1):
         words = row.split()
         if not words:
             continue
-        if words[0].upper() in {"HORIZONTAL", "VERTICAL"}:
-            cut = cuts[words[0].upper()] = {}
+        head = words[0].upper()
+        if head == "NAME":
+            names.append((line, " ".join(words[1:])[:40]))
+        if head == "GAIN" and len(words) > 1:
+            gain = _number(path, line, words[1])
+            # MSI Planet's figure is in dBd unless it says dBi; files without a unit are of both kinds.
+            unit = words[2].lower() if len(words) > 2 else ""
+            gains_dbi += {"dbi": [gain], "dbd": [gain + 2.15]}.get(unit, [gain, gain + 2.15])
+        if head in {"HORIZONTAL", "VERTICAL"}:
+            if head in cuts:
+                there = ", ".join(f"{name or 'no name'} (line {number})" for number, name in names) or f"line {cuts[head].line}"
+                raise DesignError(f"{path}: line {line}: a second {head} cut: the file holds several patterns: {there}; keep one")
+            said = int(words[1]) if len(words) > 1 and words[1].isdigit() else None
+            cut = cuts[head] = _Cut(line, said)
         elif cut is not None and re.match(r"[-+.\d]", words[0]):
             if len(words) < 2:
                 raise DesignError(f"{path}: line {line}: an angle without a figure")
-            cut[_number(path, line, words[0]) % 360.0] = -abs(_number(path, line, words[1]))
-    if "HORIZONTAL" not in cuts or not all(cuts.values()):
+            angle, figure = _number(path, line, words[0]) % 360.0, _number(path, line, words[1])
+            if not (math.isfinite(angle) and math.isfinite(figure)):
+                raise DesignError(f"{path}: line {line}: a gain is not a finite number; give dB")
+            if abs(cut.figures.get(angle, figure) - figure) > 0.1:
+                raise DesignError(f"{path}: line {line}: {angle:g} degrees a second time with another figure; keep one")
+            cut.figures[angle] = figure
+    if "HORIZONTAL" not in cuts or not all(one.figures for one in cuts.values()):
         raise DesignError(f"{path}: no HORIZONTAL cut with figures; give an MSI Planet file")
-    across, upright = (_around(cuts[name]) if name in cuts else np.zeros(360) for name in ("HORIZONTAL", "VERTICAL"))
+    for name, one in cuts.items():
+        _must_go_round(path, name, one)
+    named = [cuts[name].figures for name in ("HORIZONTAL", "VERTICAL") if name in cuts]
+    sign, peak = _kind(path, cuts["HORIZONTAL"].line, named, gains_dbi)
+    found = [_around({angle: sign * (figure - peak) for angle, figure in figures.items()}) for figures in named]
+    across, upright = found if len(found) == 2 else (found[0], np.zeros(360))
     return _from_cuts(across, upright)
+
+
+def _must_go_round(path: Path, name: str, cut: _Cut) -> None:
+    """Raise where a cut has fewer figures than it says, or a part without any: nothing is filled in."""
+    angles = sorted(cut.figures)
+    gaps = [(after - angle, angle, after) for angle, after in itertools.pairwise([*angles, angles[0] + 360.0])]
+    widest, since, until = max(gaps)
+    usual = sorted(gap for gap, *_ in gaps)[len(gaps) // 2]
+    if widest > max(2.0 * usual, 1.01) or widest > _WIDEST_GAP_DEG:
+        raise DesignError(
+            f"{path}: line {cut.line}: {name} has {len(angles)} angles{f' of {cut.said}' if cut.said else ''} and none between "
+            f"{since:g} and {until:g} degrees; get the whole file"
+        )
+
+
+def _kind(path: Path, line: int, cuts: Sequence[dict[float, float]], gains_dbi: Sequence[float]) -> tuple[float, float]:
+    """What figures are: (-1, 0) losses against the peak, (1, peak) gains. Raises where they can be neither, or either."""
+    figures = [figure for cut in cuts for figure in cut.values()]
+    least, most = min(figures), max(figures)
+    if most <= _ABOUT_DB:
+        return 1.0, most  # Gains against the peak, which is 0 dB or a rounding off it.
+    stated = any(abs(most - gain) <= _ABOUT_DB for gain in gains_dbi)
+    if least < -_ABOUT_DB or least > _ABOUT_DB:
+        if stated or (least < -_ABOUT_DB and not gains_dbi):
+            return 1.0, most
+        if least > _ABOUT_DB and not gains_dbi:
+            return -1.0, least
+        raise DesignError(
+            f"{path}: line {line}: figures from {least:g} to {most:g} are no losses (their peak is not 0 dB) and no gains of "
+            f"{' or '.join(f'{gain:g}' for gain in gains_dbi)} dBi; give losses in dB"
+        )
+    if stated:
+        # From 0 to the stated gain: losses where they are least ahead, gains where they are most.
+        ahead = sum(cut[min(cut, key=lambda angle: min(angle, 360.0 - angle))] for cut in cuts) / len(cuts)
+        if ahead > 0.75 * most:
+            return 1.0, most
+        if ahead > 0.25 * most:
+            raise DesignError(f"{path}: line {line}: figures from 0 to {most:g} may be losses or gains; give losses in dB")
+    return -1.0, least
 
 
 def _around(cut: dict[float, float]) -> NDArray[np.float64]:
@@ -145,6 +226,15 @@ def _ant(path: Path, text: str) -> NDArray[np.float64]:
     values = np.array([_number(path, line, row) for line, row in rows])
     if len(values) not in {360, 540, 541, 720}:
         raise DesignError(f"{path}: {len(values)} lines of figures; an .ant file has 360, 540, 541 or 720")
+    if np.all(np.isfinite(values)) and values.min() >= -_ABOUT_DB and values.max() > _ABOUT_DB:
+        # All above 0: losses with their sign lost, if the least is straight ahead; gains, if the most is.
+        ahead = values[0]
+        if abs(ahead - values.min()) > _ABOUT_DB and abs(ahead - values.max()) > _ABOUT_DB:
+            raise DesignError(
+                f"{path}: line 1: figures from {values.min():g} to {values.max():g} may be losses or gains; give dB below 0"
+            )
+        if abs(ahead - values.min()) <= _ABOUT_DB:
+            values = -values
     upright = np.zeros(360)  # downwards from forward
     if len(values) == 720:
         upright = np.roll(values[360:], -90)

@@ -89,6 +89,13 @@ class Job:
         x, y = np.meshgrid(x0 + (np.arange(nx) + 0.5) * self.grid_m, y0 + (np.arange(ny) + 0.5) * self.grid_m)
         return np.stack([x.ravel(), y.ravel()], axis=-1)
 
+    def receivers_m(self) -> NDArray[np.float64]:
+        """Places (n, 3) above the datum, in the order of `gain_db`."""
+        if self.points_m is not None:
+            return self.points_m
+        places = self.places_m()
+        return np.column_stack([places, np.full(len(places), self.floor_plan.levels[self.level].floor_m + self.height_m)])
+
 
 def read_job(
     path: Path,
@@ -233,20 +240,22 @@ def _point(path: Path, line: int, row: dict[str, str], z_m: float) -> tuple[floa
 def coverage_csv(
     job: Job,
     gain_db: NDArray[np.float64],
-    crowd_loss_db: NDArray[np.float64] | None = None,
-    *,
-    client_gain_dbi: float = 0.0,
-    body_loss_db: float = 0.0,
+    rssi_dbm: NDArray[np.float64],
+    promised: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
 ) -> str:
-    """x_m, y_m, ap, band, path_gain_db, rssi_dbm, two decimals, access point by access point; empty where no path."""
+    """x_m, y_m, ap, band, path_gain_db, rssi_dbm, two decimals, access point by access point; empty where no path.
+
+    `promised` adds deviation_db and promised_rssi_dbm, both (ap, n). A place without path in the image method may have an RSSI
+    by other models.
+    """
     places = [f"{x:.10g},{y:.10g}" for x, y in job.places_m()]
-    lines = ["x_m,y_m,ap,band,path_gain_db,rssi_dbm"]
-    losses_db = np.zeros_like(gain_db) if crowd_loss_db is None else crowd_loss_db
-    for ap, radio, gains, losses in zip(job.access_points, job.radios, gain_db, losses_db, strict=True):
-        rssi = gains - losses + (radio.tx_power_dbm + client_gain_dbi - body_loss_db)
+    columns = [gain_db, rssi_dbm, *(promised or ())]
+    lines = ["x_m,y_m,ap,band,path_gain_db,rssi_dbm" + (",deviation_db,promised_rssi_dbm" if promised else "")]
+    for index, ap in enumerate(job.access_points):
         name = f'"{ap.name.replace(chr(34), chr(34) * 2)}"' if any(sign in ap.name for sign in '",\n\r') else ap.name
+        own = [column[index].tolist() for column in columns]
         lines += [
-            f"{place},{name},{job.band},{gain:.2f},{power:.2f}" if gain > -math.inf else f"{place},{name},{job.band},,"
-            for place, gain, power in zip(places, gains.tolist(), rssi.tolist(), strict=True)
+            f"{place},{name},{job.band}," + ",".join(f"{value:.2f}" if math.isfinite(value) else "" for value in values)
+            for place, *values in zip(places, *own, strict=True)
         ]
     return "\n".join(lines) + "\n"

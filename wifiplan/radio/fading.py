@@ -6,6 +6,7 @@ drawing holds what makes it. So a place counts as covered when its signal stays 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,6 +68,59 @@ def strongest_dbm(rssi_dbm: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(np.max(rssi, axis=0, initial=-np.inf))
 
 
+SHARED_SHARE = 0.1
+"""Of the variance of a place's signals, what all access points have in common there: 0.05 to 0.09 in measured rooms
+(docs/benchmarks/calibration.md)."""
+
+
+CAUTIOUS_SHARED_SHARE = 0.5
+"""The same where something is promised: 3GPP TR 36.942 takes half of the variance of shadowing to be common to all sites. With
+the measured share, one place in 150 of a measured floor was promised that had less."""
+
+
+def strongest_mean_dbm(rssi_dbm: ArrayLike, deviation_db: ArrayLike) -> NDArray[np.float64]:
+    """Mean (n,) of the strongest of uncertain signals (ap, n): more than the largest of their means.
+
+    References
+    ----------
+    .. [1] Clark, "The greatest of a finite set of random variables", Operations Research 9 (1961), 145-162.
+    """
+    means = np.asarray(rssi_dbm, dtype=np.float64)
+    order = np.argsort(means, axis=0)
+    means = np.take_along_axis(means, order, axis=0)
+    variances = np.take_along_axis(np.broadcast_to(np.asarray(deviation_db, np.float64), means.shape), order, axis=0) ** 2
+    mean, variance = means[0].copy(), variances[0].copy()
+    for other, spread in zip(means[1:], variances[1:], strict=True):
+        apart = np.sqrt(np.maximum((variance + spread) * (1.0 - SHARED_SHARE), 1e-12))
+        with np.errstate(invalid="ignore"):  # -inf where there is no path: replaced below
+            alpha = (other - mean) / apart
+            above, density = special.ndtr(alpha), np.exp(-0.5 * alpha**2) / math.sqrt(2.0 * math.pi)
+            both = mean * (1.0 - above) + other * above + apart * density
+            square = (mean**2 + variance) * (1.0 - above) + (other**2 + spread) * above + (mean + other) * apart * density
+            left = square - both**2
+        none = np.isneginf(mean)
+        mean = np.where(none, other, both)
+        variance = np.where(none, spread, np.maximum(left, 1e-12))
+    return np.asarray(mean)
+
+
+def strongest_probability(rssi_dbm: ArrayLike, deviation_db: ArrayLike, threshold_dbm: float) -> NDArray[np.float64]:
+    """Probability (n,) that the strongest access point of a place, of signals (ap, n), has at least `threshold_dbm`.
+
+    Access points are taken to be uncertain independently of each other but for `CAUTIOUS_SHARED_SHARE` of the variance.
+    """
+    means = np.asarray(rssi_dbm, dtype=np.float64)
+    spread = np.maximum(np.broadcast_to(np.asarray(deviation_db, dtype=np.float64), means.shape), 1e-9)
+    nodes, shares = np.polynomial.hermite_e.hermegauss(7)
+    total = np.zeros(means.shape[1:])
+    for node, share in zip(nodes, shares / shares.sum(), strict=True):
+        away = (threshold_dbm - means - node * np.sqrt(CAUTIOUS_SHARED_SHARE) * spread) / (
+            np.sqrt(1.0 - CAUTIOUS_SHARED_SHARE) * spread
+        )
+        total += share * (1.0 - np.prod(special.ndtr(away), axis=0))
+    return total
+
+
 def promised_dbm(
     rssi_dbm: ArrayLike, confidence_share: float, sigma_db: float = FADING_DB, *, measured_links: int | None = None
 ) -> NDArray[np.float64]:
@@ -106,7 +160,13 @@ def covered_share(
 
 
 def covered(
-    job: Job, received_db: ArrayLike, min_rssi_dbm: float, *, confidence_share: float = 0.9, sigma_db: float = FADING_DB
+    job: Job,
+    received_db: ArrayLike,
+    min_rssi_dbm: float,
+    *,
+    confidence_share: float = 0.9,
+    sigma_db: float = FADING_DB,
+    deviation_db: ArrayLike | None = None,
 ) -> dict[str, Any]:
     """What `wifiplan coverage --confidence` says of a map: the share of places inside the building that are covered.
 
@@ -116,6 +176,9 @@ def covered(
         Of `wifiplan.radio.coverage`: its places, and the transmit power of each radio.
     received_db : array-like, shape (ap, n)
         RSSI without transmit power; -inf where there is no path.
+    deviation_db : array-like, shape (ap, n), optional
+        Of each place's signals, from a survey, instead of one `sigma_db` for all. A place is then covered where the strongest
+        of them has `min_rssi_dbm` with that probability.
     """
     rssi_dbm = np.asarray(received_db, dtype=np.float64) + np.array([[radio.tx_power_dbm] for radio in job.radios])
     outline = shapely.Polygon(job.floor_plan.levels[job.level].outline_m)
@@ -124,6 +187,17 @@ def covered(
         covered_share(rssi_dbm, min_rssi_dbm, confidence_share=asked, sigma_db=sigma_db, weights=inside)
         for asked in (confidence_share, 0.5)
     )
+    strongest = {}
+    if deviation_db is not None:
+        spread = np.asarray(deviation_db, dtype=np.float64)
+        margin_db(confidence_share)  # refuses a confidence that is none
+        probability = strongest_probability(rssi_dbm, spread, min_rssi_dbm)
+        share = float(np.mean(probability[inside] >= confidence_share))
+        sigma_db = round(float(np.median(spread[:, inside])), 2)
+        strongest = {
+            "strongest_mapped_dbm": round(float(np.mean(strongest_dbm(rssi_dbm)[inside])), 2),
+            "strongest_expected_dbm": round(float(np.mean(strongest_mean_dbm(rssi_dbm, spread)[inside])), 2),
+        }
     return {
         "min_rssi_dbm": min_rssi_dbm,
         "confidence_share": confidence_share,
@@ -131,4 +205,5 @@ def covered(
         "places": int(inside.sum()),
         "share": share,
         "share_without_fading": without_fading,
+        **strongest,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,27 @@ BISQUARE = 3.44
 the offset by 0.5 dB and its interval missed the truth in 3 of 10 surveys; Huber's and Student's weights were worse."""
 
 _LEAST_SIGMA_DB = 0.5  # readings are whole dB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unheard:
+    """Responses that are known only to be below something: links that a receiver was too deaf for.
+
+    Attributes
+    ----------
+    columns : array (m, p)
+    below : array (m,)
+        What the response is below.
+    groups : array (m,)
+        As those of what was heard.
+    sigma : float
+        Standard deviation of the noise, from responses that are well above.
+    """
+
+    columns: NDArray[np.float64]
+    below: NDArray[np.float64]
+    groups: NDArray[np.intp]
+    sigma: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +77,14 @@ class RobustFit:
         return np.stack([self.values - half, self.values + half], axis=-1)
 
 
-def robust_fit(columns: ArrayLike, response: ArrayLike, groups: ArrayLike) -> RobustFit:
+def robust_fit(
+    columns: ArrayLike,
+    response: ArrayLike,
+    groups: ArrayLike,
+    *,
+    shared: tuple[ArrayLike, ArrayLike] | None = None,
+    unheard: Unheard | None = None,
+) -> RobustFit:
     """Tukey's bisquare regression from a least-absolute start, with intervals that allow for alike noise within groups.
 
     Parameters
@@ -65,6 +94,11 @@ def robust_fit(columns: ArrayLike, response: ArrayLike, groups: ArrayLike) -> Ro
     response : array-like, shape (n,)
     groups : array-like, shape (n,)
         Whatever has the same value may share noise.
+    shared : pair of array-like, shape (n,), optional
+        Two ways in which noise may be shared beyond that, such as access point and region: what each of them and both together
+        share is estimated from products of residuals, and widens the intervals.
+    unheard : Unheard, optional
+        Censored responses: each counts by what a bisquare residual is on average below its limit.
 
     References
     ----------
@@ -88,27 +122,113 @@ def robust_fit(columns: ArrayLike, response: ArrayLike, groups: ArrayLike) -> Ro
         before, values = values, solved(_bisquare(y - x @ values, sigma))
         if np.max(np.abs(values - before)) < 1e-8:
             break
+    if unheard is not None:
+        values, sigma = _with_unheard(x, y, values, unheard), unheard.sigma
     residual = y - x @ values
     weights = _bisquare(residual, sigma)
     u = np.minimum(np.abs(residual) / (BISQUARE * sigma), 1.0)
     slope = (1.0 - u**2) * (1.0 - 5.0 * u**2)  # of the weighted residual
     bread = (x * slope[:, None]).T @ x
+    if unheard is not None:
+        pull, steep = _pull((unheard.below - unheard.columns @ values) / sigma)
+        bread += (unheard.columns * steep[:, None]).T @ unheard.columns
     if np.min(np.linalg.eigvalsh(bread)) <= 1e-9 * np.max(np.abs(bread)):
         bread = (x * weights[:, None]).T @ x
     inverse = np.linalg.pinv(bread)
     leverage = np.einsum("ij,jk,ik->i", x, inverse, x) * np.maximum(slope, 0.0)
     scores = x * (residual * weights / np.maximum(1.0 - leverage, 0.2))[:, None]
-    _, group = np.unique(np.asarray(groups), return_inverse=True)
+    told = np.asarray(groups)
+    if unheard is not None:
+        scores = np.concatenate([scores, unheard.columns * (sigma * pull)[:, None]])
+        told = np.concatenate([told, unheard.groups])
+    _, group = np.unique(told, return_inverse=True)
     summed = np.zeros((int(group.max()) + 1, p))
     np.add.at(summed, group, scores)
     count = len(summed)
     covariance = inverse @ (summed.T @ summed) @ inverse * (count / max(count - 1, 1))
     # Satterthwaite's: the variance is a sum over groups, and few of them make most of it where few links cross a material.
     share = np.zeros((count, p))
-    np.add.at(share, group, (x @ inverse) ** 2)
+    np.add.at(share, group[:n], (x @ inverse) ** 2)
     degrees = np.clip(share.sum(axis=0) ** 2 / np.maximum((share**2).sum(axis=0), 1e-300) - 1.0, 1.0, max(count - p, 1))
-    spread = _biweight_deviation(residual) * spare
+    if shared is not None:
+        influence = (x * weights[:, None]) @ inverse.T
+        covariance, degrees = _with_shared((covariance, degrees), influence, residual * weights, np.asarray(groups), shared)
+    spread = sigma if unheard is not None else _biweight_deviation(residual) * spare
     return RobustFit(values=values, covariance=covariance, degrees=degrees, weights=weights, sigma=max(spread, _LEAST_SIGMA_DB))
+
+
+def _with_shared(
+    known: tuple[NDArray[np.float64], NDArray[np.float64]],
+    influence: NDArray[np.float64],
+    residual: NDArray[np.float64],
+    groups: NDArray[np.generic],
+    shared: tuple[ArrayLike, ArrayLike],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Covariance (p, p) and degrees of freedom (p,) with noise that whole access points, whole regions, or both share.
+
+    Variance components by moments: of two links that share one thing and nothing else, the product of residuals is on average
+    what that thing shares.
+
+    References
+    ----------
+    .. [1] Cameron, Gelbach, Miller, "Robust Inference with Multiway Clustering", J. Business & Economic Statistics 29 (2011).
+    .. [2] Searle, Casella, McCulloch, "Variance Components", chapter 5 (Henderson's methods).
+    """
+    covariance, degrees = known
+    one, other = (np.unique(np.asarray(way), return_inverse=True)[1].ravel() for way in shared)
+    both = np.unique(np.stack([one, other]), axis=1, return_inverse=True)[1].ravel()
+    fine = np.unique(np.stack([both, np.unique(groups, return_inverse=True)[1].ravel()]), axis=1, return_inverse=True)[1].ravel()
+
+    def products(label: NDArray[np.intp]) -> tuple[float, float]:
+        return float(np.sum(np.bincount(label, residual) ** 2)), float(np.sum(np.bincount(label).astype(np.float64) ** 2))
+
+    def common(label: NDArray[np.intp], within: NDArray[np.intp]) -> float:
+        (total, pairs), (inner, inner_pairs) = products(label), products(within)
+        return max((total - inner) / (pairs - inner_pairs), 0.0) if pairs > inner_pairs else 0.0
+
+    of_one, of_other = common(one, both), common(other, both)
+    of_both = max(common(both, fine) - of_one - of_other, 0.0)
+    parts: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = [(np.diag(covariance).copy(), degrees)]
+    for variance, label in ((of_one, one), (of_other, other), (of_both, both)):
+        sums = np.stack([np.bincount(label, column) for column in influence.T], axis=-1)
+        added = variance * (sums.T @ sums)
+        covariance = np.asarray(covariance + added, dtype=np.float64)
+        parts.append((np.diag(added), np.full(len(degrees), max(float(label.max()), 1.0))))
+    total = np.sum([part for part, _ in parts], axis=0)
+    freedom = total**2 / np.maximum(np.sum([part**2 / free for part, free in parts], axis=0), 1e-300)
+    return covariance, np.asarray(np.clip(freedom, 1.0, None))
+
+
+def _with_unheard(
+    x: NDArray[np.float64], y: NDArray[np.float64], values: NDArray[np.float64], unheard: Unheard
+) -> NDArray[np.float64]:
+    """Values (p,) for which bisquare residuals of what was heard and mean ones of what was not add up to nothing."""
+    for _ in range(300):
+        weights = _bisquare(y - x @ values, unheard.sigma)
+        weighted = x * weights[:, None]
+        expected = unheard.columns @ values
+        pull, _ = _pull((unheard.below - expected) / unheard.sigma)
+        left = weighted.T @ x + unheard.columns.T @ unheard.columns
+        right = weighted.T @ y + unheard.columns.T @ (expected + unheard.sigma * pull)
+        before, values = values, np.asarray(np.linalg.lstsq(left, right, rcond=None)[0], dtype=np.float64)
+        if np.max(np.abs(values - before)) < 1e-6:
+            break
+    return np.asarray(values)
+
+
+def _pull(limit: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean bisquare residual, in standard deviations, of normal noise below a limit, and its slope; 0 for a gross error."""
+    grid, mean, slope = _pull_table()
+    return np.interp(limit, grid, mean), np.interp(limit, grid, slope)
+
+
+@cache
+def _pull_table() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    grid = np.linspace(-8.0, 8.0, 3201)
+    residual = grid * np.asarray(_bisquare(grid, 1.0)) * stats.norm.pdf(grid)
+    below = np.concatenate([[0.0], np.cumsum((residual[1:] + residual[:-1]) / 2) * (grid[1] - grid[0])])
+    mean = np.where(grid > -5.0, below / np.maximum(stats.norm.cdf(grid), 1e-300), 0.0)
+    return grid, mean, np.gradient(mean, grid)
 
 
 def _biweight_deviation(residual: NDArray[np.float64]) -> float:

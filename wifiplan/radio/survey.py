@@ -9,8 +9,9 @@ from __future__ import annotations
 import csv
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,9 @@ LEAST_DBM = -200.0
 
 OUTSIDE_M = 1.0
 """As far outside the outline as a point may be: people click beside the wall."""
+
+MOST_UNKNOWN = 64
+"""Names of access points that the design has not, of which readings are kept."""
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "x": ("x", "x pos", "pos x", "position x", "x position", "x coordinate", "coordinate x", "location x", "map x", "x座標"),
@@ -60,13 +64,18 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "band": ("band", "frequency band", "周波数帯"),
     "channel": ("channel", "ch", "primary channel", "チャンネル", "チャネル"),
     "frequency": ("frequency", "freq", "center frequency", "centre frequency", "周波数"),
+    "receiver": ("receiver", "receiver name", "device", "device name", "phone", "adapter", "測定端末"),
     "people": ("people per m2", "persons per m2", "density per m2"),
 }
 """What a column is -> the names it goes by in survey apps, in lower case and without unit."""
 
 _UNITS_M = {"m": 1.0, "metres": 1.0, "meters": 1.0, "cm": 0.01, "mm": 0.001, "ft": 0.3048, "feet": 0.3048}
 _PIXELS = frozenset({"px", "pixel", "pixels"})
-_UNIT_WORDS = frozenset({"m", "cm", "mm", "ft", "px", "dbm", "mhz", "ghz", "mw", "pct"})
+_UNIT_WORDS = frozenset({"m", "cm", "mm", "ft", "px", "dbm", "mhz", "ghz", "khz", "hz", "mw", "pct"})
+_NO_UNITS = frozenset({"-", "–", "n/a", "%", "w", "khz", "hz", "count", "string", "text"})
+_MINUS = str.maketrans({"−": "-", "‐": "-", "‑": "-", "–": "-", "—": "-", "﹣": "-"})
+_HIDDEN = frozenset({"", "redacted", "hidden", "private", "unknown", "n/a", "na", "null", "none", "-", "非公開", "非表示"})
+_BANDS_MHZ = {"2.4": (2400.0, 2500.0), "5": (4900.0, 5924.9), "6": (5925.0, 7125.0)}
 _NAMES = {name: role for role, names in COLUMNS.items() for name in names}
 
 
@@ -85,6 +94,11 @@ class Survey:
     rssi_dbm : array (n,)
     people_per_m2 : array (n,)
         Around the receiver; NaN where the file does not say.
+    receiver : array (n,) of int or None
+        Which of `receivers` measured; None where the file does not name them. An address in place of a name is not kept.
+    unknown : dict
+        Readings (x_m, y_m, z_m, rssi_dbm) of named access points that the design has not, by name, `MOST_UNKNOWN` names at most;
+        they count among the foreign. Of addresses nothing is kept.
     not_heard, foreign, other_bands : int
         Readings left out: no signal, not of this design, of another band.
     """
@@ -94,6 +108,9 @@ class Survey:
     height_m: NDArray[np.float64]
     rssi_dbm: NDArray[np.float64]
     people_per_m2: NDArray[np.float64]
+    receiver: NDArray[np.intp] | None = None
+    receivers: tuple[str, ...] = ()
+    unknown: dict[str, tuple[tuple[float, float, float, float], ...]] = field(default_factory=dict)
     not_heard: int = 0
     foreign: int = 0
     other_bands: int = 0
@@ -145,17 +162,21 @@ def read(
     if metres_per_unit is not None and not (math.isfinite(metres_per_unit) and metres_per_unit > 0):
         raise SurveyError(f"--metres-per-unit {metres_per_unit:g}: give metres for one unit of the file, above 0")
     table, first_line = _table(path)
-    columns = _columns(path, table[0])
+    columns = _columns(path, table)
     scale = _metres_per_unit(path, columns, metres_per_unit)
     match = _Match(access_points)
     extent_m = shapely.total_bounds([shapely.Polygon(one.outline_m) for one in floor_plan.levels]).tolist()
     outlines = [shapely.buffer(shapely.Polygon(one.outline_m), OUTSIDE_M) for one in floor_plan.levels]
     rows: list[tuple[float, float, float, int, float, float, float]] = []
-    not_heard = foreign = other_bands = unsaid = 0
-    for number, cells in enumerate(table[1:], start=first_line + 1):
-        if not any(cell.strip() for cell in cells):
-            continue
-        row = _Row(f"{path}: line {number}", cells, columns)
+    receivers: list[str] = []
+    unknown: dict[str, list[tuple[float, float, float, float]]] = {}
+    not_heard = foreign = other_bands = unsaid = hidden = 0
+    bad: list[SurveyError] = []
+    channels = _Channels(table, columns)
+
+    def reading(row: _Row) -> None:
+        """Keep or count one row; raises `SurveyError` for one that cannot be read."""
+        nonlocal not_heard, foreign, other_bands, unsaid, hidden
         x_m, y_m = row.number("x") * scale, row.number("y") * scale
         y_m = extent_m[3] - y_m if y_down else y_m
         storey = row.level(floor_plan, level)
@@ -166,35 +187,81 @@ def read(
                 "give its axes in metres, or --metres-per-unit and --y-down for a picture's"
             )
         rssi_dbm = row.rssi_dbm()
-        own_band = row.band()
+        own_band = row.band(channels)
         if own_band not in {None, band}:
             other_bands += 1
-            continue
+            return
+        if row.hidden():
+            hidden += 1
+            return
         index = match.index(row)
         if index is None:
             foreign += 1
-            continue
+            name = row.text("ap")
+            if name and not _address(name) and rssi_dbm is not None and (name in unknown or len(unknown) < MOST_UNKNOWN):
+                unknown.setdefault(name, []).append((x_m, y_m, row.z_m(floor_plan.levels[storey].floor_m, height_m), rssi_dbm))
+            return
         unsaid += own_band is None
         if rssi_dbm is None:
             not_heard += 1
-            continue
+            return
         floor_m = floor_plan.levels[storey].floor_m
-        z_m = row.number("z") if row.text("z") else floor_m + (row.number("height") if row.text("height") else height_m)
+        z_m = row.z_m(floor_m, height_m)
+        receivers.append(row.text("receiver"))
         rows.append((x_m, y_m, z_m, index, z_m - floor_m, rssi_dbm, row.people_per_m2()))
+
+    for number, cells in enumerate(table[1:], start=first_line + 1):
+        if not any(cell.strip() for cell in cells):
+            continue
+        try:
+            reading(_Row(f"{path}: line {number}", cells, columns))
+        except SurveyError as error:
+            bad.append(error)
+    good = len(rows) + not_heard + foreign + other_bands + hidden
+    if len(bad) > max(good, 0):
+        # Not a slip here and there: the first says what is wrong with all.
+        raise bad[0]
+    if hidden and not rows:
+        raise SurveyError(
+            f"{path}: the addresses of {hidden} readings are hidden; let the app see locations as it records, or add a column ap"
+        )
     if not rows:
         raise SurveyError(_nothing_left(path, band, foreign=foreign, other_bands=other_bands, not_heard=not_heard))
     values = np.array(rows, dtype=np.float64)
+    devices, device = np.unique(receivers, return_inverse=True)
     return Survey(
         points_m=values[:, :3],
         access_point=values[:, 3].astype(np.intp),
         height_m=values[:, 4],
         rssi_dbm=values[:, 5],
         people_per_m2=values[:, 6],
+        receiver=device.ravel() if len(devices) > 1 else None,
+        receivers=tuple(_receiver_name(name, number) for number, name in enumerate(devices.tolist(), 1)),
+        unknown={name: tuple(readings) for name, readings in unknown.items()},
         not_heard=not_heard,
         foreign=foreign,
         other_bands=other_bands,
-        warnings=_warnings(band, access_points, foreign=foreign, other_bands=other_bands, not_heard=not_heard, unsaid=unsaid),
+        warnings=_warnings(band, access_points, foreign=foreign, other_bands=other_bands, not_heard=not_heard, unsaid=unsaid)
+        + _left_out(path, bad, hidden=hidden, unsure=channels.unsure),
     )
+
+
+def _receiver_name(name: str, number: int) -> str:
+    """A receiver's name; an address is none."""
+    return f"receiver {number}" if not name or _address(name) else name[:40]
+
+
+def _left_out(path: Path, bad: Sequence[SurveyError], *, hidden: int, unsure: int) -> tuple[str, ...]:
+    """Rows that could not be read, each with its line, and those that do not say enough."""
+    said = [f"{hidden} readings with a hidden address are left out"] if hidden else []
+    if unsure:
+        said.append(
+            f"{unsure} readings on channels of two bands are left out, for others are at 6 GHz; give a column band or frequency"
+        )
+    if bad:
+        lines = "; ".join(str(error).removeprefix(f"{path}: ") for error in bad[:5])
+        said.append(f"{len(bad)} rows that cannot be read are left out: {lines}{'; …' if len(bad) > 5 else ''}")
+    return tuple(said)
 
 
 def _nothing_left(path: Path, band: str, *, foreign: int, other_bands: int, not_heard: int) -> str:
@@ -274,16 +341,30 @@ def _name_and_unit(heading: str) -> tuple[str, str]:
     return " ".join(words), unit
 
 
-def _columns(path: Path, heading: list[str]) -> dict[str, _Column]:
+def _columns(path: Path, table: list[list[str]]) -> dict[str, _Column]:
+    """What each column is. A row of units under the heading is taken out of the table, and counts as the heading's."""
+    heading = table[0]
+    units = table[1] if len(table) > 1 and _is_units_row(table[1]) else []
+    if units:
+        table[1] = []
     columns: dict[str, _Column] = {}
+    signals: list[_Column] = []
     relative: list[str] = []
     for index, cell in enumerate(heading):
         name, unit = _name_and_unit(cell)
+        unit = unit or (units[index].strip().lower() if index < len(units) else "")
         role = _NAMES.get(name)
         if role == "rssi" and unit in {"%", "pct", "mw", "w"}:
             relative.append(cell.strip())
+        elif role == "rssi":
+            signals.append(_Column(cell.strip(), index, unit))
         elif role is not None:
             columns.setdefault(role, _Column(cell.strip(), index, unit))
+    if signals:
+        # Some apps give a share in per cent first, and call both a signal: dBm is what is said to be, or is below 0.
+        columns["rssi"] = next(
+            (one for one in signals if one.unit == "dbm"), next((one for one in signals if _below_zero(table, one)), signals[0])
+        )
     missing = [(role, ours) for role, ours in (("x", "x_m"), ("y", "y_m"), ("rssi", "rssi_dbm")) if role not in columns] + (
         [] if {"ap", "bssid"} & columns.keys() else [("ap", "ap or bssid")]
     )
@@ -293,6 +374,27 @@ def _columns(path: Path, heading: list[str]) -> dict[str, _Column]:
         named = ", ".join(repr(cell.strip()[:30]) for cell in heading[:12])
         raise SurveyError(f"{path}: no column {missing[0][1]}; name x_m, y_m, ap or bssid, and rssi_dbm (there are {named})")
     return columns
+
+
+def _is_units_row(cells: list[str]) -> bool:
+    """Whether a row under the heading holds units and nothing else."""
+    said = [cell.strip().lower().strip("()[]") for cell in cells if cell.strip()]
+    return len(said) >= 2 and all(cell in _UNIT_WORDS | _UNITS_M.keys() | _PIXELS | _NO_UNITS for cell in said)
+
+
+def _below_zero(table: list[list[str]], column: _Column) -> bool:
+    """Whether the first figures of a column are below 0."""
+    figures = [_figure(row[column.index]) for row in table[1:200] if column.index < len(row) and row[column.index].strip()]
+    return bool(figures) and all(figure is not None and figure < 0 for figure in figures)
+
+
+def _figure(text: str) -> float | None:
+    """A number as people and apps write it: full-width, with a minus sign that is none, a decimal comma or a unit."""
+    plain = unicodedata.normalize("NFKC", text).translate(_MINUS).strip()
+    try:
+        return float(re.sub(r"\s*(dbm|mhz|ghz|khz|hz|m)$", "", plain, flags=re.IGNORECASE).replace(",", "."))
+    except ValueError:
+        return None
 
 
 def _metres_per_unit(path: Path, columns: dict[str, _Column], metres_per_unit: float | None) -> float:
@@ -320,11 +422,10 @@ class _Row:
     def number(self, role: str) -> float:
         text = self.text(role)
         name = self._columns[role].name
-        try:
-            # "-67 dBm" as apps write it; a decimal comma can only be one where commas do not part the columns.
-            value = float(re.sub(r"\s*(dbm|mhz|ghz|m)$", "", text, flags=re.IGNORECASE).replace(",", "."))
-        except ValueError:
-            raise SurveyError(f"{self.where}: {name} is {text[:20]!r}, not a number") from None
+        # "-67 dBm" as apps write it; a decimal comma can only be one where commas do not part the columns.
+        value = _figure(text)
+        if value is None:
+            raise SurveyError(f"{self.where}: {name} is {text[:20]!r}, not a number")
         if not math.isfinite(value):
             raise SurveyError(f"{self.where}: {name} is {text}; give a number, or leave the line out")
         return value
@@ -340,6 +441,10 @@ class _Row:
             raise SurveyError(f"{self.where}: RSSI of {value:g} is no received power in dBm; check the unit of the column")
         return None if value <= NOT_HEARD_DBM else value
 
+    def z_m(self, floor_m: float, height_m: float) -> float:
+        """Of the receiver, above the datum."""
+        return self.number("z") if self.text("z") else floor_m + (self.number("height") if self.text("height") else height_m)
+
     def level(self, floor_plan: FloorPlan, otherwise: int) -> int:
         """A level counts from 0; a floor goes by its name, 1 and 1F alike."""
         names = [level.name for level in floor_plan.levels]
@@ -353,20 +458,35 @@ class _Row:
             return int(float(text))
         raise SurveyError(f"{self.where}: level {text[:20]!r} does not exist; there are {', '.join(names)}, or a level from 0")
 
-    def band(self) -> str | None:
-        """The band that band, frequency or channel say; None where none of them says."""
+    def hidden(self) -> bool:
+        """Whether the address is one that the phone keeps to itself, and no name says whose it is."""
+        if self.text("ap") or "bssid" not in self._columns:
+            return False
+        text = self.text("bssid").strip("<>()[]*").lower()
+        return text in _HIDDEN or _address(text) in {"020000000000", "000000000000"}
+
+    def band(self, channels: _Channels) -> str | None:
+        """The band that band, frequency or channel say; None where none of them says, "?" where a channel is at two."""
         if text := self.text("band"):
             for band in ("2.4", "5", "6"):
                 if text.startswith(band):
                     return band
             raise SurveyError(f"{self.where}: band {text[:20]!r}: give 2.4, 5 or 6")
         if self.text("frequency"):
-            mhz = self.number("frequency")
-            mhz = mhz * 1000.0 if mhz < 100.0 else mhz
-            return "2.4" if mhz < 3000.0 else "5" if mhz < 5925.0 else "6"
-        if channel := re.match(r"\d+", self.text("channel")):
-            return "2.4" if int(channel[0]) <= 14 else "5"
+            return self._band_of_frequency()
+        if channel := re.match(r"\d+", unicodedata.normalize("NFKC", self.text("channel"))):
+            return channels.band(int(channel[0]))
         return None
+
+    def _band_of_frequency(self) -> str:
+        """By the unit of the column, else by the size of the figure: GHz, MHz, kHz and Hz do not meet."""
+        said = self.number("frequency")
+        scale = {"ghz": 1000.0, "mhz": 1.0, "khz": 1e-3, "hz": 1e-6}.get(self._columns["frequency"].unit)
+        for factor in (1.0, 1000.0, 1e-3, 1e-6) if scale is None else (scale,):
+            for band, (low, high) in _BANDS_MHZ.items():
+                if low <= said * factor <= high:
+                    return band
+        raise SurveyError(f"{self.where}: a frequency of {said:g} is in no Wi-Fi band; give MHz")
 
     def people_per_m2(self) -> float:
         if not self.text("people"):
@@ -377,6 +497,34 @@ class _Row:
         return value
 
 
+class _Channels:
+    """Which band a channel number is of: 37 is at 6 GHz only, 5 and 149 are there too, if others of the file are."""
+
+    __slots__ = ("_any_at_6", "unsure")
+
+    def __init__(self, table: list[list[str]], columns: dict[str, _Column]) -> None:
+        self.unsure = 0
+        column = columns.get("channel")
+        cells = [] if column is None or "band" in columns or "frequency" in columns else table[1:]
+        numbers = (re.match(r"\d+", row[column.index].strip()) for row in cells if column is not None and column.index < len(row))
+        self._any_at_6 = any(_only_at_6(int(number[0])) for number in numbers if number)
+
+    def band(self, channel: int) -> str | None:
+        """None for a number that no channel has; "?" for one that may be of two bands, which is counted."""
+        if _only_at_6(channel):
+            return "6"
+        at_6 = self._any_at_6 and channel % 2 == 1 and channel <= 233
+        if (channel <= 14 or 36 <= channel <= 177) and at_6:
+            self.unsure += 1
+            return "?"
+        return "2.4" if 1 <= channel <= 14 else "5" if 32 <= channel <= 177 else None
+
+
+def _only_at_6(channel: int) -> bool:
+    """Odd numbers that 2.4 and 5 GHz do not have (IEEE 802.11ax-2021, annex E; centres of wide channels among them)."""
+    return channel % 2 == 1 and 14 < channel <= 233 and not 149 <= channel <= 177
+
+
 class _Match:
     """Names and addresses of the design's access points."""
 
@@ -384,7 +532,6 @@ class _Match:
         self._names: dict[str, int | None] = {}
         self._addresses: dict[str, int | None] = {}
         self._blocks: dict[str, int | None] = {}
-        self._given = ", ".join(ap.name for ap in access_points[:8]) + (", …" if len(access_points) > 8 else "")
         for index, ap in enumerate(access_points):
             # What two access points share says nothing about either.
             for known, name in ((self._names, ap.name.strip().casefold()), (self._names, (ap.key or "").strip().casefold())):
@@ -399,7 +546,7 @@ class _Match:
                 self._blocks[block] = None if block in self._blocks else index
 
     def index(self, row: _Row) -> int | None:
-        """None is an access point of somebody else; one that is only named must be the design's."""
+        """None is an access point that the design has not."""
         name = row.text("ap")
         address = _address(row.text("bssid")) or _address(name)
         found = self._addresses.get(address)
@@ -407,13 +554,16 @@ class _Match:
             found = self._blocks.get(_block(address))
         if found is None:
             found = self._names.get(name.casefold())
-        if found is None and not address:
-            raise SurveyError(f"{row.where}: access point {name[:40]!r} is not one of the design's in this band: {self._given}")
+        if found is None and not address and not name:
+            raise SurveyError(f"{row.where}: access point '': give its name or its address, or leave the line out")
         return found
 
 
 def _address(text: str) -> str:
     """Twelve hexadecimal digits, or nothing."""
+    parts = re.split(r"[:-]", text.strip().lower())
+    if len(parts) == 6 and all(re.fullmatch(r"[0-9a-f]{1,2}", part) for part in parts):
+        return "".join(part.zfill(2) for part in parts)  # Some systems leave leading zeros out.
     digits = re.sub(r"[^0-9a-f]", "", text.lower())
     return digits if len(digits) == 12 else ""
 

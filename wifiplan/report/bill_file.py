@@ -42,7 +42,9 @@ def sheets(design: Design, *, lang: Lang = "ja", price: Prices | None = None) ->
         kept = {"low": row.low_yen, "high": row.high_yen}
         spread = [float(own.get(name, unit) if price is not None else unit if was is None else was) for name, was in kept.items()]
         said = known("say", str(own.get("source", "")), lang)
-        items.append([known("item", row.item, lang), row.count, unit, *spread, unit * row.count, said])
+        name = known("item", row.item, lang)
+        named = f"{name} ({row.model})" if row.model else name
+        items.append([named, row.count, unit, *spread, unit * row.count, said])
     total = sum(float(row[5]) for row in items[1:])
     items.append([words("cost.total", lang), "", "", "", "", total, words("bill.before_tax", lang)])
     cables: list[list[Cell]] = [[words(f"bill.{name}", lang) for name in ("access_point", "x_m", "y_m", "height_m", "cable_m")]]

@@ -26,7 +26,9 @@ from wifiplan.capacity import demand
 from wifiplan.capacity.facility import capacity
 from wifiplan.errors import RadioError, ReportError
 from wifiplan.model import Band, Design, stale
-from wifiplan.report import loads, maps, tables, wording
+from wifiplan.placement.cables import cable_routes_m, default_switch_m
+from wifiplan.radio.radiomap import RadioMap
+from wifiplan.report import handover, loads, maps, reach, tables, wording
 from wifiplan.report import plan_figure as figures
 from wifiplan.report.tables import Table
 from wifiplan.report.wording import Lang, known, legible, words
@@ -90,17 +92,18 @@ def content(design: Design, *, lang: Lang, date: dt.date, progress: Callable[[fl
     facility = _facility(design, lang)
     program = f"wifiplan {metadata.version('wifiplan')}"
     sections: list[dict[str, Any]] = [
-        {"title": words(f"section.{name}", lang), "blocks": [], "break_before": name in _BREAKS} for name in _SECTIONS
+        {"title": f"{number}. {words(f'section.{name}', lang)}", "blocks": [], "break_before": name in _BREAKS}
+        for number, name in enumerate(_SECTIONS, 1)
     ]
     # Figures take the time: those of the plan, of each band's signal and of the load.
-    figure_count = len(design.floor_plan.levels) * (1 + len(maps.bands(design))) + 1
+    figure_count = len(design.floor_plan.levels) * (4 + len(maps.bands(design))) + 1
     done = 0
     for section, blocks in zip(sections, _SECTIONS.values(), strict=True):
         for block in blocks(design, lang):
             section["blocks"].append(block)
             done += block["kind"] == "figure"
             if progress is not None and block["kind"] == "figure":
-                progress(done / figure_count)
+                progress(min(1.0, done / figure_count))
     if progress is not None:
         progress(1.0)
     day = f"{date.year}年{date.month}月{date.day}日" if lang == "ja" else f"{date.day} {date:%B} {date.year}"
@@ -171,10 +174,13 @@ def _facts(design: Design, lang: Lang, day: str, program: str) -> list[tuple[str
         "scenario": tables.scenario_title(design.scenario, lang) or words("fact.none", lang),
         "people": words("unit.people", lang, number=wording.count(people)) if people else words("fact.none", lang),
         "access_points": words("unit.pieces", lang, number=len(design.access_points)),
+        "model": handover.model_names(design, lang),
         "area": words("unit.m2", lang, number=wording.count(plan.area_m2)),
         "plan": source,
         "date": day,
         "version": program,
+        "revision": legible(design.revision or "") or words("fact.none", lang),
+        "author": legible(design.author or "") or words("fact.none", lang),
     }
     return [(words(f"fact.{name}", lang), value) for name, value in facts.items()]
 
@@ -198,9 +204,32 @@ def _plan(design: Design, lang: Lang) -> Iterator[Block]:
     most_mm = 150.0 if len(design.floor_plan.levels) == 1 else 95.0
     for index, level in enumerate(design.floor_plan.levels):
         values = {"level": legible(level.name), "aps": sum(point.level == index for point in design.access_points)}
-        figure = figures.plan_figure(design, lang, level=index)
+        figure = figures.plan_figure(design, lang, level=index, routes_m=_routes_m(design, index))
         yield _figure_block(figure, words("plan.caption", lang, **values), words("plan.alt", lang, **values), most_mm=most_mm)
+    if design.access_points:
+        yield {"kind": "note", "text": handover.switch_sentence(design, lang)}
     yield _text("note", "plan.north", lang)
+
+
+def _routes_m(design: Design, level: int) -> list[list[tuple[float, float]]]:
+    """The ways of the new cables of a storey, for the plan; those of one that hangs there already are there too."""
+    cables = {} if design.placement is None else design.placement.cables_m
+    places = [(ap.x_m, ap.y_m) for ap in design.access_points if ap.level == level and ap.name in cables]
+    if not places:
+        return []
+    plan = design.floor_plan
+    lines = cable_routes_m(plan, places, default_switch_m(plan), level=level)
+    return [[(float(x), float(y)) for x, y in line.coords] for line in lines]
+
+
+def _decides(design: Design, lang: Lang) -> Iterator[Block]:
+    for sentence in handover.deciding(design, lang):
+        yield {"kind": "text", "text": sentence}
+    for table, note in ((handover.limits_table(design, lang), "decides.note"), (handover.requirement_table(design, lang), "")):
+        if table.rows:
+            yield _table_block(table, 7.5)
+        if table.rows and note:
+            yield _text("note", note, lang)
 
 
 def _signal(design: Design, lang: Lang) -> Iterator[Block]:
@@ -215,13 +244,30 @@ def _signal(design: Design, lang: Lang) -> Iterator[Block]:
         "loss": wording.plain(demand.obstruction_db(design)),
     }
     yield _text("text", "signal.intro", lang, **intro)
+    found_maps = {}
     for index, level in enumerate(design.floor_plan.levels):
         for band in used:
-            yield from _signal_of(design, band, index, legible(level.name), lang)
+            found_maps[band, index] = radio_map = maps.coverage_map(design, band, level=index)
+            yield from _signal_of(design, band, index, legible(level.name), lang, radio_map)
+    # The band that carries most: one set of these maps, so that the report stays one that is read.
+    main: Band = "5" if "5" in used else used[-1]
+    for index, level in enumerate(design.floor_plan.levels):
+        found = reach.reach_of(design, main, found_maps[main, index])
+        for name, draw in (("sinr", reach.sinr_figure), ("second", reach.second_figure), ("channels", reach.channel_figure)):
+            if name == "second" and len(found.pairs) < 2:
+                yield _text("note", "reach.no_second", lang)
+                continue
+            values = {"level": legible(level.name), "band": main, "db": wording.signed(asked.min_sinr_db)}
+            caption = words(f"reach.{name}", lang, **values)
+            yield _figure_block(draw(design, found, lang, level=index), caption, caption, most_mm=98.0)
+    yield _text("heading", "truth.heading", lang)
+    yield _text("text", "truth.intro", lang)
+    yield _table_block(tables.truth_table(lang))
 
 
-def _signal_of(design: Design, band: Band, level: int, level_name: str, lang: Lang) -> list[Block]:
-    radio_map = maps.coverage_map(design, band, level=level)
+def _signal_of(  # noqa: PLR0917
+    design: Design, band: Band, level: int, level_name: str, lang: Lang, radio_map: RadioMap
+) -> list[Block]:
     share = maps.coverage_share(design, radio_map, band, level=level)
     values = {
         "level": level_name,
@@ -241,7 +287,10 @@ def _signal_of(design: Design, band: Band, level: int, level_name: str, lang: La
 def _access_points(design: Design, lang: Lang) -> list[Block]:
     if not design.access_points:
         return [_text("text", "ap.none", lang)]
-    return [_text("text", "ap.intro", lang), _table_block(tables.access_point_table(design, lang), 7.5)]
+    blocks = [_text("text", "ap.intro", lang)]
+    if shared := tables.shared_reason(design, lang):
+        blocks.append({"kind": "text", "text": shared})
+    return [*blocks, _table_block(tables.access_point_table(design, lang), 7.5)]
 
 
 def _load(design: Design, lang: Lang) -> list[Block]:
@@ -303,10 +352,40 @@ def _cost(design: Design, lang: Lang) -> list[Block]:
     else:
         return [_text("text", "cost.none", lang)]
     blocks.append(_text("note", "cost.note", lang))
+    years = handover.years_table(design, lang)
+    if years.rows:
+        blocks += [_text("heading", "years.title", lang), _table_block(years), _text("note", "years.note", lang)]
     prices = tables.price_table(design, lang)
     if prices.rows:
         blocks += [_text("heading", "cost.prices", lang), _table_block(prices, 7.5)]
     return blocks
+
+
+def _alternatives(design: Design, lang: Lang) -> list[Block]:
+    table = handover.alternatives_table(design, lang)
+    if not table.rows:
+        return [_text("text", "alternatives.not_asked", lang)]
+    return [_text("text", "alternatives.intro", lang), _table_block(table), _text("note", "alternatives.note", lang)]
+
+
+def _failures(design: Design, lang: Lang) -> list[Block]:
+    table = handover.failures_table(design, lang)
+    if not table.rows:
+        return [_text("text", "failures.unknown", lang)]
+    return [_text("text", "failures.intro", lang), _table_block(table)]
+
+
+def _install(design: Design, lang: Lang) -> list[Block]:
+    if not design.access_points:
+        return [_text("text", "ap.none", lang)]
+    sentence: Block = {"kind": "text", "text": handover.switch_sentence(design, lang)}
+    return [_text("text", "install.intro", lang), sentence, _table_block(handover.install_table(design, lang), 8.0)]
+
+
+def _validation(design: Design, lang: Lang) -> list[Block]:
+    table = handover.survey_table(design, lang)
+    blocks = [_text("text", "survey.intro", lang), _table_block(table)] if table.rows else [_text("text", "survey.none", lang)]
+    return [*blocks, _text("heading", "sign.title", lang), _table_block(handover.sign_table(lang), 10.0)]
 
 
 def _assumptions(design: Design, lang: Lang) -> list[Block]:
@@ -331,17 +410,22 @@ def _terms(design: Design, lang: Lang) -> list[Block]:
 
 
 _SECTIONS: dict[str, Callable[[Design, Lang], Iterable[Block]]] = {
+    "decides": _decides,
     "plan": _plan,
     "signal": _signal,
     "access_points": _access_points,
     "load": _load,
     "weakest": _weakest,
+    "failures": _failures,
     "cost": _cost,
+    "alternatives": _alternatives,
+    "install": _install,
+    "validation": _validation,
     "assumptions": _assumptions,
     "unknowns": _unknowns,
     "terms": _terms,
 }
-_BREAKS = frozenset({"signal"})
+_BREAKS = frozenset({"plan", "signal", "install", "validation"})
 """Sections that begin on a page of their own: the first page stands alone."""
 
 

@@ -62,6 +62,10 @@ _POINT_FILL = "#e69f00"
 """Of a planned access point, drawn as a triangle."""
 
 
+_CABLE = "#0072b2"
+"""Of cables and the switch that they come from."""
+
+
 def font(size_pt: float, *, bold: bool = False) -> FontProperties:
     """The packaged font."""
     return FontProperties(fname=wording.BOLD_FONT if bold else wording.REGULAR_FONT, size=size_pt)
@@ -72,6 +76,7 @@ def plan_figure(
     lang: Lang = "ja",
     *,
     level: int = 0,
+    routes_m: Sequence[Sequence[tuple[float, float]]] = (),
 ) -> Figure:
     """Walls by material, openings, zones with their people, and the access points, with a scale bar and the drawing's up.
 
@@ -81,6 +86,8 @@ def plan_figure(
     lang : {"ja", "en"}
     level : int
         The storey to draw.
+    routes_m : lines
+        Of cables, from the switch, which is drawn where they begin.
     """
     sheet = sheet_of(design, level)
     people = {one.zone: one.people for one in design.demands}
@@ -89,10 +96,18 @@ def plan_figure(
         _draw_zone(sheet, zone, people.get(zone.name), taken, lang) for zone in design.floor_plan.zones if zone.level == level
     ]
     materials = draw_walls(sheet, design, level)
+    for line in routes_m:
+        sheet.axes.plot(*zip(*line, strict=True), color=_CABLE, linewidth=1.1, linestyle=(0, (4, 2)), zorder=4.0)
+    if routes_m:
+        x, y = routes_m[0][0]
+        sheet.axes.plot([x], [y], marker="s", markersize=6.5, color=_CABLE, markeredgecolor=INK, linestyle="none", zorder=4.1)
     draw_access_points(sheet, design, level, obstacles=obstacles)
 
     handles = [_wall_key(material, lang) for material in materials]
     handles.append(access_point_key(lang))
+    if routes_m:
+        key = words("figure.cable", lang)
+        handles.append(Line2D([], [], color=_CABLE, linewidth=1.1, linestyle=(0, (4, 2)), marker="s", markersize=5, label=key))
     draw_strip(sheet, handles, lang)
     return sheet.figure
 

@@ -9,10 +9,12 @@ from typing import Literal
 
 from shapely.geometry import Point, Polygon
 
+from wifiplan import equipment
 from wifiplan.answer import Link, Reason
 from wifiplan.capacity import demand
 from wifiplan.model import AccessPoint, Assumption, Design
 from wifiplan.prices import price_list
+from wifiplan.radio.situations import SITUATIONS
 from wifiplan.report import wording
 from wifiplan.report.loads import PlannedRadio, planned_radios
 from wifiplan.report.plan_figure import zone_name
@@ -73,7 +75,7 @@ def access_point_table(design: Design, lang: Lang = "ja") -> Table:
             legible(point.name),
             f"{place_name(design, point, lang)}\n({wording.signed(point.x_m, 1)}, {wording.signed(point.y_m, 1)})",
             f"{point.height_m:.1f} m",
-            _antenna(point, lang),
+            direction(point, lang),
             "\n".join(
                 words(
                     "ap.radio",
@@ -81,7 +83,7 @@ def access_point_table(design: Design, lang: Lang = "ja") -> Table:
                     band=radio.band,
                     channel=radio.channel,
                     width=radio.width_mhz,
-                    power=wording.signed(radio.tx_power_dbm),
+                    power=wording.exact(radio.tx_power_dbm),
                 )
                 for radio in point.radios
             ),
@@ -92,10 +94,35 @@ def access_point_table(design: Design, lang: Lang = "ja") -> Table:
     )
     titles = ("name", "place", "height", "antenna", "radios", "planned", "why")
     weights = (1.0, 1.35, 0.8, 1.25, 2.75, 1.15, 2.6)
-    return _table("ap", titles, weights, rows, lang, right=("height",))
+    shown = len(titles) - bool(shared_reason(design, lang))  # A reason of all is said once, above the table.
+    cut = tuple(row[:shown] for row in rows)
+    return made("ap", titles[:shown], weights[:shown], cut, lang, right=("height",))
 
 
-def _antenna(point: AccessPoint, lang: Lang) -> str:
+def shared_reason(design: Design, lang: Lang = "ja") -> str:
+    """One sentence for all access points where they are there for the same reason and nearly as many people; else nothing."""
+    found = () if design.placement is None else design.placement.reasons
+    if len(found) < 2 or {one.ap for one in found} != {point.name for point in design.access_points}:
+        return ""
+    for people, key in (("uncovered_people", "why.dark_each"), ("unserved_people", "why.lost_each")):
+        lost = [getattr(one, people) for one in found]
+        if min(lost) >= 0.5:
+            low, high = min(lost), max(lost)
+            if high > _ALIKE * low or len({one.zone for one in found}) > 1:
+                return ""
+            span = wording.count(low) if round(low) == round(high) else f"{wording.count(low)}–{wording.count(high)}"
+            return words(key, lang, zone=zone_name(found[0].zone, lang), people=span)
+    if max(max(one.uncovered_people, one.unserved_people) for one in found) >= 0.5:
+        return ""
+    return words("why.spare_each", lang)
+
+
+_ALIKE = 1.25
+"""Reasons are alike up to this ratio of the people they are about (assumed)."""
+
+
+def direction(point: AccessPoint, lang: Lang) -> str:
+    """Which antenna, and where it looks."""
     name = known("antenna", point.antenna, lang)
     if point.antenna == "omni":
         return name
@@ -137,7 +164,7 @@ def load_table(design: Design, lang: Lang = "ja") -> Table:
         for one in planned_radios(design)
     )
     titles = ("ap", "band", "channel", "clients", "limit", "used", "busy", "carried")
-    return _table("load", titles, (1.8, 1.1, 1.1, 1, 0.8, 1, 1, 1), rows, lang, right=titles[2:])
+    return made("load", titles, (1.8, 1.1, 1.1, 1, 0.8, 1, 1, 1), rows, lang, right=titles[2:])
 
 
 def _flagged(busy_share: float, most: float) -> str:
@@ -160,7 +187,7 @@ def zone_table(design: Design, lang: Lang = "ja") -> Table:
             )
         )
     titles = ("zone", "people", "served", "unserved", "median", "p10")
-    return _table("load", titles, (2.2, 0.9, 1.1, 0.9, 1.4, 1.4), tuple(rows), lang, right=titles[1:])
+    return made("load", titles, (2.2, 0.9, 1.1, 0.9, 1.4, 1.4), tuple(rows), lang, right=titles[1:])
 
 
 def _rate(rate_mbps: float, lang: Lang) -> str:
@@ -194,7 +221,7 @@ def weakest_table(design: Design, lang: Lang = "ja") -> Table:
         )
         for entry in links(design)
     )
-    return _table("weakest", ("link", "people", "what"), (1.6, 1.1, 3.0), rows, lang, right=("people",))
+    return made("weakest", ("link", "people", "what"), (1.6, 1.1, 3.0), rows, lang, right=("people",))
 
 
 _AMPLE = 10
@@ -219,7 +246,7 @@ def what_if_table(design: Design, lang: Lang = "ja") -> Table:
         for entry in (() if design.capacity is None else design.capacity.what_if)
     )
     titles = ("change", "people", "link", "radios", "goodput")
-    return _table("whatif", titles, (3.0, 1.1, 1.9, 1.1, 1.3), rows, lang, right=("people", "radios", "goodput"))
+    return made("whatif", titles, (3.0, 1.1, 1.9, 1.1, 1.3), rows, lang, right=("people", "radios", "goodput"))
 
 
 def _people(link: Link | None, lang: Lang) -> str:
@@ -231,7 +258,7 @@ def cost_table(design: Design, lang: Lang = "ja") -> Table:
     bill = () if design.placement is None else design.placement.bill
     rows = [
         (
-            known("item", entry.item, lang),
+            known("item", entry.item, lang) + (f" ({legible(entry.model)})" if entry.model else ""),
             wording.plain(entry.count),
             wording.yen(entry.unit_yen, None, lang),
             wording.yen(entry.yen, None, lang),
@@ -241,7 +268,7 @@ def cost_table(design: Design, lang: Lang = "ja") -> Table:
     if rows:
         rows.append((words("cost.total", lang), "", "", wording.yen(sum(entry.yen for entry in bill), None, lang)))
     titles = ("item", "count", "unit_yen", "yen")
-    return _table("cost", titles, (3.0, 0.8, 1.2, 1.4), tuple(rows), lang, right=titles[1:])
+    return made("cost", titles, (3.0, 0.8, 1.2, 1.4), tuple(rows), lang, right=titles[1:])
 
 
 def price_table(design: Design, lang: Lang = "ja") -> Table:
@@ -259,7 +286,7 @@ def price_table(design: Design, lang: Lang = "ja") -> Table:
         for name, row in price_list().items()
         if name in listed
     )
-    return _table("cost", ("item", "unit_yen", "range", "kind", "source"), (2.2, 1.0, 1.6, 0.9, 3.3), rows, lang)
+    return made("cost", ("item", "unit_yen", "range", "kind", "source"), (2.2, 1.0, 1.6, 0.9, 3.3), rows, lang)
 
 
 def assumption_table(design: Design, lang: Lang = "ja") -> Table:
@@ -288,7 +315,7 @@ def assumption_table(design: Design, lang: Lang = "ja") -> Table:
     for kind, value in given.items():
         rows.append(_row(known("leaf", kind, lang), _value(value, _UNITS.get(kind, ""), lang), "", lang))
     rows += [_application_row(name, leaves, lang) for name, leaves in applications.items()]
-    return _table("assumption", ("what", "value", "kind", "source"), (2.45, 1.8, 0.85, 3.0), tuple(rows), lang)
+    return made("assumption", ("what", "value", "kind", "source"), (2.45, 1.8, 0.85, 3.0), tuple(rows), lang)
 
 
 def _leaf(entry: Assumption, lang: Lang) -> str:
@@ -312,10 +339,16 @@ def _requirement_rows(design: Design, lang: Lang) -> list[tuple[str, ...]]:
         "min_sinr": f"{wording.signed(asked.min_sinr_db)} dB",
         "coverage_share": wording.percent(asked.coverage_share),
         "max_busy": wording.percent(asked.max_busy_share),
-        "max_clients": words("unit.pieces", lang, number=asked.max_clients_per_radio),
+        "max_clients": words("unit.pieces", lang, number=_limits(design)),
     }
     kind, source = words("assumption.requirement", lang), words("assumption.requirement_source", lang)
     return [(words(f"assumption.{name}", lang), value, kind, source) for name, value in values.items()]
+
+
+def _limits(design: Design) -> str:
+    """What the radios of a design must not pass, each once."""
+    found = {equipment.client_limit(ap, radio, design.requirement) for ap in design.access_points for radio in ap.radios}
+    return ", ".join(map(str, sorted(found))) or "-"
 
 
 def _given(design: Design) -> dict[str, float]:
@@ -371,7 +404,7 @@ def _value(value: float, unit: str, lang: Lang) -> str:
     return f"{wording.signed(value) if value == round(value) and abs(value) < 1000 else wording.plain(value)} {unit}".strip()
 
 
-def _table(
+def made(
     group: str,
     titles: Sequence[str],
     weights: Sequence[float],
@@ -380,8 +413,28 @@ def _table(
     *,
     right: Sequence[str] = (),
 ) -> Table:
+    """A table whose heads are the words of a group, those in `right` with their cells on the right."""
     columns = tuple(
         Column(title=words(f"{group}.{title}", lang), weight=weight, align="right" if title in right else "left")
         for title, weight in zip(titles, weights, strict=True)
+    )
+    return Table(columns=columns, rows=rows)
+
+
+def truth_table(lang: Lang) -> Table:
+    """How far a map is from a building before anybody has measured there, by what lies between."""
+    columns = tuple(
+        Column(title=words(f"truth.{name}", lang), weight=weight)
+        for name, weight in (("between", 2.0), ("deviation", 1.0), ("measured", 2.0))
+    )
+    rows = tuple(
+        (
+            words(f"truth.{one.name}", lang),
+            words("truth.value", lang, db=f"{one.deviation_db:.0f}"),
+            words("truth.range", lang, low=f"{one.low_db:.0f}", high=f"{one.high_db:.0f}", links=one.links)
+            if one.links
+            else words("truth.assumed", lang),
+        )
+        for one in SITUATIONS
     )
     return Table(columns=columns, rows=rows)

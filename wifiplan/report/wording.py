@@ -133,6 +133,17 @@ def signed(number: float, digits: int = 0) -> str:
     return f"{number:.{digits}f}".replace("-", "−")
 
 
+def exact(number: float) -> str:
+    """A setting as it is to be made: half decibels are not rounded away.
+
+    Examples
+    --------
+    >>> exact(18.5), exact(-3.0)
+    ('18.5', '−3')
+    """
+    return f"{number:.2f}".rstrip("0").rstrip(".").replace("-", "−")
+
+
 def plain(number: float) -> str:
     """At most three significant figures, without an exponent: rates, metres.
 

@@ -130,5 +130,29 @@ def test_an_event_is_started_shown_and_stopped_by_command(tmp_path: Path) -> Non
     assert (2, 2) == (unknown.returncode, endless.returncode)
     assert "--site 南校: no target" in unknown.stderr
     assert "--for ever: not a duration; write 90m, 12h or 3d" in endless.stderr
-    assert "北校: every 10 s until " in shown.stdout
-    assert {"event": None} == json.loads(stopped.stdout)
+    assert "北校: every 10 s from " in shown.stdout
+    assert not json.loads(stopped.stdout)["event"]["goes_on"]
+    assert {"events": []} == json.loads(wifiplan("event", "show", "--config", path, "--json").stdout)
+    assert [event["name"]] == [
+        one["name"] for one in json.loads(wifiplan("event", "show", "--all", "--config", path, "--json").stdout)["events"]
+    ]
+
+
+def test_several_events_have_names_and_planned_people(tmp_path: Path) -> None:
+    path = tmp_path / "targets.toml"
+    path.write_text('[store]\nurl = "sqlite:s"\n[[target]]\nname = "a"\nsite = "北校"\nhost = "192.0.2.1"\n', encoding="utf-8")
+    wifiplan("event", "start", "台風10号", "--config", path, "--planned", "北校=250")
+    wifiplan("event", "start", "訓練", "--config", path, "--site", "北校", "--for", "1h")
+    ambiguous, again = (
+        wifiplan("event", "stop", "--config", path),
+        wifiplan("event", "start", "訓練", "--config", path),
+    )
+    badly = [wifiplan("event", "start", "x", "--config", path, "--planned", text) for text in ("北校", "南校=5", "北校=多い")]
+    stopped = wifiplan("event", "stop", "訓練", "--config", path, "--json")
+    (left,) = json.loads(wifiplan("event", "show", "--config", path, "--json").stdout)["events"]
+
+    assert "which event is to end? these go on: 台風10号, 訓練" in ambiguous.stderr
+    assert "訓練: there was an event of this name" in again.stderr
+    assert [2, 2, 2, 2, 2] == [done.returncode for done in (ambiguous, again, *badly)]
+    assert "訓練" == json.loads(stopped.stdout)["event"]["name"]
+    assert ("台風10号", [], {"北校": 250.0}) == (left["name"], left["sites"], left["planned"])

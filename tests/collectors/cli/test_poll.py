@@ -115,6 +115,26 @@ def test_a_wrong_community_is_a_timeout_with_one_object_and_exit_1(snmpsim: int)
     assert [] == found["samples"]
 
 
+def test_the_community_may_come_from_the_environment_or_a_file(
+    snmpsim: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """On the command line everybody on the machine may read it."""
+    secret = tmp_path / "community"
+    secret.write_text("unifi\n", encoding="utf-8")
+    secret.chmod(0o600)
+    monkeypatch.setenv("WIFIPLAN_TEST_COMMUNITY", "unifi")
+    host = f"127.0.0.1:{snmpsim}"
+    by_file = wifiplan("poll", host, "--community-file", secret, "--json")
+    by_env = wifiplan("poll", host, "--community-env", "WIFIPLAN_TEST_COMMUNITY", "--json")
+    unset = wifiplan("poll", host, "--community-env", "WIFIPLAN_NOT_SET")
+    both = wifiplan("poll", host, "--community-env", "A", "--community", "b")
+
+    assert [None, None] == [json.loads(done.stdout)["error"] for done in (by_file, by_env)]
+    assert (2, 2) == (unset.returncode, both.returncode)
+    assert "the environment variable WIFIPLAN_NOT_SET is not set" in unset.stderr
+    assert "give one of them" in both.stderr
+
+
 def test_a_host_may_be_an_ipv6_address_with_its_port() -> None:
     """In brackets, as in a URL; what is left open is said before anything is sent."""
     done = wifiplan("poll", "[::1]:9", "--timeout-s", "0.2", "--retries", "0")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -105,3 +107,20 @@ def test_the_gaps_of_the_ledger_are_told(tmp_path: Path) -> None:
     assert [("disk full", 12, "2026-08-30T12:01:00.000000Z")] == [
         (gap["why"], gap["samples"], gap["to"]) for gap in json.loads(after.stdout)["gaps"]
     ]
+
+
+def test_a_devices_words_are_no_formula_in_a_table_and_no_command_to_a_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "targets.toml"
+    path.write_text("[store]\nurl = 'sqlite:store.sqlite'\n", encoding="utf-8")
+    names = ["=cmd|' /C calc'!A0", "-1", " @SUM(A1)", "\x1b[31mred\u202e", "AP-1"]
+    with open_store(f"sqlite:{tmp_path / 'store.sqlite'}") as store:
+        tags = ({"site": "s", "ap": name, "ap_key": str(number)} for number, name in enumerate(names))
+        store.write([Sample(measurement="wifi_ap", time=NOON, tags=one, fields={"clients": -1.0}) for one in tags])
+    table = wifiplan("samples", "--config", path, "--measurement", "wifi_ap", "--csv").stdout
+    text = wifiplan("samples", "--config", path, "--measurement", "wifi_ap").stdout
+
+    rows = {row["ap_key"]: row for row in csv.DictReader(io.StringIO(table))}
+    assert ["'=cmd|' /C calc'!A0", "'-1", "' @SUM(A1)", "AP-1"] == [rows[key]["ap"] for key in "0124"]
+    assert {"-1.0"} == {row["clients"] for row in rows.values()}
+    assert "\x1b" not in text
+    assert r"\x1B[31mred\u202E" in text

@@ -15,7 +15,8 @@ import pytest
 from collectors.metrics import MEASUREMENTS
 from collectors.profile import library, match, recording
 from collectors.profile.convert import channel_of_mhz
-from collectors.profile.decode import Answers, decode, on_walk
+from collectors.profile.decode import Answers, decode, on_walk, pick
+from collectors.profile.memo import Memo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +103,7 @@ def test_what_is_no_number_of_clients_is_unknown_and_no_sum_pretends_to_know(bad
     result = decoded(cisco(**{CISCO + "0": bad}))
 
     assert [None, 18.0] == field(result, "wifi_radio", "clients", ap="体育館-1")
-    assert {"ssid": 32.0} == totals(result, "clients")
+    assert {"ssid": 32.0, "ap": 35.0} == totals(result, "clients")
     assert any("no clients" in warning for warning in result.warnings)
 
 
@@ -159,8 +160,8 @@ def test_a_table_that_a_firmware_does_not_fill_denies_nobody() -> None:
     )
     result = decoded(no_ess, "cisco-wlc")
 
-    assert {"radio": 34.0} == totals(result, "clients")
-    assert [34.0] == field(result, "wifi_total", "clients", source="radio")
+    assert {"ap": 35.0, "radio": 34.0} == totals(result, "clients")
+    assert [35.0] == field(result, "wifi_total", "clients", source="ap")
 
 
 def test_where_no_counter_exists_the_rows_of_the_client_table_are_counted_and_no_client_is_named() -> None:
@@ -181,8 +182,8 @@ def test_access_points_of_one_name_keep_their_own_numbers() -> None:
 def test_the_total_follows_the_stated_rule_and_the_others_are_kept() -> None:
     result = decoded(recording.read(HERE.parent / "snmp" / "cisco-wlc.snmprec"))
 
-    assert [32.0] == field(result, "wifi_total", "clients", source="ssid")
-    assert {"ssid": 32.0, "radio": 34.0} == totals(result, "clients")
+    assert [35.0] == field(result, "wifi_total", "clients", source="ap")
+    assert {"ssid": 32.0, "ap": 35.0, "radio": 34.0} == totals(result, "clients")
     assert {"scalar": 1.0, "ap": 2.0} == totals(result, "aps_up")
 
 
@@ -431,3 +432,102 @@ def test_a_real_device_gives_every_expected_state_of_radio_ups_and_poe(name: str
             assert wanted != wanted & given or not wanted, f"{what} is read: take it from the list"
         else:
             assert wanted == wanted & given, what
+
+
+# ---------------------------------------------------------------------------------------- kinds of faults that people report
+
+REPORTED = HERE.parent / "snmp" / "reported"
+
+
+def reported(name: str) -> Decoded:
+    return decoded(recording.read(REPORTED / f"{name}.snmprec"))
+
+
+def test_a_radio_of_6_ghz_is_of_6_ghz_or_of_no_band_whatever_its_channel_would_be_elsewhere() -> None:
+    result = reported("c9800-type3-6ghz")
+    radios = {(r.tags["ap"], r.tags["radio"]): r.tags.get("band") for r in result.rows if r.measurement == "wifi_radio"}
+
+    assert ["6", "6", "6"] == [radios[ap, "2"] for ap in ("AP-1", "AP-2", "AP-3")]
+    assert ["2.4", "5"] == [radios["AP-1", "0"], radios["AP-2", "0"]]
+
+
+def test_a_radio_of_a_type_that_nobody_knows_has_no_band() -> None:
+    walk = recording.read(REPORTED / "c9800-type3-6ghz.snmprec").values
+    result = decoded(recording.Walk({**walk, "1.3.6.1.4.1.14179.2.2.2.1.2.0.17.34.0.1.0.2": 9}))
+
+    assert [None] == [r.tags.get("band") for r in result.rows if r.tags.get("ap") == "AP-1" and r.tags.get("radio") == "2"]
+
+
+def test_a_virtual_access_point_counts_on_the_one_that_it_runs_on() -> None:
+    result = reported("capsman-virtual")
+
+    assert {"31": 8.0, "33": 11.0, "35": 3.0} == {
+        row.tags["ap_key"]: row.fields["clients"] for row in result.rows if row.measurement == "wifi_radio"
+    }
+    assert [22.0] == field(result, "wifi_total", "clients")
+
+
+def test_a_speed_in_bits_or_run_over_32_bits_is_the_ports_own_or_unknown() -> None:
+    result = reported("switch-highspeed-in-bps")
+    speeds = {row.tags["interface"]: row.fields.get("speed_bps") for row in result.rows if row.measurement == "link"}
+
+    assert {"1/1": 1e8, "1/2": 1e9, "gre1": None, "xe1": 4e10, "xe2": None, "xe3": 1e10} == speeds
+
+
+@pytest.mark.parametrize("name", ["ups", "jema-ups", "apc-ups", "cyberpower-ups", "eaton-ups", "mge-ups"])
+def test_a_ups_that_does_not_know_its_source_is_not_on_mains(name: str) -> None:
+    """Source "other" (1 of all of them but MGE, which has no such state) is unknown."""
+    walk = recording.read(HERE.parent / "snmp" / f"{name}.snmprec")
+    sources = [plan.cell.scalar for table in library.load(name).tables for plan in table.fields if plan.name == "on_battery"]
+    said = {oid: 9999 if name == "mge-ups" else 1 for oid in sources if oid in walk.values}
+    result = decoded(recording.Walk({**walk.values, **said}), name)
+
+    assert said
+    assert [None] == field(result, "ups", "on_battery")
+
+
+def test_more_clients_than_an_access_point_can_have_are_unknown() -> None:
+    walk = recording.read(REPORTED / "c9800-two-radio-rows-apcount.snmprec").values
+    result = decoded(recording.Walk({**walk, "1.3.6.1.4.1.9.9.513.1.1.1.1.54.0.17.34.0.2.0": 70000}))
+
+    assert [None] == field(result, "wifi_ap", "clients", ap="AP-2")
+    assert [90.0] == field(result, "wifi_total", "clients")
+    assert [1.0] == field(result, "wifi_total", "uncounted")
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)
+def test_what_a_memo_remembers_of_a_device_changes_nothing_in_what_it_says(path: Path) -> None:
+    """The same memo over polls in which numbers, names, rows and whole columns change, come and go."""
+    walk = recording.read(path)
+    name = match.chosen(walk)
+    assert name is not None
+    profile = library.load(name, match.identity(walk)[0] or "0.0")
+    rng, memo, plain = random.Random(5), Memo(), pick(profile, walk)
+    for turn in range(24):
+        columns = {oid: dict(rows) for oid, rows in plain.columns.items()}
+        scalars = dict(plain.scalars)
+        if turn % 3:
+            for rows in columns.values():
+                for index, value in rows.items():
+                    if isinstance(value, int) and rng.random() < 0.5:
+                        rows[index] = rng.choice((value, value + 1, 0, 1, 2, 70_000))
+        if turn % 6 == 3:
+            rows = columns[rng.choice(list(columns))] if columns else {}
+            rows.update({index: rng.choice((b"", b"other", 5)) for index in rng.sample(sorted(rows), min(1, len(rows)))})
+        if turn % 6 == 4 and columns:
+            rows = columns[rng.choice(list(columns))]
+            for index in rng.sample(sorted(rows), min(1, len(rows))):
+                del rows[index]
+        if turn % 6 == 5 and columns:
+            oid = rng.choice(list(columns))
+            columns[oid] = {}
+            if rng.random() < 0.5:
+                del columns[oid]
+        if turn % 8 == 7 and scalars:
+            del scalars[rng.choice(list(scalars))]
+        answers = Answers(scalars=scalars, columns=columns)
+        alone = decode(profile, answers, ap="the AP", uptime_s=5.0)
+        remembered = decode(profile, answers, ap="the AP", uptime_s=5.0, memo=memo)
+
+        assert as_json(alone) == as_json(remembered)
+        assert [row.counters for row in alone.rows] == [row.counters for row in remembered.rows]

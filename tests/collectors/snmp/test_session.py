@@ -12,9 +12,10 @@ import pytest
 
 from collectors.config import Secret, Target, User
 from collectors.errors import SnmpError
+from collectors.snmp import session as session_module
 from collectors.snmp._pysnmp import PysnmpEngine
 from collectors.snmp.engines import make_engine
-from collectors.snmp.message import MAX_IN_FLIGHT
+from collectors.snmp.message import MAX_IN_FLIGHT, Response
 from collectors.snmp.session import FIRST_REPETITIONS, Session
 
 if TYPE_CHECKING:
@@ -492,3 +493,139 @@ def test_many_devices_at_once_all_get_their_answer(engine: str, snmpsim: int) ->
 
     assert 3 * MAX_IN_FLIGHT == len(answers)
     assert {b"U6-Pro 6.5.28.14491"} == {answer[SYS_DESCR] for answer in answers}
+
+
+# ------------------------------------------------------------------------------------------------------------ what has no end
+
+
+class Endless:
+    """An agent whose column 2 grows for ever beside columns 1 and 3 of five rows; `alone`: it is the only column."""
+
+    def __init__(self, *, alone: bool = False) -> None:
+        self.alone, self.asked = alone, 0
+
+    async def exchange(self, peer: Any, operation: Any, oids: Any, repetitions: int = 0, *, non_repeaters: int = 0) -> Response:
+        del peer, operation, non_repeaters
+        self.asked += 1
+        varbinds, at = [], list(oids)
+        for _ in range(max(1, repetitions)):
+            for place, oid in enumerate(at):
+                column, _, row = oid.removeprefix("1.9.1.").partition(".")
+                number = int(row or 0) + 1
+                there = column == "2" or (number <= 5 and not self.alone)
+                varbinds.append((f"1.9.1.{column}.{number}", number) if there else ("1.9.2", None))
+                at[place] = f"1.9.1.{column}.{number}"
+        return Response(error_status=0, error_index=0, varbinds=varbinds)
+
+    def sent(self, peer: Any) -> int:
+        del peer
+        return self.asked
+
+    def trouble(self, peer: Any) -> None:
+        del peer
+
+    async def close(self) -> None:
+        pass
+
+
+def test_a_column_without_end_is_given_up_named_and_the_others_are_read() -> None:
+    """It is absent, not five rows and not a hundred thousand; and the next polls do not ask for it."""
+    agent = Endless()
+
+    async def work(session: Session) -> Any:
+        first = await session.columns(COLUMNS)
+        asked, warnings = agent.asked, session.take_warnings()
+        return first, asked, warnings, await session.columns(COLUMNS), agent.asked - asked
+
+    first, asked, warnings, second, asked_again = run(target(), work, agent)
+
+    assert ["1.9.1.1", "1.9.1.3"] == sorted(first) == sorted(second)
+    assert asked < 20
+    assert 1 == asked_again
+    assert ["1.9.1.2: no end after"] == [warning[:21] for warning in warnings]
+
+
+def test_a_column_without_end_that_stands_alone_is_given_up_after_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its rows, or by its time where it has many."""
+    monkeypatch.setattr(session_module, "_MOST_ROWS", 3_000)
+
+    async def work(session: Session) -> Any:
+        return await session.columns(["1.9.1.2"]), session.take_warnings()
+
+    by_rows, warnings = run(target(), work, Endless(alone=True))
+    monkeypatch.setattr(session_module, "_MOST_ROWS", 10**9)
+    monkeypatch.setattr(session_module, "_TIME_S", 0.0)
+    monkeypatch.setattr(session_module, "_ROWS_IN_TIME", 1_000)
+    by_time, late_warnings = run(target(), work, Endless(alone=True))
+
+    assert [{}, {}] == [by_rows, by_time]
+    said = "1.9.1.2: no end after {} rows; the column is left out"
+    assert [said.format(3025), said.format(1025)] == [*warnings, *late_warnings]
+
+
+def test_the_values_of_one_poll_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "_MOST_VALUES", 1_000)
+
+    async def work(session: Session) -> Any:
+        return await session.columns(["1.9.1.2"])
+
+    with pytest.raises(SnmpError, match="more than 1000 values"):
+        run(target(), work, Endless(alone=True))
+
+
+# --------------------------------------------------------------------------------------------------------- living before dead
+
+
+def test_a_device_that_failed_is_asked_for_one_value_once_among_its_like(scripted: Any) -> None:
+    """In the room of the doubtful, until it answers; then it is asked as ever."""
+    agent = scripted(TABLE | {SYS_UP_TIME: 5})
+    doubts: list[bool] = []
+    exchange = agent.exchange
+
+    async def heard(peer: Any, *arguments: Any, **more: Any) -> Any:
+        doubts.append(peer.doubtful)
+        return await exchange(peer, *arguments, **more)
+
+    agent.exchange = heard
+
+    async def work(session: Session) -> Any:
+        await session.get([SYS_UP_TIME])
+        agent.lost = 5
+        with pytest.raises(SnmpError):
+            await session.knock()
+        agent.lost = 0
+        await session.knock()
+        return await session.get([SYS_UP_TIME])
+
+    assert {SYS_UP_TIME: 5} == run(target(retries=3), work, agent)
+    assert [True, True, True, False] == doubts
+    assert [("2c", "get", 0)] * 4 == agent.asked
+
+
+def test_a_name_that_hangs_keeps_its_last_address_and_holds_up_no_store(monkeypatch: pytest.MonkeyPatch, scripted: Any) -> None:
+    """In a blackout the name server is silent too; a known address is used without waiting for it."""
+    agent, looked_up, free = scripted({SYS_UP_TIME: 5}), [], threading.Event()
+
+    def look_up(host: str, *_: Any, **__: Any) -> Any:
+        looked_up.append(host)
+        if len(looked_up) > 1:
+            free.wait(5.0)
+            raise socket.gaierror("temporary failure")
+        return [(socket.AF_INET, socket.SOCK_DGRAM, 17, "", ("192.0.2.7", 161))]
+
+    monkeypatch.setattr(session_module.socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(session_module, "_LOOK_UP_S", 0.05)
+
+    async def work(session: Session) -> Any:
+        await session.get([SYS_UP_TIME])
+        await session.open()
+        addresses = [session.peer.address]
+        session._looked_up_s = float("-inf")
+        await session.open()
+        return [*addresses, session.peer.address]
+
+    try:
+        assert [("192.0.2.7", 161)] * 2 == run(target(host="ap.example"), work, agent)
+    finally:
+        free.set()
+    assert ["ap.example"] * 2 == looked_up

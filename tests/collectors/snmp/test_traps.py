@@ -155,6 +155,14 @@ def test_made_up_engines_do_not_push_a_device_out(snmptrap: Any) -> None:
 ALL = "-l authPriv -a SHA-256 -A authpass1 -x AES -X privpass1"
 
 
+def test_of_the_targets_at_one_address_those_are_meant_whose_community_it_is(snmptrap: Any) -> None:
+    """Devices behind one address, or one agent with a community for each: a neighbour's trap is not theirs."""
+    other = target("b", port=1161, community=Secret(value="other"))
+    heard, _ = hear([target("a"), other], snmptrap("-v2c", "-c", "hush"))
+
+    assert ["a"] == [name for name, _ in heard]
+
+
 def test_all_targets_of_one_address_are_meant(snmptrap: Any) -> None:
     heard, _ = hear([target("a"), target("b", port=1161)], snmptrap("-v2c", "-c", "hush"))
 
@@ -321,7 +329,7 @@ def test_mutated_notifications_neither_stop_nor_fill_it(monkeypatch: pytest.Monk
 
     heard, receiver = hear([target(), target("v3", user=v3())], send)
 
-    assert heard[-1] == ("v3", "link_down")
+    assert heard[-1] == ("wlc", "link_down")
     assert receiver.counts["broken"] > 200
     assert sum(len(engines) for engines in receiver._engines.values()) <= 4
 

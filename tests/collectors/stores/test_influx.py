@@ -135,6 +135,43 @@ def test_what_the_server_refuses_for_ever_is_counted_and_logged(influxd: Any, ca
     assert "refused 1 of 3 samples: partial write: points beyond retention policy" in caplog.records[1].getMessage()
 
 
+class Poisoned(InfluxStore):
+    """A server that refuses a whole request with a bad line in it, and does not say how many it dropped; or says 0 of them."""
+
+    def __init__(self, text: str = '{"error":"unable to parse"}') -> None:
+        super().__init__("influx1://127.0.0.1:1/wifi")
+        self.text, self.taken, self.requests = text, [], 0
+
+    def _posted(self, body: bytes) -> tuple[int, str]:
+        self.requests += 1
+        lines = body.decode().split("\n")
+        if any("poison" in line for line in lines):
+            return 400, self.text
+        self.taken += lines
+        return 204, ""
+
+
+@pytest.mark.parametrize("text", ['{"error":"unable to parse"}', "partial write: unable to parse dropped=0"])
+def test_one_bad_line_never_takes_its_batch(text: str) -> None:
+    """1 in 5,000: 4,999 are stored, and the one is named."""
+    server = Poisoned(text)
+    lines = [f"wifi_ap,ap=AP-{n} clients=1.0 {n}" for n in range(5_000)]
+    lines[3_210] = "wifi_ap,ap=poison clients=1.0 3210"
+    refused = server.send(lines)
+
+    assert 4_999 == len(server.taken)
+    assert (1, (("wifi_ap,ap=poison", refused.why),)) == (refused.count, refused.found)
+    assert server.requests < 40
+
+
+def test_a_batch_of_bad_lines_is_not_asked_about_one_by_one() -> None:
+    server = Poisoned()
+    refused = server.send([f"wifi_ap,ap=poison{n} clients=1.0 {n}" for n in range(5_000)])
+
+    assert 5_000 == refused.count
+    assert server.requests < 500
+
+
 def test_both_ways_in_write_the_same(influxd: Any, nginx_v2: str) -> None:
     """influxdb-client through the v2 API, and /write: what one wrote the other reads."""
     with open_store(influxd.store_url) as plain, open_store(nginx_v2) as client:

@@ -262,5 +262,37 @@ def test_every_field_written_is_in_the_table_of_metrics() -> None:
 
     assert set(ROLLUPS) == {s.measurement for s in found}
     for s in found:
-        assert {metric.name for metric in ROLLUPS[s.measurement].fields} == set(s.fields)
+        names = {metric.name for metric in ROLLUPS[s.measurement].fields} - {"missing"}  # which is only where something is
+        assert names == set(s.fields)
         assert {"site", "device", *ROLLUPS[s.measurement].tags} >= set(s.tags)
+
+
+# ------------------------------------------------------------------------------------------------- nothing is counted twice
+
+
+def of_device(sample: Sample, device: str) -> Sample:
+    return Sample(measurement=sample.measurement, time=sample.time, tags={**sample.tags, "device": device}, fields=sample.fields)
+
+
+def test_two_controllers_that_list_the_same_access_point_count_it_once() -> None:
+    sums = rollup()
+    for device in ("a", "b"):
+        listed = ap(5, clients=10, up=1)
+        keyed = Sample(
+            measurement="wifi_ap", time=listed.time, tags={**listed.tags, "ap_key": "02:00:00:00:00:01"}, fields=listed.fields
+        )
+        sums.add([of_device(keyed, device), of_device(total(5, 10, aps=1, aps_up=1), device)])
+
+    assert [(0.0, {"devices": 2.0, "clients": 10.0, "aps": 1.0, "aps_up": 1.0})] == of(sums.closed(at(65)), "wifi_site_1m")
+
+
+def test_a_minute_says_how_many_are_not_in_its_clients() -> None:
+    sums = rollup()
+    lone = total(5, 10, aps=2, aps_up=2)
+    sums.add([ap(5, clients=10, up=1), Sample(**{**_parts(lone), "fields": {**lone.fields, "uncounted": 1.0}})])
+
+    assert [1.0] == [fields["missing"] for _, fields in of(sums.closed(at(65)), "wifi_site_1m")]
+
+
+def _parts(sample: Sample) -> dict[str, Any]:
+    return {name: getattr(sample, name) for name in ("measurement", "time", "tags", "fields")}

@@ -286,6 +286,16 @@ def test_what_the_server_refuses_for_ever_is_in_the_ledger(tmp_path: Path) -> No
     )
 
 
+def test_a_bad_line_is_named_in_the_ledger(tmp_path: Path) -> None:
+    server = Server()
+    server.refused = Refused(count=1, why="unable to parse", found=(("wifi_ap,ap=AP-1", "unable to parse"),))
+    with spooled(tmp_path, server) as store:
+        store.write([sample(0), sample(1)])
+        store.drain()
+
+    assert [("refused: wifi_ap,ap=AP-1: unable to parse", 1)] == [(g.why, g.count) for g in read_gaps(tmp_path / "gaps.jsonl")]
+
+
 def test_one_folder_has_one_collector(tmp_path: Path) -> None:
     """Two would send and forget each other's records."""
     first = Spool(tmp_path)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx
 import pytest
@@ -18,9 +21,7 @@ from collectors.errors import CollectError, ConfigError, StoreError
 from collectors.metrics import Sample
 from collectors.stores.store import open_store
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).resolve().parents[3]
 NOON = datetime(2026, 8, 30, 12, 0, 0, 123456, tzinfo=UTC)
 AP = "体育館 1, 西=窓側"
 
@@ -103,6 +104,18 @@ def test_latest_is_the_newest_of_every_series(url: str) -> None:
         assert [] == store.latest("wifi_ap", site="elsewhere")
         assert [] == store.latest("device")
         assert 2 == len(store.latest(site="柏第一小"))
+
+
+def test_what_was_written_by_a_clock_that_was_ahead_never_wins_over_now(url: str) -> None:
+    """Until something newer is written it is all that there is; what comes then is what holds, though its time is earlier."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    with open_store(url) as store:
+        store.write([sample(9, at=now + timedelta(hours=9)), sample(8, at=now + timedelta(hours=9), ap="AP-1")])
+        store.write([sample(3, at=now)])
+
+        assert {AP: 3.0, "AP-1": 8.0} == {s.tags["ap"]: s.fields["clients"] for s in store.latest("wifi_ap")}
+        store.write([sample(2, at=now - timedelta(minutes=1))])
+        assert 3.0 == next(s.fields["clients"] for s in store.latest("wifi_ap") if s.tags["ap"] == AP)
 
 
 def test_rollups_are_read_by_name_only(url: str) -> None:
@@ -367,3 +380,72 @@ def test_a_killed_writer_leaves_whole_transactions(tmp_path: Path) -> None:
             per_cycle[found.time] = per_cycle.get(found.time, 0) + 1
     assert {50} == set(per_cycle.values())
     assert len(per_cycle) >= acknowledged + 1
+
+
+# ------------------------------------------------------------------------------------------------------------ files of SQLite
+
+
+def test_files_are_not_for_strangers_whatever_the_umask(tmp_path: Path) -> None:
+    """Store, journals, copy: 0640 or tighter."""
+    before = os.umask(0)
+    try:
+        with open_store(f"sqlite:{tmp_path / 's.sqlite'}") as store:
+            store.write([sample()])
+            store.backup(tmp_path / "copy.sqlite")
+            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+
+    assert {"s.sqlite", "s.sqlite-wal", "s.sqlite-shm", "copy.sqlite"} == set(modes)
+    assert {0o640} == set(modes.values())
+
+
+def broken(path: Path) -> Path:
+    """A store whose samples lie on pages that a bad disk has changed."""
+    with open_store(f"sqlite:{path}") as store:
+        store.write([sample(n, at=NOON + timedelta(minutes=n)) for n in range(3_000)])
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode = DELETE")
+    connection.close()
+    octets = bytearray(path.read_bytes())
+    octets[len(octets) // 2 : len(octets) // 2 + 8192] = b"\xa5" * 8192
+    path.write_bytes(octets)
+    return path
+
+
+def test_a_broken_store_says_the_way_out_and_is_not_copied(tmp_path: Path) -> None:
+    path = broken(tmp_path / "s.sqlite")
+    with open_store(f"sqlite:{path}", read_only=True) as store:
+        with pytest.raises(StoreError, match=r"bring back the last backup, or save what can be read by `sqlite3"):
+            list(store.read())
+        with pytest.raises(StoreError, match=r"malformed .*so no copy was kept"):
+            store.backup(tmp_path / "copy.sqlite")
+
+    assert [path] == [one for one in tmp_path.iterdir() if "copy" in one.name or one == path]
+
+
+READ = """
+import os, sys
+from collectors.stores import _sqlite
+if not os.geteuid():
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+with _sqlite.SqliteStore(sys.argv[1], read_only=True) as store:
+    print(len(store.latest()))
+"""
+
+
+def test_a_store_that_may_only_be_read_can_be_read() -> None:
+    """A copy in a folder where another user may not write: SQLite's journal would need it."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "s.sqlite"
+        with open_store(f"sqlite:{path}") as store:
+            store.write([sample(), sample(2, ap="AP-1")])
+        path.chmod(0o444)
+        path.parent.chmod(0o555)
+        done = subprocess.run([sys.executable, "-c", READ, str(path)], capture_output=True, text=True, check=False, cwd=ROOT)
+        path.parent.chmod(0o755)
+
+    assert ("2\n", "") == (done.stdout, done.stderr)

@@ -20,8 +20,11 @@ def test_only_those_that_do_not_wait_disturb(scene, between: float, disturbs: bo
     serving = rssi.argmax(axis=0)
     sums = sums_of(serving, 2)
     heard = overheard_of(found, devices, serving, sums=sums, rssi=rssi, power_up=devices.kind_power_dbm[devices.kind])
-    down_mw, _ = interference_mw(found, serving, rssi, heard=heard, activity=np.ones((1, 2)), down_part=np.ones((1, 2)))
+    ones = np.ones((1, 2))
+    down_mw, _ = interference_mw(found, serving, rssi, heard=heard, activity=ones, down_part=ones, adjacent_only=False)
+    left_mw, _ = interference_mw(found, serving, rssi, heard=heard, activity=ones, down_part=ones, adjacent_only=True)
 
     assert disturbs == bool((down_mw > 0).all())
+    assert (left_mw == 0).all()  # on one channel they collide, which is no noise
     assert (not disturbs) == bool((down_mw == 0).all())
     assert (0.0 if disturbs else 1.0) == waits_of(found, heard, np.ones((1, 2)))[0, 0, 1]

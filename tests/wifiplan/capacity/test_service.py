@@ -17,7 +17,7 @@ def test_a_light_crowd_is_served_whole(scene) -> None:
     (zone,) = zone_services(found, state, carried)
     loads = radio_loads(found, state, carried, goodput_of(state))
 
-    np.testing.assert_array_equal(np.ones_like(carried.fits), carried.fits)
+    np.testing.assert_array_equal(np.ones_like(carried.admitted), carried.admitted)
     np.testing.assert_array_equal(np.ones_like(state.serving), served_share(found, state, carried))
     assert (20.0, 0.0) == (zone.served, zone.unserved)
     assert [("east",), ("west",)] == [load.shares_air_with for load in loads]

@@ -12,6 +12,7 @@ import pytest
 
 from wifiplan import model
 from wifiplan.commands.terminal import note_stale, print_json, progress_bar, stop_when
+from wifiplan.errors import StoppedError
 from wifiplan.model import Design
 
 
@@ -59,8 +60,29 @@ def test_time_that_is_up_asks_to_stop() -> None:
         assert not later()
 
 
-def test_no_progress_is_drawn_where_nobody_sees_it(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress_bar("placement") as tell:
-        assert tell is None
+def test_where_there_is_no_terminal_progress_is_a_line_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Short work says nothing; long work a line each ten seconds at most, and never the same share twice."""
+    clock = iter([100.0, 100.0, 101.0, 101.0, 112.0, 112.0, 114.0, 114.0, 130.0, 130.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    with progress_bar("placement", 3600.0) as tell:
+        next(clock)
+        tell(0.1)
+        quiet = capsys.readouterr().err
+        for share in (0.4, 0.5, 0.4):
+            tell(share)
 
-    assert "" == capsys.readouterr().err
+    assert "" == quiet
+    assert "wifiplan: placement: 40% after 12 s\n" == capsys.readouterr().err
+
+
+def test_work_without_a_best_so_far_ends_when_its_time_is_up() -> None:
+    """The sentence says what was stopped and the way out; the exit code is that of what could not be done."""
+    with (
+        progress_bar("radio map", 0.0) as tell,
+        pytest.raises(StoppedError, match=r"radio map: stopped after 0 s.*--max-seconds") as stop,
+    ):
+        tell(0.5)
+
+    assert 1 == stop.value.exit_code

@@ -9,6 +9,7 @@ import pytest
 import floorplans
 from wifiplan.answer import Reason
 from wifiplan.capacity import demand
+from wifiplan.model import Requirement
 from wifiplan.placement.alternatives import why
 from wifiplan.placement.ask import Ask
 from wifiplan.placement.place import place
@@ -18,7 +19,9 @@ def test_alternatives_tell_what_less_and_more_would_do() -> None:
     """One fewer serves fewer people for less; the curve falls with each access point taken away."""
     plan = floorplans.gym(20.0, 15.0, 8.0)
     asked = {"shelter-day3": demand.demands(plan, "shelter-day3")}
-    design = place(plan, asked, Ask(refine=0, with_alternatives=True))
+    design = place(
+        plan, asked, Ask(bands=("5",), requirement=Requirement(max_clients_per_radio=50), refine=0, with_alternatives=True)
+    )
     told = {row.what: row for row in design.placement.alternatives}
     curve = design.placement.curve
 

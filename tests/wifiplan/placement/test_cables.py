@@ -8,7 +8,7 @@ import pytest
 
 import floorplans
 from floorplans.plan import Zone
-from wifiplan.placement.cables import SLACK_M, cable_lengths_m, default_switch_m
+from wifiplan.placement.cables import SLACK_M, cable_lengths_m, cable_routes_m, default_switch_m
 from wifiplan.placement.spot import Spot
 
 
@@ -40,3 +40,15 @@ def test_the_switch_stands_in_the_store_else_at_the_entrance_else_in_a_corner() 
     assert plan.levels[0].outline_m[0] == default_switch_m(replace(plan, zones=plan.zones[:1]))
     assert (2.0, 1.0) == pytest.approx(default_switch_m(replace(plan, zones=(*plan.zones[:1], entrance))))
     assert (25.0, 2.0) == pytest.approx(default_switch_m(replace(plan, zones=(*plan.zones[:1], entrance, store))))
+
+
+def test_the_route_that_is_drawn_is_as_long_as_the_cable_in_plan() -> None:
+    """From the switch along walls to each place: the length less height and slack, on the same wall and round a corner."""
+    plan = floorplans.gym(30.0, 20.0, 9.0)
+    switch = default_switch_m(plan)
+    spots = [Spot(x_m=x, y_m=y, height_m=3.0) for x, y in ((29.7, 10.0), (15.0, 9.0), (14.0, 0.3), (2.0, 19.7), (5.0, 0.3))]
+    lengths = cable_lengths_m(plan, spots, switch)
+    routes = cable_routes_m(plan, [(spot.x_m, spot.y_m) for spot in spots], switch)
+
+    assert [pytest.approx(route.length + 3.0 + SLACK_M, abs=0.05) for route in routes] == list(lengths)
+    assert {switch} == {route.coords[0] for route in routes}

@@ -13,6 +13,7 @@ from wifiplan.airtime import wifi
 from wifiplan.capacity import demand
 from wifiplan.cli import main
 from wifiplan.errors import DesignError, PlacementError
+from wifiplan.model import Requirement
 from wifiplan.placement.ask import CLIENT_POWER_DBM, MAX_POINTS, POWER_ABOVE_CLIENT_DB, Ask
 from wifiplan.placement.place import DRAWS, place
 from wifiplan.placement.problem import without
@@ -82,8 +83,8 @@ def test_a_design_that_survives_one_meets_all_without_any_one() -> None:
     """Every access point may fail; it has at least one more than the plain design, which does not survive."""
     plan = floorplans.gym(20.0, 15.0, 8.0)
     asked = {"shelter-day3": demand.demands(plan, "shelter-day3")}
-    plain = place(plan, asked, Ask(refine=0))
-    safe = place(plan, asked, Ask(refine=0, survives_one=True))
+    plain = place(plan, asked, Ask(bands=("5",), requirement=Requirement(max_clients_per_radio=50), refine=0))
+    safe = place(plan, asked, Ask(bands=("5",), requirement=Requirement(max_clients_per_radio=50), refine=0, survives_one=True))
     gains = GainMemory()
 
     def left(design: model.Design) -> list[bool]:
@@ -124,6 +125,10 @@ def test_the_command_writes_a_design_that_loads(tmp_path, capsys, monkeypatch) -
         str(plan),
         "--scenario",
         "assembly",
+        "--band",
+        "5",
+        "--max-clients-per-radio",
+        "50",
         "--max-access-points",
         "2",
         "--out",

@@ -7,7 +7,7 @@ import pytest
 import floorplans
 from wifiplan.airtime import wifi
 from wifiplan.errors import DesignError
-from wifiplan.model import Demand
+from wifiplan.model import Demand, Requirement
 from wifiplan.placement import bill
 from wifiplan.placement.ask import Ask
 from wifiplan.placement.milp import Solver
@@ -28,7 +28,14 @@ def _problem(*spots: Spot, people: float = 60.0, **asked: object) -> Problem:
         down_mbps=0.2,
         up_mbps=0.05,
     )
-    return posed(PLAN, {"": (who,)}, bill.priced(PLAN, spots), Ask(**{"reflections": 0, "max_points": 60, **asked}))
+    return posed(
+        PLAN,
+        {"": (who,)},
+        bill.priced(PLAN, spots),
+        Ask(
+            **{"bands": ("5",), "requirement": Requirement(max_clients_per_radio=50), "reflections": 0, "max_points": 60, **asked}
+        ),
+    )
 
 
 WEST, EAST = Spot(x_m=5.0, y_m=7.0, height_m=6.0), Spot(x_m=25.0, y_m=7.0, height_m=6.0)

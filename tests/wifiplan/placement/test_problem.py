@@ -30,7 +30,16 @@ OLD = AccessPoint(name="old", x_m=28.0, y_m=12.0, height_m=4.0)
 def _problem(**asked: object) -> Problem:
     """Three new spots, the second 2 m from the first, and one where an access point hangs."""
     new = [Spot(x_m=x, y_m=7.0, height_m=6.0) for x in (5.0, 7.0, 20.0)]
-    ask = Ask(**{"existing": (OLD,), "reflections": 0, "max_points": 40, **asked})
+    ask = Ask(
+        **{
+            "bands": ("5",),
+            "requirement": Requirement(max_clients_per_radio=50),
+            "existing": (OLD,),
+            "reflections": 0,
+            "max_points": 40,
+            **asked,
+        }
+    )
     return posed(PLAN, {"shelter-day1": (WHO,)}, bill.priced(PLAN, [*new, hanging(OLD)]), ask)
 
 

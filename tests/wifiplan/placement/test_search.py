@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import floorplans
 from wifiplan.errors import PlacementError
-from wifiplan.model import Demand
+from wifiplan.model import Demand, Requirement
 from wifiplan.placement import bill
 from wifiplan.placement.ask import Ask
 from wifiplan.placement.milp import Solver
+from wifiplan.placement.place import gap_share
 from wifiplan.placement.problem import Problem, posed
 from wifiplan.placement.search import best_outcome, refined
 from wifiplan.placement.spot import Spot
@@ -28,7 +31,14 @@ def _problem(people: float, **asked: object) -> Problem:
         up_mbps=0.05,
     )
     spots = [Spot(x_m=x, y_m=y, height_m=6.0, mount="truss") for x in (4.0, 11.0, 19.0, 26.0) for y in (4.0, 11.0)]
-    return posed(PLAN, {"": (who,)}, bill.priced(PLAN, spots), Ask(**{"reflections": 0, "max_points": 60, **asked}))
+    return posed(
+        PLAN,
+        {"": (who,)},
+        bill.priced(PLAN, spots),
+        Ask(
+            **{"bands": ("5",), "requirement": Requirement(max_clients_per_radio=50), "reflections": 0, "max_points": 60, **asked}
+        ),
+    )
 
 
 def test_as_many_access_points_as_clients_need_and_no_more() -> None:
@@ -70,10 +80,19 @@ def test_better_places_cost_no_more_and_still_pass() -> None:
     """Off the grid, within half of it, the spacing kept; with no check left nothing moves."""
     task = _problem(90.0)
     before = best_outcome(task, Solver())
-    after = refined(task, before)
+    after = refined(task, before, Solver())
 
     assert after.check.ok
     assert after.cost_yen <= before.cost_yen
     for old, new in zip(before.spots, after.spots, strict=True):
         assert abs(old.x_m - new.x_m) <= task.ask.pitch_m / 2
-    assert before.spots == refined(task.asking(refine=0), before).spots
+    assert before.spots == refined(task.asking(refine=0), before, Solver()).spots
+
+
+def test_a_design_that_does_not_meet_its_demand_never_says_gap_nought() -> None:
+    """Stopped with too few access points, whatever the bound is."""
+    stopped = best_outcome(_problem(90.0, max_access_points=1), Solver())
+
+    assert not stopped.check.ok
+    assert 1.0 == gap_share(stopped)
+    assert 1.0 == gap_share(replace(stopped, bound_yen=stopped.cost_yen, cancelled=True))

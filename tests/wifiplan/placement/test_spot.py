@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import floorplans
+from floorplans.plan import Slab
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint
-from wifiplan.placement.spot import given, hanging
+from wifiplan.placement.spot import clear_height_m, given, hanging
+from wifiplan.placement.spots import candidates
 
 
 @pytest.mark.parametrize(("x_m", "height_m", "reason"), [(99.0, 3.0, "outside"), (5.0, 30.0, "floor and ceiling")])
@@ -32,3 +36,20 @@ def test_what_hangs_stays_as_it_is() -> None:
 
     assert old == spot.access_point("old")
     assert ("old", 0.0, ()) == (spot.kept, spot.cost_yen, spot.items)
+
+
+def test_nothing_hangs_above_the_roof_at_its_place() -> None:
+    """At the eaves the ridge's height is not there: neither for a spot of ours on a wall nor for the planner's own."""
+    tent = floorplans.gym(20.0, 12.0, 9.0, stage=False, store_room=False)
+    slopes = tuple(
+        Slab(polygon_m=((0.0, a, low), (20.0, a, low), (20.0, b, high), (0.0, b, high)), material="metal")
+        for a, b, low, high in ((0.0, 6.0, 4.0, 9.0), (6.0, 12.0, 9.0, 4.0))
+    )
+    tent = replace(tent, slabs=(*tent.slabs, *slopes))
+
+    assert pytest.approx(4.0) == clear_height_m(tent, tent.levels[0], 10.0, 0.0)
+    assert pytest.approx(9.0) == clear_height_m(tent, tent.levels[0], 10.0, 6.0)
+    assert all(spot.height_m < clear_height_m(tent, tent.levels[0], spot.x_m, spot.y_m) for spot in candidates(tent))
+    assert 8.0 == given(tent, 10.0, 6.0, 8.0).height_m
+    with pytest.raises(DesignError, match=r"8 m is above the roof at \(10, 0\.5\), which is 4\.4 m high there"):
+        given(tent, 10.0, 0.5, 8.0)

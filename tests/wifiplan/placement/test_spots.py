@@ -13,6 +13,7 @@ import floorplans
 from floorplans.plan import Slab, Zone
 from wifiplan.errors import PlacementError
 from wifiplan.placement import spots
+from wifiplan.placement.cables import MAX_CABLE_M
 from wifiplan.placement.spot import BALL_HEIGHT_M
 
 
@@ -136,3 +137,13 @@ def test_rails_and_poles() -> None:
     poles = spots.candidates(plan, mounts=("pole",), zones=["yard"])
     assert poles
     assert all(spot.outdoor and spot.y_m < -4 and dict(spot.items)["pole"] == 1 for spot in poles)
+
+
+def test_a_large_hall_has_switches_in_more_than_one_place() -> None:
+    """A cable of 90 m does not reach across: unless the planner says where the switch is, every part of the hall has spots."""
+    hall = floorplans.gym(110.0, 60.0, 9.0, stage=False, store_room=False)
+    everywhere = spots.candidates(hall, pitch_m=10.0, antennas=("omni",))
+    from_one = spots.candidates(hall, pitch_m=10.0, antennas=("omni",), switch_m=(0.0, 0.0))
+
+    assert max(spot.cable_m for spot in everywhere) <= MAX_CABLE_M
+    assert max(spot.x_m for spot in from_one) < 100.0 < max(spot.x_m for spot in everywhere)

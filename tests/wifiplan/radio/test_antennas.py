@@ -168,3 +168,63 @@ def test_a_broken_pattern_is_refused_by_its_place(tmp_path: Path, name: str, tex
 def test_an_unknown_antenna_is_refused_with_those_there_are() -> None:
     with pytest.raises(DesignError, match="antenna 'yagi' is not known; use one of: isotropic, omni, patch, sector"):
         pattern_db("yagi")
+
+
+REPORTED = Path(__file__).parent / "reported"
+
+
+@pytest.mark.parametrize("name", ["gain-dbi-values.msi", "positive.ant"])
+def test_gains_and_lost_signs_give_the_same_pattern(name: str) -> None:
+    """Gains in dBi where losses belong, and losses without their sign: 0 dB straight ahead, as in the file that is right."""
+    folder = REPORTED / "antenna-gains-taken-as-losses"
+
+    assert read(folder / "ok.msi") == pytest.approx(read(folder / name), abs=0.02)
+    assert 0.0 == _db(read(folder / name), 0, 0)
+
+
+def test_truncated_and_several_patterns_are_refused_with_their_line() -> None:
+    """Nothing is filled in, and no pattern is chosen in silence."""
+    folder = REPORTED / "antenna-truncated-or-two-patterns"
+
+    with pytest.raises(DesignError, match=r"line 5: HORIZONTAL has 160 angles of 360 and none between 159 and 360"):
+        read(folder / "truncated-horizontal-160.msi")
+    with pytest.raises(DesignError, match=r"line 731: a second HORIZONTAL cut: .* TEST \(line 1\), TEST2 \(line 727\)"):
+        read(folder / "two-patterns.pln")
+
+
+def test_cut_in_steps_of_10_degrees_is_whole_and_one_with_a_hole_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "a.msi"
+    rows = [f"{angle} {0.1 * min(angle, 360 - angle):.1f}" for angle in range(0, 360, 10)]
+    path.write_text("\n".join(["HORIZONTAL 36", *rows]))
+
+    assert -18.0 == pytest.approx(_db(read(path), 180, 0))
+    path.write_text("\n".join(["HORIZONTAL 36", *rows[:9], *rows[12:]]))
+    with pytest.raises(DesignError, match="none between 80 and 120 degrees"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("gain", "figures", "match"),
+    [
+        ("GAIN 8 dBi", lambda angle: 3.0 - 0.1 * angle, "no losses .* and no gains of 8 dBi"),
+        ("GAIN 5 dBi", lambda angle: 5.0 * abs(angle - 20) / 160, None),
+        (
+            "GAIN 5 dBi",
+            lambda angle: 5.0 - 5.0 * min(abs(angle - 80), 80) / 80 * (angle > 0) - 2.5 * (angle == 0),
+            "may be losses or",
+        ),
+    ],
+)
+def test_figures_that_may_be_both_are_asked_for(
+    tmp_path: Path, gain: str, figures: Callable[[int], float], match: str | None
+) -> None:
+    """By their sign, the stated gain, and where the least of them lies; else one line."""
+    path = tmp_path / "a.msi"
+    rows = [f"{angle} {figures(min(angle, 360 - angle)):.2f}" for angle in range(360)]
+    path.write_text("\n".join([gain, "HORIZONTAL 360", *rows]))
+
+    if match is None:
+        assert 0.0 == pytest.approx(_db(read(path), 20, 0))
+        return
+    with pytest.raises(DesignError, match=match):
+        read(path)

@@ -19,11 +19,12 @@ from wifiplan.model import AccessPoint, Design, Radio
 from wifiplan.radio import calibrate, radiomap
 from wifiplan.radio.coverage import Job
 from wifiplan.radio.crossings import crossings
+from wifiplan.radio.next_places import next_places
 from wifiplan.radio.propagation import free_space_gain_db
 from wifiplan.radio.survey import Survey
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 RADIO = Radio(band="5", channel=36, tx_power_dbm=17.0)
 
@@ -50,8 +51,8 @@ def free_space(
     return free_space_gain_db(distance_m, 5180.0), np.broadcast_to(loss_db, distance_m.shape)
 
 
-def hall(*inner: Wall, places: Sequence[tuple[float, float]] = ((5.0, 10.0), (25.0, 10.0))) -> Job:
-    """30 x 20 m, concrete around, two access points; `inner` walls divide it."""
+def hall(*inner: Wall, places: Sequence[tuple[float, float]] = ((5.0, 10.0), (25.0, 10.0), (11.0, 3.0))) -> Job:
+    """30 x 20 m, concrete around, three access points; `inner` walls divide it."""
     corners = ((0.0, 0.0), (30.0, 0.0), (30.0, 20.0), (0.0, 20.0))
     outer = tuple(
         Wall(start_m=a, end_m=b, z0_m=0.0, z1_m=3.0, material="concrete")
@@ -124,7 +125,7 @@ def test_finds_what_the_survey_was_made_with() -> None:
     assert values["brick"].high - values["brick"].low < 2.0
     assert 4.0 == pytest.approx(values["brick"].table_loss_db, abs=0.2)  # brick of 120 mm, ../shared/reference/radio
     assert values["brick"].loss_db == pytest.approx(values["brick"].table_loss_db + values["brick"].value, abs=0.01)
-    assert (200, 100) == (found.links, found.places)
+    assert (300, 100) == (found.links, found.places)
     assert 2.0 == pytest.approx(found.sigma_db, abs=0.4)
     assert 0.84 <= found.kept_share <= 0.96
     assert found.error.before.mean_error_db > 6.0
@@ -146,7 +147,7 @@ def test_gross_errors_do_not_move_it() -> None:
     wrong[::10] -= 25.0
     clean, dirty = fitted(job, survey), fitted(job, replace(survey, rssi_dbm=wrong))
 
-    assert 20 <= dirty.outliers <= 26
+    assert 30 <= dirty.outliers <= 39
     for one, other in zip(clean.parameters, dirty.parameters, strict=True):
         assert one.value == pytest.approx(other.value, abs=0.4)
 
@@ -158,8 +159,8 @@ def test_error_of_what_was_not_used_is_honest() -> None:
     errors = [fitted(job, walked(job, {}, places=15, sigma_db=4.0, seed=seed)).error for seed in range(30)]
 
     used, held_out = (np.mean([getattr(error, name).standard_deviation_db for error in errors]) for name in ("fitted", "after"))
-    assert 4.0 < held_out
-    assert used + 0.3 < held_out
+    assert 3.85 < held_out  # 4 dB about each survey's own mean
+    assert used + 0.1 < held_out
 
 
 def test_material_of_few_links_is_refused_by_name() -> None:
@@ -267,7 +268,7 @@ def test_repeats_at_one_place_are_one_link() -> None:
     )
     one, three = fitted(job, survey), fitted(job, scans)
 
-    assert (600, 200) == (three.readings, three.links)
+    assert (900, 300) == (three.readings, three.links)
     assert one.parameters == three.parameters
 
 
@@ -275,7 +276,7 @@ def test_repeats_at_one_place_are_one_link() -> None:
 def test_intervals_hold_the_truth_in_a_building(known: ModuleType, outliers: str) -> None:
     """200 readings, 4 dB, one in ten wrong, 40 of the benchmark's 200 seeds: 75 % or more for each, 80 to 97 % in all."""
     held = known.held(known.survey(seed, outliers) for seed in range(40))
-    shares = {name: np.mean([width > 0 for width in widths]) for name, widths in held.items() if len(widths) == 40}
+    shares = {name: np.mean([width > 0 for width in widths]) for name, widths in held.items() if len(widths) >= 36}
 
     assert {"offset", "brick", "partition", "wood", "concrete", "crowd"} == shares.keys()
     assert 0.75 <= min(shares.values())
@@ -283,7 +284,7 @@ def test_intervals_hold_the_truth_in_a_building(known: ModuleType, outliers: str
 
 
 def test_what_was_not_heard_does_not_hide_losses(known: ModuleType) -> None:
-    """A receiver deaf below -80 dBm hears of weak links only the lucky ones: near there nothing is fitted, and it is said."""
+    """A receiver deaf below -80 dBm hears of weak links only the lucky ones: the others count as weaker, and it is said."""
     surveys = [known.survey(seed, "nothing", 400, people=False, whole=True, floor_dbm=-80.0) for seed in range(40)]
     held = known.held(surveys)
     found = calibrate.calibrate(known.job(), surveys[0], gains=known.known_gains)
@@ -291,7 +292,7 @@ def test_what_was_not_heard_does_not_hide_losses(known: ModuleType) -> None:
     for name in ("offset", "brick", "concrete", "partition", "wood"):
         assert 40 == len(held[name])
         assert 0.75 <= np.mean([width > 0 for width in held[name]])
-    assert any("only the lucky ones were heard" in warning for warning in found.warnings)
+    assert any("only lucky ones were heard" in warning for warning in found.warnings)
 
 
 def test_gaps_in_a_survey_are_not_a_floor(known: ModuleType) -> None:
@@ -303,7 +304,7 @@ def test_gaps_in_a_survey_are_not_a_floor(known: ModuleType) -> None:
 
 
 @pytest.mark.parametrize(
-    ("places", "box", "says"), [(3, (1.0, 1.0, 29.0, 19.0), "6 links"), (30, (1.0, 1.0, 1.9, 1.9), "1 squares")]
+    ("places", "box", "says"), [(3, (1.0, 1.0, 29.0, 19.0), "9 links"), (30, (1.0, 1.0, 1.9, 1.9), "1 squares")]
 )
 def test_too_little_is_refused(places: int, box: tuple[float, float, float, float], says: str) -> None:
     """Ten links in five places, or an error that says so."""
@@ -323,18 +324,33 @@ def test_same_seed_same_answer() -> None:
 
 
 def test_calibration_corrects_a_map() -> None:
-    """Offset everywhere, the extra loss behind the wall only, by the access point's side; for its own building."""
+    """What the survey was made with, on both sides of the wall, to the error of one place; less sure where nobody measured."""
     job = hall(across(15.0, "brick"))
-    found = fitted(job, walked(job, {"brick": 6.0}))
-    offset, brick = (one.value for one in found.parameters)
-    places = replace(job, points_m=np.array([[4.0, 10.0, 1.0], [26.0, 10.0, 1.0]]))
-    cells = calibrate.correction_db(found, job, reflections=2)
+    found = fitted(job, walked(job, {"brick": 6.0}, places=200, box=(0.5, 0.5, 29.5, 12.0)))
+    places = replace(job, points_m=np.array([[4.0, 6.0, 1.0], [26.0, 6.0, 1.0], [26.0, 19.9, 1.0]]))
+    gain_db, crowd_db = free_space(job.floor_plan, job.access_points, places.points_m, bodies=np.full(3, None))
+    truth_dbm = 17.0 - 5.0 + gain_db - 6.0 * np.array([[0, 1, 1], [1, 0, 0], [0, 1, 1]])
+    rssi_dbm, deviation_db = calibrate.received_dbm(found, places, gain_db, crowd_db, reflections=2)
 
-    np.testing.assert_allclose(
-        [[offset, offset - brick], [offset - brick, offset]], calibrate.correction_db(found, places, reflections=2)
-    )
-    assert (2, 60 * 40) == cells.shape
-    assert {round(offset, 6), round(offset - brick, 6)} == set(cells.round(6).ravel())
+    np.testing.assert_allclose(truth_dbm, rssi_dbm, atol=2.0)
+    assert np.all(deviation_db >= 1.5)
+    assert np.all(deviation_db[:, 2] >= deviation_db[:, 0])
+
+
+def test_calibration_of_format_1_still_corrects(tmp_path: Path) -> None:
+    """A file of before models and residuals: offset everywhere, the extra loss behind the wall, its deviation for all places."""
+    job = hall(across(15.0, "brick"))
+    data = calibrate.to_json(fitted(job, walked(job, {"brick": 6.0}))) | {"format": 1}
+    for name in ("models", "chosen", "residuals", "strongest", "receivers"):
+        del data[name]
+    (tmp_path / "old.json").write_text(json.dumps(data), encoding="utf-8")
+    old = calibrate.load(tmp_path / "old.json")
+    offset, brick = (one.value for one in old.parameters)
+    places = replace(job, points_m=np.array([[4.0, 10.0, 1.0], [26.0, 10.0, 1.0]]))
+    rssi_dbm, deviation_db = calibrate.received_dbm(old, places, np.zeros((3, 2)), np.zeros((3, 2)), reflections=2)
+
+    np.testing.assert_allclose(17.0 + offset - brick * np.array([[0, 1], [1, 0], [0, 1]]), rssi_dbm)
+    assert {old.sigma_db} == set(deviation_db.ravel())
 
 
 def test_calibration_is_for_its_own_model() -> None:
@@ -347,7 +363,7 @@ def test_calibration_is_for_its_own_model() -> None:
         (job, 3, "reflections 2, the map of 3"),
     ):
         with pytest.raises(DesignError, match=says):
-            calibrate.correction_db(found, other, reflections=reflections)
+            calibrate.received_dbm(found, other, np.zeros((3, 1)), np.zeros((3, 1)), reflections=reflections)
 
 
 def test_wrong_materials_are_made_good(known: ModuleType) -> None:
@@ -378,7 +394,10 @@ def test_wrong_materials_are_made_good(known: ModuleType) -> None:
     found = calibrate.calibrate(job, survey, reflections=1)
     others = replace(job, points_m=points_m[100:])
     before_db = 17.0 + radiomap.gains_db(job.floor_plan, job.access_points, others.points_m, **options) - rssi_dbm[:, 100:]
-    after_db = before_db + calibrate.correction_db(found, others, reflections=1)
+    gain_db = radiomap.gains_db(job.floor_plan, job.access_points, others.points_m, **options)
+    mapped_dbm, _ = calibrate.received_dbm(found, others, gain_db, np.zeros(gain_db.shape), reflections=1)
+    heard = rssi_dbm[:, 100:] > -95.0
+    before_db, after_db = before_db[heard], (mapped_dbm - rssi_dbm[:, 100:])[heard]
 
     assert before_db.mean() > 8.0
     assert abs(after_db.mean()) < 1.0
@@ -405,6 +424,163 @@ def test_file_reads_back(tmp_path: Path) -> None:
         file.write_text(text, encoding="utf-8")
         with pytest.raises(DesignError, match=says):
             calibrate.load(file)
+
+
+def says(found: calibrate.Calibration, text: str) -> bool:
+    return any(text in warning for warning in found.warnings)
+
+
+def test_models_stand_side_by_side() -> None:
+    """Each with its error by halves, boards and access points, weights that are 1 together; the true model has most of it."""
+    job = hall(across(15.0, "brick"))
+    found = fitted(job, walked(job, {"brick": 6.0}, places=200))
+    weights = {one.name: one.weight for one in found.models}
+
+    assert ["image", "p1238", "log-distance", "mixture", "image-fitted"] == list(weights)
+    assert 1.0 == pytest.approx(sum(weights.values()), abs=0.001)
+    assert "image-fitted" == max(weights, key=lambda name: weights[name])
+    assert all(one.held_out.halves_db and one.held_out.checkerboards_db and one.held_out.access_points_db for one in found.models)
+    assert found.chosen is not None
+    assert not says(found, "loses to ITU-R P.1238")
+
+
+def test_says_in_words_when_the_plan_loses() -> None:
+    """Signals as by P.1238 where the plan has metal walls that nothing shows: no worse than that model on what was held out."""
+    job = hall(across(10.0, "metal", 2.0, 20.0), across(20.0, "metal", 0.0, 18.0))
+    survey = walked(job, {}, places=200)
+    places, aps = survey.points_m, survey.access_point
+    away_m = np.linalg.norm(radiomap.positions_m(job.floor_plan, job.access_points)[aps] - places, axis=1)
+    rng = np.random.default_rng(1)
+    rssi_dbm = 17.0 - 24.6 * np.log10(away_m) - 29.53 - 17.0 + rng.normal(0.0, 3.0, len(aps))
+    crossed = {"metal": 12.0}
+
+    def by_plan(
+        plan: FloorPlan, points: Sequence[AccessPoint], points_m: np.ndarray, **more: object
+    ) -> tuple[np.ndarray, np.ndarray]:
+        gain_db, loss_db = free_space(plan, points, points_m, bodies=np.full(len(points_m), None))
+        sources_m = radiomap.positions_m(plan, points)
+        for name, count in crossings(plan, sources_m[:, None], points_m[None]).items():
+            gain_db = gain_db - crossed.get(name, 0.0) * count * np.random.default_rng(2).uniform(0.0, 3.0, count.shape)
+        return gain_db, loss_db
+
+    found = calibrate.calibrate(job, replace(survey, rssi_dbm=rssi_dbm), gains=by_plan)
+    p1238 = next(one for one in found.models if one.name == "p1238")
+
+    assert says(found, "loses to ITU-R P.1238 with one offset where it has not been")
+    assert found.chosen is not None
+    assert found.chosen.checkerboards_db <= p1238.held_out.checkerboards_db + 0.1  # type: ignore[operator]
+
+
+def test_a_material_needs_three_access_points() -> None:
+    """Many links through brick, all of two access points: refused by name."""
+    job = hall(across(15.0, "brick"), places=((5.0, 10.0), (25.0, 10.0)))
+    found = fitted(job, walked(job, {"brick": 6.0}))
+
+    assert ["offset"] == [one.name for one in found.parameters]
+    assert reasons(found)["brick"].startswith("crossed by links of 2 access points; 3 are needed")
+
+
+def test_two_receivers_that_differ_are_told() -> None:
+    """A phone that reads 8 dB less than the other: its offset within its interval, and the map is that of the commoner one."""
+    job = hall(across(15.0, "brick"))
+    survey = walked(job, {"brick": 6.0}, places=150)
+    second = np.arange(len(survey.rssi_dbm)) % 3 == 0
+    mixed = replace(
+        survey,
+        rssi_dbm=np.where(second, survey.rssi_dbm - 8.0, survey.rssi_dbm),
+        receiver=second.astype(np.intp),
+        receivers=("tablet", "phone"),
+    )
+    found = fitted(job, mixed)
+    commonest, phone = found.receivers
+
+    assert ("tablet", 0.0) == (commonest.name, commonest.offset_db)
+    assert phone.low_db < -8.0 < phone.high_db
+    assert -8.0 == pytest.approx(phone.offset_db, abs=1.0)
+    assert -5.0 == pytest.approx(found.parameters[0].value, abs=1.0)
+
+
+def test_all_alike_is_no_survey() -> None:
+    """Every reading -100 dBm."""
+    job = hall()
+    survey = walked(job, {})
+    with pytest.raises(SurveyError, match="all 300 readings are -100 dBm"):
+        fitted(job, replace(survey, rssi_dbm=np.full(300, -100.0)))
+
+
+def test_one_corridor_says_how_little_it_saw() -> None:
+    job = hall(across(15.0, "brick"))
+    found = fitted(job, walked(job, {"brick": 6.0}, box=(0.5, 0.2, 11.0, 1.2)))
+
+    assert says(found, "of the floor (within 4 m of a place)")
+
+
+def test_one_access_point_is_enough_for_a_map_but_not_for_walls() -> None:
+    job = hall(across(15.0, "brick"), places=((5.0, 10.0),))
+    found = fitted(job, walked(job, {"brick": 6.0}))
+
+    assert ["offset"] == [one.name for one in found.parameters]
+    assert says(found, "hears one access point")
+    assert found.chosen is not None
+    assert found.chosen.access_points_db is None or found.chosen.halves_db is not None
+
+
+@pytest.mark.parametrize(
+    ("how", "points"),
+    [
+        ("mirrored left to right", lambda xy: np.column_stack([30.0 - xy[:, 0], xy[:, 1]])),
+        ("in feet (--metres-per-unit 0.3048)", lambda xy: xy / 0.3048),
+    ],
+)
+def test_a_plan_that_lies_otherwise_shows_in_the_residuals(how: str, points: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Mirrored, or in feet, the survey says so, and how much better it would be."""
+    job = hall(places=((3.0, 4.0), (8.0, 16.0), (12.0, 9.0)))
+    survey = walked(job, {}, places=200, box=(0.5, 0.5, 9.0, 6.0) if "feet" in how else (0.5, 0.5, 29.5, 19.5))
+    moved = survey.points_m.copy()
+    moved[:, :2] = points(moved[:, :2])
+
+    assert says(fitted(job, replace(survey, points_m=moved)), how)
+    assert not says(fitted(job, survey), "signals fall with distance far better")
+
+
+def test_an_access_point_that_the_design_has_not_is_placed() -> None:
+    """Where it hung, within its radius; one that is heard here and there is foreign; nothing is aborted."""
+    job = hall(places=((5.0, 10.0), (25.0, 10.0), (11.0, 3.0), (20.0, 15.0)))
+    survey = walked(job, {}, places=120, sigma_db=3.0)
+    other = survey.access_point == 3
+    rows = np.column_stack([survey.points_m, survey.rssi_dbm])
+    design = replace(job, access_points=job.access_points[:3], radios=job.radios[:3], frequencies_mhz=job.frequencies_mhz[:3])
+    known = replace(
+        survey,
+        points_m=survey.points_m[~other],
+        access_point=survey.access_point[~other],
+        height_m=survey.height_m[~other],
+        rssi_dbm=survey.rssi_dbm[~other],
+        people_per_m2=survey.people_per_m2[~other],
+        unknown={"AP-new": tuple(map(tuple, rows[other].tolist())), "guest": ((1.0, 1.0, 1.0, -80.0),)},
+    )
+    placed, guest = fitted(design, known).placed
+
+    assert ("AP-new", False, 120) == (placed.name, placed.foreign, placed.readings)
+    assert np.hypot(placed.x_m - 20.0, placed.y_m - 15.0) <= placed.radius_m <= 17.0  # type: ignore[operator]
+    assert guest.foreign
+    assert guest.x_m is None
+    assert "1 readings" in guest.why
+
+
+def test_next_places_are_where_nobody_measured() -> None:
+    """A survey of the left half: the next places are in the right one, and the deviation falls."""
+    job = hall(across(15.0, "brick"))
+    rng = np.random.default_rng(5)
+    survey = walked(job, {"brick": 6.0}, places=120, box=(0.5, 0.5, 14.0, 19.5))
+    # Shadowing that is alike over some metres, so that a place tells of its neighbours.
+    waves = 5.0 * np.sin(survey.points_m[:, 0] / 3.0 + survey.access_point) * np.cos(survey.points_m[:, 1] / 4.0)
+    found = fitted(job, replace(survey, rssi_dbm=survey.rssi_dbm + waves + rng.normal(0.0, 1.0, len(waves))))
+    wanted = next_places(job, found, 4, reflections=2)
+
+    assert 4 == len(wanted.places)
+    assert all(place.x_m > 14.0 for place in wanted.places)
+    assert wanted.after_db < wanted.before_db
 
 
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: object) -> tuple[int, str, str]:
@@ -471,7 +647,7 @@ def test_command_prints_lines(
         ("", "empty"),
         ("x,y,ap,rssi\n1,1,AP-1,70\n", "line 2"),
         ("x,y,ap,rssi\n99,1,AP-1,-70\n", "outside the plan"),
-        ("x,y,ap,rssi\n1,1,AP-7,-70\n", "not one of the design"),
+        ("x,y,ap,rssi\n1,1,AP-7,-70\n", "none of 1 readings is of an access point of the design"),
         ("x,y,ap,rssi\n1,1,AP-1,-70\n", "10 or more"),
     ],
 )
@@ -550,7 +726,7 @@ def test_coverage_takes_the_calibration(
 
     assert [row[:5] for row in plain] == [row[:5] for row in corrected]
     added = {tuple(row[:3]): float(row[5]) - float(other[5]) for row, other in zip(corrected, plain, strict=True)}
-    assert found.parameters[0].value == pytest.approx(added["4", "4.5", "AP-1"], abs=0.02)  # in sight: the offset alone
+    assert found.parameters[0].value == pytest.approx(added["4", "4.5", "AP-1"], abs=3.0)  # in sight: about the offset
     assert min(added.values()) < found.parameters[0].value - 1.0  # through walls
 
     code, out, err = run(
@@ -558,7 +734,8 @@ def test_coverage_takes_the_calibration(
         "--confidence", "0.9", "--min-rssi-dbm", "-60",
     )  # fmt: skip
     covered = json.loads(out)["covered"]
-    assert (2, found.sigma_db) == (covered["places"], covered["sigma_db"])
+    assert 2 == covered["places"]
+    assert covered["strongest_mapped_dbm"] < covered["strongest_expected_dbm"]
     assert 0 == code
     assert "90% confidence" in err
 

@@ -114,3 +114,21 @@ def test_promise_holds_when_the_deviation_was_measured(links: int) -> None:
         promised_db = fading.promised_dbm(train_db.mean(), 0.9, train_db.std(ddof=1), measured_links=links)
         kept.append(np.mean(held_out_db >= promised_db))
     assert 0.88 <= np.mean(kept) <= 0.92
+
+
+def test_strongest_of_several_uncertain_signals() -> None:
+    """Two alike at -60 dBm, 8 dB each: the mean of the larger is 8 x sqrt(0.9 / pi) above; far apart, the larger alone."""
+    alike = fading.strongest_mean_dbm([[-60.0], [-60.0]], [[8.0], [8.0]])
+    apart = fading.strongest_mean_dbm([[-40.0], [-90.0], [-np.inf]], [[4.0], [4.0], [4.0]])
+
+    assert -60.0 + 8.0 * np.sqrt(0.9 / np.pi) == pytest.approx(alike[0], abs=0.05)
+    assert -40.0 == pytest.approx(apart[0], abs=0.01)
+
+
+def test_probability_of_the_strongest() -> None:
+    """One signal: the normal distribution's; a second one adds, but less than if it were independent."""
+    one = fading.strongest_probability([[-62.0]], [[5.0]], -67.0)
+    two = fading.strongest_probability([[-62.0], [-62.0]], [[5.0], [5.0]], -67.0)
+
+    assert 0.8413 == pytest.approx(one[0], abs=0.005)
+    assert one[0] + 0.02 < two[0] < 1.0 - (1.0 - one[0]) ** 2

@@ -6,6 +6,7 @@ import pytest
 
 from wifiplan.errors import DesignError, OutOfRangeError
 from wifiplan.radio.materials import layers, material, materials, permittivity
+from wifiplan.radio.propagation import slab_loss_db
 
 P2040_4 = {
     "concrete": (5.24, 0.0462, 0.7822),
@@ -36,6 +37,20 @@ def test_every_material_has_a_source_and_a_thickness() -> None:
     for row in materials().values():
         assert row.source
         assert row.thickness_m > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "least_db", "most_db"),
+    [
+        ("rc_150", 12.0, 35.0), ("rc_200", 16.0, 45.0), ("alc", 0.5, 8.0), ("lgs_plasterboard", 0.2, 6.0),
+        ("wooden_panel", 0.5, 8.0),
+        ("wired_glass", 0.5, 8.0), ("steel_door", 60.0, 1e6), ("folding_partition", 60.0, 1e6),
+        ("roof_deck", 60.0, 1e6), ("curtain", 0.0, 0.5),
+    ],
+)  # fmt: skip
+def test_what_gyms_and_schools_are_made_of_loses_as_it_must(name: str, least_db: float, most_db: float) -> None:
+    """At 5.2 GHz, straight through: metal lets nothing through, a curtain all, aerated concrete less than concrete."""
+    assert least_db <= float(slab_loss_db(layers(name, None, 5200.0), 1.0, 5200.0)) <= most_db
 
 
 def test_a_partition_keeps_its_boards_and_stretches_its_air() -> None:

@@ -1,0 +1,58 @@
+"""Where a device is, as people write it: an address in one spelling, or a name, and the port that may stand with it."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+
+_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.(?!-)[a-z0-9_-]{1,63})*\.?", re.IGNORECASE | re.ASCII)
+_NUMBERS = re.compile(r"[0-9.]+|0x[0-9a-f.]*", re.IGNORECASE | re.ASCII)
+_QUAD = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}", re.ASCII)
+
+
+def host_and_port(text: str) -> tuple[str, int | None]:
+    """Read an address or a name, alone or with a port: `192.0.2.1`, `192.0.2.1:1161`, `[2001:db8::1]:161`, `ap1.example`.
+
+    Numbers are decimal: a list that is padded with zeros (`192.000.002.010`) does not mean the octal that the C library reads in
+    it. A prefix length behind an address (`192.0.2.1/24`) is left out.
+
+    Raises
+    ------
+    ValueError
+        It is neither: a URL, a range, several addresses, or numbers that are no address.
+    """
+    text = unicodedata.normalize("NFKC", text).strip()
+    bracketed = re.fullmatch(r"\[([^\]]+)\](?::([0-9]{1,5}))?", text, re.ASCII)
+    if bracketed is not None:
+        return _host(bracketed[1]), _port(bracketed[2])
+    host, colon, port = text.rpartition(":")
+    if colon and ":" not in host and "/" not in port:
+        return _host(host), _port(port)
+    return _host(text), None
+
+
+def _host(text: str) -> str:
+    host, slash, prefix = text.partition("/")
+    if _QUAD.fullmatch(host):
+        host = ".".join(str(int(part)) for part in host.split("."))
+    try:
+        address = str(ipaddress.ip_address(host))
+    except ValueError:
+        address = ""
+    if slash and not (address and prefix.isascii() and prefix.isdigit() and len(prefix) <= 3):
+        raise ValueError(f"{text} is no address")
+    if address:
+        return address
+    last = host.rstrip(".").rpartition(".")[2]
+    if not _NAME.fullmatch(host) or _NUMBERS.fullmatch(last):
+        raise ValueError(f"{text or 'nothing'} is no address")
+    return host
+
+
+def _port(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
+        raise ValueError(f"{text or 'nothing'} is no port")
+    return int(text)

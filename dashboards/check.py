@@ -1,0 +1,93 @@
+"""A whole configuration read without polling: targets.toml, and every file and secret that it names."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collectors import config as collect_config
+from collectors.errors import CollectError, ConfigError
+from collectors.profile import library
+from collectors.sites import UNASSIGNED
+from dashboards import data
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from collectors.config import Config
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What is wrong and keeps something from working, and what is only odd; each a line with the way out."""
+
+    errors: tuple[str, ...]
+    warnings: tuple[str, ...]
+    targets: int = 0
+    sites: int = 0
+
+
+def checked(path: Path) -> Checked:
+    """Read a targets.toml and all that it names: lists, profiles, designs, secrets. Nothing is polled and no store opened."""
+    try:
+        config = collect_config.load(path)
+    except ConfigError as error:
+        return Checked(errors=(str(error),), warnings=())
+    return Checked(
+        errors=tuple(_errors(config)),
+        warnings=tuple(_warnings(config)),
+        targets=len(config.targets),
+        sites=len(config.site_names),
+    )
+
+
+def _errors(config: Config) -> Iterator[str]:
+    if not config.targets:
+        yield f"{config.path}: no [[target]] to poll; add one"
+    for path, design in data.read_designs(config).items():
+        if isinstance(design, str):
+            yield design if str(path) in design else f"{path}: {design}"
+    for name in dict.fromkeys(target.profile for target in config.targets if target.profile is not None):
+        try:
+            library.load(name)
+        except CollectError as error:
+            yield str(error)
+    for target in config.targets:
+        secrets = [] if target.user is not None else [target.community]
+        if target.user is not None:
+            secrets += [target.user.auth_secret] if target.user.auth else []
+            secrets += [target.user.priv_secret] if target.user.priv else []
+        for secret in secrets:
+            try:
+                secret.reveal()
+            except CollectError as error:
+                yield f"{config.path}: target {target.name}: {error}"
+
+
+def _warnings(config: Config) -> Iterator[str]:
+    places: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    for target in config.targets:
+        who = target.community if target.user is None else (target.user.name, target.user.context)
+        places[_address(target.host), target.port, who].append(target.name)
+    for names in places.values():
+        if len(names) > 1:
+            yield f"{config.path}: {', '.join(names)} are one device by their address; it is counted once"
+    with_plan = {site for site in config.site_names if config.designs_of(site)}
+    for site in config.site_names:
+        if not config.serving(site):
+            yield f"{config.path}: site {site}: no target serves it; give it a rule (aps, ap_keys, …) or a target of that site"
+        elif with_plan and site not in with_plan:
+            yield f"{config.path}: site {site}: no design, so nothing is held against a plan; add design"
+    for target in config.targets:
+        if target.site != UNASSIGNED and target.rules is not None and target.design is not None:
+            yield f"{config.path}: target {target.name}: its design is of {target.site} only; give other sites theirs in [[site]]"
+
+
+def _address(host: str) -> str:
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return host.casefold().rstrip(".")

@@ -1,0 +1,249 @@
+"""PDF plans: the vector paths and texts of one page; a page that is only a picture is read as one.
+
+The unit is the point of 1/72 inch on the sheet. Strokes of every colour are read, white ones too: Jw_cad prints its seventh
+colour white on white. Needs `pypdfium2` (`pip install wifiplan[pdf]`).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from floorplans import curves
+from floorplans._file import read_bytes
+from floorplans.building import plan_of
+from floorplans.drawing import MAX_LINES, Arc, Drawing, Fill, Line, Point, Text
+from floorplans.errors import FloorPlanError
+from floorplans.plan import FloorPlan
+
+if TYPE_CHECKING:
+    import numpy as np
+
+POINT_M = 0.0254 / 72
+SCAN_DPI = 300
+_FAR = 1e7
+_MAX_DEPTH = 12
+_MAX_OBJECTS = 400_000
+_MAX_TEXTS = 5_000
+
+_Matrix = tuple[float, float, float, float, float, float]
+
+
+def read(
+    path: Path,
+    *,
+    metres_per_unit: float | None = None,
+    height_m: float | None = None,
+    part: int | None = None,
+    page: int | None = None,
+    layer_words: Path | None = None,
+) -> FloorPlan:
+    """The building that one page shows; see `floorplans.read` for the options."""
+    return plan_of(
+        drawing(path, page=page, metres_per_unit=metres_per_unit),
+        where=str(path),
+        metres_per_unit=metres_per_unit,
+        height_m=height_m,
+        part=part,
+        layer_words=layer_words,
+    )
+
+
+def drawing(path: Path, *, page: int | None = None, metres_per_unit: float | None = None) -> Drawing:
+    """What is on one page, in points, y up; `metres_per_unit` is needed for a page that is a picture only."""
+    data = read_bytes(path)
+    if b"%PDF-" not in data[:1024]:
+        raise FloorPlanError(f"{path}: not a PDF; print or export the plan as PDF again")
+    try:
+        import pypdfium2 as pdfium
+    except ImportError:
+        raise FloorPlanError(f"{path}: reading PDF needs pypdfium2; install it with `pip install wifiplan[pdf]`") from None
+    out = Drawing(file=str(path), reader="pdf", unit_name="point", paper_m_per_unit=POINT_M)
+    try:
+        document = pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        locked = "password" in str(error).lower()
+        says = "is locked with a password; print it to a new PDF" if locked else "the PDF is damaged; export it again"
+        raise FloorPlanError(f"{path}: {says}") from None
+    try:
+        pages = len(document)
+        number = 1 if page is None else page
+        if not 1 <= number <= pages:
+            raise FloorPlanError(f"{path}: no page {number}; it has {pages}")
+        if page is None and pages > 1:
+            out.warnings.append(f"{pages} pages: only the first is read; choose with --page")
+        try:
+            sheet = document[number - 1]
+            _Reader(out, path).run(sheet)
+            if _is_scan(out):
+                return _scanned(sheet, out, path, metres_per_unit)
+        except pdfium.PdfiumError:
+            raise FloorPlanError(f"{path}: page {number} is damaged; export it again") from None
+    finally:
+        document.close()
+    out.arcs = curves.joined(out.arcs)
+    return out
+
+
+def _is_scan(out: Drawing) -> bool:
+    return out.left_out.get("pictures", 0) > 0 and len(out.lines) + len(out.fills) < 20
+
+
+def _scanned(sheet: Any, out: Drawing, path: Path, metres_per_unit: float | None) -> Drawing:
+    """The page as a picture of up to 300 dpi, its lines in points."""
+    from floorplans import _picture
+
+    width, height = sheet.get_size()
+    dpi = min(SCAN_DPI, 72 * (_picture.MAX_PIXELS / max(1.0, width * height)) ** 0.5)
+    grey: np.ndarray[Any, Any] = sheet.render(scale=dpi / 72, grayscale=True).to_numpy()
+    grey = grey[..., 0] if grey.ndim == 3 else grey
+    share = 72 / dpi
+    picture = _picture.drawing_of(
+        grey, file=str(path), metres_per_pixel=None if metres_per_unit is None else metres_per_unit * share, dpi=dpi
+    )
+
+    def p(point: Point) -> Point:
+        return point[0] * share, point[1] * share
+
+    picture.lines = [Line(start=p(line.start), end=p(line.end), layer=line.layer, pen=line.pen) for line in picture.lines]
+    picture.fills = [Fill(ring=tuple(p(point) for point in fill.ring), layer=fill.layer) for fill in picture.fills]
+    picture.line_width *= share
+    picture.texts, picture.reader, picture.unit_name, picture.paper_m_per_unit = out.texts, "pdf", "point", POINT_M
+    picture.warnings = [*out.warnings, f"the page is a picture, read at {dpi:.0f} dpi", *picture.warnings]
+    return picture
+
+
+def _times(p: _Matrix, q: _Matrix) -> _Matrix:
+    """What first `p` does and then `q`."""
+    return (
+        p[0] * q[0] + p[1] * q[2],
+        p[0] * q[1] + p[1] * q[3],
+        p[2] * q[0] + p[3] * q[2],
+        p[2] * q[1] + p[3] * q[3],
+        p[4] * q[0] + p[5] * q[2] + q[4],
+        p[4] * q[1] + p[5] * q[3] + q[5],
+    )
+
+
+class _Reader:
+    """Takes the objects of a page, forms unfolded."""
+
+    def __init__(self, out: Drawing, path: Path) -> None:
+        from pypdfium2 import raw
+
+        self._out, self._path, self._raw = out, path, raw
+        self._seen = 0
+
+    def run(self, sheet: Any) -> None:
+        raw = self._raw
+        for index in range(raw.FPDFPage_CountObjects(sheet.raw)):
+            self._take(raw.FPDFPage_GetObject(sheet.raw, index), (1.0, 0.0, 0.0, 1.0, 0.0, 0.0), 0)
+        page = sheet.get_textpage()
+        for index in range(min(page.count_rects(), _MAX_TEXTS)):
+            left, bottom, right, top = page.get_rect(index)
+            text = " ".join(page.get_text_bounded(left=left, bottom=bottom, right=right, top=top).split())
+            if text:
+                upright = top - bottom > 2 * (right - left) and len(text) > 1
+                self._out.texts.append(
+                    Text(
+                        text=text[:200],
+                        at=((left + right) / 2, (bottom + top) / 2),
+                        height=(right - left) if upright else (top - bottom),
+                        turn_deg=90.0 if upright else 0.0,
+                    )
+                )
+        page.close()
+
+    def _take(self, item: Any, outer: _Matrix, depth: int) -> None:
+        raw = self._raw
+        self._seen += 1
+        if self._seen > _MAX_OBJECTS:
+            raise FloorPlanError(
+                f"{self._path}: more than {_MAX_OBJECTS} objects on the page; print the plan without its surroundings"
+            )
+        kind = raw.FPDFPageObj_GetType(item)
+        m = raw.FS_MATRIX()
+        raw.FPDFPageObj_GetMatrix(item, m)
+        matrix = _times((m.a, m.b, m.c, m.d, m.e, m.f), outer)
+        if kind == raw.FPDF_PAGEOBJ_FORM:
+            if depth >= _MAX_DEPTH:
+                self._out.leave_out("forms nested too deeply")
+                return
+            for index in range(raw.FPDFFormObj_CountObjects(item)):
+                self._take(raw.FPDFFormObj_GetObject(item, index), matrix, depth + 1)
+        elif kind == raw.FPDF_PAGEOBJ_PATH:
+            self._take_path(item, matrix)
+        elif kind == raw.FPDF_PAGEOBJ_IMAGE:
+            self._out.leave_out("pictures")
+        elif kind == raw.FPDF_PAGEOBJ_SHADING:
+            self._out.leave_out("shadings")
+
+    def _take_path(self, item: Any, matrix: _Matrix) -> None:
+        raw = self._raw
+        fill_mode, stroked, width = ctypes.c_int(), ctypes.c_int(), ctypes.c_float()
+        raw.FPDFPath_GetDrawMode(item, fill_mode, stroked)
+        raw.FPDFPageObj_GetStrokeWidth(item, width)
+        filled = bool(fill_mode.value) and self._is_dark(item)
+        if not (stroked.value or filled):
+            if fill_mode.value:
+                self._out.leave_out("light fills")
+            return
+        runs, arcs = self._runs(item, matrix)
+        pen = f"{width.value * abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]) ** 0.5:.2f}"
+        dashed = raw.FPDFPageObj_GetDashCount(item) > 0
+        for run in runs:
+            ring = tuple(dict.fromkeys(run))
+            if not all(abs(number) < _FAR for point in run for number in point):
+                self._out.leave_out("shapes beyond any sheet")
+            elif filled and len(ring) > 2:
+                self._out.fills.append(Fill(ring=ring))
+            elif stroked.value:
+                self._out.lines += [Line(start=a, end=b, pen=pen, faint=dashed) for a, b in itertools.pairwise(run) if a != b]
+        self._out.arcs += [arc for arc in arcs if arc.radius < _FAR]
+        if len(self._out.lines) + len(self._out.fills) > MAX_LINES:
+            raise FloorPlanError(f"{self._path}: more than {MAX_LINES} lines on the page; print the layers of the walls only")
+
+    def _is_dark(self, item: Any) -> bool:
+        """Walls are filled dark; white fills hide what is under them, light ones colour rooms."""
+        r, g, b, a = (ctypes.c_uint() for _ in range(4))
+        if not self._raw.FPDFPageObj_GetFillColor(item, r, g, b, a):
+            return True
+        return (r.value + g.value + b.value) / 3 <= 170 and a.value > 60
+
+    def _runs(self, item: Any, matrix: _Matrix) -> tuple[list[list[Point]], list[Arc]]:
+        raw = self._raw
+        runs: list[list[Point]] = []
+        arcs: list[Arc] = []
+        run: list[Point] = []
+        begin: Point = (0.0, 0.0)
+        bends: list[Point] = []
+        x, y = ctypes.c_float(), ctypes.c_float()
+        for index in range(min(raw.FPDFPath_CountSegments(item), MAX_LINES)):
+            segment = raw.FPDFPath_GetPathSegment(item, index)
+            raw.FPDFPathSegment_GetPoint(segment, x, y)
+            a, b, c, d, e, f = matrix
+            point = (a * x.value + c * y.value + e, b * x.value + d * y.value + f)
+            kind = raw.FPDFPathSegment_GetType(segment)
+            if kind == raw.FPDF_SEGMENT_MOVETO:
+                runs.append(run)
+                run, begin, bends = [point], point, []
+            elif kind == raw.FPDF_SEGMENT_LINETO:
+                run.append(point)
+            elif kind == raw.FPDF_SEGMENT_BEZIERTO:
+                bends.append(point)
+                if len(bends) == 3 and run:
+                    arc = curves.arc(run[-1], bends[0], bends[1], bends[2])
+                    if arc is None:
+                        run += curves.chords(run[-1], bends[0], bends[1], bends[2])
+                    else:
+                        # A swing is no wall: round arcs are kept apart from straight strokes.
+                        arcs.append(arc)
+                        runs.append(run)
+                        run = [point]
+                    bends = []
+            if raw.FPDFPathSegment_GetClose(segment) and run:
+                run.append(begin)
+        runs.append(run)
+        return [one for one in runs if len(one) > 1], arcs

@@ -1,0 +1,96 @@
+"""Damaged and hostile drawings: a plan or one line, within bounded time, nothing fetched, nothing run."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import struct
+import warnings
+import zlib
+from pathlib import Path
+
+import pytest
+
+import floorplans
+from floorplans import FloorPlanError
+from tests.floorplans.damage import damaged
+from tests.floorplans.drawn import WRITERS, as_png, pdf_of
+
+GYM = floorplans.gym(name="館")
+
+
+def heard(path: Path) -> str:
+    """`plan`, or the one line that a user sees."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            floorplans.read(path, metres_per_unit=0.05 if path.suffix == ".png" else None)
+    except FloorPlanError as error:
+        return str(error)
+    return "plan"
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_damaged_drawings_are_plans_or_one_line(tmp_path: Path, kind: str) -> None:
+    """Sixty of each kind here; thousands with `tests/benchmarks/floor_plans.py --damage`."""
+    path, _ = as_png(GYM, tmp_path / "館", 20.0) if kind == "png" else WRITERS[kind](GYM, tmp_path / "館")
+    data = path.read_bytes()
+    rng = random.Random(kind)
+    said = []
+    for _ in range(60):
+        path.write_bytes(damaged(kind, data, rng))
+        said.append(heard(path))
+
+    assert all(one == "plan" or (one.startswith(str(path)) and "\n" not in one) for one in said)
+    assert "plan" in said or kind == "png"
+
+
+BOMB = '<!DOCTYPE svg [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><svg><text>&b;</text></svg>'
+OUTSIDE = '<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg xmlns="http://www.w3.org/2000/svg"><text>&x;</text></svg>'
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (BOMB, "defines the entity a"),
+        (OUTSIDE, "defines the entity x"),
+        ("<html><body/></html>", "not an SVG drawing"),
+        ("<svg>" + "<g>" * 5_000, "levels"),
+        ("no xml", "not an SVG drawing"),
+        ('<svg><script>alert(1)</script><image href="http://192.0.2.1/x.png"/></svg>', "left out: 1 image elements"),
+    ],
+)
+def test_svg_that_is_hostile(tmp_path: Path, text: str, says: str) -> None:
+    """Entities, files of the machine, scripts, addresses and endless nesting: nothing is followed."""
+    path = tmp_path / "図.svg"
+    path.write_text(text, encoding="utf-8")
+
+    assert says in heard(path)
+
+
+def test_a_compressed_svg_that_unpacks_without_end(tmp_path: Path) -> None:
+    path = tmp_path / "図.svgz"
+    path.write_bytes(gzip.compress(b"<svg>" + b" " * 150_000_000, 9))
+
+    assert "unpacks to more than 100 MB" in heard(path)
+
+
+@pytest.mark.parametrize(("width", "height"), [(50_000, 40_000), (2**31 - 1, 2**31 - 1)])
+def test_a_picture_header_of_gigabytes_is_refused_unread(tmp_path: Path, width: int, height: int) -> None:
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    path = tmp_path / "図.png"
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b""))
+
+    assert "pixels are more than 150 million" in heard(path)
+
+
+def test_a_pdf_without_scale_or_page_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "図.pdf"
+    path.write_bytes(pdf_of("0 0 m 100 0 l 100 100 l h S", 200, 200))
+
+    assert "does not say what a unit is; give --metres-per-unit: 0.035278 for 1:100 on this sheet" in heard(path)
+    with pytest.raises(FloorPlanError, match="no page 7; it has 1"):
+        floorplans.read(path, page=7)

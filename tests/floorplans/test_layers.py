@@ -1,0 +1,85 @@
+"""Words in the names of layers: the longest that fits says what a layer holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from floorplans import FloorPlanError, layers
+
+
+@pytest.mark.parametrize(
+    ("layer", "material"),
+    [
+        ("外壁", "concrete"),
+        ("A-WALL-FULL", "concrete"),
+        ("RC壁", "concrete"),
+        ("柱", "concrete"),
+        ("間仕切壁", "partition"),
+        ("内壁LGS", "partition"),
+        ("ブロック壁", "brick"),
+        ("木製間柱", "wood"),
+        ("A-GLAZ", "glass"),
+        ("アルミサッシ", "glass"),
+        ("ガラス戸", "glass"),
+        ("建具", "wood"),
+        ("Door", "wood"),
+        ("鉄扉", "metal"),
+        ("ＳＨＵＴＴＥＲ", "metal"),
+        ("通り芯", None),
+        ("寸法", None),
+        ("A-FLOR-PATT", None),
+        ("敷地境界", None),
+        ("鉄筋コンクリート壁", "concrete"),
+        ("戸境壁", "concrete"),
+        ("RC耐力壁", "concrete"),
+        ("軽量鉄骨間仕切", "partition"),
+        ("樹木", None),
+        ("井戸", None),
+        ("電柱", None),
+        ("外壁窓台", None),
+        ("南壁日影", None),
+        ("Innenwände", "partition"),
+        ("A_Stahltür", "metal"),
+        ("CLOISONS", "partition"),
+        ("墙体", "concrete"),
+        ("卷帘门", "metal"),
+    ],
+)
+def test_layer_names_say_the_material(layer: str, material: str | None) -> None:
+    """Japanese and English names, full-width letters too."""
+    role = layers.of().role(layer)
+
+    assert role is not None
+    assert material == role.material
+
+
+def test_unknown_layer_names_say_nothing() -> None:
+    """Numbers of Jw_cad layers, and words that only contain a short one, match no rule."""
+    assert [None, None, None] == [layers.of().role(name) for name in ("0-0", "March", "window"[:2])]
+
+
+def test_a_file_of_ones_own_goes_first(tmp_path: Path) -> None:
+    """An office that calls its walls KABE says so once."""
+    own = tmp_path / "own.toml"
+    own.write_text('[[layer]]\nrole = "wall"\nmaterial = "brick"\nwords = "kabe"\n', encoding="utf-8")
+
+    assert ("wall", "brick", "kabe") == layers.Layers(own).role("A-KABE-1")
+    assert layers.Layers(own).role("窓") == layers.of().role("窓")
+
+
+def test_a_wrong_file_of_words_is_named(tmp_path: Path) -> None:
+    """One line: which file, which row, what it needs."""
+    own = tmp_path / "own.toml"
+    own.write_text('[[layer]]\nrole = "roof"\nwords = "yane"\n', encoding="utf-8")
+
+    with pytest.raises(FloorPlanError, match=r"own.toml: layer\[0\] needs role"):
+        layers.Layers(own)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("体育館", "hall"), ("器具庫", "store"), ("WC", "store"), ("普通教室1", "classroom"), ("事務室", "room")]
+)
+def test_names_say_what_a_room_is_for(text: str, kind: str) -> None:
+    assert kind == layers.of().room_kind(text)

@@ -1,0 +1,38 @@
+"""Spots off the grid: they make the answer cheaper where walls part cells, and the bound says of what it is."""
+
+from __future__ import annotations
+
+import floorplans
+from wifiplan.capacity import demand
+from wifiplan.placement.ask import Ask
+from wifiplan.placement.finer import with_finer_spots
+from wifiplan.placement.milp import Solver
+from wifiplan.placement.problem import posed
+from wifiplan.placement.search import best_outcome
+from wifiplan.placement.spots import candidates
+
+QUICK = Ask(reflections=0, max_points=80, antennas=("omni",), obstruction_db=3.0)
+
+
+def test_two_between_the_rooms_do_what_three_of_the_grid_do() -> None:
+    """The school corridor on day 3: a coarse grid buys three, 540,000 yen buy two, and the finer grid finds them."""
+    plan = floorplans.sample("school-corridor")
+    task = posed(plan, {"shelter-day3": demand.demands(plan, "shelter-day3")}, candidates(plan, antennas=("omni",)), QUICK)
+    coarse = best_outcome(task, Solver())
+    wider, found = with_finer_spots(task, coarse, Solver())
+
+    assert found.check.ok
+    assert found.cost_yen <= 540_000 < coarse.cost_yen
+    assert found.bound_yen <= found.cost_yen
+    assert len(wider.site.spots) > len(task.site.spots)
+
+
+def test_what_the_clients_alone_need_is_a_bound_of_the_building() -> None:
+    """In one hall as many are bought as its clients need, each at the lowest price: no place does better."""
+    hall = floorplans.gym(24.0, 16.0, 7.0, stage=False, store_room=False)
+    task = posed(hall, {"shelter-day1": demand.demands(hall, "shelter-day1")}, candidates(hall, antennas=("omni",)), QUICK)
+    same, found = with_finer_spots(task, best_outcome(task, Solver()), Solver())
+
+    assert "building" == found.bound_of
+    assert same is task
+    assert found.cost_yen == found.bound_yen

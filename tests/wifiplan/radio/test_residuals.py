@@ -1,0 +1,66 @@
+"""Kriged residuals: near a measured place its value, far away the model's own, with a deviation that says which."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from wifiplan.radio import residuals
+
+
+def surveyed(n: int = 300, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Shadowing of 6 dB, alike over 8 m, and 3 dB at each place, for two access points."""
+    rng = np.random.default_rng(seed)
+    points_m = np.column_stack([rng.uniform(0, 60, n), rng.uniform(0, 30, n), np.ones(n)])
+    access_point = np.arange(n) % 2
+    value = np.zeros(n)
+    for index in range(2):
+        own = access_point == index
+        away_m = np.linalg.norm(points_m[own][:, None] - points_m[own][None], axis=-1)
+        root = np.linalg.cholesky(36.0 * np.exp(-away_m / 8.0) + 9.0 * np.eye(int(own.sum())))
+        value[own] = root @ rng.standard_normal(int(own.sum()))
+    return points_m, access_point, value
+
+
+def test_finds_the_deviations_that_it_was_made_with() -> None:
+    found = residuals.fit(["A", "B"], *surveyed())
+
+    assert 6.0 == pytest.approx(found.shadowing_db, abs=1.5)
+    assert 3.0 == pytest.approx(found.place_db, abs=1.0)
+    assert 8.0 == pytest.approx(found.correlation_m, rel=0.5)
+
+
+def test_held_out_places_are_better_and_their_deviation_is_true() -> None:
+    """Half of the places: the error falls by a tenth or more, and nine in ten are within 1.645 deviations."""
+    points_m, access_point, value = surveyed()
+    known = np.arange(len(value)) % 4 < 2
+    found = residuals.fit(["A", "B"], points_m[known], access_point[known], value[known])
+    mean, deviation = found.at(["A", "B"], points_m[~known])
+    place = np.arange(int((~known).sum()))
+    left = value[~known] - mean[access_point[~known], place]
+
+    assert np.std(left) < 0.9 * np.std(value)
+    assert 0.9 == pytest.approx(np.mean(np.abs(left) < 1.645 * deviation[access_point[~known], place]), abs=0.07)
+
+
+def test_far_from_the_survey_it_is_the_model() -> None:
+    """500 m away: the small share that an access point has in common, and the whole deviation; of an unknown one, nothing."""
+    found = residuals.fit(["A", "B"], *surveyed())
+    mean, deviation = found.at(["A", "C"], np.array([[500.0, 500.0, 1.0]]))
+
+    assert abs(mean[0, 0]) < 2.0 * residuals.ACCESS_POINT_DB
+    assert 0.0 == mean[1, 0]
+    assert deviation[1, 0] == pytest.approx(found.far_db)
+    assert deviation[0, 0] == pytest.approx(math.hypot(found.shadowing_db, found.place_db), rel=0.1)
+
+
+def test_many_places_are_gathered() -> None:
+    """5,000 places of an access point are held as 400 or fewer, which stand for all of them."""
+    rng = np.random.default_rng(0)
+    points_m = np.column_stack([rng.uniform(0, 60, 5000), rng.uniform(0, 30, 5000), np.ones(5000)])
+    found = residuals.fit(["A"], points_m, np.zeros(5000, dtype=np.intp), rng.normal(0, 4, 5000))
+
+    assert len(found.places[0].x_m) <= residuals.MOST_PLACES
+    assert 5000 == sum(found.places[0].links)
