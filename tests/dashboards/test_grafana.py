@@ -46,6 +46,7 @@ from dashboards.facts import STALE_INTERVALS
 from dashboards.simulate import attendance_of
 from wifiplan import model
 from wifiplan.model import Design, Requirement
+from wifiplan.placement.ask import Ask
 
 SITE = "第一小学校 体育館"
 PROVISIONING = Path(dashboards.__file__).parent / "provisioning"
@@ -161,7 +162,7 @@ def test_the_limits_that_are_drawn_are_those_of_the_plan() -> None:
         if panel["id"] in (6, 7)
     }
 
-    assert {6: Requirement().max_clients_per_radio, 7: Requirement().max_busy_share} == limits
+    assert {6: Ask().client_limit, 7: Requirement().max_busy_share} == limits
 
 
 @pytest.mark.parametrize(("file", "key"), [("datasources.yaml", "datasources"), ("dashboards.yaml", "providers")])
