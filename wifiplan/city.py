@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 import os
 import re
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wifiplan.errors import DesignError, RadioError
+from wifiplan.files import read_json, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -332,24 +332,9 @@ def _bare(facility: Facility, error: str | None) -> Row:
     )
 
 
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise DesignError(f"{path}: larger than {MAX_BYTES >> 20} MB; split the list")
-        raw = path.read_bytes()
-    except OSError as error:
-        raise DesignError(f"{path}: {error.strerror or 'cannot be read'}; give a CSV or GeoJSON list of facilities") from None
-    for encoding in ("utf-8-sig", "cp932"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise DesignError(f"{path}: neither UTF-8 nor Shift_JIS; save it as UTF-8")
-
-
 def _csv_rows(path: Path) -> list[Mapping[str, Any]]:
     try:
-        reader = csv.DictReader(io.StringIO(_text(path)), strict=True)
+        reader = csv.DictReader(io.StringIO(read_text(path, "give a CSV or GeoJSON list of facilities")), strict=True)
         rows = [{(key or "").strip(): (value or "") for key, value in row.items() if isinstance(key, str)} for row in reader]
     except csv.Error as error:
         raise DesignError(f"{path}: not a CSV: {error}; export it again") from None
@@ -357,10 +342,7 @@ def _csv_rows(path: Path) -> list[Mapping[str, Any]]:
 
 
 def _geojson_rows(path: Path) -> list[Mapping[str, Any]]:
-    try:
-        data = json.loads(_text(path))
-    except (json.JSONDecodeError, RecursionError):
-        raise DesignError(f"{path}: not JSON; export it again") from None
+    data = read_json(path, "export it again")
     features = data.get("features") if isinstance(data, dict) else None
     if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
         raise DesignError(f"{path}: not a GeoJSON FeatureCollection; export it again")

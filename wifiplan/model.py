@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +15,7 @@ from floorplans.plan import FloorPlan
 from wifiplan import answer
 from wifiplan.answer import Capacity, Placement
 from wifiplan.errors import DesignError
+from wifiplan.files import read_json, read_toml
 
 FORMAT = 2
 """Version of design.json. A file with a higher one is refused by name; one of format 1 is migrated."""
@@ -242,14 +242,7 @@ _NETWORK: TypeAdapter[Network] = TypeAdapter(Network)
 def load(path: str | Path) -> Design:
     """Read a design.json; raises `DesignError` that names the file, the place in it and the way out."""
     path = Path(path)
-    try:
-        data = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise DesignError(
-            f"{path}: no such file; make one with `wifiplan place PLAN.json --scenario NAME --out {path}`"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise DesignError(f"{path}: not readable as JSON ({error}); give a file written by `wifiplan place`") from None
+    data = read_json(path, "give a design that `wifiplan place PLAN.json --scenario NAME --out DESIGN.json` wrote")
     if not isinstance(data, dict):
         raise DesignError(f"{path}: a design is a JSON object, this is a {type(data).__name__}")
     version = data.get("format", FORMAT)
@@ -270,12 +263,7 @@ def load(path: str | Path) -> Design:
 def load_network(path: str | Path) -> Network:
     """Read a TOML with the keys of `Network`; raises `DesignError` that names the file, the place in it and the way out."""
     path = Path(path)
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DesignError(f"{path}: no such file; give a TOML with keys such as dhcp_addresses and nat_sessions") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise DesignError(f"{path}: not readable as TOML ({error}); mend that line") from None
+    data = read_toml(path, "give a TOML with keys such as dhcp_addresses and nat_sessions")
     try:
         return _NETWORK.validate_python(data)
     except ValidationError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wifiplan.errors import DesignError
+from wifiplan.files import read_toml
 
 Prices = Mapping[str, Mapping[str, Any]]
 """What is bought -> `yen`, `low`, `high`, `per`, `tag`, `source`, and what else prices.toml has, such as a switch's `ports`."""
@@ -27,7 +28,7 @@ def price_list(path: str | Path | None = None) -> Prices:
     """
     table = tomllib.loads(resources.files("wifiplan").joinpath("prices.toml").read_text("utf-8"))
     if path is not None:
-        for name, row in _read_prices(Path(path)).items():
+        for name, row in read_toml(Path(path), "give a TOML of prices").items():
             if name not in table:
                 raise DesignError(f"{path}: {name}: nothing that is bought; use {', '.join(table)}")
             if not isinstance(row, dict):
@@ -46,17 +47,6 @@ def price_list(path: str | Path | None = None) -> Prices:
         if ports_per_switch(table) < 1:
             raise DesignError(f"{path}: switch: {table['switch']['poe_w']} W feed no access point; give more")
     return table
-
-
-def _read_prices(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise DesignError(f"{path}: no such file; give a TOML of prices") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DesignError(f"{path}: not readable ({error}); give a TOML in UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise DesignError(f"{path}: not TOML ({error}); mend that line") from None
 
 
 def batteries_for(price: Prices, hours: float) -> Prices:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from functools import cache
 from operator import attrgetter
@@ -18,6 +17,7 @@ from wifiplan.airtime.frames import DSSS_MBPS, MAX_MSDU_BYTES, OFDM_MBPS, TCP_HE
 from wifiplan.airtime.offered import clients_that_fit, steady_state
 from wifiplan.airtime.saturated import saturated_goodput
 from wifiplan.errors import DesignError, OutOfRangeError
+from wifiplan.files import read_json
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -131,12 +131,7 @@ def answers(descriptions: list[dict[str, Any]], *, where: str = "cells") -> list
 def answer_file(path: str | Path) -> dict[str, Any] | list[dict[str, Any]]:
     """The answer to a file that holds one cell, or an array of them."""
     path = Path(path)
-    try:
-        data = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise DesignError(f"{path}: no such file; give a JSON of one cell or an array of cells") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise DesignError(f"{path}: not readable as JSON ({error}); give one cell or an array of cells") from None
+    data = read_json(path, "give a JSON of one cell or an array of cells")
     if isinstance(data, dict):
         return _answers(checked([data], where=str(path), start=None))[0]
     if not isinstance(data, list):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
@@ -21,6 +21,7 @@ from floorplans.plan import PEOPLE_KINDS, FloorPlan, Zone
 from wifiplan.airtime import wifi
 from wifiplan.answer import Hour
 from wifiplan.errors import DesignError
+from wifiplan.files import read_toml
 from wifiplan.model import MAX_PEOPLE_PER_M2, Assumption, Band, Demand, Design, Security
 
 M2_PER_PERSON = {"guideline-2024": 3.5, "before-2024": 2.0, "kashiwa-long": 4.0, "kashiwa-short": 2.0}
@@ -143,9 +144,8 @@ def scenarios() -> dict[str, Scenario]:
 
 @cache
 def _ours() -> tuple[dict[str, Scenario], dict[str, list[ClientKind]]]:
-    return _parsed(
-        files("wifiplan.capacity").joinpath("scenarios.toml").read_text(encoding="utf-8"), where="scenarios.toml", known={}
-    )
+    text = files("wifiplan.capacity").joinpath("scenarios.toml").read_text(encoding="utf-8")
+    return _parsed(tomllib.loads(text), where="scenarios.toml", known={})
 
 
 def clients(name: str = DEFAULT_CLIENTS) -> tuple[ClientKind, ...]:
@@ -162,13 +162,8 @@ def read_scenarios(path: str | Path) -> dict[str, Scenario]:
         Unknown or missing key, a figure without source or assumption, a share above 1, a negative number; names the place.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise DesignError(f"{path}: no such file; give a TOML of scenarios") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DesignError(f"{path}: not readable ({error}); give a TOML in UTF-8") from None
-    return _parsed(text, where=str(path), known=_ours()[1])[0]
+    data = read_toml(path, "give a TOML of scenarios")
+    return _parsed(data, where=str(path), known=_ours()[1])[0]
 
 
 def find_scenario(name: str, path: str | Path | None = None) -> Scenario:
@@ -180,12 +175,8 @@ def find_scenario(name: str, path: str | Path | None = None) -> Scenario:
 
 
 def _parsed(
-    text: str, *, where: str, known: dict[str, list[ClientKind]]
+    data: dict[str, Any], *, where: str, known: dict[str, list[ClientKind]]
 ) -> tuple[dict[str, Scenario], dict[str, list[ClientKind]]]:
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DesignError(f"{where}: not TOML ({error}); mend that line") from None
     try:
         kinds = known | _CLIENTS.validate_python(data.pop("clients", {}))
         for name, table in data.items():

@@ -19,6 +19,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from floorplans.plan import first_error
 from wifiplan.errors import DesignError
+from wifiplan.files import read_toml
 from wifiplan.model import AccessPoint, Band, Radio, Requirement
 from wifiplan.prices import Prices, price_list
 
@@ -179,7 +180,7 @@ def models(path: str | Path | None = None) -> Models:
         tables |= tomllib.loads(file.read_text("utf-8"))
     where = dict.fromkeys(tables, "wifiplan/equipment")
     if path is not None:
-        for name, row in _read(Path(path)).items():
+        for name, row in read_toml(Path(path), "give a TOML of access point models").items():
             if not isinstance(row, dict):
                 raise DesignError(f'{path}: {name}: give a table for each model, such as ["Maker Model"] with generation = "ax"')
             known = tables.get(name, {})
@@ -206,17 +207,6 @@ def _model(name: str, row: Mapping[str, Any], generic: Mapping[str, Mapping[str,
     if strange := sorted(set(found.sources) - set(Model.__dataclass_fields__)):
         raise DesignError(f"{where}: {name}: sources.{strange[0]}: no such figure; use {', '.join(Model.__dataclass_fields__)}")
     return found
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise DesignError(f"{path}: no such file; give a TOML of access point models") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DesignError(f"{path}: not readable ({error}); give a TOML in UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise DesignError(f"{path}: not TOML ({error}); mend that line") from None
 
 
 def _plain(name: str) -> str:

@@ -14,6 +14,7 @@ from floorplans.plan import FloorPlan
 from wifiplan import equipment, model
 from wifiplan.airtime import wifi
 from wifiplan.errors import DesignError
+from wifiplan.files import read_text
 from wifiplan.model import AccessPoint, Band, Radio
 
 COLUMNS = {
@@ -47,17 +48,7 @@ def read(path: Path, floor_plan: FloorPlan, *, own: equipment.Models | None = No
     """
     if path.suffix.lower() != ".csv":
         return model.load(path).access_points
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DesignError(f"{path}: not readable ({error.strerror}); give a design.json or a CSV") from None
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = data.decode("cp932")
-        except UnicodeDecodeError:
-            raise DesignError(f"{path}: neither UTF-8 nor Shift_JIS; save it as one of them") from None
+    text = read_text(path, "give a design.json or a CSV")
     rows = csv.DictReader(io.StringIO(text))
     heads = {(head or "").strip().lower(): head for head in rows.fieldnames or ()}
     at = {name: next((heads[one] for one in names if one in heads), None) for name, names in COLUMNS.items()}

@@ -13,6 +13,7 @@ from typing import cast, get_args
 from wifiplan.airtime import wifi
 from wifiplan.capacity.hearing import PRIMARY_DBM
 from wifiplan.errors import DesignError, OutOfRangeError
+from wifiplan.files import read_text
 from wifiplan.model import Band, ForeignBusy
 
 HEARD_SHARE = 0.05
@@ -53,7 +54,7 @@ def read_scan(path: str | Path, *, own: Sequence[str] = ()) -> tuple[ForeignBusy
         No file, no heading, a channel or a share that cannot be: the line, and what to give.
     """
     path = Path(path)
-    rows = csv.reader(io.StringIO(_text(path)))
+    rows = csv.reader(io.StringIO(read_text(path, "give a CSV of the networks that a scan of this building heard")))
     heading = next(rows, [])
     columns = _columns(heading)
     percent = any("%" in cell or "pct" in cell.lower() or "percent" in cell.lower() for cell in heading)
@@ -90,21 +91,6 @@ def read_scan(path: str | Path, *, own: Sequence[str] = ()) -> tuple[ForeignBusy
         for (band, channel, width_mhz), share in sorted(found.items())
         if share > 0
     )
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise DesignError(f"{path}: larger than {MAX_BYTES >> 20} MB; give the scan of this building alone")
-        raw = path.read_bytes()
-    except OSError as error:
-        raise DesignError(f"{path}: {error.strerror or 'cannot be read'}; give a CSV of the networks heard") from None
-    for encoding in ("utf-8-sig", "cp932"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise DesignError(f"{path}: neither UTF-8 nor Shift_JIS; save it as UTF-8")
 
 
 def _columns(heading: Sequence[str]) -> dict[str, int]:

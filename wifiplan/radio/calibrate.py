@@ -17,6 +17,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from floorplans import plan as floorplan
 from wifiplan.errors import DesignError, SurveyError
+from wifiplan.files import read_json
 from wifiplan.radio import blend as blending
 from wifiplan.radio import fading, locate, radiomap, receivers, surroundings, wall_losses
 from wifiplan.radio import links as linked
@@ -316,10 +317,7 @@ def save(calibration: Calibration, path: str | Path) -> None:
 def load(path: str | Path) -> Calibration:
     """Read a file that `save` wrote; raises `DesignError` that names the file, the place in it and the way out."""
     path = Path(path)
-    try:
-        data = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise DesignError(f"{path}: not readable as JSON ({error}); give a file written by `wifiplan calibrate --out`") from None
+    data = read_json(path, "give a file written by `wifiplan calibrate --out`")
     version = data.get("format", FORMAT) if isinstance(data, dict) else FORMAT
     if isinstance(version, int) and version > FORMAT:
         raise DesignError(f"{path}: format {version} is newer than this program's {FORMAT}; update wifiplan")

@@ -18,6 +18,7 @@ from wifiplan import model
 from wifiplan.airtime.wifi import FREQUENCY_MHZ
 from wifiplan.airtime.wifi import frequency_mhz as channel_centre_mhz
 from wifiplan.errors import DesignError
+from wifiplan.files import read_text
 from wifiplan.model import MAX_PEOPLE_PER_M2, AccessPoint, Band, Radio
 from wifiplan.radio import antennas
 from wifiplan.radio.body_loss import POSTURES, Bodies
@@ -214,14 +215,10 @@ def _is_scene(path: Path) -> bool:
 
 
 def _read_points(path: Path, z_m: float) -> NDArray[np.float64]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file)
-            if not {"x_m", "y_m"} <= set(rows.fieldnames or ()):
-                raise DesignError(f"{path}: the first line must name x_m, y_m (and z_m if wanted), it is {rows.fieldnames}")
-            points = [_point(path, rows.line_num, row, z_m) for row in rows]
-    except UnicodeDecodeError as error:
-        raise DesignError(f"{path}: not UTF-8 text ({error.reason}); save it as CSV in UTF-8") from None
+    rows = csv.DictReader(read_text(path, "give a CSV of x_m, y_m").splitlines())
+    if not {"x_m", "y_m"} <= set(rows.fieldnames or ()):
+        raise DesignError(f"{path}: the first line must name x_m, y_m (and z_m if wanted), it is {rows.fieldnames}")
+    points = [_point(path, rows.line_num, row, z_m) for row in rows]
     if not points:
         raise DesignError(f"{path}: no points; give a line of x_m, y_m for each")
     return np.array(points, dtype=np.float64)

@@ -19,6 +19,7 @@ import numpy as np
 import shapely
 
 from wifiplan.errors import SurveyError
+from wifiplan.files import read_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -296,19 +297,9 @@ def _warnings(
 
 def _table(path: Path) -> tuple[list[list[str]], int]:
     """Rows of cells from the heading on, and the heading's line."""
-    data = path.read_bytes()
-    if not data.strip():
+    text = read_text(path, "give a CSV with x, y, ap, rssi", error=SurveyError)
+    if not text.strip():
         raise SurveyError(f"{path}: the file is empty; give a CSV with x, y, ap, rssi")
-    for encoding in ("utf-8-sig", "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "cp932"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise SurveyError(f"{path}: not text; save the survey as CSV in UTF-8")
-    if "\0" in text:
-        raise SurveyError(f"{path}: not text; save the survey as CSV in UTF-8")
     lines = text.splitlines()
     # Some apps write a line or two about themselves before the heading.
     start = next((number for number, line in enumerate(lines[:10]) if _looks_like_heading(line)), 0)

@@ -59,5 +59,5 @@ def test_bad_scans_are_one_clear_sentence(tmp_path: Path, text: str, sentence: s
 
 def test_no_such_scan_is_said(tmp_path: Path) -> None:
     """The file is named."""
-    with pytest.raises(DesignError, match=r"nothing\.csv: No such file"):
+    with pytest.raises(DesignError, match=r"nothing\.csv: no such file"):
         read_scan(tmp_path / "nothing.csv")
