@@ -242,7 +242,7 @@ _NETWORK: TypeAdapter[Network] = TypeAdapter(Network)
 def load(path: str | Path) -> Design:
     """Read a design.json; raises `DesignError` that names the file, the place in it and the way out."""
     path = Path(path)
-    data = read_json(path, "give a design that `wifiplan place PLAN.json --scenario NAME --out DESIGN.json` wrote")
+    data = read_json(path, f"make one with `wifiplan place PLAN.json --scenario NAME --out {path}`")
     if not isinstance(data, dict):
         raise DesignError(f"{path}: a design is a JSON object, this is a {type(data).__name__}")
     version = data.get("format", FORMAT)
