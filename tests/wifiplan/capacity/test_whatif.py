@@ -74,8 +74,10 @@ def test_what_people_get_wrong(rows: dict[str, WhatIf]) -> None:
     for change in ("doubled", "one_channel", "ssids_8", "hotspots"):
         assert rows[change].goodput_mbps < base.goodput_mbps, change
     for change in ("one_more", "wide_80", "one_channel", "ssids_8", "hotspots", "failure"):
-        assert _people(rows[change].radio_weakest) <= _people(base.radio_weakest), change
-    assert _people(rows["one_channel"].radio_weakest) < _people(base.radio_weakest)
+        # Places on the radios end first in this hall; what leaves them as they are cannot make them fewer.
+        fewer = _people(rows[change].radio_weakest) < _people(base.radio_weakest)
+        same = rows[change].radio_weakest == base.radio_weakest
+        assert fewer or (same and change in {"wide_80", "ssids_8", "hotspots"}), change
     assert rows["one_more"].goodput_mbps <= 1.02 * base.goodput_mbps
 
 
