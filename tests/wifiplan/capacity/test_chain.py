@@ -213,7 +213,7 @@ class TestNetworkFile:
             ("poe_w = 1e12", "poe_w"),
             ("[[uplinks]]\nname = 'x'\ndown_mbps = -5\nup_mbps = 1", "down_mbps"),
             ("[[foreign]]\nband = '5'\nchannel = 36\nbusy_share = 1.4", "busy_share"),
-            ("poe_w = ", "not readable as TOML"),
+            ("poe_w = ", "not TOML"),
         ],
     )
     def test_a_wrong_one_says_where(self, tmp_path, text: str, says: str) -> None:
