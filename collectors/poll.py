@@ -6,7 +6,7 @@ import asyncio
 import functools
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -147,7 +147,7 @@ class Poller:
                 async with asyncio.timeout(longest_s):
                     decoded = await self._read(memory, device)
                 now = datetime.fromtimestamp(self._clock(), UTC)
-                samples = _samples(target, decoded.rows, now)
+                samples = _samples(target, decoded, now)
             except TimeoutError:
                 error = SnmpError("protocol", f"{target.name}: its answers did not end within {longest_s:g} s; given up")
             except SnmpError as trouble:
@@ -204,7 +204,7 @@ class Poller:
             about = frozenset(() if target.rules is None else target.rules.looks_at.intersection(library.ABOUT))
             name = target.profile or await _identify(session, sys_object_id, sys_descr)
             memory.profile = None if name is None else library.load(name, sys_object_id or "0.0", about)
-            memory.identity = (sys_object_id, sys_descr)
+            memory.identity, memory.memo = (sys_object_id, sys_descr), Memo()  # another firmware may have other rows
             memory.about, memory.macs = await _about(session, memory.profile)
         found = memory.profile
         uptime_s = _uptime_s(scalars.get(SYS_UP_TIME))
@@ -215,19 +215,23 @@ class Poller:
                 further, columns = await session.read((*_SYSTEM, *found.scalars), found.columns)
                 scalars.update(further)
             answers = Answers(scalars=scalars, columns=columns)
-            decoded = decode(found, answers, ap=target.ap or target.name, uptime_s=uptime_s, memo=memory.memo)
+            name = target.ap or target.name
+            decoded = decode(found, answers, ap=name, uptime_s=uptime_s, memo=memory.memo, at_s=at_s)
             device.update(vendor=found.vendor, profile=found.name, model=model_of(found, answers))
         device.update({name: value for name, value in memory.about.items() if value and not device.get(name)})
         restarted = _restarted(memory, scalars.get(SYS_UP_TIME), at_s)
         _add_rates(memory, decoded.rows, at_s, restarted=restarted)
         fields = {"reachable": 1.0} | ({} if uptime_s is None else {"uptime_s": uptime_s})
         row = Row(measurement="device", tags={}, fields=fields)
-        return Decoded(rows=(row, *decoded.rows), totals=decoded.totals, warnings=decoded.warnings)
+        return replace(decoded, rows=(row, *decoded.rows))
 
 
-def _samples(target: Target, rows: tuple[Row, ...], now: datetime) -> list[Sample]:
+def _samples(target: Target, decoded: Decoded, now: datetime) -> list[Sample]:
     """Give the rows that know something as samples of the device, or of the sites that its access points are of."""
-    placed = [(target.site, row) for row in rows] if target.rules is None else by_site(rows, target.rules, target.site)
+    if target.rules is None:
+        placed = [(target.site, row) for row in decoded.rows]
+    else:
+        placed = by_site(decoded.rows, target.rules, target.site, decoded.gone)
     return [row.sample(now, {"site": site, "device": target.name}) for site, row in placed if row.fields]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from collectors.profile.index import under
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     Columns = Mapping[str, Mapping[str, Value]]
 
-_ROWS: tuple[tuple[Source, str], ...] = (("ssid", "wifi_ssid"), ("ap", "wifi_ap"), ("radio", "wifi_radio"))
+ROWS: tuple[tuple[Source, str], ...] = (("ssid", "wifi_ssid"), ("ap", "wifi_ap"), ("radio", "wifi_radio"))
+"""The kinds of rows that count clients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,19 @@ class Serving:
         return MAX_CLIENTS_OF_AP * count if count else MAX_CLIENTS_OF_DEVICE
 
 
-def ways_of(
-    profile: Profile, columns: Columns, reads: Sequence[Read], own: float | None, serving: Serving
+def counts_by(read: Read, measurement: str) -> bool:
+    """Whether a table's rows count clients towards the device's total."""
+    table = read.table
+    return table.measurement == measurement and table.total and (table.count == "clients" or "clients" in table.fields)
+
+
+def ways_of(  # noqa: PLR0917
+    profile: Profile,
+    columns: Columns,
+    reads: Sequence[Read],
+    own: float | None,
+    serving: Serving,
+    gone: Mapping[Source, int],
 ) -> tuple[list[Way], list[str]]:
     """Count a device's clients in every way that it has.
 
@@ -96,6 +108,8 @@ def ways_of(
     ----------
     own : float or None
         The number that the device itself gives.
+    gone : mapping
+        Kind of row -> how many were there in earlier polls and are missing now.
 
     Returns
     -------
@@ -111,12 +125,14 @@ def ways_of(
     elif own is not None:
         ways.append(Way(source="scalar", counted=own, uncounted=0, rows=True))
     by_name = {read.table.name: read for read in reads}
-    for source, measurement in _ROWS:
-        tables = [read for read in reads if read.table.measurement == measurement and read.table.total]
-        tables = [read for read in tables if read.table.count == "clients" or "clients" in read.table.fields]
+    for source, measurement in ROWS:
+        tables = [read for read in reads if counts_by(read, measurement)]
         tables = [read for read in tables if read.answered or rows_without_count(columns, read)]
         if tables:
-            ways.append(_way(source, tables, by_name, columns, serving, impossible))
+            way = _way(source, tables, by_name, columns, serving, impossible)
+            lacks = gone.get(source, 0)
+            # A row without a count may be one that is missed, so the two are not added up.
+            ways.append(replace(way, uncounted=max(way.uncounted, lacks), rows=True) if lacks else way)
     stations = columns.get(profile.totals.client_table or "")
     if stations and not any(way.complete for way in ways):
         # Firmware without counters has only this list; what has lost its counters looks the same.

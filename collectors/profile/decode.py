@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter as Counts
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from collectors.profile.known_rows import Gone
     from collectors.profile.library import CellPlan, Profile, TablePlan
     from collectors.profile.recording import Walk
     from collectors.profile.schema import Cell, What
@@ -82,6 +84,8 @@ class Decoded:
     rows: tuple[Row, ...]
     totals: tuple[Total, ...]
     warnings: tuple[str, ...]
+    gone: tuple[Gone, ...] = ()
+    """What was there in earlier polls and is missing now."""
 
     def samples(self, time: datetime, tags: Mapping[str, str]) -> list[Sample]:
         """Give the rows that know something as samples."""
@@ -92,8 +96,14 @@ _UNKNOWN = object()
 
 
 def decode(
-    profile: Profile, answers: Answers, *, ap: str, uptime_s: float | None = None, memo: Memo | None = None
-) -> Decoded:  # fmt: skip
+    profile: Profile,
+    answers: Answers,
+    *,
+    ap: str,
+    uptime_s: float | None = None,
+    memo: Memo | None = None,
+    at_s: float = 0.0,
+) -> Decoded:
     """Turn a device's answers into rows, totals and warnings.
 
     Parameters
@@ -103,9 +113,11 @@ def decode(
     uptime_s : float, optional
         How long the device has run, for the same case.
     memo : Memo, optional
-        The device's own: it makes the next time quicker and changes nothing else.
+        The device's own: it makes the next time quicker, and misses what was there before.
+    at_s : float, optional
+        When the answers came, by a clock that is never put.
     """
-    return _Decoder(profile, answers, ap, uptime_s, memo or Memo()).run()
+    return _Decoder(profile, answers, ap, uptime_s, memo or Memo(), at_s).run()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +160,13 @@ def _fields_refer(read: Read) -> bool:
 
 
 class _Decoder:
-    def __init__(self, profile: Profile, answers: Answers, ap: str, uptime_s: float | None, memo: Memo) -> None:
+    def __init__(  # noqa: PLR0917
+        self, profile: Profile, answers: Answers, ap: str, uptime_s: float | None, memo: Memo, at_s: float
+    ) -> None:
         self.memo = memo
+        self.at_s = at_s
+        self.is_known = False
+        self.gone: list[Gone] = []
         self.profile = profile
         self.answers = answers
         self.ap = ap
@@ -161,7 +178,8 @@ class _Decoder:
 
     def run(self) -> Decoded:
         # A row may take another's tag and sum another's field, so what refers to others is read after them.
-        if self.memo.fits(self.profile, self.answers):
+        self.is_known = self.memo.fits(self.profile, self.answers)
+        if self.is_known:
             reads = self.memo.reads()
             self.read = {read.table.name: read for read in reads if read.table.name is not None}
             self.warnings, bad = self.memo.take_up()
@@ -179,7 +197,7 @@ class _Decoder:
         rows += self._total_row(totals)
         for (place, reason), count in sorted(self._bad.items()):
             self.warnings.append(f"{place}: {reason}{f' ({count} rows)' if count > 1 else ''}")
-        return Decoded(rows=tuple(rows), totals=tuple(totals), warnings=tuple(self.warnings))
+        return Decoded(rows=tuple(rows), totals=tuple(totals), warnings=tuple(self.warnings), gone=tuple(self.gone))
 
     # -- one table
 
@@ -498,13 +516,22 @@ class _Decoder:
         """Count the clients in every way that the device has, and choose one; the others are given beside it."""
         own = {total.what: total.value for total in totals}
         serving = Serving.of(ap_tables, own.get("aps_up", 0.0))
-        ways, impossible = ways_of(self.profile, self.answers.columns, reads, own.get("clients"), serving)
+        known = self.memo.known
+        self.gone = known.gone(reads, serving, self.at_s, unchanged=self.is_known)
+        lacks: Counts[Source] = Counts()
+        for one in self.gone:
+            lacks[one.source] += one.rows
+        ways, impossible = ways_of(self.profile, self.answers.columns, reads, own.get("clients"), serving, lacks)
         for place in impossible:
             self._bad[place, "impossible, so no clients"] += 1
-        chosen = self.chosen = of_device(ways, self.profile.totals.rule, serves=serving.is_sure or self.profile.lone)
+        serves = serving.is_sure or self.profile.lone or bool(lacks)
+        chosen = of_device(ways, self.profile.totals.rule, serves=serves)
+        chosen = self.chosen = known.judged(chosen, ways, self.at_s, has_own="clients" in own)
         if chosen is not None and chosen.uncounted:
             what = "are not counted" if chosen.uncounted > 1 else "is not counted"
-            names = f" ({', '.join(serving.without[:5])})" if serving.without else ""
+            missed = dict.fromkeys(one.tags.get("ap") or one.tags.get("ssid") or "" for one in self.gone)
+            without = [name for name in (*missed, *serving.without) if name]
+            names = f" ({', '.join(without[:5])})" if without else ""
             self.warnings.append(
                 f"{chosen.uncounted} of its access points or rows {what}{names}: "
                 f"the total of {chosen.clients:g} clients is a lower bound"
@@ -566,6 +593,9 @@ class _Decoder:
             source, fields = self.chosen.source, {"clients": self.chosen.clients, **fields}
             if self.chosen.uncounted:
                 fields["uncounted"] = float(self.chosen.uncounted)
+                gone = sum(one.rows for one in self.gone if one.source == source)
+                if gone:
+                    fields["gone"] = float(gone)
         return [] if source is None else [Row(measurement="wifi_total", tags={"source": source}, fields=fields)]
 
 

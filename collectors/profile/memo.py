@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from collectors.profile.counting import Counter, Read
+from collectors.profile.known_rows import KnownRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +30,8 @@ class Series:
 class Memo:
     """What one device's last answers came to, but for their numbers: most polls bring the same rows under the same names.
 
-    It holds as long as the rows, and all that tags are made of, are what they were.
+    It holds as long as the rows, and all that tags are made of, are what they were. `known` remembers for longer which rows there
+    were, so that one that is gone is missed.
     """
 
     def __init__(self) -> None:
@@ -40,6 +42,7 @@ class Memo:
         self._bad: dict[tuple[str, str], int] = {}
         self.series: dict[int, list[Series]] = {}
         """Place of a table -> its rows; where a field decides which there are, they are not kept."""
+        self.known = KnownRows()
 
     def fits(self, profile: Profile, answers: Answers) -> bool:
         """Whether these answers have the rows and tags of the last ones."""
