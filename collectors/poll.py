@@ -132,7 +132,7 @@ class Poller:
         """Poll one target now. Never raises for what the device does; two polls of one target wait for each other."""
         memory = self._memories.get(target.name)
         if memory is None or memory.target != target:
-            memory = self._memories[target.name] = _Memory(target, Session(self._engine, target))
+            memory = self._memories[target.name] = _Memory(target, Session(self._engine, target, asks_why=True))
         async with memory.busy:
             start = time.monotonic()
             longest_s = max(LONGEST_S, 2 * target.interval_s)
