@@ -147,10 +147,16 @@ class UdpEngine:
         await room.acquire()
         place = _Place(room)
         try:
-            deadline = asyncio.get_running_loop().time() + peer.timeout_s
+            deadline = time.monotonic() + peer.timeout_s  # the clock of asyncio's loops
             question = (_KINDS[operation], non_repeaters, repetitions, tuple(oids))
-            ask = self._ask_user if peer.version == "3" else self._ask_community
-            return await ask(peer, question, deadline, place)
+            if peer.version == "3":
+                return await self._ask_user(peer, question, deadline, place)
+            version, identity = _VERSIONS[peer.version], self._identity()
+            front, back = ber.community_request(version, peer.community.encode(), question)
+            message = front + ber.identity(identity) + back
+            answer = await self._send(peer, (version, identity), message, deadline, place, identity)
+            assert isinstance(answer, Response)
+            return answer
         finally:
             place.leave()
 
@@ -170,15 +176,6 @@ class UdpEngine:
 
     # -- requests
 
-    async def _ask_community(self, peer: Peer, question: _Question, deadline: float, place: _Place) -> Response:
-        version = _VERSIONS[peer.version]
-        identity = self._identity()
-        front, back = ber.community_request(version, peer.community.encode(), question)
-        message = front + ber.identity(identity) + back
-        answer = await self._send(peer, (version, identity), message, deadline, place, request_id=identity)
-        assert isinstance(answer, Response)
-        return answer
-
     async def _ask_user(self, peer: Peer, question: _Question, deadline: float, place: _Place) -> Response:
         """Ask with a user, after finding out the engine and its clock where they are not known."""
         for _ in range(_ROUNDS):
@@ -188,9 +185,7 @@ class UdpEngine:
             request = front + ber.identity(request_id) + back
             keys = None if engine is None else _keys(peer, engine)
             message = _user_message(peer, identity, request, engine, keys)
-            answer = await self._send(
-                peer, (3, identity), message, deadline, place, request_id=request_id, engine=engine, keys=keys
-            )
+            answer = await self._send(peer, (3, identity), message, deadline, place, request_id, engine, keys)
             if isinstance(answer, Response):
                 return answer
             self._take_report(peer, engine, answer)
@@ -209,14 +204,13 @@ class UdpEngine:
         else:
             raise auth_error(peer, report.about)
 
-    async def _send(
+    async def _send(  # noqa: PLR0917
         self,
         peer: Peer,
         identity: tuple[int, int],
         message: bytes,
         deadline: float,
         place: _Place,
-        *,
         request_id: int,
         engine: _Engine | None = None,
         keys: usm.Keys | None = None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import socket
 import time
@@ -13,10 +12,11 @@ from typing import TYPE_CHECKING
 from collectors.config import User
 from collectors.errors import ConfigError, SnmpError
 from collectors.snmp import names
+from collectors.snmp.layout import Layout
 from collectors.snmp.message import AUTHORIZATION_ERROR, GEN_ERR, NO_ACCESS, NO_SUCH_NAME, TOO_BIG, Peer, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from collectors.config import Target
     from collectors.errors import Why
@@ -79,6 +79,8 @@ class _Plan:
     repetitions: int
     batches: tuple[tuple[str, ...], ...]
     polls_left: int
+    layout: Layout | None = None
+    """How the last answer was laid out, where it had everything."""
 
 
 class Session:
@@ -100,6 +102,8 @@ class Session:
         self._answered = False
         self._combines = True
         self._plan: _Plan | None = None
+        self.layout: Layout | None = None
+        """How what was read last was laid out; None where it came in several answers, or otherwise than before."""
         self._rows: dict[str, int] = {}
         self._had: set[str] = set()
         self._silent: dict[str, int] = {}
@@ -283,13 +287,20 @@ class Session:
         What `get` and `columns` have found once is asked for in one GETBULK that has room for it: each value as the one after its
         object identifier, each column with one row more than it had, which shows a row that is new.
         """
-        plan, scalars, columns = self._plan, tuple(scalars), tuple(columns)
+        plan, scalars, columns, self.layout = self._plan, tuple(scalars), tuple(columns), None
         if plan is None or plan.scalars != scalars or plan.columns != columns or plan.polls_left == 0:
             return await self._read_plainly(scalars, columns)
         plan.polls_left -= 1
+        varbinds = await self._read_at_once(plan)
+        read = None if plan.layout is None else plan.layout.read(varbinds)
+        if read is not None:
+            self.layout = plan.layout
+            return read
         walked = {oid: _Column(oid) for oid in columns}
-        values = await self._read_at_once(plan, [walked[oid] for oid in plan.first])
+        values = self._sorted(plan, varbinds, [walked[oid] for oid in plan.first])
         missing = [oid for oid in scalars if oid not in values and (oid in self._had or not oid.endswith(".0"))]
+        if not missing and not self.warnings and set(plan.first) == walked.keys() and all(one.done for one in walked.values()):
+            plan.layout = Layout.of(varbinds, plan.single, {oid: tuple(walked[oid].rows) for oid in plan.first})
         if missing:
             late = await self.get(missing)
             values.update(late)
@@ -330,24 +341,30 @@ class Session:
             polls_left=_PLANNED_POLLS,
         )
 
-    async def _read_at_once(self, plan: _Plan, first: list[_Column]) -> dict[str, Value]:
+    async def _read_at_once(self, plan: _Plan) -> Sequence[tuple[str, Value | None]]:
         """Ask for values and the rows of some columns together; what does not come is left to be asked for plainly."""
-        single = plan.single
         try:
-            response = await self._ask("bulk", plan.oids, plan.repetitions, non_repeaters=len(single))
+            response = await self._ask("bulk", plan.oids, plan.repetitions, non_repeaters=len(plan.single))
         except SnmpError as error:
             if error.kind != "timeout":
                 raise
             await self._ask("get", [_ALIVE], attempts=1)  # raises if the device itself is gone
             self._combines = False
-            return {}
-        if response.error_status != 0 or len(response.varbinds) < len(single):
+            return ()
+        if response.error_status != 0 or len(response.varbinds) < len(plan.single):
             self._combines = False
-            return {}
-        pairs = zip(single, response.varbinds, strict=False)
+            return ()
+        return response.varbinds
+
+    def _sorted(
+        self, plan: _Plan, varbinds: Sequence[tuple[str, Value | None]], first: list[_Column]
+    ) -> dict[str, Value]:
+        """Sort what was asked for at once into single values, which are given, and columns."""
+        single = plan.single
+        pairs = zip(single, varbinds, strict=False)
         values = {oid: value for oid, (found, value) in pairs if value is not None and found == oid}
-        if len(response.varbinds) > len(single):
-            self._take(first, response.varbinds[len(single) :])
+        if len(varbinds) > len(single):
+            self._take(first, varbinds[len(single) :])
         return values
 
     def _batches(self, columns: list[_Column]) -> list[list[_Column]]:
@@ -531,9 +548,12 @@ class Session:
         """Ask, again on timeout, and in version 1 where nobody said which and 2c is not answered."""
         attempts = self.target.retries + 1 if attempts is None else attempts
         for _ in range(attempts):
-            with _timeouts_ignored():
-                peer = replace(self.peer, doubtful=True) if self._doubtful else self.peer
+            peer = replace(self.peer, doubtful=True) if self._doubtful else self.peer
+            try:
                 return self._taken(await self.engine.exchange(peer, operation, oids, repetitions, non_repeaters=non_repeaters))
+            except SnmpError as error:
+                if error.kind != "timeout":
+                    raise
             self._doubtful = True
         if operation == "get" and not self._answered and self.target.version is None and self.peer.version == "2c":
             return await self._fall_back(oids, attempts)
@@ -543,8 +563,11 @@ class Session:
         """Try version 1 once: an agent that speaks only that drops 2c without a word."""
         peer = self.peer
         self._peer = replace(peer, version="1")
-        with _timeouts_ignored():
+        try:
             return self._taken(await self.engine.exchange(replace(self.peer, doubtful=True), "get", oids))
+        except SnmpError as error:
+            if error.kind != "timeout":
+                raise
         self._peer = peer
         raise await self._timeout(attempts)
 
@@ -606,15 +629,6 @@ class Session:
 
     def _warn(self, text: str) -> None:
         self.warnings.append(text)
-
-
-@contextlib.contextmanager
-def _timeouts_ignored() -> Iterator[None]:
-    try:
-        yield
-    except SnmpError as error:
-        if error.kind != "timeout":
-            raise
 
 
 def _rows(column: _Column) -> str:
