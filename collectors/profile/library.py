@@ -44,6 +44,9 @@ _RANGE: dict[str, tuple[float, float]] = {
     "on_battery": (0, 1),
     "used_w": (0, math.inf),
     "power_w": (0, math.inf),
+    "used": (0, math.inf),
+    "free": (0, math.inf),
+    "limit": (1, math.inf),
     "speed_bps": (1, math.inf),
 }
 """Field -> what it can be at all. What lies outside is a device's way to say that it does not know (noise 0, channel 0)."""
