@@ -264,7 +264,7 @@ def _why(samples: Sequence[Sample], now: datetime, limit_s: float) -> Why | None
 
 
 def wired(target: Target, samples: Iterable[Sample], now: datetime) -> tuple[Uplink | ApPort | PowerBudget | Stock, ...]:
-    """What a target's fresh samples say of what is behind the radios: uplinks, access points' ports, power, addresses, sessions."""
+    """What fresh samples of a target say of what is behind the radios: uplinks, ports, power, addresses, sessions."""
     limit_s = STALE_INTERVALS * target.interval_s
     found: list[Uplink | ApPort | PowerBudget | Stock] = []
     for sample in samples:
