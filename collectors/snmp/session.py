@@ -8,7 +8,7 @@ import math
 import socket
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from collectors.config import User
 from collectors.errors import ConfigError, SnmpError
@@ -93,7 +93,8 @@ class Session:
         self.warnings: list[str] = []
         self._peer: Peer | None = None
         self._tally = Tally()
-        self._is_there, self._asked_whether_there = False, 0
+        self._there: Literal["agent", "machine"] | None = None
+        self._asked_whether_there = 0
         self._found: tuple[object, ...] = ()
         self._answered = False
         self._combines = True
@@ -597,29 +598,33 @@ class Session:
             return SnmpError(
                 "timeout", f"{asked}; check address, port and firewall, that SNMPv3 is on, and the privacy passphrase"
             )
-        if await self._hears():
-            text = f"{asked}, though the device is there: check the community, and its list of who may ask"
+        there = await self._whether_there()
+        if there == "agent":
+            text = f"{asked}, though it answers strangers: it does not hear this community, or lets nobody ask with it from here"
             return SnmpError("timeout", text, why="auth")
+        if there == "machine":
+            text = f"{asked}, though its machine is there: check the community (a wrong one is not answered), and who may ask"
+            return SnmpError("timeout", text)
         return SnmpError("timeout", f"{asked}; check address, port and firewall, and the community (a wrong one is not answered)")
 
-    async def _hears(self) -> bool:
-        """Whether a device that never answered its community is there all the same, as far as can be told without it.
+    async def _whether_there(self) -> Literal["agent", "machine"] | None:
+        """Find out whether a device that never answered is there all the same, as far as can be told without its community.
 
-        Either it answers a stranger's version 3 request, as agents must (RFC 3414 3.2), or its machine says at once that nothing
-        listens at another port, and of this one it does not. Asked at the first silent poll, and now and then.
+        An agent must refuse a version 3 user whom it does not know (RFC 3414 3.2); a machine says that another port is closed, by
+        which it lives, though not what does not answer at this one. Asked at the first silent poll, and now and then.
         """
         if not self.asks_why:
-            return False
+            return None
         if self._asked_whether_there % _SKIPPED_POLLS == 0:
             stranger = replace(
                 self.peer, version="3", user=_STRANGER, doubtful=True, timeout_s=min(self.peer.timeout_s, _STRANGER_WAITS_S)
             )
             elsewhere = replace(stranger, address=(stranger.address[0], _CLOSED_PORT))
             whys = await asyncio.gather(self._why_not(stranger), self._why_not(elsewhere))
-            self._is_there = whys[0] in (None, "auth", "unreadable") or whys[1] == "port_closed"
+            self._there = "agent" if whys[0] in (None, "auth") else "machine" if whys[1] == "port_closed" else None
             self._tally.take_trouble()
         self._asked_whether_there += 1
-        return self._is_there
+        return self._there
 
     async def _why_not(self, peer: Peer) -> Why | None:
         try:
