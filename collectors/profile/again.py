@@ -128,7 +128,7 @@ def _read(cell: CellPlan, column: Mapping[str, Value], series: Sequence[Series],
             if len(known) < _MOST_KNOWN:
                 known[value] = number
         if number.__class__ is float:
-            row.fields.setdefault(name, number)  # type: ignore[arg-type]  # it is a float
+            row.fields.setdefault(name, number)
         elif number is not None:
             return False
     return True
