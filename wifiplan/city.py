@@ -224,7 +224,7 @@ def plan_facility(facility: Facility, scenario: str, designs: Path, seed: int = 
             design = place(
                 floor_plan,
                 {who.name: demand.demands(floor_plan, who)},
-                Ask(obstruction_db=who.obstruction_db.value, seed=seed),
+                Ask(seed=seed),
                 assumptions=demand.assumptions(who),
                 cancelled=None if max_seconds is None else lambda: time.perf_counter() - started_s > max_seconds,
             )
