@@ -1,7 +1,8 @@
 """What can go wrong in showing.
 
 DashboardError      base: one line that names what, where and the way out (bad input: exit 2)
-└── GrafanaError    Grafana cannot be reached, or refuses (could not be done: exit 1)
+├── GrafanaError    Grafana cannot be reached, or refuses (could not be done: exit 1)
+└── NotToldError    somebody could not be told (could not be done: exit 1)
 """
 
 
@@ -13,5 +14,11 @@ class DashboardError(Exception):
 
 class GrafanaError(DashboardError):
     """Grafana did not take what was pushed."""
+
+    exit_code = 1
+
+
+class NotToldError(DashboardError):
+    """Somebody could not be told."""
 
     exit_code = 1
