@@ -105,6 +105,7 @@ class _Reader:
     def __init__(self, out: Drawing, groups: list[dict[str, Any]], scales: list[float], blocks: dict[Any, list[Any]]) -> None:
         self._out, self._groups, self._scales, self._blocks = out, groups, scales, blocks
         self._seen = 0
+        self._names: dict[tuple[int, int], str] = {}
 
     def take(self, entity: dict[str, Any], place: _Matrix, depth: int) -> None:
         self._seen += 1
@@ -116,7 +117,9 @@ class _Reader:
         group = self._groups[group_number]
         layers = group.get("layers", [])
         layer = layers[layer_number] if 0 <= layer_number < len(layers) else {}
-        name = self._name(group, layer, group_number, layer_number)
+        name = self._names.get((group_number, layer_number))
+        if name is None:
+            name = self._names[group_number, layer_number] = self._name(group, layer, group_number, layer_number)
         kind = str(entity.get("type"))
         if group.get("state", 2) == 0 or layer.get("state", 2) == 0:
             self._out.leave_out("hidden")
@@ -222,4 +225,4 @@ class _Reader:
 
 
 def _sane(*numbers: float) -> bool:
-    return all(abs(number) < _FAR for number in numbers)
+    return max(numbers) < _FAR and min(numbers) > -_FAR and not math.isnan(sum(numbers))

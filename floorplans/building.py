@@ -133,12 +133,13 @@ def _in_metres(drawing: Drawing, unit_m: float) -> Drawing:
     )
     out.line_width = drawing.line_width * unit_m
     seen: set[tuple[Point, Point, str]] = set()
-    for line in drawing.lines:
-        start, end = m(line.start), m(line.end)
+    ends = np.array([(*line.start, *line.end) for line in drawing.lines], dtype=float).reshape(-1, 4)
+    for line, (x0, y0, x1, y1) in zip(drawing.lines, np.round(ends * unit_m, 6).tolist(), strict=True):
+        start, end = (x0, y0), (x1, y1)
         key = (min(start, end), max(start, end), line.layer)
         if start != end and key not in seen:
             seen.add(key)
-            out.lines.append(replace(line, start=start, end=end))
+            out.lines.append(Line(start=start, end=end, layer=line.layer, pen=line.pen, faint=line.faint))
     out.arcs = [replace(arc, centre=m(arc.centre), radius=arc.radius * unit_m) for arc in drawing.arcs]
     out.fills = [replace(fill, ring=tuple(m(point) for point in fill.ring)) for fill in drawing.fills]
     out.texts = [replace(text, at=m(text.at), height=text.height * unit_m) for text in drawing.texts]

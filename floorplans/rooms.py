@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.polygon import orient
@@ -43,24 +44,24 @@ class Space(NamedTuple):
 
 def space(bodies: Sequence[Body], *, where: str) -> Space:
     """The outer edge of what the walls enclose, and the faces between them; raises `GeometryError` when they enclose nothing."""
-    axes = [LineString(body.ends) for body in bodies]
-    solid = unary_union(
-        [
-            axis.buffer(body.thickness_m / 2, cap_style="square", join_style="mitre")
-            for axis, body in zip(axes, bodies, strict=True)
-            if body.thickness_m
-        ]
-    )
+    axes = shapely.linestrings([body.ends for body in bodies])
+    wide_m = np.array([body.thickness_m for body in bodies])
+    thick = shapely.buffer(axes[wide_m > 0], wide_m[wide_m > 0] / 2, cap_style="square", join_style="mitre")
+    solid = shapely.union_all(thick)
     # Reaching a little over what they meet, lines cross it whatever the last digit is; loose ends enclose nothing.
     thin = [LineString(body._replace(u0=body.u0 - 0.003, u1=body.u1 + 0.003).ends) for body in bodies if not body.thickness_m]
-    net = unary_union([*_rings(solid), *thin])
-    faces = [face for face in polygonize(shapely.set_precision(net, _GRID_M)) if face.area > 0.01]
+    rings = _rings(solid)
+    # The rings of one shape meet nowhere: only lines have to be cut where they cross.
+    net = unary_union([*rings, *thin]) if thin else shapely.multilinestrings(rings)
+    found = list(polygonize(shapely.set_precision(net, _GRID_M)))
+    faces = [face for face in found if face.area > 0.01]
     shapely.prepare(solid)
     free = [face for face in faces if not solid.contains(face.representative_point())]
-    filled = _largest(unary_union([solid, *free]))
+    filled = _largest(shapely.coverage_union_all(found))
     # A wide opening that was not bridged lets the outside in: closed by half a metre on each side, it does not.
-    body = unary_union([solid, *(axis.buffer(0.01) for axis in thin)])
-    closed = _largest(body.buffer(0.75, join_style="mitre").buffer(-0.75, join_style="mitre"))
+    body = unary_union([solid, *shapely.buffer(thin, 0.01)]) if thin else solid
+    whole = shapely.union_all([Polygon(part.exterior) for part in getattr(body, "geoms", [body]) if isinstance(part, Polygon)])
+    closed = _largest(whole.buffer(0.75, join_style="mitre").buffer(-0.75, join_style="mitre"))
     open_outside = closed is not None and (filled is None or closed.area > 1.15 * filled.area)
     building = closed if open_outside and closed is not None else filled
     if building is None or building.area < 1.0:

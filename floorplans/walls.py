@@ -15,8 +15,8 @@ import itertools
 import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -45,6 +45,13 @@ _PITCH_M = 0.4
 """Treads and boards lie closer than this."""
 
 _MAX_PAIRS = 400_000
+
+_LANE_M = 0.25
+
+_AT_ONCE = 4_000
+"""Pieces whose neighbours are looked at together, so that dense hatching does not fill the memory."""
+
+_Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 
 class Piece(NamedTuple):
@@ -131,9 +138,9 @@ def _joined(strokes: Sequence[Stroke], ends: np.ndarray, family: np.ndarray, the
     rho = (-s * (ends[:, 0] + ends[:, 2]) + c * (ends[:, 1] + ends[:, 3])) / 2
     u = np.sort(np.stack([c * ends[:, 0] + s * ends[:, 1], c * ends[:, 2] + s * ends[:, 3]]), axis=0)
     groups: dict[str, list[tuple[float, float, float, str]]] = defaultdict(list)
-    for index in np.argsort(rho, kind="stable"):
-        stroke = strokes[family[index]]
-        groups[stroke.kind].append((float(rho[index]), float(u[0, index]), float(u[1, index]), stroke.layer))
+    order = np.argsort(rho, kind="stable")
+    for index, at, low, high in zip(family[order].tolist(), *(part.tolist() for part in (rho[order], *u[:, order])), strict=True):
+        groups[strokes[index].kind].append((at, low, high, strokes[index].layer))
     out = []
     for kind, items in groups.items():
         first = 0
@@ -144,14 +151,17 @@ def _joined(strokes: Sequence[Stroke], ends: np.ndarray, family: np.ndarray, the
             weight = sum(item[2] - item[1] for item in run)
             at = sum(item[0] * (item[2] - item[1]) for item in run) / weight
             first = index
-            now: list[tuple[float, float, float, str]] = []
-            for item in [*run, None]:
-                if item is not None and (not now or item[1] <= max(each[2] for each in now) + slack_m / 2):
-                    now.append(item)
+            _, begin, reach, layer = run[0]
+            longest = reach - begin
+            for _, low, high, name in run[1:]:
+                if low > reach + slack_m / 2:
+                    out.append(Piece(theta, at, begin, reach, kind, layer))
+                    begin, reach, layer, longest = low, high, name, high - low
                     continue
-                longest = max(now, key=lambda each: each[2] - each[1])
-                out.append(Piece(theta, at, now[0][1], max(each[2] for each in now), kind, longest[3]))
-                now = [] if item is None else [item]
+                reach = max(reach, high)
+                if high - low > longest:
+                    layer, longest = name, high - low
+            out.append(Piece(theta, at, begin, reach, kind, layer))
     return out
 
 
@@ -162,6 +172,18 @@ def _by_direction(pieces: Sequence[Piece]) -> list[list[int]]:
     return [sorted(family, key=lambda index: pieces[index].rho) for family in families.values()]
 
 
+def _near(pieces: Sequence[Piece], family: Sequence[int], low_m: float, high_m: float) -> Iterator[tuple[_Ints, _Ints]]:
+    """Places in the family of each piece and of those beside it: so far to its left, and facing it; a part of them at a time."""
+    u0, u1, rho = (np.array([pieces[index][column] for index in family]) for column in (2, 3, 1))
+    ends = np.stack([np.stack([u0, rho], axis=1), np.stack([u1, rho], axis=1)], axis=1)
+    tree = shapely.STRtree(np.asarray(shapely.linestrings(ends)))
+    # A hair more, since a tree compares what was added up differently.
+    windows = shapely.box(u0, rho + low_m - 1e-9, u1, rho + high_m + 1e-9)
+    for first in range(0, len(family), _AT_ONCE):
+        one, two = tree.query(windows[first : first + _AT_ONCE])
+        yield one + first, two
+
+
 def without_patterns(pieces: Sequence[Piece]) -> tuple[list[Piece], int]:
     """The pieces without boards, treads, tiles and hatching, and how many these were.
 
@@ -170,21 +192,23 @@ def without_patterns(pieces: Sequence[Piece]) -> tuple[list[Piece], int]:
     """
     bad: set[int] = set()
     for family in _by_direction(pieces):
-        rhos = [pieces[index].rho for index in family]
-        for place, index in enumerate(family):
-            piece = pieces[index]
-            low, high = bisect_left(rhos, piece.rho - 0.5), bisect_right(rhos, piece.rho + 0.5)
-            if high - low < 6:
-                continue
-            below: set[int] = set()
-            above: set[int] = set()
-            for other in (*range(low, place), *range(place + 1, min(high, place + 200))):
-                beside = pieces[family[other]]
-                if min(piece.u1, beside.u1) - max(piece.u0, beside.u0) > 0.6 * (piece.u1 - piece.u0):
-                    (below if beside.rho < piece.rho else above).add(round((beside.rho - piece.rho) / 0.02))
-            spread = 0.02 * (max(above, default=0) - min(below, default=0))
-            if len(below) >= 2 and len(above) >= 2 and len(below) + len(above) >= 5 and spread > 0.55:
-                bad.add(index)
+        if len(family) < 4:
+            continue
+        u0, u1, rho = (np.array([pieces[index][column] for index in family]) for column in (2, 3, 1))
+        for one, two in _near(pieces, family, -0.5, 0.5) if len(family) >= 6 else ():
+            beside = np.minimum(u1[one], u1[two]) - np.maximum(u0[one], u0[two]) > 0.6 * (u1[one] - u0[one])
+            beside &= one != two
+            one, two = one[beside], two[beside]  # noqa: PLW2901
+            side = np.where(rho[two] < rho[one], 0, 1)
+            steps = np.rint((rho[two] - rho[one]) / 0.02).astype(np.int64)
+            # Parallels on one line count once: each place of each side of each piece.
+            each = np.unique(np.stack([one, side, steps], axis=1), axis=0)
+            below, above = (np.bincount(each[each[:, 1] == half, 0], minlength=len(family)) for half in (0, 1))
+            lowest, highest = np.zeros(len(family), np.int64), np.zeros(len(family), np.int64)
+            np.minimum.at(lowest, each[each[:, 1] == 0, 0], each[each[:, 1] == 0, 2])
+            np.maximum.at(highest, each[each[:, 1] == 1, 0], each[each[:, 1] == 1, 2])
+            found = (below >= 2) & (above >= 2) & (below + above >= 5) & (0.02 * (highest - lowest) > 0.55)
+            bad.update(family[place] for place in np.flatnonzero(found))
         runs: dict[tuple[int, int], list[int]] = defaultdict(list)
         for index in family:
             runs[round(pieces[index].u0 * 20), round(pieces[index].u1 * 20)].append(index)
@@ -223,37 +247,36 @@ def pairs(pieces: Sequence[Piece], *, thinnest_m: float, thickest_m: float) -> t
     """Walls of two faces, and the stretches of pieces that are a face of none."""
     found: list[_Pair] = []
     for family in _by_direction(pieces):
-        for place, one in enumerate(family):
-            first = pieces[one]
-            for two in family[place + 1 :]:
-                second = pieces[two]
-                apart = second.rho - first.rho
-                if apart > thickest_m:
-                    break
-                u0, u1 = max(first.u0, second.u0), min(first.u1, second.u1)
-                if apart >= thinnest_m and u1 - u0 >= max(_SHORTEST_FACE_M, apart):
-                    found.append(_Pair(first.theta, (first.rho + second.rho) / 2, u0, u1, apart, one, two))
+        u0, u1, rho = (np.array([pieces[index][column] for index in family]) for column in (2, 3, 1))
+        for one, two in _near(pieces, family, thinnest_m, thickest_m) if len(family) > 1 else ():
+            apart = rho[two] - rho[one]
+            start, end = np.maximum(u0[one], u0[two]), np.minimum(u1[one], u1[two])
+            facing = (apart >= thinnest_m) & (apart <= thickest_m) & (end - start >= np.maximum(_SHORTEST_FACE_M, apart))
+            middle = (rho[one] + rho[two]) / 2
+            rows = sorted(zip(*(part[facing].tolist() for part in (one, two, start, end, apart, middle)), strict=True))
+            theta = pieces[family[0]].theta
+            found += [_Pair(theta, rho_, low, high, wide, family[i], family[j]) for i, j, low, high, wide, rho_ in rows]
             if len(found) > _MAX_PAIRS:
                 break
     common = np.zeros(round(thickest_m * 100) + 3)
     for pair in found:
         common[round(pair.thickness_m * 100)] += pair.u1 - pair.u0
-    popular = np.convolve(common, np.ones(3), "same")
+    popular = np.convolve(common, np.ones(3), "same").tolist()
     taken: dict[int, list[tuple[float, float]]] = defaultdict(list)
     bodies = []
     for pair in sorted(found, key=lambda pair: (-popular[round(pair.thickness_m * 100)], pair.u0 - pair.u1)):
-        for u0, u1 in _rest((pair.u0, pair.u1), taken[pair.one] + taken[pair.two]):
-            if u1 - u0 >= max(0.15, 0.8 * pair.thickness_m):
-                taken[pair.one].append((u0, u1))
-                taken[pair.two].append((u0, u1))
+        for low, high in _rest((pair.u0, pair.u1), taken[pair.one] + taken[pair.two]):
+            if high - low >= max(0.15, 0.8 * pair.thickness_m):
+                taken[pair.one].append((low, high))
+                taken[pair.two].append((low, high))
                 face = pieces[pair.one]
                 kind = face.kind or pieces[pair.two].kind
-                bodies.append(Body(pair.theta, pair.rho, u0, u1, pair.thickness_m, kind, face.layer))
+                bodies.append(Body(pair.theta, pair.rho, low, high, pair.thickness_m, kind, face.layer))
     single = [
-        piece._replace(u0=u0, u1=u1)
+        piece._replace(u0=low, u1=high)
         for index, piece in enumerate(pieces)
-        for u0, u1 in _rest((piece.u0, piece.u1), taken[index])
-        if u1 - u0 > 0.05
+        for low, high in _rest((piece.u0, piece.u1), taken[index])
+        if high - low > 0.05
     ]
     return bodies, single
 
@@ -262,6 +285,8 @@ def _rest(span: tuple[float, float], taken: Iterable[tuple[float, float]]) -> li
     """What of a span is in none of the others, pieces of 5 cm and less left out."""
     free = [span]
     for low, high in taken:
+        if high <= span[0] or low >= span[1]:
+            continue
         free = [
             part
             for start, end in free
@@ -311,16 +336,20 @@ def one_axis(
 
     `signs` are drawn things that may stand in gaps (sashes, sills): a gap that they fill is bridged up to `WIDE_DOOR_M`.
     """
-    tree = shapely.STRtree([shapely.LineString(sign) for sign in signs]) if signs else None
+    tree = shapely.STRtree(shapely.linestrings(signs)) if len(signs) else None
     families: dict[float, list[Body]] = defaultdict(list)
     for body in bodies:
         families[round(body.theta, 3)].append(body)
     out: list[Body] = []
     for family in families.values():
         walls: list[Body] = []
+        # By their distance from the origin in steps wider than two pieces of one axis can be apart: only neighbours are compared.
+        lanes: dict[int, set[int]] = defaultdict(set)
         for body in sorted(family, key=lambda body: (body.u0, body.rho)):
             best = None
-            for place, wall in enumerate(walls):
+            lane = math.floor(body.rho / _LANE_M)
+            for place in sorted(lanes[lane - 1] | lanes[lane] | lanes[lane + 1]):
+                wall = walls[place]
                 like = abs(wall.rho - body.rho) < max(slack_m, 0.3 * min(wall.thickness_m, body.thickness_m))
                 if not like or abs(wall.thickness_m - body.thickness_m) > 0.06 or wall.kind != body.kind:
                     continue
@@ -328,6 +357,7 @@ def one_axis(
                 if gap <= max(POST_M, door_m) or (gap <= WIDE_DOOR_M and tree is not None and _filled(wall, body, tree)):
                     best = place if best is None or walls[best].u1 < wall.u1 else best
             if best is None:
+                lanes[lane].add(len(walls))
                 walls.append(body)
                 continue
             wall = walls[best]
@@ -340,6 +370,8 @@ def one_axis(
                 gaps=gaps,
                 layer=wall.layer if wall.length_m >= body.length_m else body.layer,
             )
+            lanes[math.floor(wall.rho / _LANE_M)].discard(best)
+            lanes[math.floor(walls[best].rho / _LANE_M)].add(best)
         out += walls
     return out
 
