@@ -45,7 +45,7 @@ _SLACK = 1.05
 """The device reads its counters somewhat before or after its answer is timed: a full link may seem a little more than full."""
 
 Series = tuple[Any, ...]
-"""A row's measurement and tags, and the name of a field."""
+"""A row's measurement and tags."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +116,10 @@ class _Memory:
     uptime: tuple[int, float] | None = None
     failing: bool = False
     """Whether the last poll failed: then it is asked for one value before all others."""
-    counters: dict[Series, _Seen] = field(default_factory=dict)
+    counters: dict[Series, dict[str, _Seen]] = field(default_factory=dict)
     memo: Memo = field(default_factory=Memo)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Site -> the tags that all its samples of this device have."""
 
 
 class Poller:
@@ -132,7 +134,7 @@ class Poller:
         """Poll one target now. Never raises for what the device does; two polls of one target wait for each other."""
         memory = self._memories.get(target.name)
         if memory is None or memory.target != target:
-            memory = self._memories[target.name] = _Memory(target, Session(self._engine, target))
+            memory = self._memories[target.name] = _Memory(target, Session(self._engine, target, asks_why=True))
         async with memory.busy:
             start = time.monotonic()
             longest_s = max(LONGEST_S, 2 * target.interval_s)
@@ -147,7 +149,7 @@ class Poller:
                 async with asyncio.timeout(longest_s):
                     decoded = await self._read(memory, device)
                 now = datetime.fromtimestamp(self._clock(), UTC)
-                samples = _samples(target, decoded, now)
+                samples = _samples(target, decoded, now, memory.tags)
             except TimeoutError:
                 error = SnmpError("protocol", f"{target.name}: its answers did not end within {longest_s:g} s; given up")
             except SnmpError as trouble:
@@ -214,7 +216,7 @@ class Poller:
             if columns is None or found is not expected:
                 further, columns = await session.read((*_SYSTEM, *found.scalars), found.columns)
                 scalars.update(further)
-            answers = Answers(scalars=scalars, columns=columns)
+            answers = Answers(scalars=scalars, columns=columns, layout=session.layout)
             name = target.ap or target.name
             decoded = decode(found, answers, ap=name, uptime_s=uptime_s, memo=memory.memo, at_s=at_s)
             device.update(vendor=found.vendor, profile=found.name, model=model_of(found, answers))
@@ -226,13 +228,16 @@ class Poller:
         return replace(decoded, rows=(row, *decoded.rows))
 
 
-def _samples(target: Target, decoded: Decoded, now: datetime) -> list[Sample]:
+def _samples(target: Target, decoded: Decoded, now: datetime, tags: dict[str, dict[str, str]]) -> list[Sample]:
     """Give the rows that know something as samples of the device, or of the sites that its access points are of."""
     if target.rules is None:
-        placed = [(target.site, row) for row in decoded.rows]
-    else:
-        placed = by_site(decoded.rows, target.rules, target.site, decoded.gone)
-    return [row.sample(now, {"site": site, "device": target.name}) for site, row in placed if row.fields]
+        own = tags.get(target.site) or tags.setdefault(target.site, {"site": target.site, "device": target.name})
+        return [row.sample(now, own) for row in decoded.rows if row.fields]
+    placed = by_site(decoded.rows, target.rules, target.site, decoded.gone)
+    for site, _ in placed:
+        if site not in tags:
+            tags[site] = {"site": site, "device": target.name}
+    return [row.sample(now, tags[site]) for site, row in placed if row.fields]
 
 
 _CHASSIS = (1, 1001)
@@ -289,19 +294,19 @@ def _restarted(memory: _Memory, ticks: Value | None, at_s: float) -> bool:
 
 def _add_rates(memory: _Memory, rows: tuple[Row, ...], at_s: float, *, restarted: bool) -> None:
     """Turn counters into rates by what they were at the last poll; what cannot be told is left out."""
-    seen: dict[Series, _Seen] = {}
+    seen: dict[Series, dict[str, _Seen]] = {}
     for row in rows:
+        if not row.counters:
+            continue
+        before = {} if restarted else memory.counters.get(row.key, {})
+        now = seen[row.key] = {}
+        fields, limit = row.fields, row.fields.get("speed_bps")
         for name, counter in row.counters.items():
-            series = (*row.key, name)
-            last = None if restarted else memory.counters.get(series)
-            rate = (
-                None
-                if last is None
-                else rate_per_s(counter, last.counter, at_s - last.at_s, last.rate, row.fields.get("speed_bps"))
-            )
-            seen[series] = _Seen(counter, at_s, rate)
+            last = before.get(name)
+            rate = None if last is None else rate_per_s(counter, last.counter, at_s - last.at_s, last.rate, limit)
+            now[name] = _Seen(counter, at_s, rate)
             if rate is not None:
-                row.fields[name] = rate
+                fields[name] = rate
     memory.counters = seen
 
 

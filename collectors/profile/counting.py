@@ -88,6 +88,10 @@ class Serving:
         return MAX_CLIENTS_OF_AP * count if count else MAX_CLIENTS_OF_DEVICE
 
 
+NOBODY = Serving(known=frozenset(), down=frozenset(), up=frozenset(), told=0.0, without=())
+"""Of a device without rows of access points."""
+
+
 def counts_by(read: Read, measurement: str) -> bool:
     """Whether a table's rows count clients towards the device's total."""
     table = read.table
@@ -139,6 +143,45 @@ def ways_of(  # noqa: PLR0917
         lost = max((way.uncounted for way in ways), default=0)
         ways.insert(0, Way(source="scalar", counted=float(len(stations)), uncounted=lost, rows=True))
     return _without_doubles(reads, ways), impossible
+
+
+def plain_tables(profile: Profile, columns: Columns, reads: Sequence[Read]) -> list[tuple[Source, list[int]]] | None:
+    """Say which tables count, as kind and places, where nothing but their rows' counts has to be looked at.
+
+    That is a device without rows of access points, lists of clients and rows that only other columns show; None for any other.
+    """
+    if columns.get(profile.totals.client_table or ""):
+        return None
+    found: list[tuple[Source, list[int]]] = []
+    for source, measurement in ROWS:
+        places = [place for place, read in enumerate(reads) if counts_by(read, measurement) and read.answered]
+        if measurement == "wifi_ap" and any(read.table.measurement == measurement for read in reads):
+            return None
+        for place in places:
+            table = reads[place].table
+            if table.count is not None or table.where or reads[place].plan.fields_refer or rows_without_count(columns, reads[place]):
+                return None
+        if places:
+            found.append((source, places))
+    return found
+
+
+def plain_ways(tables: Sequence[tuple[Source, list[int]]], reads: Sequence[Read], own: float | None) -> list[Way] | None:
+    """Count in the ways that `plain_tables` found; None where a row has no count, or too large a one."""
+    ways = [] if own is None else [Way(source="scalar", counted=own, uncounted=0, rows=True)]
+    if own is not None and own > MAX_CLIENTS_OF_DEVICE:
+        return None
+    for source, places in tables:
+        total, rows = 0.0, False
+        for place in places:
+            for fields in reads[place].fields.values():
+                clients = fields.get("clients")
+                if clients is None or clients > MAX_CLIENTS_OF_DEVICE:
+                    return None
+                total += clients
+                rows = True
+        ways.append(Way(source=source, counted=total if rows else None, uncounted=0, rows=rows))
+    return ways
 
 
 def rows_without_count(columns: Columns, read: Read) -> set[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from collectors.metrics import Sample, Source
 from collectors.profile.convert import NONE, number_of, text_of
-from collectors.profile.counting import Counter, Read, Serving, rows_without_count, ways_of
+from collectors.profile.counting import NOBODY, Counter, Read, Serving, plain_ways, rows_without_count, ways_of
 from collectors.profile.index import split_index, split_loosely, under, write_index
 from collectors.profile.library import ABOUT, load
 from collectors.profile.match import identity
@@ -34,6 +34,8 @@ class Answers:
 
     scalars: Mapping[str, Value]
     columns: Mapping[str, Mapping[str, Value]]
+    layout: object = None
+    """The same object as in other answers that have the same rows in every column; None says nothing."""
 
     def any_under(self, root: str) -> bool:
         """Whether the device said anything at or under an OID."""
@@ -71,10 +73,13 @@ class Row:
     """Measurement and sorted tags."""
     about: dict[str, str] = field(default_factory=dict)
     """Of an access point: its serial, group and location, where the profile reads them; no tags of a sample."""
+    series: Series | None = None
+    """Where it is remembered, if it is."""
 
-    def sample(self, time: datetime, tags: Mapping[str, str]) -> Sample:
+    def sample(self, time: datetime, tags: dict[str, str]) -> Sample:
         """Give the row as a sample of a device, whose `tags` are site and device."""
-        return Sample(measurement=self.measurement, time=time, tags={**tags, **self.tags}, fields=self.fields)
+        whole = {**tags, **self.tags} if self.series is None else self.series.whole_tags(tags)
+        return Sample(measurement=self.measurement, time=time, tags=whole, fields=self.fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +92,7 @@ class Decoded:
     gone: tuple[Gone, ...] = ()
     """What was there in earlier polls and is missing now."""
 
-    def samples(self, time: datetime, tags: Mapping[str, str]) -> list[Sample]:
+    def samples(self, time: datetime, tags: dict[str, str]) -> list[Sample]:
         """Give the rows that know something as samples."""
         return [row.sample(time, tags) for row in self.rows if row.fields]
 
@@ -450,7 +455,7 @@ class _Decoder:
         if count is not None:
             for row in fields.values():
                 row[count] = 1.0
-        return [Row(measurement, one.tags, fields[one.index], counters[one.index], one.key, one.about) for one in known]
+        return [Row(measurement, one.tags, fields[one.index], counters[one.index], one.key, one.about, one) for one in known]
 
     def _rows_anew(self, place: int, read: Read, measurement: str) -> list[Row]:
         allowed = read.plan.allowed
@@ -515,16 +520,21 @@ class _Decoder:
     def _clients(self, reads: Sequence[Read], totals: list[Total], ap_tables: list[Read]) -> list[Total]:
         """Count the clients in every way that the device has, and choose one; the others are given beside it."""
         own = {total.what: total.value for total in totals}
-        serving = Serving.of(ap_tables, own.get("aps_up", 0.0))
-        known = self.memo.known
-        self.gone = known.gone(reads, serving, self.at_s, unchanged=self.is_known)
-        lacks: Counts[Source] = Counts()
-        for one in self.gone:
-            lacks[one.source] += one.rows
-        ways, impossible = ways_of(self.profile, self.answers.columns, reads, own.get("clients"), serving, lacks)
-        for place in impossible:
-            self._bad[place, "impossible, so no clients"] += 1
-        serves = serving.is_sure or self.profile.lone or bool(lacks)
+        known, plain = self.memo.known, None
+        if self.is_known and self.memo.counting is not None and "aps_up" not in own and known.is_whole:
+            plain = plain_ways(self.memo.counting, reads, own.get("clients"))
+        if plain is not None:
+            serving, ways, serves = NOBODY, plain, self.profile.lone
+        else:
+            serving = Serving.of(ap_tables, own.get("aps_up", 0.0))
+            self.gone = known.gone(reads, serving, self.at_s, unchanged=self.is_known)
+            lacks: Counts[Source] = Counts()
+            for one in self.gone:
+                lacks[one.source] += one.rows
+            ways, impossible = ways_of(self.profile, self.answers.columns, reads, own.get("clients"), serving, lacks)
+            for place in impossible:
+                self._bad[place, "impossible, so no clients"] += 1
+            serves = serving.is_sure or self.profile.lone or bool(lacks)
         chosen = of_device(ways, self.profile.totals.rule, serves=serves)
         chosen = self.chosen = known.judged(chosen, ways, self.at_s, has_own="clients" in own)
         if chosen is not None and chosen.uncounted:

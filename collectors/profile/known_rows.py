@@ -52,6 +52,11 @@ class KnownRows:
         self._counts_at_s = 0.0
         self._missing: list[Gone] = []
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing was missing at the last poll."""
+        return not self._missing
+
     def gone(self, reads: Sequence[Read], serving: Serving, at_s: float, *, unchanged: bool) -> list[Gone]:
         """Say what is missing beside earlier polls.
 
