@@ -44,8 +44,13 @@ def status(
     from wifiplan.commands.terminal import print_json
 
     found = data.current(collect_config.load(config))
+    for fault in found.faults:
+        sys.stderr.write(f"wifiplan: {fault}\n")
     if as_json:
-        facilities = [watch.to_json(one, lambda why: locale.reason(why, lang)) for one in found.facilities]
+        as_shelters = {one.site: one.to_json() for one in found.shelters}
+        facilities = [
+            watch.to_json(one, lambda why: locale.reason(why, lang)) | as_shelters[one.site] for one in found.facilities
+        ]
         print_json({"facilities": facilities, "unassigned": [watch.unassigned_json(ap) for ap in found.unassigned]})
         return
     for one in found.facilities:
