@@ -24,7 +24,8 @@ from floorplans.drawing import Arc, Drawing, Fill, Line, Point
 from floorplans.errors import GeometryError
 from floorplans.layers import Layers, Role
 from floorplans.plan import FloorPlan, Level, Opening, Slab, Source, Wall, Zone, check, floor_and_roof, near_outline
-from floorplans.walls import Body, Stroke
+from floorplans.strokes import Stroke
+from floorplans.walls import Body
 
 STOREY_M = 3.0
 """Floor to ceiling where neither drawing nor user says it."""
@@ -435,7 +436,8 @@ def _level(
     group: tuple[str, list[Body]], shown: Drawing, lines: _Sorted, words: Layers, *, where: str, warnings: list[str]
 ) -> _Storey:
     name, bodies = group
-    space = rooms.space(bodies, where=where)
+    # On a printed sheet what stands apart is a part of the building; in a model space it may be a section or a detail.
+    space = rooms.space(bodies, where=where, several=shown.from_picture)
     if space.closed:
         warnings.append("the outer wall has a gap: the outline is closed across it")
     as_walls = [Wall(start_m=body.ends[0], end_m=body.ends[1], z0_m=0.0, z1_m=1.0, material="") for body in bodies]

@@ -16,7 +16,8 @@ import numpy as np
 import shapely
 
 from floorplans.drawing import Arc, Point
-from floorplans.walls import Body, Stroke
+from floorplans.strokes import Stroke
+from floorplans.walls import Body
 
 DOOR_HEIGHT_M = 2.0
 SILL_M, HEAD_M = 0.9, 2.0

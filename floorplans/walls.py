@@ -15,19 +15,23 @@ import itertools
 import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import shapely
 
 from floorplans.drawing import Point
+from floorplans.strokes import SAME_DIRECTION, Piece, Stroke, by_direction, near, straight, without_patterns
 
 THINNEST_M, THICKEST_M = 0.04, 0.5
 """Of a wall drawn as two lines. A board on studs is 6 cm, an outer wall of reinforced concrete with its finish 40 cm."""
 
 THICKEST_UNNAMED_M = 0.35
 """The same where no layer is named for walls: wardrobes and sinks are 45 to 60 cm deep."""
+
+THICKEST_MASONRY_M = 0.66
+"""The same where most of the walls are thick: a party wall of two leaves."""
 
 POST_M = 0.35
 """Gap in a wall that a post or a crossing wall leaves."""
@@ -38,31 +42,11 @@ DOOR_M = 1.05
 WIDE_DOOR_M = 6.0
 """Gap in a wall that is a window or a door when lines are drawn along most of it."""
 
-_SAME_DIRECTION = math.radians(0.5)
 _SHORTEST_FACE_M = 0.2
 _SHORTEST_M = 0.3
-_PITCH_M = 0.4
-"""Treads and boards lie closer than this."""
-
 _MAX_PAIRS = 400_000
 
 _LANE_M = 0.25
-
-_AT_ONCE = 4_000
-"""Pieces whose neighbours are looked at together, so that dense hatching does not fill the memory."""
-
-_Ints = np.ndarray[Any, np.dtype[np.int64]]
-
-
-class Piece(NamedTuple):
-    """A straight stroke in the coordinates of its direction; `kind` is its material ("" where no layer says one)."""
-
-    theta: float
-    rho: float
-    u0: float
-    u1: float
-    kind: str
-    layer: str
 
 
 class Body(NamedTuple):
@@ -97,142 +81,6 @@ class Body(NamedTuple):
         return c * point[0] + s * point[1], -s * point[0] + c * point[1]
 
 
-class Stroke(NamedTuple):
-    """A line in metres with what its layer says."""
-
-    start: Point
-    end: Point
-    kind: str = ""
-    layer: str = ""
-    pen: str = ""
-
-
-def straight(strokes: Sequence[Stroke], *, slack_m: float = 0.004, turn: float = _SAME_DIRECTION) -> list[Piece]:
-    """The strokes, those of one kind on one straight line joined where they overlap or touch."""
-    if not strokes:
-        return []
-    ends = np.array([(*stroke.start, *stroke.end) for stroke in strokes], dtype=float)
-    length = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])
-    theta = np.arctan2(ends[:, 3] - ends[:, 1], ends[:, 2] - ends[:, 0]) % math.pi
-    theta[theta > math.pi - turn / 2] -= math.pi
-    kept = np.flatnonzero(length > 1e-4)
-    kept = kept[np.argsort(theta[kept], kind="stable")]
-    out: list[Piece] = []
-    for family in _families(theta, kept, turn):
-        direction = float(np.average(theta[family], weights=length[family]))
-        nearest = next((axis for axis in (0.0, math.pi / 2) if abs(direction - axis) < turn), direction)
-        out += _joined(strokes, ends[family], family, nearest, slack_m)
-    return out
-
-
-def _families(theta: np.ndarray, order: np.ndarray, turn: float) -> Iterable[np.ndarray]:
-    first = 0
-    for index in range(1, len(order) + 1):
-        if index == len(order) or theta[order[index]] - theta[order[first]] >= turn:
-            yield order[first:index]
-            first = index
-
-
-def _joined(strokes: Sequence[Stroke], ends: np.ndarray, family: np.ndarray, theta: float, slack_m: float) -> list[Piece]:
-    c, s = math.cos(theta), math.sin(theta)
-    rho = (-s * (ends[:, 0] + ends[:, 2]) + c * (ends[:, 1] + ends[:, 3])) / 2
-    u = np.sort(np.stack([c * ends[:, 0] + s * ends[:, 1], c * ends[:, 2] + s * ends[:, 3]]), axis=0)
-    groups: dict[str, list[tuple[float, float, float, str]]] = defaultdict(list)
-    order = np.argsort(rho, kind="stable")
-    for index, at, low, high in zip(family[order].tolist(), *(part.tolist() for part in (rho[order], *u[:, order])), strict=True):
-        groups[strokes[index].kind].append((at, low, high, strokes[index].layer))
-    out = []
-    for kind, items in groups.items():
-        first = 0
-        for index in range(1, len(items) + 1):
-            if index < len(items) and items[index][0] - items[first][0] <= slack_m:
-                continue
-            run = sorted(items[first:index], key=lambda item: item[1])
-            weight = sum(item[2] - item[1] for item in run)
-            at = sum(item[0] * (item[2] - item[1]) for item in run) / weight
-            first = index
-            _, begin, reach, layer = run[0]
-            longest = reach - begin
-            for _, low, high, name in run[1:]:
-                if low > reach + slack_m / 2:
-                    out.append(Piece(theta, at, begin, reach, kind, layer))
-                    begin, reach, layer, longest = low, high, name, high - low
-                    continue
-                reach = max(reach, high)
-                if high - low > longest:
-                    layer, longest = name, high - low
-            out.append(Piece(theta, at, begin, reach, kind, layer))
-    return out
-
-
-def _by_direction(pieces: Sequence[Piece]) -> list[list[int]]:
-    families: dict[float, list[int]] = defaultdict(list)
-    for index, piece in enumerate(pieces):
-        families[round(piece.theta, 3)].append(index)
-    return [sorted(family, key=lambda index: pieces[index].rho) for family in families.values()]
-
-
-def _near(pieces: Sequence[Piece], family: Sequence[int], low_m: float, high_m: float) -> Iterator[tuple[_Ints, _Ints]]:
-    """Places in the family of each piece and of those beside it: so far to its left, and facing it; a part of them at a time."""
-    u0, u1, rho = (np.array([pieces[index][column] for index in family]) for column in (2, 3, 1))
-    ends = np.stack([np.stack([u0, rho], axis=1), np.stack([u1, rho], axis=1)], axis=1)
-    tree = shapely.STRtree(np.asarray(shapely.linestrings(ends)))
-    # A hair more, since a tree compares what was added up differently.
-    windows = shapely.box(u0, rho + low_m - 1e-9, u1, rho + high_m + 1e-9)
-    for first in range(0, len(family), _AT_ONCE):
-        one, two = tree.query(windows[first : first + _AT_ONCE])
-        yield one + first, two
-
-
-def without_patterns(pieces: Sequence[Piece]) -> tuple[list[Piece], int]:
-    """The pieces without boards, treads, tiles and hatching, and how many these were.
-
-    A piece goes that has two parallels or more on each side, five in all, within half a metre, spread wider than a wall is thick;
-    or that is one of four or more of equal ends and equal pitch, spread so.
-    """
-    bad: set[int] = set()
-    for family in _by_direction(pieces):
-        if len(family) < 4:
-            continue
-        u0, u1, rho = (np.array([pieces[index][column] for index in family]) for column in (2, 3, 1))
-        for one, two in _near(pieces, family, -0.5, 0.5) if len(family) >= 6 else ():
-            beside = np.minimum(u1[one], u1[two]) - np.maximum(u0[one], u0[two]) > 0.6 * (u1[one] - u0[one])
-            beside &= one != two
-            one, two = one[beside], two[beside]  # noqa: PLW2901
-            side = np.where(rho[two] < rho[one], 0, 1)
-            steps = np.rint((rho[two] - rho[one]) / 0.02).astype(np.int64)
-            # Parallels on one line count once: each place of each side of each piece.
-            each = np.unique(np.stack([one, side, steps], axis=1), axis=0)
-            below, above = (np.bincount(each[each[:, 1] == half, 0], minlength=len(family)) for half in (0, 1))
-            lowest, highest = np.zeros(len(family), np.int64), np.zeros(len(family), np.int64)
-            np.minimum.at(lowest, each[each[:, 1] == 0, 0], each[each[:, 1] == 0, 2])
-            np.maximum.at(highest, each[each[:, 1] == 1, 0], each[each[:, 1] == 1, 2])
-            found = (below >= 2) & (above >= 2) & (below + above >= 5) & (0.02 * (highest - lowest) > 0.55)
-            bad.update(family[place] for place in np.flatnonzero(found))
-        runs: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for index in family:
-            runs[round(pieces[index].u0 * 20), round(pieces[index].u1 * 20)].append(index)
-        for members in runs.values():
-            bad.update(_even_runs(pieces, members))
-    return [piece for index, piece in enumerate(pieces) if index not in bad], len(bad)
-
-
-def _even_runs(pieces: Sequence[Piece], members: Sequence[int]) -> Iterable[int]:
-    """Members of runs of four or more at one pitch."""
-    run: list[int] = []
-    pitch = 0.0
-    for index in [*members, -1]:
-        gap = pieces[index].rho - pieces[run[-1]].rho if run and index >= 0 else math.inf
-        if run and gap < _PITCH_M and (len(run) < 2 or abs(gap - pitch) < 0.01):
-            run.append(index)
-            pitch = gap
-            continue
-        if len(run) >= 4 and pieces[run[-1]].rho - pieces[run[0]].rho > 0.55:
-            yield from run
-        run = [run[-1], index] if run and index >= 0 and gap < _PITCH_M else [index]
-        pitch = gap if len(run) == 2 else 0.0
-
-
 class _Pair(NamedTuple):
     theta: float
     rho: float
@@ -246,9 +94,9 @@ class _Pair(NamedTuple):
 def pairs(pieces: Sequence[Piece], *, thinnest_m: float, thickest_m: float) -> tuple[list[Body], list[Piece]]:
     """Walls of two faces, and the stretches of pieces that are a face of none."""
     found: list[_Pair] = []
-    for family in _by_direction(pieces):
+    for family in by_direction(pieces):
         u0, u1, rho = (np.array([pieces[index][column] for index in family]) for column in (2, 3, 1))
-        for one, two in _near(pieces, family, thinnest_m, thickest_m) if len(family) > 1 else ():
+        for one, two in near(pieces, family, thinnest_m, thickest_m) if len(family) > 1 else ():
             apart = rho[two] - rho[one]
             start, end = np.maximum(u0[one], u0[two]), np.minimum(u1[one], u1[two])
             facing = (apart >= thinnest_m) & (apart <= thickest_m) & (end - start >= np.maximum(_SHORTEST_FACE_M, apart))
@@ -513,7 +361,7 @@ def unnamed(
     signs: Sequence[tuple[Point, Point]] = (),
     *,
     slack_m: float = 0.004,
-    turn: float = _SAME_DIRECTION,
+    turn: float = SAME_DIRECTION,
     thinnest_m: float = THINNEST_M,
     filled: Sequence[Body] = (),
 ) -> tuple[list[Body], int]:
@@ -523,12 +371,20 @@ def unnamed(
     window in line with a wall or as thick as the walls are.
     """
     pieces, patterns = without_patterns(straight(strokes, slack_m=slack_m, turn=turn))
-    bodies, _ = pairs(pieces, thinnest_m=thinnest_m, thickest_m=THICKEST_UNNAMED_M)
-    bodies = widened(bodies, pieces)
     bars_m = sum(body.length_m for body in filled)
+    thickest_m = THICKEST_UNNAMED_M
+    if bars_m >= 4.0:
+        # The faces of a window in a wall are as far apart as the wall is thick.
+        wide = [body.thickness_m for body in filled if body.length_m > 1.0]
+        thickest_m = max(thickest_m, min(THICKEST_MASONRY_M, 1.1 * max(wide, default=0.0)))
+    bodies, _ = pairs(pieces, thinnest_m=thinnest_m, thickest_m=thickest_m)
+    if bars_m < 4.0:
+        bodies = _or_thicker(bodies, pieces, thinnest_m)
+    bodies = widened(bodies, pieces)
     if bars_m >= 4.0:
         if bars_m > sum(body.length_m for body in bodies):
             bodies = in_line(bodies, filled)
+        filled = on_axis(filled, pieces)
         return graded(bars([*filled, *bodies], signs, slack_m=max(0.03, 3 * slack_m))), patterns
     bodies = one_axis(bodies, signs, slack_m=max(0.03, slack_m))
     bodies = [body for body in bodies if body.length_m >= _SHORTEST_M]
@@ -538,6 +394,34 @@ def unnamed(
     # A sketch of single lines: what is long and meets others is a wall.
     longest = max((piece.u1 - piece.u0 for piece in pieces), default=0.0)
     return meeting(as_single(pieces, shortest_m=min(0.6, 0.1 * longest)), reach_m=0.05), patterns
+
+
+_XY = ((np.cos, np.sin, -1), (np.sin, np.cos, 1))
+"""x and y of a point at (u, rho) of a direction: f(theta) u + sign g(theta) rho."""
+
+
+def _or_thicker(bodies: list[Body], pieces: Sequence[Piece], thinnest_m: float) -> list[Body]:
+    """The bodies, or those up to `THICKEST_MASONRY_M` where most walls are so thick: masonry, and longer than furniture is."""
+    if not pieces:
+        return bodies
+    theta, rho, u0, u1 = np.array([piece[:4] for piece in pieces]).T
+    x, y = (np.concatenate([f(theta) * u + sign * g(theta) * rho for u in (u0, u1)]) for f, g, sign in _XY)
+    if sum(body.length_m for body in bodies) > 2 * (np.ptp(x) + np.ptp(y)):
+        return bodies
+    found, _ = pairs(pieces, thinnest_m=thinnest_m, thickest_m=THICKEST_MASONRY_M)
+    thick = [body for body in found if body.thickness_m > THICKEST_UNNAMED_M and body.length_m >= 2.0]
+    total_m = sum(body.length_m for body in thick)
+    if total_m < max(6.0, sum(body.length_m for body in found if body.thickness_m <= THICKEST_UNNAMED_M)):
+        return bodies
+    # Crossing walls cut a thick one into shorter pieces: a thickness that five metres of wall have is one of the building's.
+    wide, length = (
+        np.array(column) for column in zip(*((b.thickness_m, b.length_m) for b in found if b.length_m > 1.2), strict=True)
+    )
+    return [
+        body
+        for body in found
+        if body.thickness_m <= THICKEST_UNNAMED_M or length[np.abs(wide - body.thickness_m) < 0.012].sum() > 5.0
+    ]
 
 
 def in_line(bodies: Sequence[Body], others: Sequence[Body]) -> list[Body]:
@@ -560,6 +444,40 @@ def in_line(bodies: Sequence[Body], others: Sequence[Body]) -> list[Body]:
                 out.append(body)
                 break
     return out
+
+
+def on_axis(bars_: Sequence[Body], pieces: Sequence[Piece]) -> list[Body]:
+    """The bars, a thin one that continues a face of a thick one, with a line along the other face, brought to its axis: a window.
+
+    In a coarse picture the face of a window is as thick as a bar.
+    """
+    faces = [*bars_, *as_single(pieces)]
+    out = []
+    for bar in bars_:
+        for wall in bars_:
+            turn = abs((wall.theta - bar.theta + math.pi / 2) % math.pi - math.pi / 2)
+            if turn > 0.03 or wall.thickness_m < 2 * bar.thickness_m or wall.length_m < 1.0:
+                continue
+            ends = sorted(wall.at(end) for end in bar.ends)
+            off = (ends[0][1] + ends[1][1]) / 2 - wall.rho
+            face_m = abs(abs(off) - wall.thickness_m / 2)
+            if face_m > 0.75 * bar.thickness_m or min(abs(ends[0][0] - wall.u1), abs(wall.u0 - ends[1][0])) > 0.4:
+                continue
+            if any(_along_face(face, wall, -off, (ends[0][0], ends[1][0])) for face in faces):
+                out.append(wall._replace(u0=ends[0][0], u1=ends[1][0]))
+                break
+        else:
+            out.append(bar)
+    return out
+
+
+def _along_face(face: Body, wall: Body, off_m: float, span: tuple[float, float]) -> bool:
+    """Whether a thin thing lies so far beside the axis of a wall, along half of a span of it."""
+    if abs((wall.theta - face.theta + math.pi / 2) % math.pi - math.pi / 2) > 0.03 or face.thickness_m > wall.thickness_m / 2:
+        return False
+    ends = sorted(wall.at(end) for end in face.ends)
+    near = abs((ends[0][1] + ends[1][1]) / 2 - wall.rho - off_m) < 0.1
+    return near and min(ends[1][0], span[1]) - max(ends[0][0], span[0]) > 0.5 * (span[1] - span[0])
 
 
 def bars(found: Sequence[Body], signs: Sequence[tuple[Point, Point]], *, slack_m: float) -> list[Body]:

@@ -237,7 +237,7 @@ WRITERS: dict[str, tuple[Callable[[Path, Block], None], dict[str, Any]]] = {
     "ifc": (as_ifc, {}),
 }
 
-PICTURES = {"40 Mpx, clean": (14, 13, 75.0, 0.0), "40 Mpx, noise": (14, 13, 75.0, 10.0), "90 Mpx, noise": (20, 17, 90.0, 10.0)}
+PICTURES = {"40 Mpx, clean": (14, 13, 75.0, 0.0), "40 Mpx, noise": (14, 13, 75.0, 10.0), "114 Mpx, noise": (20, 15, 105.0, 10.0)}
 """Columns and rows of rooms, pixels a metre, grain."""
 
 

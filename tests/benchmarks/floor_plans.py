@@ -32,7 +32,7 @@ sys.path.insert(0, str(ROOT))
 import floorplans  # noqa: E402
 from floorplans import FloorPlan, FloorPlanError, _dxf  # noqa: E402
 from tests.floorplans.damage import damaged  # noqa: E402
-from tests.floorplans.drawn import WRITERS, as_png  # noqa: E402
+from tests.floorplans.drawn import ALL_WRITERS, WRITERS, as_png  # noqa: E402
 
 Segment = tuple[tuple[float, float], tuple[float, float]]
 
@@ -209,7 +209,7 @@ def one_gym(folder: Path) -> None:
     gym = floorplans.gym(name="gym")
     length_m = sum(wall.length_m for wall in gym.walls)
     true = [(w.start_m, w.end_m) for w in gym.walls]
-    for name, write in WRITERS.items():
+    for name, write in ALL_WRITERS.items():
         path, options = write(gym, folder / "gym")
         plan = floorplans.read(path, **options)
         found = [(w.start_m, w.end_m) for w in plan.walls]
