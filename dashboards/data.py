@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 from collectors import config as collect_config
 from collectors.errors import CollectError
 from collectors.stores.store import open_store
-from dashboards import shelters, watch
+from dashboards import roles, shelters, watch
 from dashboards.facts import MEASUREMENTS
 from floorplans.errors import FloorPlanError
 from wifiplan import model
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collectors.metrics import Sample
     from dashboards.facts import LiveAp
     from dashboards.matching import Matching
+    from dashboards.roles import Access
     from dashboards.shelters import ShelterNow
     from dashboards.states import Facility
     from wifiplan.model import Band, Design
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 CONFIG_ENV = "WIFIPLAN_APP_CONFIG"
 DESIGN_ENV = "WIFIPLAN_APP_DESIGN"
 PASSWORD_ENV = "WIFIPLAN_APP_PASSWORD"  # noqa: S105
+ACCESS_ENV = "WIFIPLAN_APP_ACCESS"
 
 SLOWEST_REFRESH_S = 10.0
 """A page is read again at least so often, so that "12 s ago" stays true."""
@@ -224,6 +226,32 @@ def coverage_share(design: Design) -> float | None:
 def password() -> str:
     """What a viewer must give; empty: nobody is asked."""
     return os.environ.get(PASSWORD_ENV, "")
+
+
+@functools.lru_cache(maxsize=4)
+def _access(path: Path, stamp: Stamp) -> Access:
+    del stamp
+    return roles.load(path)
+
+
+def access() -> Access | None:
+    """Who may do what by the access.toml of `--access`; None where none was given.
+
+    Raises
+    ------
+    CollectError, AccessError
+        It has become unreadable: nobody may do anything until it is mended.
+    """
+    name = os.environ.get(ACCESS_ENV, "")
+    return _access(Path(name), stamp(Path(name))) if name else None
+
+
+def deeds_log() -> Path:
+    """Where it is written who did what: as access.toml says, else beside targets.toml, else here."""
+    found, config = access(), os.environ.get(CONFIG_ENV, "")
+    if found is not None:
+        return found.log
+    return (Path(config).parent if config else Path.cwd()) / "deeds.jsonl"
 
 
 # --- figures --------------------------------------------------------------------------------------------------------
