@@ -44,8 +44,7 @@ print(json.dumps({
     "spaces": len(plan.zones), "warnings": list(plan.source.warnings),
 }))
 """
-"""Reading alone, libraries included; what a process of the reader's own uses is counted. The peak of memory is that of this program:
-`ru_maxrss` begins with that of the one that started it."""
+"""Reading alone, libraries included, and what a process of the reader's own uses. `ru_maxrss` would be that of who started it."""
 
 
 class Block:

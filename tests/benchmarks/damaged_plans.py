@@ -1,7 +1,7 @@
 """Damaged files of every kind of plan: `python tests/benchmarks/damaged_plans.py [KIND …] [--count N] [--seed S]`.
 
-Drawn kinds are one gym, the others small buildings, damaged by the grammar of their format. Each gives a plan or one line; printed
-is how many gave which, the slowest in seconds of computing, the peak of memory, and whatever else came, whose file is kept.
+Drawn kinds are one gym, the others small buildings, damaged by the grammar of their format. Each gives a plan or one line;
+printed is how many gave which, the slowest in seconds of computing, the peak of memory, and what else came, whose file is kept.
 """
 
 from __future__ import annotations
