@@ -29,6 +29,7 @@ ONE_DOOR = {
     "cv2": {"floorplans/_picture.py"},
     "ifcopenshell": {"floorplans/_ifc_file.py"},
     "streamlit": {"dashboards"},
+    "distributed": {"wifiplan/city/batch.py"},
     "sqlite3": {"collectors/stores/_sqlite.py"},
 }
 """Outside library -> the files (or the package) that alone may import it."""
