@@ -15,8 +15,9 @@ import time
 
 import floorplans
 from floorplans.plan import FloorPlan, Level, Slab, Wall, Zone
-from wifiplan import city
 from wifiplan.capacity import demand
+from wifiplan.city.design import HEIGHT_M as HALL_M
+from wifiplan.city.design import gym_size_m
 from wifiplan.model import Requirement
 from wifiplan.placement.ask import Ask
 from wifiplan.placement.place import place
@@ -100,7 +101,7 @@ def main() -> None:
         "after stop s",
     )
     print(f"| {' | '.join(heads)} |\n{'|---' * len(heads)}|")
-    plans = [floorplans.gym(*city.gym_size_m(m2), city.HEIGHT_M, name=f"hall {m2:g} m2") for m2 in asked.hall]
+    plans = [floorplans.gym(*gym_size_m(m2), HALL_M, name=f"hall {m2:g} m2") for m2 in asked.hall]
     for plan in [*plans, *([floor_of_rooms()] if asked.rooms else [])]:
         for busy_share in (0.7, 0.9) if asked.raised else (0.7,):
             limit = None if asked.defaults else 50
