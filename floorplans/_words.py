@@ -1,1 +1,0 @@
-from floorplans.materials import *
