@@ -88,7 +88,8 @@ class Requirement:
     """What the design must reach in every zone that has people.
 
     `coverage_share` of them have RSSI, and SINR down and up, with `confidence_share` under fading of `fading_db` (standard
-    deviation); with `second_access_point`, RSSI from another one too. `max_clients_per_radio` None: what the model of each access
+    deviation; None: as far as maps of measured buildings were off at such a place); with `second_access_point`, RSSI from another
+    one too. `max_clients_per_radio` None: what the model of each access
     point allows (`wifiplan.equipment.client_limit`).
     """
 
@@ -98,7 +99,7 @@ class Requirement:
     max_busy_share: float = 0.7
     max_clients_per_radio: int | None = None
     confidence_share: float = 0.9
-    fading_db: float = 4.0
+    fading_db: float | None = 4.0
     second_access_point: bool = False
 
 
