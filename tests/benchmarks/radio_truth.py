@@ -86,7 +86,7 @@ def judged(one: Floor, known: np.ndarray) -> dict[str, Any]:
     place = place.ravel()
     pick = asked.access_point, place
     error_db = asked.rssi_dbm - rssi_dbm[pick]
-    kept = error_db >= -fading.margin_db(0.9, 1.0) * deviation_db[pick]
+    kept = error_db >= -found.margin(0.9) * deviation_db[pick]
     counts = np.bincount(asked.access_point)
     worst = min(kept[asked.access_point == ap].mean() for ap in np.flatnonzero(counts >= 20))
     strongest = np.full(len(places_m), -np.inf)
@@ -103,7 +103,7 @@ def judged(one: Floor, known: np.ndarray) -> dict[str, Any]:
         "worst": float(worst),
         "bias": float(np.mean(strongest - rssi_dbm.max(axis=0))),
         "expected": float(np.mean(strongest - fading.strongest_mean_dbm(rssi_dbm, deviation_db))),
-        "promised": float(covered.mean()),
+        "promised": min(float(covered.mean()), fading.most_share(0.9, found.places)),
         "measured": float(np.mean(strongest >= LEAST_DBM)),
         "parameters": {item.name: (item.value, item.low, item.high) for item in found.parameters},
     }

@@ -298,7 +298,7 @@ def test_what_was_not_heard_does_not_hide_losses(known: ModuleType) -> None:
 
 def test_radios_that_were_off_are_not_walls(known: ModuleType) -> None:
     """Two of four access points off through most of the walk: what nobody heard is not put down to walls, and it is said."""
-    survey = known.survey(1, "nothing", 400, people=False, whole=True, floor_dbm=-85.0)
+    survey = known.survey(1, "nothing", 400, people=False, whole=True, floor_dbm=-75.0)
     on = (survey.access_point < 2) | (np.arange(len(survey.rssi_dbm)) % 10 == 0)
     part = replace(
         survey,
@@ -307,8 +307,9 @@ def test_radios_that_were_off_are_not_walls(known: ModuleType) -> None:
     found = calibrate.calibrate(known.job(), part, gains=known.known_gains)
     offset = found.parameters[0]
 
-    assert known.OFFSET_DB == pytest.approx(offset.value, abs=2.5)
-    assert found.outliers < 0.1 * found.links
+    assert known.OFFSET_DB == pytest.approx(offset.value, abs=1.0)
+    assert found.outliers < 0.05 * found.links
+    assert any("cannot say why many links were not heard" in warning for warning in found.warnings)
 
 
 def test_gaps_in_a_survey_are_not_a_floor(known: ModuleType) -> None:
@@ -596,6 +597,8 @@ def test_next_places_are_where_nobody_measured() -> None:
 
     assert 4 == len(wanted.places)
     assert all(place.x_m > 14.0 for place in wanted.places)
+    assert 2.0 < wanted.places[0].y_m < 18.0  # in the middle of what nobody saw: a corner would tell least of the rest
+    assert wanted.places[0].x_m < 28.0
     assert wanted.after_db < wanted.before_db
 
 
