@@ -246,6 +246,7 @@ class _Trial:
         self._share, self._place = share, np.zeros(0, dtype=np.intp)
         every, count = joined(few, silent), len(few.rssi_dbm)
         self._place = np.unique(every.points_m, axis=0, return_inverse=True)[1].ravel()
+        self._access_point = every.access_point
         self._mean: list[Floats] = []
         self._added: list[Floats] = []
         self._deviation: list[Floats] = []
@@ -334,12 +335,17 @@ class _Trial:
                 if with_residuals
                 else np.full(len(value), self.sigma_db(with_residuals=False))
             )
-            for place in np.unique(self._place[:count][one.held_out]):
-                here = self._place == place
-                own = np.flatnonzero(here[:count])
-                measured.append(self._few.rssi_dbm[own].max())
-                mapped.append(value[here].max())
-                expected.append(float(fading.strongest_mean_dbm(value[here][:, None], wide[here][:, None])[0]))
+            asked, column = np.unique(self._place[:count][one.held_out], return_inverse=True)
+            strongest_dbm = np.full(len(asked), -np.inf)
+            np.maximum.at(strongest_dbm, column.ravel(), self._few.rssi_dbm[one.held_out])
+            here = np.isin(self._place, asked)
+            pick = self._access_point[here], np.searchsorted(asked, self._place[here])
+            value_dbm = np.full((int(self._access_point.max()) + 1, len(asked)), -np.inf)
+            wide_db = np.ones(value_dbm.shape)
+            value_dbm[pick], wide_db[pick] = value[here], wide[here]
+            measured += strongest_dbm.tolist()
+            mapped += value_dbm.max(axis=0).tolist()
+            expected += fading.strongest_mean_dbm(value_dbm, wide_db).tolist()
         if not measured:
             return None
         return Strongest(
