@@ -263,6 +263,8 @@ def _signal(design: Design, lang: Lang) -> Iterator[Block]:
     yield _text("heading", "truth.heading", lang)
     yield _text("text", "truth.intro", lang)
     yield _table_block(tables.truth_table(lang))
+    if sentence := handover.truth_sentence(design, lang):
+        yield {"kind": "text", "text": sentence}
 
 
 def _loss_by_people(design: Design, radio_maps: Sequence[RadioMap], lang: Lang) -> str:
