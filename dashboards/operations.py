@@ -367,3 +367,41 @@ def shelter(
         print_json({"site": site, "opened": opened, "full": full, "people": people, "by": by})
     else:
         sys.stdout.write(f"{site}: entered\n")
+
+
+@app.command("rehearse")
+def rehearse_disaster(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="CSVs of opened shelters, one for each time.")],
+    *,
+    lists: Annotated[int | None, typer.Option(min=2, help="Only so many of them, spread evenly. Default: all.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same people.")] = 1,
+    as_json: _JsonOption = False,
+) -> None:
+    """Play a disaster from lists of opened shelters through the whole chain, with faults put in, and say what was wrong."""
+    import asyncio
+    import logging
+
+    from dashboards.rehearse import rehearse
+    from wifiplan.commands.terminal import print_json
+
+    def say(text: str) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"{text}\n")
+
+    logging.disable(logging.CRITICAL)  # what is broken on purpose is no news
+    try:
+        done = asyncio.run(rehearse(folder, limit=lists, seed=seed, say=say))
+    finally:
+        logging.disable(logging.NOTSET)
+    if as_json:
+        print_json(done.to_json())
+    else:
+        for day in done.days:
+            for wrong in day["wrong"]:
+                sys.stdout.write(f"{day['time']}  {wrong}\n")
+        for row in done.alerts:
+            state = "as expected" if row["expected"] == row["sent"] else "NOT as expected"
+            sys.stdout.write(f"{row['cause']}: {len(row['expected'])} expected, {len(row['sent'])} sent, {state}\n")
+        sys.stdout.write(f"{len(done.days)} lists, {done.minutes} minutes, {len(done.wrong_minutes)} of them wrong\n")
+    if not done.ok:
+        raise NotToldError(f"{folder}: the rehearsal found something wrong; see `wrong`, and `expected` beside `sent`")
