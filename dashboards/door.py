@@ -199,7 +199,7 @@ def _is_own_path(address: str) -> bool:
 
 
 def _address_of(scope: Mapping[str, Any]) -> str:
-    query = scope.get("query_string", b"").decode("latin-1")
+    query: str = scope.get("query_string", b"").decode("latin-1")
     path = "/" + quote(scope["path"].lstrip("/"))
     return f"{path}?{query}" if query else path
 
