@@ -136,7 +136,7 @@ def read_designs(config: Config | None, extra: Path | None = None) -> dict[Path,
 
 def current_facilities(config: Config, *, now: datetime | None = None) -> tuple[Facility, ...]:
     """Every facility's state by what the store has now. Raises `CollectError` when the store cannot be read."""
-    samples = _newest(config)
+    samples = newest(config)
     return watch.status(config, read_designs(config), samples, now=now or datetime.now(UTC))
 
 
@@ -156,7 +156,7 @@ class Now:
 
 def current(config: Config, *, now: datetime | None = None) -> Now:
     """Every facility's state, and what has no site. Raises `CollectError` when the store cannot be read."""
-    return seen(config, _newest(config), now=now or datetime.now(UTC))
+    return seen(config, newest(config), now=now or datetime.now(UTC))
 
 
 def seen(config: Config, samples: Sequence[Sample], *, now: datetime) -> Now:
@@ -174,10 +174,11 @@ def seen(config: Config, samples: Sequence[Sample], *, now: datetime) -> Now:
 
 def joined(config: Config, *, now: datetime | None = None) -> dict[str, Matching]:
     """Site -> how its plan meets what is live. Raises `CollectError` when the store cannot be read."""
-    return watch.joined(config, read_designs(config), _newest(config), now=now or datetime.now(UTC))
+    return watch.joined(config, read_designs(config), newest(config), now=now or datetime.now(UTC))
 
 
-def _newest(config: Config) -> list[Sample]:
+def newest(config: Config) -> list[Sample]:
+    """The newest sample of every series. Raises `CollectError` when the store cannot be read."""
     with open_store(config.store_url, read_only=True) as store:
         return [sample for name in MEASUREMENTS for sample in store.latest(name)]
 
@@ -239,7 +240,7 @@ def _snapshot(path: Path) -> Snapshot:
         return Snapshot(time=now, trouble=Trouble(kind="config_broken", text=str(error)))
     trouble, samples = None, []
     try:
-        samples = _newest(config)
+        samples = newest(config)
     except CollectError as error:
         trouble = Trouble(kind="store", text=str(error))
     if not samples and trouble is None:

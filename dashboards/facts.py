@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collectors.errors import WHY_CODES
-from collectors.totals import ApCount, DeviceCount, mac_of
+from collectors.totals import FORGET_S, ApCount, DeviceCount, mac_of
 from dashboards.states import BandLoad
 
 if TYPE_CHECKING:
@@ -86,11 +86,18 @@ class Device:
 
     @property
     def counted(self) -> DeviceCount:
-        """What it says as far as counting goes; of one that is silent what it last listed."""
-        aps = (ap for ap in self.aps if ap.fresh or not self.heard)
+        """What it says as far as counting goes; of one that is silent what it last listed.
+
+        Where its total says that rows are missing, those are the access points that it listed lately and does not list now.
+        """
+        aps = [ap for ap in self.aps if ap.fresh or not self.heard]
+        counts = [ApCount(name=ap.name, key=ap.key, clients=ap.clients, up=ap.up) for ap in aps]
+        if self.heard and self.total.get("gone"):
+            missed = (ap for ap in self.aps if not ap.fresh and ap.age_s <= FORGET_S and ap.up is not False)
+            counts += [ApCount(name=ap.name, key=ap.key, clients=None, up=None, gone=True) for ap in missed]
         return DeviceCount(
             name=self.name,
-            aps=tuple(ApCount(name=ap.name, key=ap.key, clients=ap.clients, up=ap.up) for ap in aps),
+            aps=tuple(counts),
             total=self.total,
             heard=self.heard,
             backup_of=self.backup_of,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from collectors.config import DEFAULT_INTERVAL_S
 from collectors.sites import UNASSIGNED
-from collectors.totals import of_site
+from collectors.totals import FORGET_S, of_site
 from dashboards import rules
 from dashboards.facts import (
     OF_THE_DEVICE,
@@ -47,9 +47,6 @@ if TYPE_CHECKING:
     from collectors.totals import SiteTotal
     from dashboards.states import Reason, State
     from wifiplan.model import AccessPoint, Design, Requirement
-
-FORGET_S = 86400.0
-"""An access point that its own device has not listed for a day, and that no plan has, is no longer shown."""
 
 
 def status(

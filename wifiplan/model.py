@@ -243,18 +243,23 @@ def load(path: str | Path) -> Design:
     """Read a design.json; raises `DesignError` that names the file, the place in it and the way out."""
     path = Path(path)
     data = read_json(path, f"make one with `wifiplan place PLAN.json --scenario NAME --out {path}`")
+    return from_json(data, where=str(path))
+
+
+def from_json(data: Any, *, where: str) -> Design:
+    """What `to_json` gave, of any format up to ours, as a design; `where` names it in errors."""
     if not isinstance(data, dict):
-        raise DesignError(f"{path}: a design is a JSON object, this is a {type(data).__name__}")
+        raise DesignError(f"{where}: a design is a JSON object, this is a {type(data).__name__}")
     version = data.get("format", FORMAT)
     if isinstance(version, int) and version > FORMAT:
-        raise DesignError(f"{path}: format {version} is newer than this program's {FORMAT}; update wifiplan")
+        raise DesignError(f"{where}: format {version} is newer than this program's {FORMAT}; update wifiplan")
     try:
         design = _ADAPTER.validate_python(_fields(migrated(data) if version == 1 else data))
     except ValidationError as error:
-        raise DesignError(f"{path}: {floorplan.first_error(error)}") from None
+        raise DesignError(f"{where}: {floorplan.first_error(error)}") from None
     except (KeyError, TypeError, AttributeError) as error:
         raise DesignError(
-            f"{path}: its capacity, placement or assumptions are not as wifiplan writes them ({error}); compute them again"
+            f"{where}: its capacity, placement or assumptions are not as wifiplan writes them ({error}); compute them again"
         ) from None
     floorplan.check(design.floor_plan)
     return design

@@ -107,6 +107,14 @@ def channel(text: str) -> tuple[Band, int, int | None]:
     return cast("Band", band), int(number), int(width) if slash else None
 
 
+def power(text: str) -> tuple[Band, float]:
+    """`BAND:DBM`."""
+    band, colon, dbm = text.partition(":")
+    if not (band in get_args(Band) and colon):
+        raise DesignError(f"--power {text}: give AP=BAND:DBM, such as AP-01=5:14")
+    return cast("Band", band), numbers("--power", dbm, [1], "AP=BAND:DBM, such as AP-01=5:14")[0]
+
+
 def rectangle_m(text: str) -> Polygon:
     """`x0,y0,x1,y1`."""
     x0, y0, x1, y1 = numbers("--forbid", text, [4], "x0,y0,x1,y1 in metres, such as 0,0,5,8")

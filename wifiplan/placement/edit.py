@@ -25,7 +25,7 @@ from wifiplan.placement import bill
 from wifiplan.placement.ask import MAX_POINTS, Ask
 from wifiplan.placement.place import DRAWS, place, served_share_p10
 from wifiplan.placement.points import points_per_zone
-from wifiplan.placement.spot import BALL_HEIGHT_M, Spot, hanging
+from wifiplan.placement.spot import ANTENNA_GAIN_DBI, BALL_HEIGHT_M, Spot, hanging
 from wifiplan.placement.verdict import check
 from wifiplan.prices import Prices, price_list
 from wifiplan.radio.gains import GainMemory
@@ -127,22 +127,78 @@ def channelled(design: Design, name: str, band: Band, channel: int, width_mhz: i
         Where the access point has no such radio, or the country's rules no such channel.
     """
     ap = _named(design, name)
-    radio = next((one for one in ap.radios if one.band == band), None)
-    if radio is None:
-        has = ", ".join(one.band for one in ap.radios) or "no"
-        raise DesignError(f"{name}: no {band} GHz radio; it has {has} GHz")
+    radio = _radio(ap, band)
     wide = radio.width_mhz if width_mhz is None else width_mhz
     country = design.country or "JP"
     may = wifi.channels(band, wide, country=country) if wide in wifi.WIDTHS_MHZ["ax"] else ()
     if channel not in may:
         offered = ", ".join(map(str, may)) or "none of that width"
         raise DesignError(f"{name}: channel {channel} of {wide} MHz at {band} GHz does not exist in {country}; use {offered}")
-    eirp = wifi.max_eirp_dbm(band, channel, wide, country=country)
-    power = min(radio.tx_power_dbm, float(np.floor(2 * (eirp - radio.antenna_gain_dbi)) / 2))
-    radios = tuple(
-        replace(one, channel=channel, width_mhz=wide, tx_power_dbm=power) if one is radio else one for one in ap.radios
-    )
+    tuned = _lawful(design, replace(radio, channel=channel, width_mhz=wide), radio.tx_power_dbm)
+    radios = tuple(tuned if one is radio else one for one in ap.radios)
     return _with(design, {name: replace(ap, radios=radios)})
+
+
+def turned(design: Design, name: str, azimuth_deg: float, *, tilt_deg: float | None = None, antenna: str | None = None) -> Design:
+    """The access point facing elsewhere, clockwise from north, or with another antenna. Refuses one that is locked."""
+    ap = _named(design, name)
+    if ap.lock:
+        raise DesignError(f"{name} is locked as it is; unlock it first")
+    tilt = ap.tilt_deg if tilt_deg is None else tilt_deg
+    if not (np.isfinite(azimuth_deg) and -90 <= tilt <= 90):
+        raise DesignError(f"{name}: azimuth {azimuth_deg:g}, tilt {tilt:g}: give degrees, a tilt from -90 to 90")
+    if antenna is not None and antenna not in ANTENNA_GAIN_DBI:
+        raise DesignError(f"{name}: no antenna {antenna!r}; use {', '.join(ANTENNA_GAIN_DBI)}")
+    here = replace(ap, azimuth_deg=float(azimuth_deg % 360.0), tilt_deg=float(tilt), why="")
+    if antenna is not None and antenna != ap.antenna:
+        gain = ANTENNA_GAIN_DBI[antenna]
+        radios = tuple(_lawful(design, replace(radio, antenna_gain_dbi=gain), radio.tx_power_dbm) for radio in ap.radios)
+        here = replace(here, antenna=antenna, radios=radios)
+    return _with(design, {name: here})
+
+
+def powered(design: Design, name: str, band: Band, tx_power_dbm: float) -> Design:
+    """The radio of a band with another power.
+
+    Raises
+    ------
+    DesignError
+        Where the access point has no such radio, the law or the model allows no such power, or it is locked.
+    """
+    ap = _named(design, name)
+    if ap.lock:
+        raise DesignError(f"{name} is locked as it is; unlock it first")
+    radio = _radio(ap, band)
+    most = _lawful(design, radio, np.inf).tx_power_dbm
+    known = equipment.models().get(ap.model or "")
+    if known is not None and band in known.bands:
+        most = min(most, known.radio(band).max_power_dbm)
+    if not 0 <= tx_power_dbm <= most:
+        raise DesignError(f"{name}: {tx_power_dbm:g} dBm at {band} GHz; give 0 to {most:g}")
+    louder = replace(radio, tx_power_dbm=float(tx_power_dbm))
+    return _with(design, {name: replace(ap, radios=tuple(louder if one is radio else one for one in ap.radios))})
+
+
+def remodelled(design: Design, name: str, model: equipment.Model) -> Design:
+    """Another model in the same place: radios keep channel and power where the new one has them; those that it lacks are gone."""
+    ap = _named(design, name)
+    if ap.lock:
+        raise DesignError(f"{name} is locked as it is; unlock it first")
+    bands = tuple(radio.band for radio in ap.radios if radio.band in model.bands) or model.bands
+    limit = design.requirement.max_clients_per_radio or model.client_limit(bands)
+    old = {radio.band: radio for radio in ap.radios}
+    radios = tuple(
+        replace(
+            old[band],
+            tx_power_dbm=min(old[band].tx_power_dbm, model.radio(band).max_power_dbm),
+            client_limit=limit,
+            planned_clients=None,
+        )
+        if band in old
+        else _new_radio(design, ap, band, model, limit)
+        for band in bands
+    )
+    return _with(design, {name: replace(ap, model=model.name, radios=radios, why="")})
 
 
 def keep_out(values: Sequence[float]) -> Polygon:
@@ -285,6 +341,21 @@ def _named(design: Design, name: str) -> AccessPoint:
         there_are = ", ".join(ap.name for ap in design.access_points)
         raise DesignError(f"{name}: no such access point; there are {there_are or 'none'}")
     return found
+
+
+def _radio(ap: AccessPoint, band: Band) -> Radio:
+    found = next((one for one in ap.radios if one.band == band), None)
+    if found is None:
+        has = ", ".join(one.band for one in ap.radios) or "no"
+        raise DesignError(f"{ap.name}: no {band} GHz radio; it has {has} GHz")
+    return found
+
+
+def _lawful(design: Design, radio: Radio, tx_power_dbm: float) -> Radio:
+    """The radio with so much power, or with the most, to half a dB, that the country's rules allow with its antenna."""
+    eirp = wifi.max_eirp_dbm(radio.band, radio.channel, radio.width_mhz, country=design.country or "JP")
+    most = float(np.floor(2 * (eirp - radio.antenna_gain_dbi)) / 2)
+    return replace(radio, tx_power_dbm=min(tx_power_dbm, most))
 
 
 def _with(design: Design, changed: Mapping[str, AccessPoint]) -> Design:
