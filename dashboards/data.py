@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -261,6 +261,19 @@ def designs() -> dict[Path, Design | str]:
     """All designs there are to look at: the one of `--design` first, then those of the targets."""
     extra = os.environ.get(DESIGN_ENV, "")
     return read_designs(snapshot().config, Path(extra) if extra else None)
+
+
+@functools.lru_cache(maxsize=64)
+def _sums(url: str, measurement: str, site: str, since: datetime, until: datetime) -> tuple[Sample, ...]:
+    with open_store(url, read_only=True) as store:
+        return tuple(store.read(measurement, site=site, since=since, until=until))
+
+
+def sums(config: Config, measurement: str, site: str, since: datetime, until: datetime) -> tuple[Sample, ...]:
+    """Sums of a site over a span; viewers within one minute share one reading. Raises `CollectError` when it cannot be read."""
+    minute = timedelta(minutes=1)
+    until = until.replace(second=0, microsecond=0) + minute
+    return _sums(config.store_url, measurement, site, since.replace(second=0, microsecond=0), until)
 
 
 def outlines(config: Config | None) -> dict[str, tuple[tuple[float, float], ...]]:

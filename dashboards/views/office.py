@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from collectors.errors import CollectError
-from collectors.operations import JAPAN
 from dashboards import data, markup, office, opened, roles
 from dashboards.errors import DashboardError
 from dashboards.locale import age, words
@@ -111,7 +109,7 @@ def _card(one: ShelterNow, now: datetime, lang: Lang) -> dict[str, object]:
         (_people(one, lang), None),
         (_room(one, lang), None),
         (_battery(one, lang), None),
-        ("" if one.since is None else words("office.since", lang, time=_clock(one.since, now, lang)), None),
+        ("" if one.since is None else words("office.since", lang, time=parts.clock(one.since, now, lang)), None),
         ("" if one.age_s is None else words("office.heard", lang, age=age(one.age_s, lang)), None),
     ]
     return {
@@ -153,20 +151,6 @@ def _battery(one: ShelterNow, lang: Lang) -> str:
     return words("office.battery_minutes", lang, minutes=round(one.battery_minutes))
 
 
-def _zone() -> ZoneInfo:
-    config = data.snapshot().config
-    return JAPAN if config is None or config.alerts is None else config.alerts.time_zone
-
-
-def _clock(at: datetime, now: datetime, lang: Lang) -> str:
-    """The time of day; with the day where it is another one."""
-    zone = _zone()
-    there, today = at.astimezone(zone), now.astimezone(zone)
-    if there.date() == today.date():
-        return f"{there:%H:%M}"
-    return words("office.day_time", lang, month=there.month, day=there.day, time=f"{there:%H:%M}")
-
-
 # --- twelve figures, and the sheet of paper -------------------------------------------------------------------------
 
 
@@ -203,7 +187,7 @@ def _sheet(found: Office, latest: Snapshot, lang: Lang) -> None:
         for one in shown
     ]
     left = len(found.opened) - len(shown)
-    at = latest.time.astimezone(_zone())
+    at = latest.time.astimezone(parts.city_zone())
     parts.show(
         markup.render(
             "sheet",
@@ -249,7 +233,7 @@ def _say(config: Config, shelters: Sequence[ShelterNow], lang: Lang) -> None:
             rows = [
                 [
                     markup.Cell(content=text)
-                    for text in (_clock(deed.time, datetime.now(UTC), lang), deed.user, deed.what, deed.text)
+                    for text in (parts.clock(deed.time, datetime.now(UTC), lang), deed.user, deed.what, deed.text)
                 ]
                 for deed in done
             ]

@@ -5,19 +5,26 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from collectors import config as collect_config
 from collectors.metrics import Sample
+from collectors.stores.store import open_store
 from dashboards import app, data, door, roles
+from dashboards.alerts import Alert, Condition
 from dashboards.locale import all_words, words
+from dashboards.outbox import Outbox, outbox_path
+from dashboards.states import Reason
 from wifiplan.model import Design
 from wifiplan.report import document as report
 from wifiplan.report.catalogue import LANGS, Lang
 
+SITE = "第一小学校 体育館"
 SITUATIONS = (
     "nothing",
     "config",
@@ -32,7 +39,7 @@ SITUATIONS = (
 )
 # The design page draws, which takes a second; what is live is nothing to it.
 CASES = [
-    *((situation, view) for situation in SITUATIONS for view in ("live", "facilities", "office")),
+    *((situation, view) for situation in SITUATIONS for view in ("live", "facilities", "office", "alerts")),
     *((situation, "design") for situation in ("nothing", "live", "broken config", "broken design")),
 ]
 
@@ -383,3 +390,71 @@ def test_one_thread_reads_for_all_viewers(city: Path, monkeypatch: pytest.Monkey
     assert first is again
     assert first is not changed
     assert 2 == len(snapshots)
+
+
+# --- what was, and alerts
+
+
+@pytest.mark.parametrize("situation", ["live"], indirect=True)
+def test_the_plan_is_replayed_at_the_time_that_is_chosen(situation: str, tmp_path: Path) -> None:
+    start = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=30)
+    of_ap = {"site": SITE, "device": "wlc", "ap": "AP-1", "ap_key": "00:00:5e:00:53:01"}
+    samples = [
+        Sample(
+            measurement="wifi_ap_5m",
+            time=start + timedelta(minutes=5 * number),
+            tags=of_ap,
+            fields={"clients_mean": 41.0 + number, "clients_max": 50.0, "up_share": 1.0, "polls": 5.0},
+        )
+        for number in range(3)
+    ]
+    samples.append(Sample(measurement="wifi_site_1m", time=start, tags={"site": SITE}, fields={"clients": 60.0}))
+    with open_store(f"sqlite:{tmp_path / 'store.sqlite'}") as store:
+        store.write(samples)
+    page = run("live", "ja")
+    charts = len(of_class(html(page), "wp-history"))
+    page.toggle[0].set_value(True).run()
+    page.select_slider[0].set_value(start).run()
+    plan = of_class(html(page), "wp-plan")[-1]
+    (then,) = (one for one in plan.iter("g") if one.get("data-ap") == "AP-1")
+
+    assert [] == list(page.exception)
+    assert 1 == charts
+    assert "41" in text_of(then)
+
+
+@pytest.fixture
+def alerting(city: Path) -> Alert:
+    found = Condition(
+        key="aps_none|東小", code="aps_none", level="alarm", sites=("東小",), subject="東小", reason=Reason(code="aps_none")
+    )
+    alert = Alert(condition=found, since=datetime.now(UTC), fired_at=datetime.now(UTC))
+    with Outbox(outbox_path(collect_config.load(city))) as outbox:
+        outbox.keep({}, {found.key: alert}, [])
+    return alert
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_an_operator_takes_an_alert_on(city: Path, alerting: Alert, lang: Lang, monkeypatch: pytest.MonkeyPatch) -> None:
+    hana = roles.User(name="hana", roles=frozenset({"operator"}))
+    monkeypatch.setattr("dashboards.views.parts.user", lambda: hana)
+    page = run("alerts", lang)
+    before = shown(page)
+    page.button[0].click().run()
+    after = shown(page)
+    (deed,) = roles.deeds(city.with_name("deeds.jsonl"))
+
+    assert [] == list(page.exception)
+    assert words("reason.aps_none", lang) in before
+    assert "hana" not in before
+    assert "hana" in after
+    assert [] == list(page.button)
+    assert ("hana", "acknowledge", "東小") == (deed.user, deed.action, deed.what)
+
+
+def test_a_viewer_sees_alerts_and_takes_none(city: Path, alerting: Alert, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboards.views.parts.user", lambda: roles.FROM_ELSEWHERE)
+    page = run("alerts", "ja")
+
+    assert "東小" in shown(page)
+    assert [] == list(page.button)
