@@ -317,11 +317,11 @@ def access() -> Access | None:
 
 
 def deeds_log() -> Path:
-    """Where it is written who did what: as access.toml says, else beside targets.toml, else here."""
-    found, config = access(), os.environ.get(CONFIG_ENV, "")
-    if found is not None:
+    """Where it is written who did what: as access.toml says, else in the spool's folder, else here."""
+    found, config = access(), snapshot().config
+    if found is not None and found.log is not None:
         return found.log
-    return (Path(config).parent if config else Path.cwd()) / "deeds.jsonl"
+    return (Path.cwd() if config is None else config.spool) / "deeds.jsonl"
 
 
 # --- figures --------------------------------------------------------------------------------------------------------

@@ -57,4 +57,6 @@ async def main(url: str, number: int) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(print(__doc__))  # `make bench` runs every file; this one is started by operations_pages.py
     asyncio.run(main(sys.argv[1], int(sys.argv[2])))

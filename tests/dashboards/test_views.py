@@ -350,7 +350,7 @@ def test_an_operator_opens_a_shelter_and_the_log_says_who(city: Path, monkeypatc
     page = run("office", "ja")
     page.selectbox(key="office_site").set_value("南小")
     page.button(key="office_open").click().run()
-    done = roles.deeds(city.with_name("deeds.jsonl"))
+    done = roles.deeds(city.with_name("targets.spool") / "deeds.jsonl")
 
     assert [] == list(page.exception)
     assert [("hana", "open_shelter", "南小")] == [(deed.user, deed.action, deed.what) for deed in done]
@@ -442,7 +442,7 @@ def test_an_operator_takes_an_alert_on(city: Path, alerting: Alert, lang: Lang, 
     before = shown(page)
     page.button[0].click().run()
     after = shown(page)
-    (deed,) = roles.deeds(city.with_name("deeds.jsonl"))
+    (deed,) = roles.deeds(city.with_name("targets.spool") / "deeds.jsonl")
 
     assert [] == list(page.exception)
     assert words("reason.aps_none", lang) in before
