@@ -27,7 +27,7 @@ HEIGHT_M = 9.7
 USUAL_HEIGHT_M = (3.0, 30.0)
 """A footprint's height outside these is of its tower, or a mistake: the usual one is taken."""
 
-FORMAT = 2
+FORMAT = 3
 """Of what is kept: a piece of work that an older program did is done again."""
 
 
@@ -49,6 +49,7 @@ class Task:
     equipment: str = ""
     prices: str = ""
     max_seconds: float | None = None
+    served_share: float = 0.95
     seed: int = 0
 
     @property
@@ -140,7 +141,7 @@ def designed(task: Task) -> dict[str, Any]:
         design = place(
             floor_plan,
             {who.name: people},
-            _ask(task, who.obstruction_db.value, models, level),
+            _ask(task, models, level),
             assumptions=demand.assumptions(who),
             cancelled=None if task.max_seconds is None else _over(time.process_time() + task.max_seconds / len(wanted)),
         )
@@ -154,12 +155,13 @@ def _over(deadline_s: float) -> Callable[[], bool]:
     return lambda: time.process_time() > deadline_s
 
 
-def _ask(task: Task, obstruction_db: float, models: tuple[Any, ...], level: Level) -> Ask:
+def _ask(task: Task, models: tuple[Any, ...], level: Level) -> Ask:
+    from wifiplan.model import Requirement
     from wifiplan.placement.ask import Ask
     from wifiplan.prices import price_list
 
     return Ask(
-        obstruction_db=obstruction_db,
+        requirement=Requirement(served_share=task.served_share),
         seed=task.seed,
         models=models,
         survives_one=level == "survives-one",

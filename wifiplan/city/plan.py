@@ -50,6 +50,7 @@ class Wish:
     equipment: Path | None = None
     prices: Path | None = None
     max_seconds: float | None = None
+    served_share: float = 0.95
     seed: int = 0
     budget_yen: float | None = None
     years: int = 1
@@ -66,6 +67,7 @@ class Wish:
             equipment="" if self.equipment is None else str(self.equipment.resolve()),
             prices="" if self.prices is None else str(self.prices.resolve()),
             max_seconds=self.max_seconds,
+            served_share=self.served_share,
             seed=self.seed,
         )
 

@@ -75,6 +75,7 @@ def city_command(  # noqa: PLR0917  typer's options are parameters
     max_seconds: Annotated[
         float, typer.Option(help="of computing for one facility; then its best design so far is taken")
     ] = 120.0,
+    served_share: Annotated[float, typer.Option(help="of the people of each, to be served in nine of ten crowds")] = 0.95,
     seed: Annotated[int, typer.Option(help="of the solver")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -104,6 +105,7 @@ def city_command(  # noqa: PLR0917  typer's options are parameters
         equipment=own_equipment,
         prices=prices,
         max_seconds=max_seconds,
+        served_share=_share("--served-share", served_share),
         seed=seed,
         budget_yen=budget_yen,
         years=years,
