@@ -213,9 +213,16 @@ class Config:
 
     def designs_of(self, site: str) -> tuple[Path, ...]:
         """Give the design files of a site: its own, then those of the targets that stand there."""
-        own = (one.design for one in self.sites if one.name == site)
-        of_targets = (target.design for target in self.targets if target.site == site)
-        return tuple(dict.fromkeys(path for path in (*own, *of_targets) if path is not None))
+        return self.designs_by_site().get(site, ())
+
+    def designs_by_site(self) -> dict[str, tuple[Path, ...]]:
+        """Give the design files of every site that has some, as `designs_of` does for one."""
+        found: dict[str, dict[Path, None]] = {}
+        named = [(one.name, one.design) for one in self.sites] + [(one.site, one.design) for one in self.targets]
+        for site, path in named:
+            if path is not None:
+                found.setdefault(site, {})[path] = None
+        return {site: tuple(paths) for site, paths in found.items()}
 
 
 class _Section(BaseModel):
@@ -409,7 +416,8 @@ def load(path: str | Path) -> Config:
     _refuse_bad_names(path, file)
     folder = path.resolve().parent
     interval_s = file.interval_s or file.store.interval_s or DEFAULT_INTERVAL_S
-    targets = tuple(_target(row, folder, interval_s, _rules(row, file.site, folder)) for row in file.target)
+    with_rules = [row for row in file.site if row.rules]
+    targets = tuple(_target(row, folder, interval_s, _rules(row, with_rules, folder)) for row in file.target)
     _refuse_strange_sites(path, file, targets)
     return Config(
         path=path.resolve(),

@@ -9,6 +9,7 @@ import os
 import socket
 import sys
 import tempfile
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -158,7 +159,7 @@ def serve(
         model.load(design)
         os.environ[data.DESIGN_ENV] = str(design.resolve())
     _refuse_taken_port(address, port)
-    with _secrets_of(rules) as secrets:
+    with _secrets_of(rules) as secrets, _reading_for_all():
         _run_streamlit(address, port, host or (), password=data.password(), rules=rules, secrets=secrets)
 
 
@@ -189,6 +190,20 @@ def _secrets_of(rules: Access | None) -> Iterator[Path | None]:
         lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in section.items())
         path.write_text(f"[auth]\n{lines}", encoding="utf-8")
         yield path
+
+
+@contextmanager
+def _reading_for_all() -> Iterator[None]:
+    """A thread that reads the store for all viewers, for as long as the app runs."""
+    from dashboards import data
+
+    stop = threading.Event()
+    reader = threading.Thread(target=data.keep_fresh, args=(stop,), name="reading", daemon=True)
+    reader.start()
+    try:
+        yield
+    finally:
+        stop.set()
 
 
 def _refuse_open_door(address: str, password: str, *, has_access: bool = False) -> None:
