@@ -30,6 +30,7 @@ ONE_DOOR = {
     "ifcopenshell": {"floorplans/_ifc_file.py"},
     "streamlit": {"dashboards"},
     "distributed": {"wifiplan/city/batch.py"},
+    "segno": {"wifiplan/report/paper.py"},
     "sqlite3": {"collectors/stores/_sqlite.py"},
 }
 """Outside library -> the files (or the package) that alone may import it."""

@@ -75,6 +75,10 @@ def city_command(  # noqa: PLR0917  typer's options are parameters
     max_seconds: Annotated[
         float, typer.Option(help="of computing for one facility; then its best design so far is taken")
     ] = 120.0,
+    papers: Annotated[
+        bool, typer.Option("--papers", help="also posters and an operations card for each shelter that is to be built")
+    ] = False,
+    ssid: Annotated[str, typer.Option(help="the city's own network, on the posters and in the standard list")] = "",
     seed: Annotated[int, typer.Option(help="of the solver")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -122,7 +126,7 @@ def city_command(  # noqa: PLR0917  typer's options are parameters
     with stop_when(None) as cancelled:
         made = plan.design_all(found, wish, out, jobs=jobs, dask=dask, progress=said, cancelled=cancelled)
     answer = outcome.plan(found, wish, made)
-    written = city_files.write(answer, out)
+    written = city_files.write(answer, out, papers=papers, ssid=ssid)
     sums = answer.totals | {"seconds": round(time.perf_counter() - started_s, 1)}
     if as_json:
         print_json(outcome.to_json(answer) | {"totals": sums, "files": [path.name for path in written]})
