@@ -31,8 +31,8 @@ from floorplans.bodies import centre_lines, joined, one_ring, polygons
 from floorplans.errors import FloorPlanError, GeometryError, UnsupportedFileError
 from floorplans.plan import FloorPlan, Level, Opening, Slab, Source, Wall, Zone, check, floor_and_roof
 
-_SECONDS = 8
-"""Of computing, and one more for each MB; of waiting, five times that, for the machine may be busy."""
+_SECONDS, _SECONDS_PER_MB = 4, 2
+"""Of computing; of waiting, five times that, for the machine may be busy."""
 
 _EYE_M = 1.2
 """A wall of a storey is one at this height above its floor: parapets and foundations are not."""
@@ -91,7 +91,7 @@ def _contents(path: Path) -> dict[str, Any]:
     read_bytes(path)
 
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    limit_s = _SECONDS + path.stat().st_size // 1_000_000
+    limit_s = _SECONDS + _SECONDS_PER_MB * path.stat().st_size // 1_000_000
     try:
         done = subprocess.run(  # noqa: S603  our own module, in this Python
             [sys.executable, "-P", str(Path(__file__).with_name("_ifc_file.py")), str(path.resolve()), str(limit_s)],

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import shapely
-from shapely.geometry import LineString, Polygon, box
+from shapely.geometry import LineString, MultiPolygon, Polygon, box
 
 from floorplans import rooms
 from floorplans.errors import FloorPlanError, GeometryError
@@ -282,8 +282,11 @@ def _outlined(plan: FloorPlan) -> FloorPlan:
     levels = []
     for level in plan.levels:
         here = [wall for wall in plan.walls if wall.z0_m < level.ceiling_m - 0.1 and wall.z1_m > level.floor_m + 0.1]
+        # Parts of an outline hang together by slits only.
+        several = isinstance(Polygon(level.outline_m).buffer(-0.01), MultiPolygon)
         try:
-            outline = rooms.space([_body(wall) for wall in here], where=plan.name).outline if here else level.outline_m
+            bodies = [_body(wall) for wall in here]
+            outline = rooms.space(bodies, where=plan.name, several=several).outline if here else level.outline_m
         except GeometryError:
             outline = level.outline_m
         levels.append(replace(level, outline_m=outline))

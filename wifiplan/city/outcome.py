@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from wifiplan.capacity import demand
 from wifiplan.city import around, budget, people
 from wifiplan.city.budget import Choice, Offer, Rules
 from wifiplan.city.levels import Figures, event, service_hours, sources, with_levels
@@ -150,7 +151,7 @@ def _assumptions(wish: Wish) -> tuple[tuple[str, float, str, str, str], ...]:
     own = (
         (
             "usable_share",
-            wish.usable_share,
+            wish.usable_share or demand.KASHIWA_USABLE_SHARE,
             "S",
             "Kashiwa: every published capacity keeps 30 % of the floor free",
             "床のうち使える割合（柏市の公表値から）",

@@ -41,7 +41,7 @@ class Wish:
     limit: int | None = None
     scenario: str = "shelter-day1"
     people_rule: PeopleRule = "scenario"
-    usable_share: float = demand.KASHIWA_USABLE_SHARE
+    usable_share: float | None = None
     sheltered_share: float = people.SHELTERED_SHARE
     hazard: str = ""
     levels: tuple[Level, ...] = ("basic",)
@@ -50,6 +50,7 @@ class Wish:
     equipment: Path | None = None
     prices: Path | None = None
     max_seconds: float | None = None
+    served_share: float = 0.95
     seed: int = 0
     budget_yen: float | None = None
     years: int = 1
@@ -61,11 +62,13 @@ class Wish:
         """What all its designs have in common."""
         return Task(
             scenario=self.scenario,
+            usable_share=self.usable_share or 1.0,
             levels=designs_of(self.levels),
             models=self.models,
             equipment="" if self.equipment is None else str(self.equipment.resolve()),
             prices="" if self.prices is None else str(self.prices.resolve()),
             max_seconds=self.max_seconds,
+            served_share=self.served_share,
             seed=self.seed,
         )
 
@@ -130,7 +133,7 @@ def city_of(wish: Wish) -> City:
         warnings.append(
             f"--hazard {wish.hazard}: of {unknown} facilities neither list nor layer says whether they open: taken as open"
         )
-    rooms = tuple(people.rooms(one, usable_share=wish.usable_share) for one in found)
+    rooms = tuple(people.rooms(one, usable_share=wish.usable_share or demand.KASHIWA_USABLE_SHARE) for one in found)
     assignment = None
     if around_it.homes is not None and found:
         room = np.array([_room(one, opening) for one, opening in zip(rooms, openings, strict=True)])

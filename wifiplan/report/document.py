@@ -10,7 +10,7 @@ import base64
 import datetime as dt
 import functools
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from importlib import metadata
 from importlib.resources import files
@@ -243,16 +243,16 @@ def _signal(design: Design, lang: Lang) -> Iterator[Block]:
     intro = {
         "dbm": wording.signed(asked.min_rssi_dbm),
         "height": wording.plain(maps.client_height_m(design)),
-        "loss": wording.plain(demand.obstruction_db(design)),
     }
-    yield _text("text", "signal.intro", lang, **intro)
-    found_maps = {}
-    for index, level in enumerate(design.floor_plan.levels):
-        for band in used:
-            found_maps[band, index] = radio_map = maps.coverage_map(design, band, level=index)
-            yield from _signal_of(design, band, index, legible(level.name), lang, radio_map)
     # The band that carries most: one set of these maps, so that the report stays one that is read.
     main: Band = "5" if "5" in used else used[-1]
+    levels = range(len(design.floor_plan.levels))
+    found_maps = {(band, index): maps.coverage_map(design, band, level=index) for index in levels for band in used}
+    yield _text("text", "signal.intro", lang, **intro)
+    yield {"kind": "text", "text": _loss_by_people(design, [found_maps[main, index] for index in levels], lang)}
+    for index, level in enumerate(design.floor_plan.levels):
+        for band in used:
+            yield from _signal_of(design, band, index, legible(level.name), lang, found_maps[band, index])
     for index, level in enumerate(design.floor_plan.levels):
         found = reach.reach_of(design, main, found_maps[main, index])
         for name, draw in (("sinr", reach.sinr_figure), ("second", reach.second_figure), ("channels", reach.channel_figure)):
@@ -265,6 +265,19 @@ def _signal(design: Design, lang: Lang) -> Iterator[Block]:
     yield _text("heading", "truth.heading", lang)
     yield _text("text", "truth.intro", lang)
     yield table_block(tables.truth_table(lang))
+
+
+def _loss_by_people(design: Design, radio_maps: Sequence[RadioMap], lang: Lang) -> str:
+    """What people in the way take: path by path beside the scenario's one figure, or that figure where the design says one."""
+    one_db = demand.obstruction_db(design)
+    if design.obstruction_db is not None:
+        return words("signal.loss_one", lang, loss=wording.plain(one_db))
+    losses = [maps.crowd_loss_db(design, radio_map, level=index) for index, radio_map in enumerate(radio_maps)]
+    known = [loss for loss in losses if loss is not None]
+    values = {"crowd": wording.plain(round(max(known), 1)) if known else "0", "one": wording.plain(one_db)}
+    said = words("signal.loss_crowd", lang, **values)
+    besides_db = maps.besides_db(design)
+    return said + (words("signal.loss_partitions", lang, loss=wording.plain(besides_db)) if besides_db else "")
 
 
 def _signal_of(  # noqa: PLR0917
