@@ -127,6 +127,7 @@ def serve(
     *,
     config: Annotated[Path | None, typer.Option(help="What is live; default: targets.toml here, if there is one.")] = None,
     design: Annotated[Path | None, typer.Option(help="A design.json to show beside those of the targets.")] = None,
+    city: Annotated[Path | None, typer.Option(help="The folder of a city's plan (`wifiplan city --out`).")] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="TCP port.")] = 8501,
     address: Annotated[
         str, typer.Option(help="Where to listen; beyond this machine only with an access.toml or a password.")
@@ -158,6 +159,9 @@ def serve(
     if design is not None:
         model.load(design)
         os.environ[data.DESIGN_ENV] = str(design.resolve())
+    if city is not None:
+        data.read_city(city)
+        os.environ[data.CITY_ENV] = str(city.resolve())
     _refuse_taken_port(address, port)
     with _secrets_of(rules) as secrets, _reading_for_all():
         _run_streamlit(address, port, host or (), password=data.password(), rules=rules, secrets=secrets)
