@@ -1,4 +1,4 @@
-"""The entry of the web app: language, login, and the three pages. Streamlit runs this file; `wifiplan app` starts it."""
+"""The entry of the web app: language, login, and the pages. Streamlit runs this file; `wifiplan app` starts it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboards import data
 from dashboards.locale import words
-from dashboards.views import design, facilities, live, parts
+from dashboards.views import design, facilities, live, parts, planner
 
 
 def main() -> None:
@@ -20,7 +20,12 @@ def main() -> None:
         return
     pages = [
         st.Page(page, title=words(f"app.{name}", lang), url_path=name)
-        for name, page in (("live", live.page), ("facilities", facilities.page), ("design", design.page))
+        for name, page in (
+            ("live", live.page),
+            ("facilities", facilities.page),
+            ("design", design.page),
+            ("planner", planner.page),
+        )
     ]
     # Streamlit gives the default page no address of its own, so that a link to it would not work: it only leads on.
     home = st.Page(

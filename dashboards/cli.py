@@ -117,6 +117,9 @@ def serve(
     design: Annotated[Path | None, typer.Option(help="A design.json to show beside those of the targets.")] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="TCP port.")] = 8501,
     address: Annotated[str, typer.Option(help="Where to listen; beyond this machine only with a password.")] = "127.0.0.1",
+    projects: Annotated[Path, typer.Option(help="Folder of the planner's projects; made when the first one is.")] = Path(
+        "projects"
+    ),
     host: Annotated[
         list[str] | None, typer.Option(help="A name by which viewers open it, beside localhost and its address; several too.")
     ] = None,
@@ -124,6 +127,7 @@ def serve(
     """Serve the web app until Ctrl-C; WIFIPLAN_APP_PASSWORD in the environment asks viewers to sign in."""
     from collectors import config as collect_config
     from dashboards import data
+    from dashboards.planner import desk
     from wifiplan import model
 
     _refuse_open_door(address, data.password())
@@ -135,6 +139,7 @@ def serve(
     if design is not None:
         model.load(design)
         os.environ[data.DESIGN_ENV] = str(design.resolve())
+    os.environ[desk.FOLDER_ENV] = str(projects.resolve())
     _refuse_taken_port(address, port)
     _run_streamlit(address, port, host or ())
 
@@ -183,13 +188,15 @@ def _run_streamlit(address: str, port: int, hosts: Iterable[str]) -> None:
     from streamlit.web.server.starlette import starlette_server
 
     from dashboards.door import Door
+    from dashboards.planner import wire
 
     server: Any = starlette_server
     made = server.create_starlette_app
 
     def behind_the_door(runtime: Any) -> Any:
-        return Door(made(runtime), hosts, only_loopback=_is_loopback(address))
+        return Door(wire.Wire(made(runtime)), hosts, only_loopback=_is_loopback(address))
 
+    wire.start()
     server.create_starlette_app = behind_the_door  # Streamlit has no setting for this
     options = {
         "server.address": address,
@@ -197,6 +204,7 @@ def _run_streamlit(address: str, port: int, hosts: Iterable[str]) -> None:
         "server.headless": True,
         "server.fileWatcherType": "none",
         "server.runOnSave": False,
+        "server.maxUploadSize": 120,
         "browser.serverAddress": address,
         "browser.serverPort": port,
         "browser.gatherUsageStats": False,

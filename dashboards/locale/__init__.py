@@ -1,4 +1,4 @@
-"""The words of the pages, one TOML for each language with the same keys, and how ages and counts are said.
+"""The words of the pages, in the same TOMLs with the same keys for each language, and how ages and counts are said.
 
 The figures' and the report's own words are in `wifiplan.report.wording`; nothing here is about a drawing.
 """
@@ -21,9 +21,12 @@ _MOST_NAMES = 6
 
 @functools.cache
 def all_words() -> Catalogue:
-    """Every word of the pages: `[live] title` of each `pages.toml` is "live.title"."""
+    """Every word of the pages, `[live] title` of each TOML being "live.title"; those of the planner are in `planner.toml`."""
     folder = files("dashboards") / "locale"
-    return one_each({lang: tomllib.loads((folder / lang / "pages.toml").read_text("utf-8")) for lang in LANGS})
+    texts = {lang: [(folder / lang / name).read_text("utf-8") for name in ("pages.toml", "planner.toml")] for lang in LANGS}
+    return one_each(
+        {lang: {group: row for text in found for group, row in tomllib.loads(text).items()} for lang, found in texts.items()}
+    )
 
 
 def words(key: str, lang: Lang, **values: object) -> str:

@@ -116,17 +116,18 @@ def _truth(lang: Lang) -> str:
     from wifiplan.report import tables, wording
 
     table = tables.truth_table(lang)
-    return markup.note(wording.words("truth.intro", lang)) + _markup_of(table)
+    return markup.note(wording.words("truth.intro", lang)) + markup_of(table)
 
 
 def _table(design: Design, lang: Lang) -> str:
     """The report's own table of the access points."""
     from wifiplan.report import tables
 
-    return _markup_of(tables.access_point_table(design, lang))
+    return markup_of(tables.access_point_table(design, lang))
 
 
-def _markup_of(table: Table) -> str:
+def markup_of(table: Table) -> str:
+    """A table of the report on a page."""
     widest = max(column.weight for column in table.columns)
     rows = [
         [
