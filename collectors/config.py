@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import ipaddress
 import os
 import stat
 from dataclasses import dataclass, field
@@ -13,8 +12,10 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from collectors.addresses import is_loopback, split_listen
 from collectors.errors import ConfigError
 from collectors.files import read_toml
+from collectors.operations import NO_SHELTERS, Alerts, AlertsSection, Shelters, SheltersSection, alerts_of, shelters_of
 from collectors.sites import UNASSIGNED, By, Rule, SiteRules, read_list, refuse_bad_name
 
 if TYPE_CHECKING:
@@ -111,7 +112,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What the file says of a site beside its devices: its design, and the card for whoever has to go there."""
+    """What the file says of a site beside its devices: its design, the card for whoever has to go there, and the shelter it is.
+
+    `shelter` is its name in the list of opened shelters, where that is another one.
+    """
 
     name: str
     design: Path | None = None
@@ -119,6 +123,11 @@ class Site:
     telephone: str = ""
     rack: str = ""
     breaker: str = ""
+    shelter: str = ""
+    district: str = ""
+    capacity_people: int | None = None
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 ProbeKind = Literal["icmp", "tcp", "dns", "http", "https"]
@@ -186,6 +195,8 @@ class Config:
     probes: tuple[Probe, ...] = ()
     traps: Listen | None = None
     metrics: tuple[str, int] | None = None
+    alerts: Alerts | None = None
+    shelters: Shelters = NO_SHELTERS
 
     @property
     def site_names(self) -> tuple[str, ...]:
@@ -234,6 +245,11 @@ class _Site(_Section):
     telephone: str = ""
     rack: str = ""
     breaker: str = ""
+    shelter: str = ""
+    district: str = ""
+    capacity_people: Annotated[int, Field(ge=1)] | None = None
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -311,18 +327,6 @@ class _Probe(_Section):
         return url
 
 
-def _host_port(listen: str) -> tuple[str, int]:
-    host, colon, port = listen.rpartition(":")
-    if not colon or not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65535:
-        raise ValueError(f"{listen}: write ADDRESS:PORT, an IPv6 address in brackets")
-    address = host.removeprefix("[").removesuffix("]")
-    try:
-        ipaddress.ip_address(address)
-    except ValueError:
-        raise ValueError(f"{listen}: {address or 'nothing'} is no IP address; write ADDRESS:PORT") from None
-    return address, int(port)
-
-
 class _Traps(_Section):
     listen: _Name = "0.0.0.0:1162"
     community_env: _Name | None = None
@@ -331,7 +335,7 @@ class _Traps(_Section):
     @field_validator("listen")
     @classmethod
     def _address(cls, listen: str) -> str:
-        _host_port(listen)
+        split_listen(listen)
         return listen
 
 
@@ -341,7 +345,7 @@ class _Metrics(_Section):
     @field_validator("listen")
     @classmethod
     def _loopback(cls, listen: str) -> str:
-        if not ipaddress.ip_address(_host_port(listen)[0]).is_loopback:
+        if not is_loopback(split_listen(listen)[0]):
             raise ValueError(f"{listen}: metrics are shown to this machine only; write 127.0.0.1:PORT")
         return listen
 
@@ -371,6 +375,8 @@ class _File(_Section):
     traps: _Traps | None = None
     metrics: _Metrics | None = None
     collectors: _Collectors | None = None
+    alerts: AlertsSection | None = None
+    shelters: SheltersSection | None = None
 
 
 def load(path: str | Path) -> Config:
@@ -413,6 +419,11 @@ def load(path: str | Path) -> Config:
                 telephone=row.telephone,
                 rack=row.rack,
                 breaker=row.breaker,
+                shelter=row.shelter,
+                district=row.district,
+                capacity_people=row.capacity_people,
+                latitude=row.latitude,
+                longitude=row.longitude,
             )
             for row in file.site
         ),
@@ -426,8 +437,10 @@ def load(path: str | Path) -> Config:
             for row in file.probe
         ),
         traps=None if file.traps is None else _listen(file.traps, folder),
-        metrics=None if file.metrics is None else _host_port(file.metrics.listen),
+        metrics=None if file.metrics is None else split_listen(file.metrics.listen),
         sharing=None if file.collectors is None else Sharing(url=file.collectors.redis, group=file.collectors.group),
+        alerts=alerts_of(file.alerts, folder),
+        shelters=shelters_of(file.shelters, folder),
     )
 
 
@@ -531,7 +544,7 @@ def _secret(env: str | None, file: str | None, folder: Path) -> Secret:
 
 
 def _listen(row: _Traps, folder: Path) -> Listen:
-    host, port = _host_port(row.listen)
+    host, port = split_listen(row.listen)
     has_community = row.community_env is not None or row.community_file is not None
     community = _secret(row.community_env, row.community_file, folder) if has_community else None
     return Listen(host=host, port=port, community=community)

@@ -6,9 +6,13 @@ and stop them. What was planned for is kept with them, for the review that comes
 
 from __future__ import annotations
 
+import fcntl
 import json
 import math
+import os
+import time
 from collections.abc import Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,7 +21,7 @@ from collectors.errors import CollectError, ConfigError, reason
 from collectors.files import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from collectors.config import Config
@@ -122,6 +126,41 @@ def save_events(path: Path, events: Iterable[Event]) -> None:
         path.with_name(_BEFORE).unlink(missing_ok=True)
     except OSError as error:
         raise CollectError(f"{path}: cannot be written ({reason(error)}); check the folder") from None
+
+
+_WAITS_S = 10.0
+"""Whoever changes the events is done in a moment (assumed)."""
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[None]:
+    """Keep others from changing the events meanwhile: two that start one at once must both find theirs.
+
+    Raises
+    ------
+    CollectError
+        Another holds them for too long, or the folder cannot be written.
+    """
+    lock = path.with_name(f"{path.name}.lock")
+    try:
+        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        file = os.open(lock, os.O_RDWR | os.O_CREAT, 0o640)
+    except OSError as error:
+        raise CollectError(f"{lock}: cannot be written ({reason(error)}); check the folder") from None
+    try:
+        until_s = time.monotonic() + _WAITS_S
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                if time.monotonic() > until_s:
+                    raise CollectError(f"{lock}: another program has held it for {_WAITS_S:g} s; try again") from None
+                time.sleep(0.02)
+            else:
+                break
+        yield
+    finally:
+        os.close(file)
 
 
 def started(events: Sequence[Event], event: Event) -> tuple[Event, ...]:

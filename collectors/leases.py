@@ -26,9 +26,12 @@ from redis.asyncio.lock import Lock
 from redis.exceptions import LockError, RedisError
 
 from collectors.errors import ConfigError
+from collectors.sites import UNASSIGNED
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
+
+    from collectors.config import Target
 
     Shares = frozenset[int]
 
@@ -46,6 +49,28 @@ TURNS_A_LEASE = 3
 def lease_s(shortest_interval_s: float) -> float:
     """How long a lease is, for targets that are polled so often."""
     return min(LONGEST_LEASE_S, LEASE_OF_INTERVAL * shortest_interval_s)
+
+
+def together(targets: Iterable[Target]) -> dict[str, str]:
+    """Say for each site by which site's name its share is chosen: sites that one device serves, or that share one, go together.
+
+    A site's sums are made where its samples pass, so all its devices must be polled by one collector; and with them all sites of
+    those devices. Devices whose access points go to sites by rules go together in any case, for what no rule fits is one sum too.
+    """
+    root: dict[str, str] = {}
+
+    def find(site: str) -> str:
+        while root.setdefault(site, site) != site:
+            site = root[site]
+        return site
+
+    for target in targets:
+        first, *others = dict.fromkeys((target.site, *target.sites, *(() if target.rules is None else (UNASSIGNED,))))
+        find(first)
+        for other in others:
+            low, high = sorted((find(first), find(other)))
+            root[high] = low
+    return {site: find(site) for site in root}
 
 
 class Leases:

@@ -93,6 +93,7 @@ MEASUREMENTS: dict[str, Measurement] = {
             fields=(
                 _CLIENTS,
                 _gauge("uncounted", "", "access points or rows without a count, where `clients` is a lower bound; else absent"),
+                _gauge("gone", "", "of these, rows that were there in earlier polls and are missing now; else absent"),
                 _gauge("aps", "", "access points known"),
                 _gauge("aps_up", "", "access points connected"),
             ),
@@ -109,6 +110,12 @@ MEASUREMENTS: dict[str, Measurement] = {
                 _gauge("missing", "", "access points and devices that are not in `clients`, a lower bound then; else absent"),
             ),
             help="a whole site, each access point once, after each poll of one of its devices; it has no tag `device`",
+        ),
+        Measurement(
+            name="wifi_site_ssid",
+            tags=("ssid",),
+            fields=(_CLIENTS,),
+            help="one network name at a whole site, beside `wifi_site`; devices that report the same access points count once",
         ),
         Measurement(
             name="link",

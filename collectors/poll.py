@@ -6,7 +6,7 @@ import asyncio
 import functools
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,7 @@ _SLACK = 1.05
 """The device reads its counters somewhat before or after its answer is timed: a full link may seem a little more than full."""
 
 Series = tuple[Any, ...]
-"""A row's measurement and tags, and the name of a field."""
+"""A row's measurement and tags."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +116,10 @@ class _Memory:
     uptime: tuple[int, float] | None = None
     failing: bool = False
     """Whether the last poll failed: then it is asked for one value before all others."""
-    counters: dict[Series, _Seen] = field(default_factory=dict)
+    counters: dict[Series, dict[str, _Seen]] = field(default_factory=dict)
     memo: Memo = field(default_factory=Memo)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Site -> the tags that all its samples of this device have."""
 
 
 class Poller:
@@ -132,7 +134,7 @@ class Poller:
         """Poll one target now. Never raises for what the device does; two polls of one target wait for each other."""
         memory = self._memories.get(target.name)
         if memory is None or memory.target != target:
-            memory = self._memories[target.name] = _Memory(target, Session(self._engine, target))
+            memory = self._memories[target.name] = _Memory(target, Session(self._engine, target, asks_why=True))
         async with memory.busy:
             start = time.monotonic()
             longest_s = max(LONGEST_S, 2 * target.interval_s)
@@ -147,7 +149,7 @@ class Poller:
                 async with asyncio.timeout(longest_s):
                     decoded = await self._read(memory, device)
                 now = datetime.fromtimestamp(self._clock(), UTC)
-                samples = _samples(target, decoded.rows, now)
+                samples = _samples(target, decoded, now, memory.tags)
             except TimeoutError:
                 error = SnmpError("protocol", f"{target.name}: its answers did not end within {longest_s:g} s; given up")
             except SnmpError as trouble:
@@ -204,7 +206,7 @@ class Poller:
             about = frozenset(() if target.rules is None else target.rules.looks_at.intersection(library.ABOUT))
             name = target.profile or await _identify(session, sys_object_id, sys_descr)
             memory.profile = None if name is None else library.load(name, sys_object_id or "0.0", about)
-            memory.identity = (sys_object_id, sys_descr)
+            memory.identity, memory.memo = (sys_object_id, sys_descr), Memo()  # another firmware may have other rows
             memory.about, memory.macs = await _about(session, memory.profile)
         found = memory.profile
         uptime_s = _uptime_s(scalars.get(SYS_UP_TIME))
@@ -214,21 +216,28 @@ class Poller:
             if columns is None or found is not expected:
                 further, columns = await session.read((*_SYSTEM, *found.scalars), found.columns)
                 scalars.update(further)
-            answers = Answers(scalars=scalars, columns=columns)
-            decoded = decode(found, answers, ap=target.ap or target.name, uptime_s=uptime_s, memo=memory.memo)
+            answers = Answers(scalars=scalars, columns=columns, layout=session.layout)
+            name = target.ap or target.name
+            decoded = decode(found, answers, ap=name, uptime_s=uptime_s, memo=memory.memo, at_s=at_s)
             device.update(vendor=found.vendor, profile=found.name, model=model_of(found, answers))
         device.update({name: value for name, value in memory.about.items() if value and not device.get(name)})
         restarted = _restarted(memory, scalars.get(SYS_UP_TIME), at_s)
         _add_rates(memory, decoded.rows, at_s, restarted=restarted)
         fields = {"reachable": 1.0} | ({} if uptime_s is None else {"uptime_s": uptime_s})
         row = Row(measurement="device", tags={}, fields=fields)
-        return Decoded(rows=(row, *decoded.rows), totals=decoded.totals, warnings=decoded.warnings)
+        return replace(decoded, rows=(row, *decoded.rows))
 
 
-def _samples(target: Target, rows: tuple[Row, ...], now: datetime) -> list[Sample]:
+def _samples(target: Target, decoded: Decoded, now: datetime, tags: dict[str, dict[str, str]]) -> list[Sample]:
     """Give the rows that know something as samples of the device, or of the sites that its access points are of."""
-    placed = [(target.site, row) for row in rows] if target.rules is None else by_site(rows, target.rules, target.site)
-    return [row.sample(now, {"site": site, "device": target.name}) for site, row in placed if row.fields]
+    if target.rules is None:
+        own = tags.get(target.site) or tags.setdefault(target.site, {"site": target.site, "device": target.name})
+        return [row.sample(now, own) for row in decoded.rows if row.fields]
+    placed = by_site(decoded.rows, target.rules, target.site, decoded.gone)
+    for site, _ in placed:
+        if site not in tags:
+            tags[site] = {"site": site, "device": target.name}
+    return [row.sample(now, tags[site]) for site, row in placed if row.fields]
 
 
 _CHASSIS = (1, 1001)
@@ -285,19 +294,19 @@ def _restarted(memory: _Memory, ticks: Value | None, at_s: float) -> bool:
 
 def _add_rates(memory: _Memory, rows: tuple[Row, ...], at_s: float, *, restarted: bool) -> None:
     """Turn counters into rates by what they were at the last poll; what cannot be told is left out."""
-    seen: dict[Series, _Seen] = {}
+    seen: dict[Series, dict[str, _Seen]] = {}
     for row in rows:
+        if not row.counters:
+            continue
+        before = {} if restarted else memory.counters.get(row.key, {})
+        now = seen[row.key] = {}
+        fields, limit = row.fields, row.fields.get("speed_bps")
         for name, counter in row.counters.items():
-            series = (*row.key, name)
-            last = None if restarted else memory.counters.get(series)
-            rate = (
-                None
-                if last is None
-                else rate_per_s(counter, last.counter, at_s - last.at_s, last.rate, row.fields.get("speed_bps"))
-            )
-            seen[series] = _Seen(counter, at_s, rate)
+            last = before.get(name)
+            rate = None if last is None else rate_per_s(counter, last.counter, at_s - last.at_s, last.rate, limit)
+            now[name] = _Seen(counter, at_s, rate)
             if rate is not None:
-                row.fields[name] = rate
+                fields[name] = rate
     memory.counters = seen
 
 

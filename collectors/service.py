@@ -136,6 +136,7 @@ class Service:
         self._receiver: Receiver | None = None
         self._telemetry = Telemetry()
         self._leases: Leases | None = None
+        self._together: dict[str, str] = {}
         self._recovering: set[asyncio.Task[None]] = set()
         self._stopped_at: datetime | None = None
         self._prune_from_s = -math.inf
@@ -192,8 +193,9 @@ class Service:
         chores = [self._watch_clock(), self._prune(), self._watch_event(), self._report()]
         sharing = self._config.sharing
         if sharing is not None:
-            from collectors.leases import Leases, lease_s  # one collector alone needs no Redis
+            from collectors.leases import Leases, lease_s, together  # one collector alone needs no Redis
 
+            self._together = together(self._config.targets)
             self._leases = Leases(sharing.url, group=sharing.group, lease_s=lease_s(min(self._intervals_s.values())))
             chores.append(self._leases.run(self._shares, self._take_shares, self._leave_shares))
         server = await self._open_doors()
@@ -262,6 +264,10 @@ class Service:
         gone = [name for name, target in before.items() if after.get(name) != target]
         self._config = config
         self._standings, self._devices_of = _standings(config), _devices_of(config)
+        if self._leases is not None:
+            from collectors.leases import together
+
+            self._together = together(config.targets)
         self._intervals_s = {target.name: target.interval_s for target in config.targets}
         await _cancel(*(self._polling.pop(name) for name in gone if name in self._polling))
         for name in gone:
@@ -277,14 +283,14 @@ class Service:
         _LOG.info("%s: read again; %d targets, %d of them new or changed", config.path, len(after), len(fresh))
 
     def _share(self, site: str) -> int:
-        return _SHARE_OF_ONE_ALONE if self._leases is None else self._leases.share_of(site)
+        return _SHARE_OF_ONE_ALONE if self._leases is None else self._leases.share_of(self._together.get(site, site))
 
     def _shares(self) -> frozenset[int]:
         return frozenset(self._share(target.site) for target in self._config.targets)
 
     def _is_mine(self, site: str) -> bool:
         """Whether this collector may poll a site now, and no other does."""
-        return self._leases is None or self._leases.holds(self._leases.share_of(site))
+        return self._leases is None or self._leases.holds(self._share(site))
 
     def _take_shares(self, shares: frozenset[int]) -> None:
         """Begin with the targets of some shares of the sites."""

@@ -17,13 +17,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from collectors.metrics import Source
+
+FORGET_S = 86400.0
+"""An access point that its device no longer lists is missed for so long, and then forgotten (assumed)."""
 
 _MAC = re.compile(r"[0-9a-f]{12}")
 _SEPARATORS = re.compile(r"[-:. ]")
@@ -108,12 +111,16 @@ def mac_of(text: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApCount:
-    """What one device says of one access point now. `key` is its MAC or an index of the device; None is unknown."""
+    """What one device says of one access point now. `key` is its MAC or an index of the device; None is unknown.
+
+    One that is `gone` was listed lately and is not now: it is missing unless another device lists it.
+    """
 
     name: str
     key: str | None
     clients: float | None
     up: bool | None
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +218,8 @@ def of_site(devices: Iterable[DeviceCount]) -> SiteTotal:
     """
     devices = [device for device in devices if device.counts]
     one_is = identities(devices)
+    gone = _gone(devices, one_is)
+    devices = [_without_gone(device, gone[device.name]) for device in devices]
     aps_of = {
         device.name: {one_is[device.name, ap.key, ap.name]: ap for ap in sorted(device.aps, key=_says_more)} for device in devices
     }
@@ -240,7 +249,8 @@ def of_site(devices: Iterable[DeviceCount]) -> SiteTotal:
         counted, left_out = _group_clients(heard, aps_of, merged)
         if counted is not None:
             clients.append(counted)
-        missing += left_out
+        for name in left_out:
+            missing += gone.get(name) or [name]  # an access point says more than its controller
         known += max(len(merged), *(device.total.get("aps", 0.0) for device in heard), 0.0) if heard else 0
         told += sum("aps" in device.total for device in heard) + len(merged)
         of_rows = sum(ap.up is not False for ap in merged.values() if ap.up is not None or ap.clients is not None)
@@ -259,6 +269,27 @@ def of_site(devices: Iterable[DeviceCount]) -> SiteTotal:
         covered=tuple(covered),
         same=tuple(same),
     )
+
+
+def _gone(devices: Sequence[DeviceCount], one_is: Mapping[tuple[str, str | None, str], Identity]) -> dict[str, list[str]]:
+    """Name for each device the access points that it listed lately and that no device lists now."""
+    known = [(device, ap, one_is[device.name, ap.key, ap.name]) for device in devices if device.heard for ap in device.aps]
+    listed = {identity for _, ap, identity in known if not ap.gone}
+    found: dict[str, list[str]] = {device.name: [] for device in devices}
+    for device, ap, identity in known:
+        if ap.gone and identity not in listed:
+            found[device.name].append(ap.name)
+    return found
+
+
+def _without_gone(device: DeviceCount, missed: Sequence[str]) -> DeviceCount:
+    """Take what is gone from a device's list; where others list all of it and nothing else is uncounted, its total is whole."""
+    if not any(ap.gone for ap in device.aps):
+        return device
+    total, aps = device.total, tuple(ap for ap in device.aps if not ap.gone)
+    if not missed and total.get("uncounted") == total.get("gone"):
+        total = {name: value for name, value in total.items() if name not in ("uncounted", "gone")}
+    return replace(device, aps=aps, total=total)
 
 
 def _says_more(ap: ApCount) -> tuple[bool, bool, float]:

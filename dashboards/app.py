@@ -33,6 +33,7 @@ def main() -> None:
     )
     chosen = st.navigation([home, *pages])
     parts.language_switch(lang)
+    parts.who_is_here(lang)
     chosen.run()
 
 

@@ -19,19 +19,23 @@ from typing import TYPE_CHECKING, Literal
 from collectors import config as collect_config
 from collectors.errors import CollectError
 from collectors.stores.store import open_store
-from dashboards import watch
+from dashboards import roles, shelters, watch
 from dashboards.facts import MEASUREMENTS
 from floorplans.errors import FloorPlanError
 from wifiplan import model
 from wifiplan.errors import RadioError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.figure import Figure
 
     from collectors.config import Config
     from collectors.metrics import Sample
     from dashboards.facts import LiveAp
     from dashboards.matching import Matching
+    from dashboards.roles import Access
+    from dashboards.shelters import ShelterNow
     from dashboards.states import Facility
     from wifiplan.model import Band, Design
     from wifiplan.radio.radiomap import RadioMap
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
 CONFIG_ENV = "WIFIPLAN_APP_CONFIG"
 DESIGN_ENV = "WIFIPLAN_APP_DESIGN"
 PASSWORD_ENV = "WIFIPLAN_APP_PASSWORD"  # noqa: S105
+ACCESS_ENV = "WIFIPLAN_APP_ACCESS"
 
 SLOWEST_REFRESH_S = 10.0
 """A page is read again at least so often, so that "12 s ago" stays true."""
@@ -71,7 +76,9 @@ class Snapshot:
 
     time: datetime
     facilities: tuple[Facility, ...] = ()
+    shelters: tuple[ShelterNow, ...] = ()
     unassigned: tuple[LiveAp, ...] = ()
+    faults: tuple[str, ...] = ()
     config: Config | None = None
     trouble: Trouble | None = None
 
@@ -127,18 +134,33 @@ def current_facilities(config: Config, *, now: datetime | None = None) -> tuple[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Now:
-    """What the store says now: every facility, and the access points that no rule gives to a site."""
+    """What is known at one time: every facility, the same as shelters, and the access points that no rule gives to a site.
 
+    `faults` are lines about shelters that could not be used.
+    """
+
+    time: datetime
     facilities: tuple[Facility, ...]
-    unassigned: tuple[LiveAp, ...]
+    shelters: tuple[ShelterNow, ...] = ()
+    unassigned: tuple[LiveAp, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 def current(config: Config, *, now: datetime | None = None) -> Now:
     """Every facility's state, and what has no site. Raises `CollectError` when the store cannot be read."""
-    samples, at = _newest(config), now or datetime.now(UTC)
+    return seen(config, _newest(config), now=now or datetime.now(UTC))
+
+
+def seen(config: Config, samples: Sequence[Sample], *, now: datetime) -> Now:
+    """All that is known at a time by the newest samples of every series, and by what the city and its staff say of shelters."""
+    facilities = watch.status(config, read_designs(config), samples, now=now)
+    known = shelters.known(config, now)
     return Now(
-        facilities=watch.status(config, read_designs(config), samples, now=at),
-        unassigned=watch.unassigned(config, samples, now=at),
+        time=now,
+        facilities=facilities,
+        shelters=shelters.shelters_now(config, facilities, known, shelters.load_counts(config), now),
+        unassigned=watch.unassigned(config, samples, now=now),
+        faults=known.faults,
     )
 
 
@@ -177,9 +199,16 @@ def _snapshot(path: Path) -> Snapshot:
         trouble = Trouble(kind="store", text=str(error))
     if not samples and trouble is None:
         trouble = Trouble(kind="empty")
-    found = watch.status(config, read_designs(config), samples, now=now)
-    stray = watch.unassigned(config, samples, now=now)
-    return Snapshot(time=now, facilities=found, unassigned=stray, config=config, trouble=trouble)
+    found = seen(config, samples, now=now)
+    return Snapshot(
+        time=now,
+        facilities=found.facilities,
+        shelters=found.shelters,
+        unassigned=found.unassigned,
+        faults=found.faults,
+        config=config,
+        trouble=trouble,
+    )
 
 
 def designs() -> dict[Path, Design | str]:
@@ -196,6 +225,32 @@ def coverage_share(design: Design) -> float | None:
 def password() -> str:
     """What a viewer must give; empty: nobody is asked."""
     return os.environ.get(PASSWORD_ENV, "")
+
+
+@functools.lru_cache(maxsize=4)
+def _access(path: Path, stamp: Stamp) -> Access:
+    del stamp
+    return roles.load(path)
+
+
+def access() -> Access | None:
+    """Who may do what by the access.toml of `--access`; None where none was given.
+
+    Raises
+    ------
+    CollectError, AccessError
+        It has become unreadable: nobody may do anything until it is mended.
+    """
+    name = os.environ.get(ACCESS_ENV, "")
+    return _access(Path(name), stamp(Path(name))) if name else None
+
+
+def deeds_log() -> Path:
+    """Where it is written who did what: as access.toml says, else beside targets.toml, else here."""
+    found, config = access(), os.environ.get(CONFIG_ENV, "")
+    if found is not None:
+        return found.log
+    return (Path(config).parent if config else Path.cwd()) / "deeds.jsonl"
 
 
 # --- figures --------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collectors.errors import WHY_CODES
-from collectors.totals import ApCount, DeviceCount, mac_of
+from collectors.totals import FORGET_S, ApCount, DeviceCount, mac_of
 from dashboards.states import BandLoad
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ class Device:
     """One target as its newest samples show it.
 
     `why` is why its last poll gave no answer, None where it gave one or was not asked lately. `total` are the fields of its
-    newest `wifi_total`. `covered`: it does not answer, and others have counted all of its access points.
+    newest `wifi_total`. `has_battery`: it says now whether the mains are there. `covered`: it does not answer, and others have
+    counted all of its access points.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Device:
     aps: tuple[LiveAp, ...]
     total: Mapping[str, float]
     on_battery: bool
+    has_battery: bool = False
     battery_minutes: float | None = None
     why: Why | None = None
     backup_of: str | None = None
@@ -84,11 +86,18 @@ class Device:
 
     @property
     def counted(self) -> DeviceCount:
-        """What it says as far as counting goes; of one that is silent what it last listed."""
-        aps = (ap for ap in self.aps if ap.fresh or not self.heard)
+        """What it says as far as counting goes; of one that is silent what it last listed.
+
+        Where its total says that rows are missing, those are the access points that it listed lately and does not list now.
+        """
+        aps = [ap for ap in self.aps if ap.fresh or not self.heard]
+        counts = [ApCount(name=ap.name, key=ap.key, clients=ap.clients, up=ap.up) for ap in aps]
+        if self.heard and self.total.get("gone"):
+            missed = (ap for ap in self.aps if not ap.fresh and ap.age_s <= FORGET_S and ap.up is not False)
+            counts += [ApCount(name=ap.name, key=ap.key, clients=None, up=None, gone=True) for ap in missed]
         return DeviceCount(
             name=self.name,
-            aps=tuple(ApCount(name=ap.name, key=ap.key, clients=ap.clients, up=ap.up) for ap in aps),
+            aps=tuple(counts),
             total=self.total,
             heard=self.heard,
             backup_of=self.backup_of,
@@ -228,6 +237,7 @@ def device_of(target: Target, samples: Sequence[Sample], now: datetime) -> Devic
         # The rule that makes the total may change with the firmware, and `source` with it: the newest one holds.
         total=max(totals, key=lambda s: s.time).fields if totals else {},
         on_battery=any(s.fields.get("on_battery") == 1 for s in ups),
+        has_battery=any("on_battery" in s.fields for s in ups),
         battery_minutes=min((s.fields["minutes_left"] for s in ups if "minutes_left" in s.fields), default=None),
         why=_why(samples, now, limit_s),
         backup_of=target.backup_of,

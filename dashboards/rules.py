@@ -277,7 +277,7 @@ RULES: tuple[Rule[Any], ...] = (
             and bool(device.total.get("aps_up"))
             and not any(ap.clients is not None for ap in device.aps)
         ),
-        state=None,
+        state="unknown",  # that its access points serve does not say whether they are crowded
         level="warning",
         values=_device,
         first_of="contact",

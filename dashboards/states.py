@@ -74,7 +74,8 @@ class ApState:
 class Facility:
     """One site. `complete` False: some device or access point is not in `clients`, which is then a lower bound.
 
-    `missing` names what is not in it, `why` says why a device of it gives no answer.
+    `missing` names what is not in it, `why` says why a device of it gives no answer. `internet` is whether the internet is
+    reached from there, `on_battery` whether it lives on its battery and for how many minutes more; None: nobody has said.
     """
 
     site: str
@@ -91,3 +92,6 @@ class Facility:
     unplanned: tuple[ApState, ...] = ()
     missing: tuple[str, ...] = ()
     why: Why | None = None
+    internet: bool | None = None
+    on_battery: bool | None = None
+    battery_minutes: float | None = None

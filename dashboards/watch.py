@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from collectors.config import DEFAULT_INTERVAL_S
 from collectors.sites import UNASSIGNED
-from collectors.totals import of_site
+from collectors.totals import FORGET_S, of_site
 from dashboards import rules
 from dashboards.facts import (
     OF_THE_DEVICE,
@@ -24,8 +24,10 @@ from dashboards.facts import (
     ClientLoad,
     Device,
     LiveAp,
+    Probe,
     Same,
     SiteFacts,
+    Uplink,
     device_of,
     probes_of,
     wired,
@@ -45,9 +47,6 @@ if TYPE_CHECKING:
     from collectors.totals import SiteTotal
     from dashboards.states import Reason, State
     from wifiplan.model import AccessPoint, Design, Requirement
-
-FORGET_S = 86400.0
-"""An access point that its own device has not listed for a day, and that no plan has, is no longer shown."""
 
 
 def status(
@@ -215,7 +214,21 @@ def facility(
         unplanned=tuple(ap for ap, _ in unplanned),
         missing=total.missing,
         why=_why(devices),
+        internet=_internet(probes, wires),
+        on_battery=any(device.on_battery for device in devices) if any(device.has_battery for device in devices) else None,
+        battery_minutes=min(
+            (one.battery_minutes for one in devices if one.on_battery and one.battery_minutes is not None), default=None
+        ),
     )
+
+
+def _internet(probes: Iterable[Probe], wires: Iterable[object]) -> bool | None:
+    """Whether anything beyond the site was reached lately; a way out that is down says that it was not."""
+    reached = [probe.reachable for probe in probes if probe.reachable is not None]
+    ways = [wire.up for wire in wires if isinstance(wire, Uplink) and wire.up is not None]
+    if reached:
+        return any(reached)
+    return False if ways and not any(ways) else None
 
 
 def _why(devices: Sequence[Device]) -> Why | None:

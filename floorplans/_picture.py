@@ -161,7 +161,7 @@ def drawing_of(grey: _Grey, *, file: str, metres_per_pixel: float | None, dpi: f
         if strip.thickness <= thin:
             out.lines.append(Line(start=a, end=b))
             lined_px += length
-        elif strip.thickness <= _THICKEST_M * px_per_m:
+        elif strip.thickness <= 1.1 * _THICKEST_M * px_per_m:
             nx, ny = -(b[1] - a[1]) / length * strip.thickness / 2, (b[0] - a[0]) / length * strip.thickness / 2
             ring = ((a[0] + nx, a[1] + ny), (b[0] + nx, b[1] + ny), (b[0] - nx, b[1] - ny), (a[0] - nx, a[1] - ny))
             out.fills.append(Fill(ring=ring))

@@ -52,7 +52,7 @@ ORDER: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"poll"}),
         frozenset({"profile", "stores", "telemetry"}),
         frozenset({"snmp"}),
-        frozenset({"config", "metrics", "own_network", "sites", "totals"}),
+        frozenset({"config", "metrics", "operations", "own_network", "sites", "totals"}),
         frozenset({"addresses", "files"}),
         frozenset({"errors"}),
     ),

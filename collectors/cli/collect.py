@@ -129,7 +129,7 @@ def event_start(
     if lasts is None:
         raise ConfigError(f"--for {duration}: not a duration; write 90m, 12h or 3d")
     settings = config.load(config_file)
-    known = {target.site for target in settings.targets}
+    known = set(settings.site_names)
     people = _planned(planned or ())
     for option, named in (*(("--site", one) for one in site or ()), *(("--planned", one) for one in people)):
         if named not in known:
@@ -139,16 +139,17 @@ def event_start(
     if name is not None and not name.strip():
         raise ConfigError("event start: an empty name; give one, or none for the day and the sites")
     path, now = events.events_path(settings), datetime.now(UTC)
-    before = events.load_events(path)
-    event = events.Event(
-        name=name.strip() if name is not None else events.name_for(before, site or (), now),
-        sites=frozenset(site or ()),
-        since=now,
-        until=now + timedelta(seconds=int(lasts[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[lasts[2]]),
-        interval_s=interval_s,
-        planned=people,
-    )
-    events.save_events(path, events.started(before, event))
+    with events.changing(path):
+        before = events.load_events(path)
+        event = events.Event(
+            name=name.strip() if name is not None else events.name_for(before, site or (), now),
+            sites=frozenset(site or ()),
+            since=now,
+            until=now + timedelta(seconds=int(lasts[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[lasts[2]]),
+            interval_s=interval_s,
+            planned=people,
+        )
+        events.save_events(path, events.started(before, event))
     _show_events([event], as_json=as_json, alone=True)
 
 
@@ -175,8 +176,9 @@ def event_stop(
     from collectors import config, events
 
     path = events.events_path(config.load(config_file))
-    after, ended = events.stopped(events.load_events(path), name, datetime.now(UTC))
-    events.save_events(path, after)
+    with events.changing(path):
+        after, ended = events.stopped(events.load_events(path), name, datetime.now(UTC))
+        events.save_events(path, after)
     _show_events([ended], as_json=as_json, alone=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from collectors.profile.index import under
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     Columns = Mapping[str, Mapping[str, Value]]
 
-_ROWS: tuple[tuple[Source, str], ...] = (("ssid", "wifi_ssid"), ("ap", "wifi_ap"), ("radio", "wifi_radio"))
+ROWS: tuple[tuple[Source, str], ...] = (("ssid", "wifi_ssid"), ("ap", "wifi_ap"), ("radio", "wifi_radio"))
+"""The kinds of rows that count clients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,23 @@ class Serving:
         return MAX_CLIENTS_OF_AP * count if count else MAX_CLIENTS_OF_DEVICE
 
 
-def ways_of(
-    profile: Profile, columns: Columns, reads: Sequence[Read], own: float | None, serving: Serving
+NOBODY = Serving(known=frozenset(), down=frozenset(), up=frozenset(), told=0.0, without=())
+"""Of a device without rows of access points."""
+
+
+def counts_by(read: Read, measurement: str) -> bool:
+    """Whether a table's rows count clients towards the device's total."""
+    table = read.table
+    return table.measurement == measurement and table.total and (table.count == "clients" or "clients" in table.fields)
+
+
+def ways_of(  # noqa: PLR0917
+    profile: Profile,
+    columns: Columns,
+    reads: Sequence[Read],
+    own: float | None,
+    serving: Serving,
+    gone: Mapping[Source, int],
 ) -> tuple[list[Way], list[str]]:
     """Count a device's clients in every way that it has.
 
@@ -96,6 +112,8 @@ def ways_of(
     ----------
     own : float or None
         The number that the device itself gives.
+    gone : mapping
+        Kind of row -> how many were there in earlier polls and are missing now.
 
     Returns
     -------
@@ -111,18 +129,64 @@ def ways_of(
     elif own is not None:
         ways.append(Way(source="scalar", counted=own, uncounted=0, rows=True))
     by_name = {read.table.name: read for read in reads}
-    for source, measurement in _ROWS:
-        tables = [read for read in reads if read.table.measurement == measurement and read.table.total]
-        tables = [read for read in tables if read.table.count == "clients" or "clients" in read.table.fields]
+    for source, measurement in ROWS:
+        tables = [read for read in reads if counts_by(read, measurement)]
         tables = [read for read in tables if read.answered or rows_without_count(columns, read)]
         if tables:
-            ways.append(_way(source, tables, by_name, columns, serving, impossible))
+            way = _way(source, tables, by_name, columns, serving, impossible)
+            lacks = gone.get(source, 0)
+            # A row without a count may be one that is missed, so the two are not added up.
+            ways.append(replace(way, uncounted=max(way.uncounted, lacks), rows=True) if lacks else way)
     stations = columns.get(profile.totals.client_table or "")
     if stations and not any(way.complete for way in ways):
         # Firmware without counters has only this list; what has lost its counters looks the same.
         lost = max((way.uncounted for way in ways), default=0)
         ways.insert(0, Way(source="scalar", counted=float(len(stations)), uncounted=lost, rows=True))
     return _without_doubles(reads, ways), impossible
+
+
+def plain_tables(profile: Profile, columns: Columns, reads: Sequence[Read]) -> list[tuple[Source, list[int]]] | None:
+    """Say which tables count, as kind and places, where nothing but their rows' counts has to be looked at.
+
+    That is a device without rows of access points, lists of clients and rows that only other columns show; None for any other.
+    """
+    if columns.get(profile.totals.client_table or ""):
+        return None
+    found: list[tuple[Source, list[int]]] = []
+    for source, measurement in ROWS:
+        places = [place for place, read in enumerate(reads) if counts_by(read, measurement) and read.answered]
+        if measurement == "wifi_ap" and any(read.table.measurement == measurement for read in reads):
+            return None
+        for place in places:
+            table = reads[place].table
+            if (
+                table.count is not None
+                or table.where
+                or reads[place].plan.fields_refer
+                or rows_without_count(columns, reads[place])
+            ):
+                return None
+        if places:
+            found.append((source, places))
+    return found
+
+
+def plain_ways(tables: Sequence[tuple[Source, list[int]]], reads: Sequence[Read], own: float | None) -> list[Way] | None:
+    """Count in the ways that `plain_tables` found; None where a row has no count, or too large a one."""
+    ways = [] if own is None else [Way(source="scalar", counted=own, uncounted=0, rows=True)]
+    if own is not None and own > MAX_CLIENTS_OF_DEVICE:
+        return None
+    for source, places in tables:
+        total, rows = 0.0, False
+        for place in places:
+            for fields in reads[place].fields.values():
+                clients = fields.get("clients")
+                if clients is None or clients > MAX_CLIENTS_OF_DEVICE:
+                    return None
+                total += clients
+                rows = True
+        ways.append(Way(source=source, counted=total if rows else None, uncounted=0, rows=rows))
+    return ways
 
 
 def rows_without_count(columns: Columns, read: Read) -> set[str]:

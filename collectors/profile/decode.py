@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter as Counts
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from collectors.metrics import Sample, Source
 from collectors.profile.convert import NONE, number_of, text_of
-from collectors.profile.counting import Counter, Read, Serving, rows_without_count, ways_of
+from collectors.profile.counting import NOBODY, Counter, Read, Serving, plain_ways, rows_without_count, ways_of
 from collectors.profile.index import split_index, split_loosely, under, write_index
 from collectors.profile.library import ABOUT, load
 from collectors.profile.match import identity
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from collectors.profile.known_rows import Gone
     from collectors.profile.library import CellPlan, Profile, TablePlan
     from collectors.profile.recording import Walk
     from collectors.profile.schema import Cell, What
@@ -32,6 +34,8 @@ class Answers:
 
     scalars: Mapping[str, Value]
     columns: Mapping[str, Mapping[str, Value]]
+    layout: object = None
+    """The same object as in other answers that have the same rows in every column; None says nothing."""
 
     def any_under(self, root: str) -> bool:
         """Whether the device said anything at or under an OID."""
@@ -69,10 +73,13 @@ class Row:
     """Measurement and sorted tags."""
     about: dict[str, str] = field(default_factory=dict)
     """Of an access point: its serial, group and location, where the profile reads them; no tags of a sample."""
+    series: Series | None = None
+    """Where it is remembered, if it is."""
 
-    def sample(self, time: datetime, tags: Mapping[str, str]) -> Sample:
+    def sample(self, time: datetime, tags: dict[str, str]) -> Sample:
         """Give the row as a sample of a device, whose `tags` are site and device."""
-        return Sample(measurement=self.measurement, time=time, tags={**tags, **self.tags}, fields=self.fields)
+        whole = {**tags, **self.tags} if self.series is None else self.series.whole_tags(tags)
+        return Sample(measurement=self.measurement, time=time, tags=whole, fields=self.fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +89,10 @@ class Decoded:
     rows: tuple[Row, ...]
     totals: tuple[Total, ...]
     warnings: tuple[str, ...]
+    gone: tuple[Gone, ...] = ()
+    """What was there in earlier polls and is missing now."""
 
-    def samples(self, time: datetime, tags: Mapping[str, str]) -> list[Sample]:
+    def samples(self, time: datetime, tags: dict[str, str]) -> list[Sample]:
         """Give the rows that know something as samples."""
         return [row.sample(time, tags) for row in self.rows if row.fields]
 
@@ -92,8 +101,14 @@ _UNKNOWN = object()
 
 
 def decode(
-    profile: Profile, answers: Answers, *, ap: str, uptime_s: float | None = None, memo: Memo | None = None
-) -> Decoded:  # fmt: skip
+    profile: Profile,
+    answers: Answers,
+    *,
+    ap: str,
+    uptime_s: float | None = None,
+    memo: Memo | None = None,
+    at_s: float = 0.0,
+) -> Decoded:
     """Turn a device's answers into rows, totals and warnings.
 
     Parameters
@@ -103,9 +118,11 @@ def decode(
     uptime_s : float, optional
         How long the device has run, for the same case.
     memo : Memo, optional
-        The device's own: it makes the next time quicker and changes nothing else.
+        The device's own: it makes the next time quicker, and misses what was there before.
+    at_s : float, optional
+        When the answers came, by a clock that is never put.
     """
-    return _Decoder(profile, answers, ap, uptime_s, memo or Memo()).run()
+    return _Decoder(profile, answers, ap, uptime_s, memo or Memo(), at_s).run()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +165,13 @@ def _fields_refer(read: Read) -> bool:
 
 
 class _Decoder:
-    def __init__(self, profile: Profile, answers: Answers, ap: str, uptime_s: float | None, memo: Memo) -> None:
+    def __init__(  # noqa: PLR0917
+        self, profile: Profile, answers: Answers, ap: str, uptime_s: float | None, memo: Memo, at_s: float
+    ) -> None:
         self.memo = memo
+        self.at_s = at_s
+        self.is_known = False
+        self.gone: list[Gone] = []
         self.profile = profile
         self.answers = answers
         self.ap = ap
@@ -161,7 +183,8 @@ class _Decoder:
 
     def run(self) -> Decoded:
         # A row may take another's tag and sum another's field, so what refers to others is read after them.
-        if self.memo.fits(self.profile, self.answers):
+        self.is_known = self.memo.fits(self.profile, self.answers)
+        if self.is_known:
             reads = self.memo.reads()
             self.read = {read.table.name: read for read in reads if read.table.name is not None}
             self.warnings, bad = self.memo.take_up()
@@ -179,7 +202,7 @@ class _Decoder:
         rows += self._total_row(totals)
         for (place, reason), count in sorted(self._bad.items()):
             self.warnings.append(f"{place}: {reason}{f' ({count} rows)' if count > 1 else ''}")
-        return Decoded(rows=tuple(rows), totals=tuple(totals), warnings=tuple(self.warnings))
+        return Decoded(rows=tuple(rows), totals=tuple(totals), warnings=tuple(self.warnings), gone=tuple(self.gone))
 
     # -- one table
 
@@ -432,7 +455,7 @@ class _Decoder:
         if count is not None:
             for row in fields.values():
                 row[count] = 1.0
-        return [Row(measurement, one.tags, fields[one.index], counters[one.index], one.key, one.about) for one in known]
+        return [Row(measurement, one.tags, fields[one.index], counters[one.index], one.key, one.about, one) for one in known]
 
     def _rows_anew(self, place: int, read: Read, measurement: str) -> list[Row]:
         allowed = read.plan.allowed
@@ -497,14 +520,28 @@ class _Decoder:
     def _clients(self, reads: Sequence[Read], totals: list[Total], ap_tables: list[Read]) -> list[Total]:
         """Count the clients in every way that the device has, and choose one; the others are given beside it."""
         own = {total.what: total.value for total in totals}
-        serving = Serving.of(ap_tables, own.get("aps_up", 0.0))
-        ways, impossible = ways_of(self.profile, self.answers.columns, reads, own.get("clients"), serving)
-        for place in impossible:
-            self._bad[place, "impossible, so no clients"] += 1
-        chosen = self.chosen = of_device(ways, self.profile.totals.rule, serves=serving.is_sure or self.profile.lone)
+        known, plain = self.memo.known, None
+        if self.is_known and self.memo.counting is not None and "aps_up" not in own and known.is_whole:
+            plain = plain_ways(self.memo.counting, reads, own.get("clients"))
+        if plain is not None:
+            serving, ways, serves = NOBODY, plain, self.profile.lone
+        else:
+            serving = Serving.of(ap_tables, own.get("aps_up", 0.0))
+            self.gone = known.gone(reads, serving, self.at_s, unchanged=self.is_known)
+            lacks: Counts[Source] = Counts()
+            for one in self.gone:
+                lacks[one.source] += one.rows
+            ways, impossible = ways_of(self.profile, self.answers.columns, reads, own.get("clients"), serving, lacks)
+            for place in impossible:
+                self._bad[place, "impossible, so no clients"] += 1
+            serves = serving.is_sure or self.profile.lone or bool(lacks)
+        chosen = of_device(ways, self.profile.totals.rule, serves=serves)
+        chosen = self.chosen = known.judged(chosen, ways, self.at_s, has_own="clients" in own)
         if chosen is not None and chosen.uncounted:
             what = "are not counted" if chosen.uncounted > 1 else "is not counted"
-            names = f" ({', '.join(serving.without[:5])})" if serving.without else ""
+            missed = dict.fromkeys(one.tags.get("ap") or one.tags.get("ssid") or "" for one in self.gone)
+            without = [name for name in (*missed, *serving.without) if name]
+            names = f" ({', '.join(without[:5])})" if without else ""
             self.warnings.append(
                 f"{chosen.uncounted} of its access points or rows {what}{names}: "
                 f"the total of {chosen.clients:g} clients is a lower bound"
@@ -566,6 +603,9 @@ class _Decoder:
             source, fields = self.chosen.source, {"clients": self.chosen.clients, **fields}
             if self.chosen.uncounted:
                 fields["uncounted"] = float(self.chosen.uncounted)
+                gone = sum(one.rows for one in self.gone if one.source == source)
+                if gone:
+                    fields["gone"] = float(gone)
         return [] if source is None else [Row(measurement="wifi_total", tags={"source": source}, fields=fields)]
 
 

@@ -28,7 +28,7 @@ from pysnmp.proto.secmod.rfc3414.service import SnmpUSMSecurityModel
 
 from collectors.errors import SnmpError
 from collectors.snmp import _ber as ber
-from collectors.snmp.message import MAX_IN_FLIGHT, Response, auth_error, wrong_source
+from collectors.snmp.message import MAX_IN_FLIGHT, Response, Tally, auth_error, wrong_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,15 +107,15 @@ class _Gate:
 
     def __init__(self) -> None:
         self.allowed: dict[tuple[str, int], frozenset[str]] = {}
-        self.sent: dict[tuple[str, int], int] = {}
-        self.trouble: dict[tuple[str, int], SnmpError] = {}
+        self.tallies: dict[tuple[str, int], Tally] = {}
         self._asked: OrderedDict[tuple[int, int], tuple[str, int]] = OrderedDict()
 
     def note(self, datagram: bytes, address: tuple[str, int]) -> None:
         self._asked[ber.read_front(datagram)[:2]] = address
         while len(self._asked) > 8 * MAX_IN_FLIGHT:
             self._asked.popitem(last=False)
-        self.sent[address] = self.sent.get(address, 0) + 1
+        if address in self.tallies:
+            self.tallies[address].sent += 1
 
     def passes(self, datagram: bytes, source: str) -> bool:
         try:
@@ -125,7 +125,8 @@ class _Gate:
         if address is None:
             return False
         if source not in self.allowed.get(address, ()):
-            self.trouble[address] = wrong_source(address[0], source)
+            if address in self.tallies:
+                self.tallies[address].trouble = wrong_source(address[0], source)
             return False
         return True
 
@@ -175,6 +176,7 @@ class PysnmpEngine:
             self._room = {doubtful: asyncio.Semaphore(MAX_IN_FLIGHT // 2) for doubtful in (False, True)}
         machine, name = self._machine(peer)
         self._gate.allowed[peer.address] = peer.sources
+        self._gate.tallies[peer.address] = peer.tally
         async with self._room[peer.doubtful]:
             pdu = await self._request(machine, name, peer, _pdu(peer.version, operation, oids, repetitions, non_repeaters))
         module = v1 if peer.version == "1" else v2c
@@ -183,14 +185,6 @@ class PysnmpEngine:
             error_index=int(module.apiPDU.get_error_index(pdu, muteErrors=True)),
             varbinds=[(".".join(map(str, tuple(oid))), _value(value)) for oid, value in module.apiPDU.get_varbinds(pdu)],
         )
-
-    def sent(self, peer: Peer) -> int:
-        """Count the datagrams sent to a peer so far."""
-        return self._gate.sent.get(peer.address, 0)
-
-    def trouble(self, peer: Peer) -> SnmpError | None:
-        """Say why replies to this peer were dropped since the last call, if any were."""
-        return self._gate.trouble.pop(peer.address, None)
 
     async def close(self) -> None:
         """End what is in flight (pysnmp would leave it waiting for ever) and close the sockets."""

@@ -128,8 +128,6 @@ class UdpEngine:
         self._room: dict[tuple[int, bool], asyncio.Semaphore] = {}
         self._pending: dict[tuple[int, int], _Pending] = {}
         self._engines: dict[tuple[str, int], _Engine] = {}
-        self._sent: dict[tuple[str, int], int] = {}
-        self._trouble: dict[tuple[str, int], SnmpError] = {}
         self._next_id = random.SystemRandom().randrange(_FIRST_ID, 1 << 30)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
@@ -149,20 +147,18 @@ class UdpEngine:
         await room.acquire()
         place = _Place(room)
         try:
-            deadline = asyncio.get_running_loop().time() + peer.timeout_s
+            deadline = time.monotonic() + peer.timeout_s  # the clock of asyncio's loops
             question = (_KINDS[operation], non_repeaters, repetitions, tuple(oids))
-            ask = self._ask_user if peer.version == "3" else self._ask_community
-            return await ask(peer, question, deadline, place)
+            if peer.version == "3":
+                return await self._ask_user(peer, question, deadline, place)
+            version, identity = _VERSIONS[peer.version], self._identity()
+            front, back = ber.community_request(version, peer.community.encode(), question)
+            message = front + ber.identity(identity) + back
+            answer = await self._send(peer, (version, identity), message, deadline, place, identity)
+            assert isinstance(answer, Response)
+            return answer
         finally:
             place.leave()
-
-    def sent(self, peer: Peer) -> int:
-        """Count the datagrams sent to a peer so far."""
-        return self._sent.get(peer.address, 0)
-
-    def trouble(self, peer: Peer) -> SnmpError | None:
-        """Say why replies to this peer were dropped since the last call, if any were."""
-        return self._trouble.pop(peer.address, None)
 
     async def close(self) -> None:
         """End every exchange in flight with an error and give the sockets back. Idempotent."""
@@ -180,15 +176,6 @@ class UdpEngine:
 
     # -- requests
 
-    async def _ask_community(self, peer: Peer, question: _Question, deadline: float, place: _Place) -> Response:
-        version = _VERSIONS[peer.version]
-        identity = self._identity()
-        front, back = ber.community_request(version, peer.community.encode(), question)
-        message = front + ber.identity(identity) + back
-        answer = await self._send(peer, (version, identity), message, deadline, place, request_id=identity)
-        assert isinstance(answer, Response)
-        return answer
-
     async def _ask_user(self, peer: Peer, question: _Question, deadline: float, place: _Place) -> Response:
         """Ask with a user, after finding out the engine and its clock where they are not known."""
         for _ in range(_ROUNDS):
@@ -198,9 +185,7 @@ class UdpEngine:
             request = front + ber.identity(request_id) + back
             keys = None if engine is None else _keys(peer, engine)
             message = _user_message(peer, identity, request, engine, keys)
-            answer = await self._send(
-                peer, (3, identity), message, deadline, place, request_id=request_id, engine=engine, keys=keys
-            )
+            answer = await self._send(peer, (3, identity), message, deadline, place, request_id, engine, keys)
             if isinstance(answer, Response):
                 return answer
             self._take_report(peer, engine, answer)
@@ -219,14 +204,13 @@ class UdpEngine:
         else:
             raise auth_error(peer, report.about)
 
-    async def _send(
+    async def _send(  # noqa: PLR0917
         self,
         peer: Peer,
         identity: tuple[int, int],
         message: bytes,
         deadline: float,
         place: _Place,
-        *,
         request_id: int,
         engine: _Engine | None = None,
         keys: usm.Keys | None = None,
@@ -234,7 +218,7 @@ class UdpEngine:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Response | _Report] = loop.create_future()
         pending = self._pending[identity] = _Pending(peer, future, request_id, engine, keys)
-        self._sent[peer.address] = self._sent.get(peer.address, 0) + 1
+        peer.tally.sent += 1
         pending.timer = loop.call_at(min(deadline, loop.time() + _TURN_S), _make_way, loop, pending, place, deadline)
         try:
             self._transmit(peer.address, message)
@@ -328,12 +312,12 @@ class UdpEngine:
             return
         peer = pending.peer
         if source[0].partition("%")[0] not in peer.sources:
-            self._trouble[peer.address] = wrong_source(peer.address[0], source[0])
+            peer.tally.trouble = wrong_source(peer.address[0], source[0])
             return
         try:
             answer = self._response(data, at, end) if version != 3 else self._user_response(pending, data, at, end)
         except ber.Malformed:
-            self._trouble[peer.address] = SnmpError("protocol", "its answer cannot be read")
+            peer.tally.trouble = SnmpError("protocol", "its answer cannot be read")
             return
         if answer is not None:
             pending.future.set_result(answer)
@@ -367,7 +351,7 @@ class UdpEngine:
             blank = data[:code_start] + bytes(code_stop - code_start) + data[code_stop:]
             genuine = keys.is_genuine(blank, data[code_start:code_stop])
             if not genuine:
-                self._trouble[pending.peer.address] = SnmpError("auth", "its answer is not authentic; check WIFIPLAN_V3_AUTH")
+                pending.peer.tally.trouble = SnmpError("auth", "its answer is not authentic; check WIFIPLAN_V3_AUTH")
                 return None
         if level & 2:
             encrypted, _ = ber.read_octets(data, security_stop, end)

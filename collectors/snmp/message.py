@@ -25,9 +25,25 @@ TOO_BIG, NO_SUCH_NAME, GEN_ERR, NO_ACCESS, AUTHORIZATION_ERROR = 1, 2, 5, 6, 16
 """Error states of a response (RFC 3416 section 3)."""
 
 
+@dataclass(slots=True)
+class Tally:
+    """What became of the requests of one asker: datagrams sent so far, and why replies were dropped since somebody looked."""
+
+    sent: int = 0
+    trouble: SnmpError | None = None
+
+    def take_trouble(self) -> SnmpError | None:
+        """Give what went wrong, and forget it."""
+        trouble, self.trouble = self.trouble, None
+        return trouble
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """Where and how one device is asked. `sources` are the addresses that may answer."""
+    """Where and how one device is asked. `sources` are the addresses that may answer.
+
+    Several devices may be behind one address, told apart by community or context: each has a `tally` of its own.
+    """
 
     address: tuple[str, int]
     sources: frozenset[str]
@@ -39,6 +55,7 @@ class Peer:
     timeout_s: float = 2.0
     doubtful: bool = False
     """It did not answer last, or was never asked: it waits among its like, and takes no room from those that answer."""
+    tally: Tally = field(default_factory=Tally, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +70,7 @@ class Response:
 
 
 class Engine(Protocol):
-    """Sends requests. One engine serves every device."""
+    """Sends requests, and keeps each peer's tally. One engine serves every device."""
 
     async def exchange(
         self, peer: Peer, operation: Operation, oids: Sequence[str], repetitions: int = 0, *, non_repeaters: int = 0
@@ -65,12 +82,6 @@ class Engine(Protocol):
         SnmpError
             timeout, auth, refused or protocol.
         """
-
-    def sent(self, peer: Peer) -> int:
-        """Count the datagrams sent to a peer so far."""
-
-    def trouble(self, peer: Peer) -> SnmpError | None:
-        """Say why replies to this peer were dropped since the last call, if any were."""
 
     async def close(self) -> None:
         """End every exchange in flight with an error and give the sockets back. Idempotent."""

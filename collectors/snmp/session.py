@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
-import ipaddress
 import socket
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from collectors.config import User
 from collectors.errors import ConfigError, SnmpError
-from collectors.snmp.message import AUTHORIZATION_ERROR, GEN_ERR, NO_ACCESS, NO_SUCH_NAME, TOO_BIG, Peer
+from collectors.snmp import names
+from collectors.snmp.layout import Layout
+from collectors.snmp.message import AUTHORIZATION_ERROR, GEN_ERR, NO_ACCESS, NO_SUCH_NAME, TOO_BIG, Peer, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from collectors.config import Target
     from collectors.errors import Why
@@ -47,10 +47,10 @@ _ROWS_BEYOND, _TIMES_BEYOND = 100, 4
 _MOST_VALUES, _MOST_OCTETS = 2_000_000, 256 << 20
 """Of one poll: ten times what the largest controllers have to say, and what memory can bear (assumed)."""
 
-_LOOK_UP_S, _LOOK_UP_AGAIN_S = 6.0, 60.0
-"""A name is waited for so long, and looked up again after that (assumed): in a blackout name servers are silent too."""
-_NAMES = ThreadPoolExecutor(16, thread_name_prefix="names")
-"""Name servers that hang hold up other names, and neither the store's threads nor a device that is known."""
+_STRANGER, _STRANGER_WAITS_S = User(name="wifiplan"), 1.0
+"""A user whom no device knows, by whose question one is found whose community is wrong; and how long that is waited for."""
+_CLOSED_PORT = 33434
+"""Where nothing listens: the first port of traceroute, which every machine that answers at all says is closed."""
 
 
 @dataclass(slots=True)
@@ -79,26 +79,36 @@ class _Plan:
     repetitions: int
     batches: tuple[tuple[str, ...], ...]
     polls_left: int
+    layout: Layout | None = None
+    """How the last answer was laid out, where it had everything."""
 
 
 class Session:
-    """One device: what it is asked, and what it taught (its version, the repetitions it can bear)."""
+    """One device: what it is asked, and what it taught (its version, the repetitions it can bear).
 
-    def __init__(self, engine: Engine, target: Target) -> None:
+    With `asks_why` a device that never answers is asked in other ways whether it is there; a search of a network leaves that.
+    """
+
+    def __init__(self, engine: Engine, target: Target, *, asks_why: bool = False) -> None:
         self.engine = engine
+        self.asks_why = asks_why
         self.target = target
         self.repetitions = FIRST_REPETITIONS
         self.warnings: list[str] = []
         self._peer: Peer | None = None
+        self._tally = Tally()
+        self._is_there, self._asked_whether_there = False, 0
         self._found: tuple[object, ...] = ()
         self._answered = False
         self._combines = True
         self._plan: _Plan | None = None
+        self.layout: Layout | None = None
+        """How what was read last was laid out; None where it came in several answers, or otherwise than before."""
         self._rows: dict[str, int] = {}
         self._had: set[str] = set()
         self._silent: dict[str, int] = {}
         self._doubtful = True
-        self._looked_up_s = -_LOOK_UP_AGAIN_S
+        self._looked_up_s = -names.LOOK_UP_AGAIN_S
         self._values_left, self._octets_left = _MOST_VALUES, _MOST_OCTETS
 
     async def knock(self) -> None:
@@ -117,13 +127,13 @@ class Session:
         target = self.target
         self._values_left, self._octets_left = _MOST_VALUES, _MOST_OCTETS
         is_known = self._peer is not None and not self._doubtful
-        if is_known and time.monotonic() - self._looked_up_s < _LOOK_UP_AGAIN_S:
+        if is_known and time.monotonic() - self._looked_up_s < names.LOOK_UP_AGAIN_S:
             address, sources = self.peer.address, self.peer.sources
         else:
             self._looked_up_s = time.monotonic()
             try:
-                address = await _resolve(target.host, target.port)
-                further = [(await _resolve(host, target.port))[0] for host in target.answers_from]
+                address = await names.address_of(target.host, target.port)
+                further = [(await names.address_of(host, target.port))[0] for host in target.answers_from]
             except OSError as error:
                 if self._peer is None:
                     # Where no name server answers the trouble is the collector's own; a name that none knows is the target's.
@@ -150,6 +160,7 @@ class Session:
                 auth_secret=auth_secret,
                 priv_secret=priv_secret,
                 timeout_s=target.timeout_s,
+                tally=self._tally,
             )
 
     def _secrets(self) -> tuple[str, str, str]:
@@ -177,7 +188,7 @@ class Session:
     @property
     def sent(self) -> int:
         """Datagrams sent to the device so far."""
-        return 0 if self._peer is None else self.engine.sent(self._peer)
+        return self._tally.sent
 
     def take_warnings(self) -> list[str]:
         """Give what went wrong in part, and forget it."""
@@ -276,13 +287,20 @@ class Session:
         What `get` and `columns` have found once is asked for in one GETBULK that has room for it: each value as the one after its
         object identifier, each column with one row more than it had, which shows a row that is new.
         """
-        plan, scalars, columns = self._plan, tuple(scalars), tuple(columns)
+        plan, scalars, columns, self.layout = self._plan, tuple(scalars), tuple(columns), None
         if plan is None or plan.scalars != scalars or plan.columns != columns or plan.polls_left == 0:
             return await self._read_plainly(scalars, columns)
         plan.polls_left -= 1
+        varbinds = await self._read_at_once(plan)
+        read = None if plan.layout is None else plan.layout.read(varbinds)
+        if read is not None:
+            self.layout = plan.layout
+            return read
         walked = {oid: _Column(oid) for oid in columns}
-        values = await self._read_at_once(plan, [walked[oid] for oid in plan.first])
+        values = self._sorted(plan, varbinds, [walked[oid] for oid in plan.first])
         missing = [oid for oid in scalars if oid not in values and (oid in self._had or not oid.endswith(".0"))]
+        if not missing and not self.warnings and set(plan.first) == walked.keys() and all(one.done for one in walked.values()):
+            plan.layout = Layout.of(varbinds, plan.single, {oid: tuple(walked[oid].rows) for oid in plan.first})
         if missing:
             late = await self.get(missing)
             values.update(late)
@@ -323,24 +341,28 @@ class Session:
             polls_left=_PLANNED_POLLS,
         )
 
-    async def _read_at_once(self, plan: _Plan, first: list[_Column]) -> dict[str, Value]:
+    async def _read_at_once(self, plan: _Plan) -> Sequence[tuple[str, Value | None]]:
         """Ask for values and the rows of some columns together; what does not come is left to be asked for plainly."""
-        single = plan.single
         try:
-            response = await self._ask("bulk", plan.oids, plan.repetitions, non_repeaters=len(single))
+            response = await self._ask("bulk", plan.oids, plan.repetitions, non_repeaters=len(plan.single))
         except SnmpError as error:
             if error.kind != "timeout":
                 raise
             await self._ask("get", [_ALIVE], attempts=1)  # raises if the device itself is gone
             self._combines = False
-            return {}
-        if response.error_status != 0 or len(response.varbinds) < len(single):
+            return ()
+        if response.error_status != 0 or len(response.varbinds) < len(plan.single):
             self._combines = False
-            return {}
-        pairs = zip(single, response.varbinds, strict=False)
+            return ()
+        return response.varbinds
+
+    def _sorted(self, plan: _Plan, varbinds: Sequence[tuple[str, Value | None]], first: list[_Column]) -> dict[str, Value]:
+        """Sort what was asked for at once into single values, which are given, and columns."""
+        single = plan.single
+        pairs = zip(single, varbinds, strict=False)
         values = {oid: value for oid, (found, value) in pairs if value is not None and found == oid}
-        if len(response.varbinds) > len(single):
-            self._take(first, response.varbinds[len(single) :])
+        if len(varbinds) > len(single):
+            self._take(first, varbinds[len(single) :])
         return values
 
     def _batches(self, columns: list[_Column]) -> list[list[_Column]]:
@@ -524,22 +546,28 @@ class Session:
         """Ask, again on timeout, and in version 1 where nobody said which and 2c is not answered."""
         attempts = self.target.retries + 1 if attempts is None else attempts
         for _ in range(attempts):
-            with _timeouts_ignored():
-                peer = replace(self.peer, doubtful=True) if self._doubtful else self.peer
+            peer = replace(self.peer, doubtful=True) if self._doubtful else self.peer
+            try:
                 return self._taken(await self.engine.exchange(peer, operation, oids, repetitions, non_repeaters=non_repeaters))
+            except SnmpError as error:
+                if error.kind != "timeout":
+                    raise
             self._doubtful = True
         if operation == "get" and not self._answered and self.target.version is None and self.peer.version == "2c":
             return await self._fall_back(oids, attempts)
-        raise self._timeout(attempts)
+        raise await self._timeout(attempts)
 
     async def _fall_back(self, oids: Sequence[str], attempts: int) -> Response:
         """Try version 1 once: an agent that speaks only that drops 2c without a word."""
         peer = self.peer
         self._peer = replace(peer, version="1")
-        with _timeouts_ignored():
+        try:
             return self._taken(await self.engine.exchange(replace(self.peer, doubtful=True), "get", oids))
+        except SnmpError as error:
+            if error.kind != "timeout":
+                raise
         self._peer = peer
-        raise self._timeout(attempts)
+        raise await self._timeout(attempts)
 
     def _taken(self, response: Response) -> Response:
         """See that a device answers, and that it does not go on for ever."""
@@ -553,10 +581,10 @@ class Session:
             )
         return response
 
-    def _timeout(self, attempts: int) -> SnmpError:
+    async def _timeout(self, attempts: int) -> SnmpError:
         peer = self.peer
         where = f"{self.target.host}:{peer.address[1]}"
-        trouble = self.engine.trouble(peer)
+        trouble = self._tally.take_trouble()
         if trouble is not None:
             return SnmpError(trouble.kind, f"{where}: {trouble}", why=trouble.why)
         asked = f"{where}: no answer in {attempts} x {peer.timeout_s:g} s"
@@ -566,19 +594,39 @@ class Session:
             return SnmpError(
                 "timeout", f"{asked}; check address, port and firewall, that SNMPv3 is on, and the privacy passphrase"
             )
+        if await self._hears():
+            text = f"{asked}, though the device is there: check the community, and its list of who may ask"
+            return SnmpError("timeout", text, why="auth")
         return SnmpError("timeout", f"{asked}; check address, port and firewall, and the community (a wrong one is not answered)")
+
+    async def _hears(self) -> bool:
+        """Whether a device that never answered its community is there all the same, as far as can be told without it.
+
+        Either it answers a stranger's version 3 request, as agents must (RFC 3414 3.2), or its machine says at once that nothing
+        listens at another port, and of this one it does not. Asked at the first silent poll, and now and then.
+        """
+        if not self.asks_why:
+            return False
+        if self._asked_whether_there % _SKIPPED_POLLS == 0:
+            stranger = replace(
+                self.peer, version="3", user=_STRANGER, doubtful=True, timeout_s=min(self.peer.timeout_s, _STRANGER_WAITS_S)
+            )
+            elsewhere = replace(stranger, address=(stranger.address[0], _CLOSED_PORT))
+            whys = await asyncio.gather(self._why_not(stranger), self._why_not(elsewhere))
+            self._is_there = whys[0] in (None, "auth", "unreadable") or whys[1] == "port_closed"
+            self._tally.take_trouble()
+        self._asked_whether_there += 1
+        return self._is_there
+
+    async def _why_not(self, peer: Peer) -> Why | None:
+        try:
+            await self.engine.exchange(peer, "get", [_ALIVE])
+        except SnmpError as error:
+            return error.why
+        return None
 
     def _warn(self, text: str) -> None:
         self.warnings.append(text)
-
-
-@contextlib.contextmanager
-def _timeouts_ignored() -> Iterator[None]:
-    try:
-        yield
-    except SnmpError as error:
-        if error.kind != "timeout":
-            raise
 
 
 def _rows(column: _Column) -> str:
@@ -594,20 +642,3 @@ def _status_text(status: int) -> str:
 @functools.lru_cache(maxsize=1 << 16)
 def _numbers(index: str) -> tuple[int, ...]:
     return tuple(map(int, index.split(".")))
-
-
-@functools.lru_cache(maxsize=1 << 14)
-def _literal(host: str) -> str | None:
-    with contextlib.suppress(ValueError):
-        return str(ipaddress.ip_address(host))
-    return None
-
-
-async def _resolve(host: str, port: int) -> tuple[str, int]:
-    literal = _literal(host)
-    if literal is not None:
-        return literal, port
-    look_up = functools.partial(socket.getaddrinfo, host, port, type=socket.SOCK_DGRAM)
-    async with asyncio.timeout(_LOOK_UP_S):
-        found = await asyncio.get_running_loop().run_in_executor(_NAMES, look_up)
-    return str(found[0][4][0]), port

@@ -178,6 +178,12 @@ class SqliteStore:
                     query(_ROLLUP_TABLE)
                     query(f"PRAGMA user_version = {SCHEMA}")
         application, version = self._version()
+        if (
+            self._read_only
+            and (application, version) == (0, 0)
+            and query("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+        ):
+            raise StoreError(f"{self._path}: an empty store, whose collector was stopped at once; start `wifiplan collect`")
         if application != _APPLICATION:
             raise StoreError(f"{self._path}: a SQLite file, but not a store of wifiplan; mend [store] url")
         if version != SCHEMA:

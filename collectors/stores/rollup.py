@@ -15,9 +15,10 @@ from collectors.metrics import AHEAD_S, ROLLUPS, Sample
 from collectors.totals import ApCount, DeviceCount, of_site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from collectors.stores.store import Store
+    from collectors.totals import SiteTotal
 
 MINUTE_S, FIVE_MINUTES_S, HOUR_S = 60, 300, 3600
 
@@ -26,6 +27,8 @@ KNOWN_INTERVALS = 3.0
 
 SOURCES = ("wifi_ap", "wifi_radio", "wifi_total")
 """What rollups are made from."""
+_NOW = (*SOURCES, "wifi_ssid")
+"""What the sums of a poll are made from."""
 
 KINDS = {"site": ("wifi_site_1m", "wifi_site_1h"), "ap": ("wifi_ap_5m", "wifi_ap_1h")}
 """What is summed, finely and coarsely."""
@@ -140,6 +143,7 @@ class Rollup:
         self._serving = serving
         self._asked: set[str] = set()
         self._newest: dict[str, dict[str, tuple[float, DeviceCount]]] = {}
+        self._networks: dict[tuple[str, str], dict[str, float]] = {}
         self._known_as: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self._aps: dict[int, dict[int, dict[_Tags, _ApBucket]]] = {FIVE_MINUTES_S: {}, HOUR_S: {}}
         self._devices: dict[tuple[str, str], _Device] = {}
@@ -182,7 +186,7 @@ class Rollup:
         for sample in samples:
             if sample.measurement == "poll":
                 self._asked.add(sample.tags["device"])
-            elif sample.measurement in SOURCES:
+            elif sample.measurement in _NOW:
                 sites.setdefault(sample.tags["site"], []).append(sample)
         if self._serving is None:
             return []
@@ -194,21 +198,42 @@ class Rollup:
             at_s, name = total.time.timestamp(), total.tags["device"]
             minute = _Minute(total={field: _Mean(1, value, value) for field, value in total.fields.items()})
             for sample in said:
-                if sample is not total:
+                if sample.measurement in ("wifi_ap", "wifi_radio"):
                     _count_ap(minute, sample)
+            self._networks[site, name] = _by_network(said)
             newest = self._newest.setdefault(site, {})
-            newest[name] = at_s, self._counted(name, minute)
+            before = newest.get(name)
+            newest[name] = at_s, _with_gone(self._counted(name, minute), None if before is None else before[1])
             expected = self._serving(site)
             for gone in newest.keys() - expected:
                 del newest[gone]
+                self._networks.pop((site, gone), None)
             if newest and expected <= self._asked:
                 known = [
                     replace(count, heard=abs(at_s - told_s) <= KNOWN_INTERVALS * self._interval_s(device))
                     for device, (told_s, count) in newest.items()
                 ]
-                fields = _site_fields(known)
+                whole = of_site(known)
+                fields = _site_fields(known, whole)
                 given.append(Sample(measurement="wifi_site", time=total.time, tags={"site": site}, fields=fields))
+                for ssid, clients in self._site_networks(site, known, whole).items():
+                    tags = {"site": site, "ssid": ssid}
+                    given.append(Sample(measurement="wifi_site_ssid", time=total.time, tags=tags, fields={"clients": clients}))
         return given
+
+    def _site_networks(self, site: str, known: Sequence[DeviceCount], whole: SiteTotal) -> dict[str, float]:
+        """Sum each network over the devices of a site; of devices that report the same access points the largest counts."""
+        groups = [*whole.same, *((one.name,) for one in known if not any(one.name in same for same in whole.same))]
+        heard = {one.name for one in known if one.heard and one.counts}
+        sums: dict[str, float] = {}
+        for group in groups:
+            largest: dict[str, float] = {}
+            for device in heard.intersection(group):
+                for ssid, clients in self._networks.get((site, device), {}).items():
+                    largest[ssid] = max(largest.get(ssid, 0.0), clients)
+            for ssid, clients in largest.items():
+                sums[ssid] = sums.get(ssid, 0.0) + clients
+        return sums
 
     def _add_ap(self, sample: Sample) -> None:
         at_s = sample.time.timestamp()
@@ -282,11 +307,11 @@ class Rollup:
             for (site, name), device in self._devices.items():
                 minute = device.minutes.pop(minute_s, None)
                 if minute is not None and minute.total:
-                    device.known_at_s, device.known = minute_s, self._counted(name, minute)
+                    device.known_at_s, device.known = minute_s, _with_gone(self._counted(name, minute), device.known)
                 if device.known is not None and minute_s <= device.known_at_s + self._known_s(name):
                     sites.setdefault(site, []).append(device.known)
             for site_name, known in sorted(sites.items()):
-                fields = _site_fields(known)
+                fields = _site_fields(known, of_site(known))
                 found.append(_sample("wifi_site_1m", minute_s, {"site": site_name}, fields))
                 if "clients" in fields:
                     hour = self._hours.setdefault(minute_s // HOUR_S * HOUR_S, {})
@@ -332,13 +357,31 @@ def _count_ap(minute: _Minute, sample: Sample) -> None:
         ap.radios.setdefault(radio, _Mean()).add(sample.fields["clients"])
 
 
+def _with_gone(count: DeviceCount, before: DeviceCount | None) -> DeviceCount:
+    """Keep the access points that were listed before, where the device's total says that some are missing."""
+    if before is None or not count.total.get("gone"):
+        return count
+    there = {ap.key or ap.name for ap in count.aps}
+    gone = (replace(ap, clients=None, gone=True) for ap in before.aps if (ap.key or ap.name) not in there and ap.up is not False)
+    return replace(count, aps=(*count.aps, *gone))
+
+
 def _stands_alone(_: str) -> Standing:
     return Standing()
 
 
-def _site_fields(devices: list[DeviceCount]) -> dict[str, float]:
-    """Sum a site by the rule of `collectors.totals`, as `wifiplan status` does."""
-    total = of_site(devices)
+def _by_network(samples: Iterable[Sample]) -> dict[str, float]:
+    """Add up the clients of each network, as a whole or by access point, whichever says more; never both."""
+    sums: dict[tuple[str, bool], float] = {}
+    for sample in samples:
+        if sample.measurement == "wifi_ssid" and "clients" in sample.fields:
+            key = sample.tags.get("ssid", ""), "ap_key" in sample.tags
+            sums[key] = sums.get(key, 0.0) + sample.fields["clients"]
+    return {ssid: max(sums.get((ssid, True), 0.0), sums.get((ssid, False), 0.0)) for ssid, _ in sums}
+
+
+def _site_fields(devices: Sequence[DeviceCount], total: SiteTotal) -> dict[str, float]:
+    """The sum of a site by the rule of `collectors.totals`, as `wifiplan status` has it."""
     sums = {"clients": total.clients, "aps": total.aps, "aps_up": total.aps_up, "missing": len(total.missing) or None}
     return {"devices": float(sum(device.heard for device in devices))} | {
         name: float(value) for name, value in sums.items() if value is not None

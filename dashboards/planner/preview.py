@@ -216,3 +216,7 @@ def warm(painter: Painter) -> None:
     )
     for full in (False, True):
         painter.picture(design, "signal", "5", full=full)
+
+
+if __name__ == "__main__":
+    warm(Painter())

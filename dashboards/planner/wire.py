@@ -13,12 +13,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import functools
 import hashlib
 import hmac
 import json
 import logging
 import secrets
 import struct
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,7 +33,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from dashboards.errors import DashboardError
 from dashboards.planner import desk, project, sight
 from dashboards.planner.preview import Painter, warm
-from dashboards.roles import LOCAL, Role, User, may
+from dashboards.roles import LOCAL, User, may
 from floorplans.errors import FloorPlanError
 from floorplans.plan import first_error
 from wifiplan.capacity.layers import Layer
@@ -65,7 +68,13 @@ _log = logging.getLogger(__name__)
 
 def token(project_name: str, window: str, user: User = LOCAL) -> str:
     """What lets one window at one project, for half a day."""
-    claim = {"project": project_name, "window": window, "name": user.name, "role": user.role, "until": time.time() + TOKEN_S}
+    claim = {
+        "project": project_name,
+        "window": window,
+        "name": user.name,
+        "roles": sorted(user.roles),
+        "until": time.time() + TOKEN_S,
+    }
     body = base64.urlsafe_b64encode(json.dumps(claim).encode())
     return f"{body.decode()}.{_sign(body)}"
 
@@ -89,10 +98,9 @@ def claim_of(text: str) -> Claim | None:
     if not hmac.compare_digest(_sign(body.encode()).encode(), sign.encode()):
         return None
     said = json.loads(base64.urlsafe_b64decode(body))
-    role: Role = said["role"]
     if said["until"] < time.time():
         return None
-    return Claim(project=said["project"], window=said["window"], user=User(name=said["name"], role=role))
+    return Claim(project=said["project"], window=said["window"], user=User(name=said["name"], roles=frozenset(said["roles"])))
 
 
 # ------------------------------------------------------------------------------------------------------------------ messages
@@ -121,11 +129,18 @@ _edits = ThreadPoolExecutor(max_workers=2, thread_name_prefix="edit")
 _painter = Painter()
 
 
+@functools.cache
 def start() -> None:
-    """Warm the kernels in the thread that will use them: one Numba thread, so that the page's own threads have the rest."""
+    """Warm the kernels in the thread that will use them, once: one Numba thread, so that the page's own threads have the rest.
+
+    Where they are not compiled yet another process does it, for a minute: the compiler would hold up every page of this one.
+    """
 
     def warmed() -> None:
         import numba
+
+        command = [sys.executable, "-m", "dashboards.planner.preview"]
+        subprocess.run(command, stdin=subprocess.DEVNULL, check=False, timeout=600)  # noqa: S603
 
         numba.set_num_threads(1)
         warm(_painter)

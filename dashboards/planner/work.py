@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from dashboards.planner import wishes
-from wifiplan.model import Design
+from wifiplan.model import Design, stale
 
 if TYPE_CHECKING:
     from dashboards.planner.wishes import Wish
@@ -82,6 +82,8 @@ def file(told: Told, design: Design, kind: FileKind, lang: Lang, site: str) -> b
         return json.dumps(model.to_json(design), ensure_ascii=False, indent=1).encode()
     if kind == "targets":
         return targets_toml(site).encode()
+    if kind.startswith(("report", "sheets", "bill")) and design.access_points and design.demands and _is_unchecked(design):
+        design = check(told, design, design)  # no figure is handed over that does not hold
     suffix = {"openintent": ".json"}.get(kind, f".{kind.rpartition('.')[2]}")
     with tempfile.TemporaryDirectory(prefix="wifiplan-") as folder:
         path = Path(folder) / f"file{suffix}"
@@ -93,6 +95,10 @@ def file(told: Told, design: Design, kind: FileKind, lang: Lang, site: str) -> b
         else:
             exchange.write(design.floor_plan, marks_of(design), path)
         return path.read_bytes()
+
+
+def _is_unchecked(design: Design) -> bool:
+    return design.capacity is None or design.placement is None or bool(stale(design))
 
 
 def targets_toml(site: str) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def page() -> None:
     """Show the project of the address, or how to come to one."""
     lang = parts.language()
+    wire.start()
     name = st.query_params.get("project", "")
     if not name:
         planner_start.page(lang)
@@ -43,7 +44,7 @@ def _back(lang: Lang) -> None:
 
 
 def _workspace(name: str, lang: Lang) -> None:
-    user = roles.LOCAL
+    user = parts.user() or roles.FROM_ELSEWHERE
     window = st.session_state.setdefault("planner_window", secrets.token_urlsafe(6))
     heading, back = st.columns([5, 1], vertical_alignment="center")
     with heading:

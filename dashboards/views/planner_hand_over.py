@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
-from dashboards import markup
 from dashboards.locale import words
 from dashboards.planner import project as projects
 from dashboards.planner.desk import desk
 from dashboards.planner.jobs import JOBS
 from dashboards.planner.work import FileKind
-from dashboards.views import parts
-from wifiplan.model import stale
 
 if TYPE_CHECKING:
     from dashboards.planner.project import Project
@@ -41,8 +38,6 @@ def hand_over(project: Project, lang: Lang) -> None:
     """A button for each file: one press makes it and saves it."""
     st.subheader(words("planner.handover", lang))
     design = project.document.design
-    if design.access_points and (design.capacity is None or stale(design)):
-        parts.show(markup.note(words("planner.unchecked_file", lang)))
     columns = st.columns(3)
     for number, (kind, (title, ending)) in enumerate(_FILES.items()):
         columns[number % 3].download_button(

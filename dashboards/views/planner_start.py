@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 import floorplans
-from dashboards import data, markup, roles
+from dashboards import data, markup
 from dashboards.errors import DashboardError
 from dashboards.locale import words
 from dashboards.planner import project as projects
@@ -45,7 +45,7 @@ def page(lang: Lang) -> None:
         chosen = st.selectbox(words("planner.projects", lang), names)
         if st.button(words("planner.open", lang), key="planner-open"):
             _go(chosen)
-    if not roles.may("plan"):
+    if not parts.may("plan"):
         return
     st.subheader(words("planner.new", lang))
     ways = ("by_numbers", "by_drawing", "by_design", "by_list")

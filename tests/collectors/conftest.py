@@ -235,20 +235,15 @@ class ScriptedAgent:
         assert not faults
         self.asked: list[tuple[str, str, int]] = []
 
-    def sent(self, peer: Peer) -> int:
-        del peer
-        return len(self.asked)
-
-    def trouble(self, peer: Peer) -> SnmpError | None:
-        del peer
-        return None
-
     async def close(self) -> None:
         pass
 
     async def exchange(
         self, peer: Peer, operation: Operation, oids: Sequence[str], repetitions: int = 0, *, non_repeaters: int = 0
     ) -> Response:
+        peer.tally.sent += 1
+        if peer.version == "3":
+            raise SnmpError("timeout", "it knows no users")
         self.asked.append((peer.version, operation, repetitions))
         if self.lost > 0:
             self.lost -= 1

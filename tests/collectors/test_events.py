@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from collectors import events
 from collectors.errors import CollectError, ConfigError
-from collectors.events import Event, load_events, name_for, save_events, started, stopped
+from collectors.events import Event, changing, load_events, name_for, save_events, started, stopped
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -53,6 +55,30 @@ def test_a_name_is_used_once_and_which_event_is_to_end_is_never_guessed() -> Non
         with pytest.raises(ConfigError, match="these go on: a, b"):
             stopped(events, name, NOW)
     assert "b" == stopped(events[1:], None, NOW)[1].name
+
+
+def test_of_those_that_are_started_at_once_none_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "spool" / "events.json"
+
+    def start(number: int) -> None:
+        with changing(path):
+            save_events(path, started(load_events(path), event(f"e{number}")))
+
+    with ThreadPoolExecutor(8) as several:
+        list(several.map(start, range(24)))
+
+    assert {f"e{number}" for number in range(24)} == {one.name for one in load_events(path)}
+
+
+def test_one_that_holds_the_events_for_ever_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "_WAITS_S", 0.05)
+    path = tmp_path / "events.json"
+    with changing(path), pytest.raises(CollectError, match=r"events\.json\.lock: another program has held it"), changing(path):
+        pass
+    with changing(path):
+        save_events(path, [event()])
+
+    assert [event()] == list(load_events(path))
 
 
 def test_without_a_name_it_is_the_day_and_the_sites() -> None:

@@ -223,13 +223,6 @@ class Network:
         answer: Response = await self.agents[peer.address[0]].exchange(peer, operation, oids, repetitions)
         return answer
 
-    def sent(self, peer: Peer) -> int:
-        del peer
-        return 0
-
-    def trouble(self, peer: Peer) -> None:
-        del peer
-
     async def close(self) -> None:
         pass
 

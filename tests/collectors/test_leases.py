@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from collectors import config
+from collectors.config import Target
 from collectors.errors import ConfigError
-from collectors.leases import SHARES, Leases, lease_s
+from collectors.leases import SHARES, Leases, lease_s, together
+from collectors.sites import UNASSIGNED, Rule, SiteRules
 from collectors.snmp import _ber as ber
 
 if TYPE_CHECKING:
@@ -178,6 +180,22 @@ def test_without_redis_each_goes_on_with_what_it_has(redis: RedisServer, caplog:
     messages = [record.getMessage() for record in caplog.records]
     assert 2 == sum("Redis does not answer" in message for message in messages)
     assert 2 == sum("Redis answers again" in message for message in messages)
+
+
+def test_sites_of_one_device_go_together_and_with_them_all_their_devices() -> None:
+    rules = SiteRules((Rule(by="ap", value="N*", site="north"), Rule(by="ap", value="S*", site="south")))
+    targets = [
+        Target(name="wlc", site=UNASSIGNED, host="192.0.2.1", rules=rules),
+        Target(name="switch", site="south", host="192.0.2.2"),
+        Target(name="other", site="west", host="192.0.2.3"),
+        Target(name="ap", site="east", host="192.0.2.4"),
+        Target(name="wlc-2", site="hall", host="192.0.2.5", rules=SiteRules((Rule(by="ap", value="E*", site="east"),))),
+    ]
+    found = together(targets)
+
+    assert "west" == found["west"]
+    assert 1 == len({found[site] for site in ("north", "south", "east", "hall", UNASSIGNED)})
+    assert found == together(targets[::-1])
 
 
 def test_a_site_has_the_same_share_everywhere() -> None:

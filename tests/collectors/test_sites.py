@@ -123,7 +123,7 @@ def test_an_access_point_goes_by_the_controllers_group(tmp_path: Path) -> None:
     from collectors.profile.decode import decode, pick  # the two halves of `on_walk`, with what the rules look at
 
     decoded = decode(profile, pick(profile, recording.Walk({**walk, **groups})), ap="x")
-    samples = _samples(target, decoded.rows, datetime(2026, 1, 1, tzinfo=UTC))
+    samples = _samples(target, decoded, datetime(2026, 1, 1, tzinfo=UTC), {})
 
     assert {"north": 42.0, UNASSIGNED: 78.0} == {
         s.tags["site"]: s.fields["clients"] for s in samples if s.measurement == "wifi_total"

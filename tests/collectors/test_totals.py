@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from collectors.profile import match, recording
-from collectors.profile.decode import Decoded, on_walk
+from collectors.profile.decode import Decoded, decode, on_walk, pick
+from collectors.profile.memo import Memo
 from collectors.totals import ApCount, DeviceCount, Way, of_device, of_site
 
 if TYPE_CHECKING:
@@ -127,6 +128,46 @@ def test_no_fault_makes_a_total_that_is_below_the_rows_or_nobody_beside_clients_
         if whole is not None and clients < whole and not leaves_no_trace(broken, walk, before.profile):
             elsewhere = {t.value for t in before.decoded.totals if t.what == "clients"}
             assert "uncounted" in total(result) or clients in elsewhere, f"{what}: {whole - clients:g} are lost without a word"
+
+
+def polled_twice(profile: Profile, first: recording.Walk, second: recording.Walk) -> Decoded:
+    """What the second of two polls says, a minute after the first."""
+    memo = Memo()
+    decode(profile, pick(profile, first), ap="AP", memo=memo)
+    return decode(profile, pick(profile, second), ap="AP", memo=memo, at_s=60.0)
+
+
+def clients_themselves(walk: recording.Walk, profile: Profile) -> set[str]:
+    """What stands in tables whose rows are clients."""
+    counted = {c.cell.count for plan in profile.tables for c in plan.fields if c.cell.count is not None}
+    lists = [plan.table for plan in profile.tables if plan.table.count == "clients" or plan.table.name in counted]
+    return {oid for table in lists for oid in walk.values if oid.startswith(f"{table.oid}.")}
+
+
+@pytest.mark.parametrize(
+    "path", [*OURS, *sorted(REPORTED.glob("*.snmprec")), *OTHERS], ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
+def test_what_the_poll_before_counted_is_never_lost_without_a_word(path: Path) -> None:
+    """With a poll before that was whole there is no exception: fewer than then are a lower bound that says so, or unknown."""
+    walk = recording.read(path)
+    name = match.chosen(walk)
+    before = on_walk(name or "if-mib", walk)
+    whole = total(before.decoded).get("clients")
+    assert total(polled_twice(before.profile, walk, walk)) == total(before.decoded)
+
+    for what, broken in faults(walk, before.profile, 4 if len(walk.values) > 3000 else 40):
+        if clients_themselves(walk, before.profile) & (walk.values.keys() - broken.values.keys()):
+            continue  # a list of clients from which all are gone: they left
+        result = polled_twice(before.profile, walk, broken)
+        clients = total(result).get("clients")
+        rows = sums(result, before.profile)
+
+        if clients is None:
+            continue
+        assert clients >= max(rows.values(), default=0.0), what
+        assert clients > 0 or not any(rows.values()), what
+        if whole is not None and clients < whole:
+            assert "uncounted" in total(result), f"{what}: {whole - clients:g} are lost without a word"
 
 
 REPORTED_TOTALS = {
@@ -265,6 +306,23 @@ def test_a_target_that_does_not_count_is_left_out() -> None:
     found = of_site([controller("a", [ap(1)]), controller("b", [ap(2)], counts=False)])
 
     assert (10.0, 1) == (found.clients, found.aps)
+
+
+def test_an_access_point_that_is_gone_is_missing_and_named() -> None:
+    gone = ApCount(name="AP-03", key="02:00:00:00:00:03", clients=None, up=None, gone=True)
+    total = {"clients": 20.0, "uncounted": 1.0, "gone": 1.0, "aps": 2.0}
+    found = of_site([DeviceCount(name="wlc", aps=(ap(1), ap(2), gone), total=total)])
+
+    assert (20.0, ("AP-03",)) == (found.clients, found.missing)
+
+
+def test_an_access_point_that_went_to_another_controller_is_counted_there() -> None:
+    gone = ApCount(name="AP-03", key="02:00:00:00:00:03", clients=None, up=None, gone=True)
+    total = {"clients": 20.0, "uncounted": 1.0, "gone": 1.0, "aps": 2.0}
+    found = of_site([DeviceCount(name="wlc", aps=(ap(1), ap(2), gone), total=total), controller("other", [ap(3)])])
+
+    assert (30.0, 3, ()) == (found.clients, found.aps, found.missing)
+    assert () == found.same
 
 
 def test_what_is_missing_is_named() -> None:

@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (data.CONFIG_ENV, data.DESIGN_ENV, data.PASSWORD_ENV):
+    for name in (data.CONFIG_ENV, data.DESIGN_ENV, data.PASSWORD_ENV, data.ACCESS_ENV):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(data, "_shared", None)
 

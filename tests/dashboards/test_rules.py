@@ -55,7 +55,7 @@ ALONE: dict[str, tuple[object, State]] = {
     "why_port_closed": (replace(GONE, why="port_closed"), "degraded"),
     "why_refused": (replace(GONE, why="refused"), "degraded"),
     "why_auth": (replace(GONE, why="auth"), "degraded"),
-    "no_counts": (replace(DEVICE, total={"aps": 1.0, "aps_up": 1.0}), "ok"),
+    "no_counts": (replace(DEVICE, total={"aps": 1.0, "aps_up": 1.0}), "unknown"),
     "battery_low": (replace(DEVICE, on_battery=True, battery_minutes=12.0), "degraded"),
     "battery_minutes": (replace(DEVICE, on_battery=True, battery_minutes=45.0), "degraded"),
     "uplink_down": (replace(UPLINK, up=False), "degraded"),

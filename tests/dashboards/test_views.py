@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from collectors.metrics import Sample
-from dashboards import app, data
+from dashboards import app, data, door
 from dashboards.locale import all_words, words
 from wifiplan.model import Design
 from wifiplan.report import document as report
@@ -186,21 +186,42 @@ def test_the_design_page_shows_layout_signal_load_and_every_access_point(situati
 # --- the frame around the views
 
 
-def test_a_stranger_sees_nothing_without_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(data.PASSWORD_ENV, "correct horse battery")
-    monkeypatch.setattr("dashboards.views.parts._GUESS_S", 0.0)
-    page = AppTest.from_file(str(app.__file__), default_timeout=60).run()
-    before = [title.value for title in page.title]
-    page.text_input[0].set_value("wrong horse")
-    page.button[0].click().run()
-    refused = [error.value for error in page.error]
-    page.text_input[0].set_value("correct horse battery")
-    page.button[0].click().run()
+PROXY = """
+[login]
+by = "proxy"
+header = "Remote-User"
+[roles]
+viewer = ["hana"]
+"""
 
-    assert ["ログイン"] == before
-    assert [words("login.wrong", "ja")] == refused
-    assert ["ログイン"] != [title.value for title in page.title]
+
+@pytest.mark.parametrize(
+    ("named", "heading"), [(None, "ログイン"), ("taro", "ログイン"), ("hana", "")], ids=["nobody", "no role", "viewer"]
+)
+def test_only_who_has_a_role_sees_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str | None, heading: str
+) -> None:
+    access = tmp_path / "access.toml"
+    access.write_text(PROXY, encoding="utf-8")
+    monkeypatch.setenv(data.ACCESS_ENV, str(access))
+    headers = {} if named is None else {door.NAMED: named}
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.headers", headers)
+    page = AppTest.from_file(str(app.__file__), default_timeout=60).run()
+
     assert [] == list(page.exception)
+    assert (heading == "ログイン") == (["ログイン"] == [title.value for title in page.title])
+    assert (heading == "") == (words("missing.config", "ja") in shown(page))
+
+
+def test_an_access_toml_that_breaks_lets_nobody_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    access = tmp_path / "access.toml"
+    access.write_text("[login", encoding="utf-8")
+    monkeypatch.setenv(data.ACCESS_ENV, str(access))
+    page = AppTest.from_file(str(app.__file__), default_timeout=60).run()
+
+    assert [] == list(page.exception)
+    assert words("login.broken", "ja") in shown(page)
+    assert [] == list(page.title)
 
 
 @pytest.mark.parametrize(("asked", "lang"), [(None, "ja"), ("en", "en"), ("xx", "ja")])

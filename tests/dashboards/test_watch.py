@@ -367,6 +367,24 @@ def test_a_device_that_is_silent_makes_the_sum_a_lower_bound(
     assert ("degraded", 60, False, ["never_polled"]) == (found.state, found.clients, found.complete, codes(found))
 
 
+def test_an_access_point_that_its_controller_lists_no_more_makes_the_sum_a_lower_bound_and_is_named(
+    seen: Callable[..., Facility], all_well: list[Sample], say: Say
+) -> None:
+    gone = [replace(s, time=s.time - timedelta(seconds=600)) for s in all_well if s.tags.get("ap") == "AP-3"]
+    total = say("wifi_total", source="ap", clients=38, uncounted=1, gone=1, aps=2, aps_up=2)
+    found = seen([*without(without(all_well, ap="AP-3"), source="ap"), *gone, total])
+
+    assert (38, False, ("AP-3",)) == (found.clients, found.complete, found.missing)
+    assert "ok" != found.state
+
+
+def test_a_device_that_counts_nobody_is_never_ok(seen: Callable[..., Facility], say: Say) -> None:
+    aps = [say("wifi_ap", ap=f"AP-{number}", ap_key=f"{number}", up=1) for number in (1, 2, 3)]
+    found = seen([say("device", reachable=1), say("wifi_total", source="ap", aps=3, aps_up=3), *aps])
+
+    assert ("unknown", None, ["no_counts"]) == (found.state, found.clients, codes(found)[:1])
+
+
 def test_a_silent_switch_does_not_make_the_count_of_clients_incomplete(
     seen: Callable[..., Facility], all_well: list[Sample], say: Say, target: Target
 ) -> None:

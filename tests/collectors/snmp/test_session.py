@@ -12,6 +12,8 @@ import pytest
 
 from collectors.config import Secret, Target, User
 from collectors.errors import SnmpError
+from collectors.poll import Poller, PollResult
+from collectors.snmp import names
 from collectors.snmp import session as session_module
 from collectors.snmp._pysnmp import PysnmpEngine
 from collectors.snmp.engines import make_engine
@@ -505,7 +507,8 @@ class Endless:
         self.alone, self.asked = alone, 0
 
     async def exchange(self, peer: Any, operation: Any, oids: Any, repetitions: int = 0, *, non_repeaters: int = 0) -> Response:
-        del peer, operation, non_repeaters
+        del operation, non_repeaters
+        peer.tally.sent += 1
         self.asked += 1
         varbinds, at = [], list(oids)
         for _ in range(max(1, repetitions)):
@@ -516,13 +519,6 @@ class Endless:
                 varbinds.append((f"1.9.1.{column}.{number}", number) if there else ("1.9.2", None))
                 at[place] = f"1.9.1.{column}.{number}"
         return Response(error_status=0, error_index=0, varbinds=varbinds)
-
-    def sent(self, peer: Any) -> int:
-        del peer
-        return self.asked
-
-    def trouble(self, peer: Any) -> None:
-        del peer
 
     async def close(self) -> None:
         pass
@@ -613,8 +609,8 @@ def test_a_name_that_hangs_keeps_its_last_address_and_holds_up_no_store(monkeypa
             raise socket.gaierror("temporary failure")
         return [(socket.AF_INET, socket.SOCK_DGRAM, 17, "", ("192.0.2.7", 161))]
 
-    monkeypatch.setattr(session_module.socket, "getaddrinfo", look_up)
-    monkeypatch.setattr(session_module, "_LOOK_UP_S", 0.05)
+    monkeypatch.setattr(names.socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(names, "LOOK_UP_S", 0.5)
 
     async def work(session: Session) -> Any:
         await session.get([SYS_UP_TIME])
@@ -629,3 +625,58 @@ def test_a_name_that_hangs_keeps_its_last_address_and_holds_up_no_store(monkeypa
     finally:
         free.set()
     assert ["ap.example"] * 2 == looked_up
+
+
+@pytest.fixture
+def mute() -> Iterator[int]:
+    """A port of this machine where somebody listens and never answers, as an agent does to a wrong community."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        yield sock.getsockname()[1]
+
+
+def failed(target: Target, polls: int = 1) -> list[PollResult]:
+    async def run() -> list[PollResult]:
+        async with Poller() as poller:
+            return [await poller.poll(target) for _ in range(polls)]
+
+    return asyncio.run(run())
+
+
+def test_a_device_that_is_there_and_does_not_hear_its_community_is_no_silent_one(mute: int) -> None:
+    """Its machine says that another port is closed, and of this one it says nothing."""
+    target = Target(name="t", site="s", host="127.0.0.1", port=mute, version="2c", timeout_s=0.1, retries=0)
+    errors = [result.error for result in failed(target, 3)]
+
+    assert [("timeout", "auth")] * 3 == [(error.kind, error.why) for error in errors if error is not None]
+    assert "though the device is there: check the community" in str(errors[0])
+
+
+def test_where_nothing_of_a_device_is_heard_it_is_silent(mute: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "_CLOSED_PORT", mute)
+    target = Target(name="t", site="s", host="127.0.0.1", port=mute, version="2c", timeout_s=0.1, retries=0)
+    (result,) = failed(target)
+
+    assert result.error is not None
+    assert ("timeout", "silent") == (result.error.kind, result.error.why)
+
+
+def test_each_of_two_devices_behind_one_address_counts_its_own_requests(mute: int) -> None:
+    async def run() -> list[int]:
+        one, other = (
+            Target(
+                name=name,
+                site="s",
+                host="127.0.0.1",
+                port=mute,
+                version="3",
+                user=User(name=name),
+                timeout_s=0.1,
+                retries=retries,
+            )
+            for name, retries in (("a", 0), ("b", 2))
+        )
+        async with Poller() as poller:
+            return [result.requests for result in await asyncio.gather(poller.poll(one), poller.poll(other))]
+
+    assert [1, 3] == asyncio.run(run())

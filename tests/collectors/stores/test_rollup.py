@@ -14,6 +14,7 @@ from collectors.stores.store import open_store
 from tests.collectors.cli.run import wifiplan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 NOON = datetime(2026, 8, 30, 12, tzinfo=UTC)
@@ -292,6 +293,54 @@ def test_a_minute_says_how_many_are_not_in_its_clients() -> None:
     sums.add([ap(5, clients=10, up=1), Sample(**{**_parts(lone), "fields": {**lone.fields, "uncounted": 1.0}})])
 
     assert [1.0] == [fields["missing"] for _, fields in of(sums.closed(at(65)), "wifi_site_1m")]
+
+
+def poll_of(device: str, at_s: float, *aps: int, ssid: str = "shelter", **total_fields: float) -> list[Sample]:
+    """One poll of a controller whose access points have ten clients each."""
+    tags = {"site": "s", "device": device}
+    found = [
+        Sample(
+            measurement="wifi_ap",
+            time=at(at_s),
+            tags={**tags, "ap": f"AP-{number}", "ap_key": f"02:00:00:00:00:{number:02x}"},
+            fields={"clients": 10.0, "up": 1.0},
+        )
+        for number in aps
+    ]
+    fields = {"clients": 10.0 * len(aps), "aps": float(len(aps)), "aps_up": float(len(aps)), **total_fields}
+    return [
+        *found,
+        Sample(measurement="wifi_total", time=at(at_s), tags={**tags, "source": "ap"}, fields=fields),
+        Sample(measurement="wifi_ssid", time=at(at_s), tags={**tags, "ssid": ssid}, fields={"clients": 10.0 * len(aps)}),
+        Sample(measurement="poll", time=at(at_s), tags=tags, fields={"seconds": 0.1}),
+    ]
+
+
+def fields_of(samples: Iterable[Sample], measurement: str) -> list[dict[str, float]]:
+    return [sample.fields for sample in samples if sample.measurement == measurement]
+
+
+def test_an_access_point_that_went_to_another_controller_is_missing_until_that_one_was_asked() -> None:
+    sums = Rollup(lambda _: 60.0, serving=lambda _: frozenset(("a", "b")))
+    sums.now(poll_of("a", 0, 1, 2))
+    sums.now(poll_of("b", 1, 3))
+    (between,) = fields_of(sums.now(poll_of("a", 60, 1, uncounted=1.0, gone=1.0)), "wifi_site")
+    (after,) = fields_of(sums.now(poll_of("b", 61, 2, 3)), "wifi_site")
+    (later,) = fields_of(sums.now(poll_of("a", 120, 1, uncounted=1.0, gone=1.0)), "wifi_site")
+
+    assert {"devices": 2.0, "clients": 20.0, "aps": 2.0, "aps_up": 2.0, "missing": 1.0} == between
+    assert {"devices": 2.0, "clients": 30.0, "aps": 3.0, "aps_up": 3.0} == after == later
+
+
+def test_a_network_of_two_controllers_that_list_the_same_counts_once_and_those_of_others_add_up() -> None:
+    sums = Rollup(lambda _: 60.0, serving=lambda _: frozenset(("a", "b", "c")))
+    for device in ("a", "b"):
+        assert [] == fields_of(sums.now(poll_of(device, 0, 1, 2)), "wifi_site_ssid")
+
+    given = sums.now(poll_of("c", 1, 9))
+
+    assert [{"clients": 30.0}] == fields_of(given, "wifi_site_ssid")
+    assert [{"site": "s", "ssid": "shelter"}] == [s.tags for s in given if s.measurement == "wifi_site_ssid"]
 
 
 def _parts(sample: Sample) -> dict[str, Any]:

@@ -283,6 +283,33 @@ def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
         open_store(f"sqlite:{path}")
 
 
+_KILLED_BEFORE_ITS_TABLES = """
+import os, signal, sqlite3, sys
+from collectors.stores import _sqlite
+statements = iter(range(int(sys.argv[2])))
+class Dying(sqlite3.Connection):
+    def execute(self, *given):
+        done = super().execute(*given)
+        if next(statements, None) is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+connect = sqlite3.connect
+_sqlite.sqlite3.connect = lambda *a, **k: connect(*a, factory=Dying, **k)
+_sqlite.SqliteStore(sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("statements", [1, 6])
+def test_a_store_whose_collector_was_killed_before_it_had_tables_is_empty_and_goes_on(tmp_path: Path, statements: int) -> None:
+    path = tmp_path / "store.sqlite"
+    command = [sys.executable, "-c", _KILLED_BEFORE_ITS_TABLES, str(path), str(statements)]
+    assert -signal.SIGKILL == subprocess.run(command, cwd=ROOT, check=False).returncode
+    with pytest.raises(StoreError, match="an empty store, whose collector was stopped at once; start `wifiplan collect`"):
+        open_store(f"sqlite:{path}", read_only=True)
+    with open_store(f"sqlite:{path}") as store:
+        assert 1 == store.write([sample()])
+
+
 def test_an_unknown_version_is_refused(tmp_path: Path) -> None:
     """A store written by a newer program is not guessed at."""
     path = tmp_path / "store.sqlite"

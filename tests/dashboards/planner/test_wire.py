@@ -42,7 +42,9 @@ def said(socket: Any) -> dict[str, Any]:
 
 def hello(socket: Any, window: str = "one", user: User | None = None) -> dict[str, Any]:
     """Sign in; the view that comes first."""
-    socket.send_text(json.dumps({"token": wire.token("Gym", window, user or User(name="kato", role="planner"))}))
+    socket.send_text(
+        json.dumps({"token": wire.token("Gym", window, user or User(name="kato", roles=frozenset({"planner", "viewer"})))})
+    )
     view: dict[str, Any] = said(socket)["view"]
     return view
 
@@ -127,7 +129,7 @@ def test_what_is_refused_is_said_and_the_talk_goes_on(client: TestClient) -> Non
 
 def test_a_viewer_sees_and_changes_nothing(client: TestClient, desk: Desk, gym: Project) -> None:
     with client.websocket_connect(URL) as socket:
-        hello(socket, user=User(name="mori", role="viewer"))
+        hello(socket, user=User(name="mori", roles=frozenset({"viewer"})))
         socket.send_text(json.dumps({"do": "undo", "seq": 1}))
         refused = said(socket)["refused"]
 

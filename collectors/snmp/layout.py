@@ -1,0 +1,47 @@
+"""Where the values of an answer stand, as long as it names what the last one did: then only its numbers are to be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from collectors.snmp.message import Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """The object identifiers of an answer in their order, and what each place is. It is the same object while they stay."""
+
+    names: list[str]
+    single: dict[str, int]
+    columns: dict[str, tuple[tuple[str, ...], slice]]
+    """Column -> its rows' indexes, and where their values are."""
+
+    @classmethod
+    def of(
+        cls, varbinds: Sequence[tuple[str, Value | None]], single: Sequence[str], columns: Mapping[str, tuple[str, ...]]
+    ) -> Layout:
+        """Lay out an answer with all that was asked for: single values, then row by row the columns, in this order."""
+        known, width = len(single), len(columns)
+        return cls(
+            names=[oid for oid, _ in varbinds],
+            single={oid: at for at, oid in enumerate(single)},
+            columns={
+                oid: (rows, slice(known + place, known + place + width * len(rows), width))
+                for place, (oid, rows) in enumerate(columns.items())
+            },
+        )
+
+    def read(self, varbinds: Sequence[tuple[str, Value | None]]) -> tuple[dict[str, Value], dict[str, dict[str, Value]]] | None:
+        """Give single values and columns; None where the answer names anything else, or lacks a value."""
+        if self.names != [oid for oid, _ in varbinds]:
+            return None
+        values = [value for _, value in varbinds]
+        scalars = {oid: values[at] for oid, at in self.single.items()}
+        columns = {oid: dict(zip(rows, values[at], strict=True)) for oid, (rows, at) in self.columns.items()}
+        if None in scalars.values() or any(None in column.values() for column in columns.values()):
+            return None
+        return scalars, columns  # type: ignore[return-value]
