@@ -149,7 +149,13 @@ class Lane:
 
 
 def _serve(theirs: Connection, stopping: Event) -> None:
-    """What the process does: work, tell, wait for more, until the server is gone."""
+    """What the process does, until the server is gone."""
+    with contextlib.suppress(BrokenPipeError, ConnectionError):
+        _work_on(theirs, stopping)
+
+
+def _work_on(theirs: Connection, stopping: Event) -> None:
+    """Work, tell, wait for more."""
     import os
 
     with contextlib.suppress(OSError):

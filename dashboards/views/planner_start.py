@@ -19,7 +19,7 @@ from dashboards.planner.desk import desk
 from dashboards.planner.jobs import JOBS, Job
 from dashboards.planner.wishes import Wish
 from dashboards.views import parts
-from floorplans.errors import FloorPlanError, MissingScaleError
+from floorplans.errors import FloorPlanError
 from wifiplan import model
 from wifiplan.errors import RadioError
 
@@ -163,14 +163,14 @@ def _read(name: str, content: bytes, options: dict[str, Any]) -> Job:
         if not job.ended.wait(180.0):
             job.cancel()
             job.ended.wait(30.0)
+        job.said = job.said.replace(f"{folder}/", "")
         return job
 
 
 def _read_plan(job: Job, stem: str, lang: Lang) -> None:
     if job.state != "done":
-        said = job.said.replace(str(Path(tempfile.gettempdir())), "")
-        _say(DashboardError(said.rpartition("/")[2] or job.state), lang)
-        if MissingScaleError.__name__ in said or "metres_per_unit" in said or "metres-per-unit" in said:
+        _say(DashboardError(job.said or job.state), lang)
+        if "metres_per_unit" in job.said or "metres-per-unit" in job.said:
             parts.show(markup.note(words("planner.scale_asked", lang)))
         return
     plan: FloorPlan = job.result

@@ -129,6 +129,8 @@ export function listen(svg, app) {
 
 function keyed(event, app) {
   const {state} = app, key = event.key.toLowerCase();
+  const group = event.target.closest ? event.target.closest("[data-ap]") : null;
+  if (group && !state.chosen.aps.has(group.dataset.ap)) app.choose({aps: [group.dataset.ap]});
   const ap = state.chosen.aps.size === 1 ? state.view.access_points.find(one => state.chosen.aps.has(one.name)) : null;
   const arrow = {arrowleft: [-1, 0], arrowright: [1, 0], arrowup: [0, 1], arrowdown: [0, -1]}[key];
   const handled = () => {
