@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboards import data
 from dashboards.locale import words
-from dashboards.views import alerts, city, design, facilities, live, office, parts
+from dashboards.views import alerts, city, design, facilities, live, office, parts, planner
 
 
 def main() -> None:
@@ -28,6 +28,7 @@ def main() -> None:
             ("design", design.page),
             ("office", office.page),
             ("alerts", alerts.page),
+            ("planner", planner.page),
             *own,
         )
     ]
@@ -47,7 +48,7 @@ def _first_page() -> int:
     if any(one.opened for one in snapshot.shelters):
         return 3
     if snapshot.config is None and data.city() is not None:
-        return 5
+        return 6
     if snapshot.config is None and data.designs():
         return 2
     return 1 if len(snapshot.facilities) > 1 else 0

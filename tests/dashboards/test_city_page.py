@@ -24,8 +24,9 @@ BUDGET = {
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     rows = (
-        Row(number=1, name="北<b>小", district="東", people=300, access_points=2, cost_yen=6e5, five_year_yen=1e6, person_hours=5000.0, rank=1,
-            within_budget=True, year=1, longitude_deg=139.9, latitude_deg=35.8, why_ja="選定：安い", why_en="Chosen: cheap"),
+        Row(number=1, name="北<b>小", district="東", people=300, access_points=2, cost_yen=6e5, five_year_yen=1e6,
+            person_hours=5000.0, rank=1, within_budget=True, year=1, longitude_deg=139.9, latitude_deg=35.8,
+            why_ja="選定：安い", why_en="Chosen: cheap"),
         Row(number=2, name="南小", error="unknown", why_ja="不明：大きさ", why_en="Unknown: size"),
     )  # fmt: skip
     plan = CityPlan(
