@@ -56,3 +56,27 @@ def _port(text: str | None) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
         raise ValueError(f"{text or 'nothing'} is no port")
     return int(text)
+
+
+def split_listen(listen: str) -> tuple[str, int]:
+    """Read where a server is to listen: an IP address and a port.
+
+    Raises
+    ------
+    ValueError
+        It is of another form.
+    """
+    host, colon, port = listen.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65535:
+        raise ValueError(f"{listen}: write ADDRESS:PORT, an IPv6 address in brackets")
+    address = host.removeprefix("[").removesuffix("]")
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        raise ValueError(f"{listen}: {address or 'nothing'} is no IP address; write ADDRESS:PORT") from None
+    return address, int(port)
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an IP address is this machine's own."""
+    return ipaddress.ip_address(address).is_loopback

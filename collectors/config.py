@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import ipaddress
 import os
 import stat
 from dataclasses import dataclass, field
@@ -13,8 +12,10 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from collectors.addresses import is_loopback, split_listen
 from collectors.errors import ConfigError
 from collectors.files import read_toml
+from collectors.operations import NO_SHELTERS, Alerts, AlertsSection, Shelters, SheltersSection, alerts_of, shelters_of
 from collectors.sites import UNASSIGNED, By, Rule, SiteRules, read_list, refuse_bad_name
 
 if TYPE_CHECKING:
@@ -114,7 +115,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What the file says of a site beside its devices: its design, and the card for whoever has to go there."""
+    """What the file says of a site beside its devices: its design, the card for whoever has to go there, and the shelter it is.
+
+    `shelter` is its name in the list of opened shelters, where that is another one.
+    """
 
     name: str
     design: Path | None = None
@@ -122,6 +126,11 @@ class Site:
     telephone: str = ""
     rack: str = ""
     breaker: str = ""
+    shelter: str = ""
+    district: str = ""
+    capacity_people: int | None = None
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 ProbeKind = Literal["icmp", "tcp", "dns", "http", "https"]
@@ -189,6 +198,8 @@ class Config:
     probes: tuple[Probe, ...] = ()
     traps: Listen | None = None
     metrics: tuple[str, int] | None = None
+    alerts: Alerts | None = None
+    shelters: Shelters = NO_SHELTERS
 
     @property
     def site_names(self) -> tuple[str, ...]:
@@ -202,9 +213,16 @@ class Config:
 
     def designs_of(self, site: str) -> tuple[Path, ...]:
         """Give the design files of a site: its own, then those of the targets that stand there."""
-        own = (one.design for one in self.sites if one.name == site)
-        of_targets = (target.design for target in self.targets if target.site == site)
-        return tuple(dict.fromkeys(path for path in (*own, *of_targets) if path is not None))
+        return self.designs_by_site().get(site, ())
+
+    def designs_by_site(self) -> dict[str, tuple[Path, ...]]:
+        """Give the design files of every site that has some, as `designs_of` does for one."""
+        found: dict[str, dict[Path, None]] = {}
+        named = [(one.name, one.design) for one in self.sites] + [(one.site, one.design) for one in self.targets]
+        for site, path in named:
+            if path is not None:
+                found.setdefault(site, {})[path] = None
+        return {site: tuple(paths) for site, paths in found.items()}
 
 
 class _Section(BaseModel):
@@ -237,6 +255,11 @@ class _Site(_Section):
     telephone: str = ""
     rack: str = ""
     breaker: str = ""
+    shelter: str = ""
+    district: str = ""
+    capacity_people: Annotated[int, Field(ge=1)] | None = None
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -316,18 +339,6 @@ class _Probe(_Section):
         return url
 
 
-def _host_port(listen: str) -> tuple[str, int]:
-    host, colon, port = listen.rpartition(":")
-    if not colon or not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65535:
-        raise ValueError(f"{listen}: write ADDRESS:PORT, an IPv6 address in brackets")
-    address = host.removeprefix("[").removesuffix("]")
-    try:
-        ipaddress.ip_address(address)
-    except ValueError:
-        raise ValueError(f"{listen}: {address or 'nothing'} is no IP address; write ADDRESS:PORT") from None
-    return address, int(port)
-
-
 class _Traps(_Section):
     listen: _Name = "0.0.0.0:1162"
     community_env: _Name | None = None
@@ -336,7 +347,7 @@ class _Traps(_Section):
     @field_validator("listen")
     @classmethod
     def _address(cls, listen: str) -> str:
-        _host_port(listen)
+        split_listen(listen)
         return listen
 
 
@@ -346,7 +357,7 @@ class _Metrics(_Section):
     @field_validator("listen")
     @classmethod
     def _loopback(cls, listen: str) -> str:
-        if not ipaddress.ip_address(_host_port(listen)[0]).is_loopback:
+        if not is_loopback(split_listen(listen)[0]):
             raise ValueError(f"{listen}: metrics are shown to this machine only; write 127.0.0.1:PORT")
         return listen
 
@@ -376,6 +387,8 @@ class _File(_Section):
     traps: _Traps | None = None
     metrics: _Metrics | None = None
     collectors: _Collectors | None = None
+    alerts: AlertsSection | None = None
+    shelters: SheltersSection | None = None
 
 
 def load(path: str | Path) -> Config:
@@ -403,7 +416,8 @@ def load(path: str | Path) -> Config:
     _refuse_bad_names(path, file)
     folder = path.resolve().parent
     interval_s = file.interval_s or file.store.interval_s or DEFAULT_INTERVAL_S
-    targets = tuple(_target(row, folder, interval_s, _rules(row, file.site, folder)) for row in file.target)
+    with_rules = [row for row in file.site if row.rules]
+    targets = tuple(_target(row, folder, interval_s, _rules(row, with_rules, folder)) for row in file.target)
     _refuse_strange_sites(path, file, targets)
     return Config(
         path=path.resolve(),
@@ -418,6 +432,11 @@ def load(path: str | Path) -> Config:
                 telephone=row.telephone,
                 rack=row.rack,
                 breaker=row.breaker,
+                shelter=row.shelter,
+                district=row.district,
+                capacity_people=row.capacity_people,
+                latitude=row.latitude,
+                longitude=row.longitude,
             )
             for row in file.site
         ),
@@ -431,8 +450,10 @@ def load(path: str | Path) -> Config:
             for row in file.probe
         ),
         traps=None if file.traps is None else _listen(file.traps, folder),
-        metrics=None if file.metrics is None else _host_port(file.metrics.listen),
+        metrics=None if file.metrics is None else split_listen(file.metrics.listen),
         sharing=None if file.collectors is None else Sharing(url=file.collectors.redis, group=file.collectors.group),
+        alerts=alerts_of(file.alerts, folder),
+        shelters=shelters_of(file.shelters, folder),
     )
 
 
@@ -536,7 +557,7 @@ def _secret(env: str | None, file: str | None, folder: Path) -> Secret:
 
 
 def _listen(row: _Traps, folder: Path) -> Listen:
-    host, port = _host_port(row.listen)
+    host, port = split_listen(row.listen)
     has_community = row.community_env is not None or row.community_file is not None
     community = _secret(row.community_env, row.community_file, folder) if has_community else None
     return Listen(host=host, port=port, community=community)

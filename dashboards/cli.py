@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
+import json
 import os
 import socket
 import sys
+import tempfile
+import threading
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -14,7 +19,9 @@ import typer
 from dashboards.errors import DashboardError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from dashboards.roles import Access
 
 app = typer.Typer()
 grafana_app = typer.Typer(no_args_is_help=True, help="Dashboards in Grafana.")
@@ -38,8 +45,13 @@ def status(
     from wifiplan.commands.terminal import print_json
 
     found = data.current(collect_config.load(config))
+    for fault in found.faults:
+        sys.stderr.write(f"wifiplan: {fault}\n")
     if as_json:
-        facilities = [watch.to_json(one, lambda why: locale.reason(why, lang)) for one in found.facilities]
+        as_shelters = {one.site: one.to_json() for one in found.shelters}
+        facilities = [
+            watch.to_json(one, lambda why: locale.reason(why, lang)) | as_shelters[one.site] for one in found.facilities
+        ]
         print_json({"facilities": facilities, "unassigned": [watch.unassigned_json(ap) for ap in found.unassigned]})
         return
     for one in found.facilities:
@@ -115,18 +127,34 @@ def serve(
     *,
     config: Annotated[Path | None, typer.Option(help="What is live; default: targets.toml here, if there is one.")] = None,
     design: Annotated[Path | None, typer.Option(help="A design.json to show beside those of the targets.")] = None,
+    city: Annotated[Path | None, typer.Option(help="The folder of a city's plan (`wifiplan city --out`).")] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="TCP port.")] = 8501,
-    address: Annotated[str, typer.Option(help="Where to listen; beyond this machine only with a password.")] = "127.0.0.1",
+    address: Annotated[
+        str, typer.Option(help="Where to listen; beyond this machine only with an access.toml or a password.")
+    ] = "127.0.0.1",
+    projects: Annotated[Path, typer.Option(help="Folder of the planner's projects; made when the first one is.")] = Path(
+        "projects"
+    ),
     host: Annotated[
         list[str] | None, typer.Option(help="A name by which viewers open it, beside localhost and its address; several too.")
     ] = None,
+    access: Annotated[
+        Path | None, typer.Option(help="Who may do what (docs/access.md); default: access.toml here, if there is one.")
+    ] = None,
 ) -> None:
-    """Serve the web app until Ctrl-C; WIFIPLAN_APP_PASSWORD in the environment asks viewers to sign in."""
+    """Serve the web app until Ctrl-C; an access.toml, or WIFIPLAN_APP_PASSWORD in the environment, asks viewers to sign in."""
     from collectors import config as collect_config
-    from dashboards import data
+    from dashboards import data, roles
+    from dashboards.planner import desk
     from wifiplan import model
 
-    _refuse_open_door(address, data.password())
+    access = access or _here("access.toml")
+    rules = None if access is None else roles.load(access)
+    if rules is not None and data.password():
+        raise DashboardError(f"{access}: names who may see the pages, and WIFIPLAN_APP_PASSWORD too; unset the password")
+    if access is not None:
+        os.environ[data.ACCESS_ENV] = str(access.resolve())
+    _refuse_open_door(address, data.password(), has_access=rules is not None)
     config = config or _here("targets.toml")
     # A file that is named but wrong is the starter's to mend, now; one that breaks later is shown to the viewers.
     if config is not None:
@@ -135,8 +163,13 @@ def serve(
     if design is not None:
         model.load(design)
         os.environ[data.DESIGN_ENV] = str(design.resolve())
+    if city is not None:
+        data.read_city(city)
+        os.environ[data.CITY_ENV] = str(city.resolve())
+    os.environ[desk.FOLDER_ENV] = str(projects.resolve())
     _refuse_taken_port(address, port)
-    _run_streamlit(address, port, host or ())
+    with _secrets_of(rules) as secrets, _reading_for_all():
+        _run_streamlit(address, port, host or (), password=data.password(), rules=rules, secrets=secrets)
 
 
 def _here(name: str) -> Path | None:
@@ -152,14 +185,44 @@ def _is_loopback(address: str) -> bool:
         return False
 
 
-def _refuse_open_door(address: str, password: str) -> None:
-    """Raise unless strangers are kept out: by listening on this machine only, or by a password that cannot be guessed."""
+@contextmanager
+def _secrets_of(rules: Access | None) -> Iterator[Path | None]:
+    """A file with what Streamlit's login must know, for no longer than the app runs and for nobody else to read."""
+    if rules is None or rules.login.by != "oidc":
+        yield None
+        return
+    # Of the client's secret, so that a restart asks nobody again.
+    section = rules.auth_section("")
+    section["cookie_secret"] = hashlib.sha256(f"wifiplan {section['client_secret']}".encode()).hexdigest()
+    with tempfile.TemporaryDirectory(prefix="wifiplan-") as folder:
+        path = Path(folder) / "secrets.toml"
+        lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in section.items())
+        path.write_text(f"[auth]\n{lines}", encoding="utf-8")
+        yield path
+
+
+@contextmanager
+def _reading_for_all() -> Iterator[None]:
+    """A thread that reads the store for all viewers, for as long as the app runs."""
+    from dashboards import data
+
+    stop = threading.Event()
+    reader = threading.Thread(target=data.keep_fresh, args=(stop,), name="reading", daemon=True)
+    reader.start()
+    try:
+        yield
+    finally:
+        stop.set()
+
+
+def _refuse_open_door(address: str, password: str, *, has_access: bool = False) -> None:
+    """Raise unless strangers are kept out: by listening on this machine only, by names, or by a password not to be guessed."""
     if password and len(password) < SHORTEST_PASSWORD:
         raise DashboardError(f"WIFIPLAN_APP_PASSWORD: shorter than {SHORTEST_PASSWORD} characters; set a longer one")
-    if not _is_loopback(address) and not password:
+    if not _is_loopback(address) and not password and not has_access:
         raise DashboardError(
-            f"--address {address}: others could see the pages without signing in; set WIFIPLAN_APP_PASSWORD, "
-            "or listen on 127.0.0.1"
+            f"--address {address}: others could see the pages without signing in; give --access access.toml, "
+            "set WIFIPLAN_APP_PASSWORD, or listen on 127.0.0.1"
         )
 
 
@@ -177,26 +240,32 @@ def _refuse_taken_port(address: str, port: int) -> None:
             raise DashboardError(f"--port {port} of {address}: {why}; give another --port or --address") from None
 
 
-def _run_streamlit(address: str, port: int, hosts: Iterable[str]) -> None:
+def _run_streamlit(
+    address: str, port: int, hosts: Iterable[str], *, password: str, rules: Access | None, secrets: Path | None
+) -> None:
     """Streamlit in this process, with nothing that asks a host beyond this one and nothing that a viewer can change."""
     from streamlit.web import bootstrap
     from streamlit.web.server.starlette import starlette_server
 
     from dashboards.door import Door
+    from dashboards.planner import wire
 
     server: Any = starlette_server
     made = server.create_starlette_app
 
     def behind_the_door(runtime: Any) -> Any:
-        return Door(made(runtime), hosts, only_loopback=_is_loopback(address))
+        login = None if rules is None else rules.login
+        return Door(wire.Wire(made(runtime)), hosts, only_loopback=_is_loopback(address), password=password, login=login)
 
+    os.environ["FORWARDED_ALLOW_IPS"] = ""  # the door must see who really speaks, not who is said to have asked
     server.create_starlette_app = behind_the_door  # Streamlit has no setting for this
-    options = {
+    options: dict[str, Any] = {
         "server.address": address,
         "server.port": port,
         "server.headless": True,
         "server.fileWatcherType": "none",
         "server.runOnSave": False,
+        "server.maxUploadSize": 120,
         "browser.serverAddress": address,
         "browser.serverPort": port,
         "browser.gatherUsageStats": False,
@@ -209,6 +278,8 @@ def _run_streamlit(address: str, port: int, hosts: Iterable[str]) -> None:
         "theme.textColor": "#1a1a1a",
         "theme.linkColor": "#005a8c",
     }
+    if secrets is not None:
+        options["secrets.files"] = [str(secrets)]
     flags = {name.replace(".", "_"): value for name, value in options.items()}
     script = str(Path(__file__).with_name("app.py"))
     bootstrap.load_config_options(flag_options=flags)

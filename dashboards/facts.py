@@ -62,7 +62,8 @@ class Device:
     """One target as its newest samples show it.
 
     `why` is why its last poll gave no answer, None where it gave one or was not asked lately. `total` are the fields of its
-    newest `wifi_total`. `covered`: it does not answer, and others have counted all of its access points.
+    newest `wifi_total`. `has_battery`: it says now whether the mains are there. `covered`: it does not answer, and others have
+    counted all of its access points.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Device:
     aps: tuple[LiveAp, ...]
     total: Mapping[str, float]
     on_battery: bool
+    has_battery: bool = False
     battery_minutes: float | None = None
     why: Why | None = None
     backup_of: str | None = None
@@ -247,6 +249,7 @@ def device_of(target: Target, samples: Sequence[Sample], now: datetime) -> Devic
         # The rule that makes the total may change with the firmware, and `source` with it: the newest one holds.
         total=max(totals, key=lambda s: s.time).fields if totals else {},
         on_battery=any(s.fields.get("on_battery") == 1 for s in ups),
+        has_battery=any("on_battery" in s.fields for s in ups),
         battery_minutes=min((s.fields["minutes_left"] for s in ups if "minutes_left" in s.fields), default=None),
         why=_why(samples, now, limit_s),
         backup_of=target.backup_of,

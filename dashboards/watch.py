@@ -24,8 +24,10 @@ from dashboards.facts import (
     ClientLoad,
     Device,
     LiveAp,
+    Probe,
     Same,
     SiteFacts,
+    Uplink,
     device_of,
     probes_of,
     wired,
@@ -74,11 +76,11 @@ def status(
     for target in config.targets:
         for site in target.sites:
             serving[site].append(target)
-    found = []
+    found, files = [], config.designs_by_site()
     for site in config.site_names:
         targets = serving[site]
         foreign = [sample for target in targets if target.site != site for sample in of_devices[target.name]]
-        plans = {path: designs[path] for path in config.designs_of(site) if path in designs}
+        plans = {path: designs[path] for path in files.get(site, ()) if path in designs}
         found.append(facility(site, targets, plans, (*by_site[site], *foreign), now=now, cut_off=cut_off))
     return tuple(sorted(found, key=lambda one: (STATES.index(one.state), one.site)))
 
@@ -104,9 +106,9 @@ def joined(
         by_site[sample.tags.get("site", "")][device].append(sample)
         if sample.measurement in OF_THE_DEVICE:
             of_devices[device].append(sample)
-    found = {}
+    found, files = {}, config.designs_by_site()
     for site in config.site_names:
-        readable = {path: design for path in config.designs_of(site) if not isinstance(design := designs.get(path, ""), str)}
+        readable = {path: design for path in files.get(site, ()) if not isinstance(design := designs.get(path, ""), str)}
         if readable:
             mine = by_site[site]
             devices = [device_of(t, [*mine[t.name], *of_devices[t.name]], now) for t in config.serving(site)]
@@ -212,7 +214,21 @@ def facility(
         unplanned=tuple(ap for ap, _ in unplanned),
         missing=total.missing,
         why=_why(devices),
+        internet=_internet(probes, wires),
+        on_battery=any(device.on_battery for device in devices) if any(device.has_battery for device in devices) else None,
+        battery_minutes=min(
+            (one.battery_minutes for one in devices if one.on_battery and one.battery_minutes is not None), default=None
+        ),
     )
+
+
+def _internet(probes: Iterable[Probe], wires: Iterable[object]) -> bool | None:
+    """Whether anything beyond the site was reached lately; a way out that is down says that it was not."""
+    reached = [probe.reachable for probe in probes if probe.reachable is not None]
+    ways = [wire.up for wire in wires if isinstance(wire, Uplink) and wire.up is not None]
+    if reached:
+        return any(reached)
+    return False if ways and not any(ways) else None
 
 
 def _why(devices: Sequence[Device]) -> Why | None:

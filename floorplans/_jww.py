@@ -105,27 +105,21 @@ class _Reader:
     def __init__(self, out: Drawing, groups: list[dict[str, Any]], scales: list[float], blocks: dict[Any, list[Any]]) -> None:
         self._out, self._groups, self._scales, self._blocks = out, groups, scales, blocks
         self._seen = 0
+        self._layers: dict[tuple[int, int], tuple[str, str]] = {}
 
     def take(self, entity: dict[str, Any], place: _Matrix, depth: int) -> None:
         self._seen += 1
         base = entity.get("base", {})
-        group_number, layer_number = int(base.get("layer_group", 0)), int(base.get("layer", 0))
-        if not (0 <= group_number < len(self._groups)):
-            self._out.leave_out("entities of no layer group")
-            return
-        group = self._groups[group_number]
-        layers = group.get("layers", [])
-        layer = layers[layer_number] if 0 <= layer_number < len(layers) else {}
-        name = self._name(group, layer, group_number, layer_number)
         kind = str(entity.get("type"))
-        if group.get("state", 2) == 0 or layer.get("state", 2) == 0:
-            self._out.leave_out("hidden")
-            return
+        key = int(base.get("layer_group", 0)), int(base.get("layer", 0))
+        if key not in self._layers:
+            self._layers[key] = self._layer(*key)
+        said, name = self._layers[key]
         style = int(base.get("pen_style", _SOLID_STYLE))
-        if style == _CONSTRUCTION_STYLE:
-            self._out.leave_out("construction lines")
+        if said or style == _CONSTRUCTION_STYLE:
+            self._out.leave_out(said or "construction lines")
             return
-        scale = self._scales[group_number]
+        scale = self._scales[key[0]]
 
         def at(x: Any, y: Any) -> Point:
             a, b, c, d, e, f = place
@@ -164,6 +158,16 @@ class _Reader:
                 self.take(part, inner, depth + 1)
         elif kind != "POINT":
             self._out.leave_out(f"{kind} on {name}")
+
+    def _layer(self, group_number: int, layer_number: int) -> tuple[str, str]:
+        """Why what is on a layer is left out ("" if it is not), and the layer's name."""
+        if not 0 <= group_number < len(self._groups):
+            return "entities of no layer group", ""
+        group = self._groups[group_number]
+        layers = group.get("layers", [])
+        layer = layers[layer_number] if 0 <= layer_number < len(layers) else {}
+        hidden = group.get("state", 2) == 0 or layer.get("state", 2) == 0
+        return "hidden" if hidden else "", self._name(group, layer, group_number, layer_number)
 
     @staticmethod
     def _name(group: dict[str, Any], layer: dict[str, Any], group_number: int, layer_number: int) -> str:
@@ -222,4 +226,4 @@ class _Reader:
 
 
 def _sane(*numbers: float) -> bool:
-    return all(abs(number) < _FAR for number in numbers)
+    return max(numbers) < _FAR and min(numbers) > -_FAR and not math.isnan(sum(numbers))

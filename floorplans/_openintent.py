@@ -1,7 +1,7 @@
 """OpenIntent (oi-wifi 1.0.0): a plan and access points as JSON that planners of several vendors read; origin lower left.
 
 A wall with openings is written in pieces that other programs can use (beside, below, above and in an opening), of which the
-first carries our wall as it was; where another program has kept none of these, the pieces are walls.
+first carries our wall as it was; where another program has kept none of these, pieces in one line are a wall with openings.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from floorplans._file import parse_json, read_bytes
-from floorplans._words import material_of_layers
+from floorplans.bodies import of_pieces
 from floorplans.errors import FloorPlanError, GeometryError, MissingScaleError
 from floorplans.exchange import Channel, Mark
+from floorplans.materials import material_of_layers
 from floorplans.plan import (
     FloorPlan,
     Level,
@@ -115,12 +116,15 @@ def _pieces(wall: Wall, floor_m: float, shift: tuple[float, float]) -> list[dict
     found: list[dict[str, Any]] = []
     for u0_m, u1_m in itertools.pairwise(cuts):
         inside = [hole for hole in wall.openings if hole.u0_m <= (u0_m + u1_m) / 2 <= hole.u1_m]
-        bands = [(hole.z0_m, hole.z1_m, hole.material) for hole in inside[-1:]]
+        bands = sorted((hole.z0_m, hole.z1_m, hole.material or "") for hole in inside)
         below = wall.z0_m
-        for z0_m, z1_m, material in bands:
+        for low_m, z1_m, material in bands:
+            z0_m = max(low_m, below)
+            if z1_m <= below:
+                continue
             if z0_m > below:
                 found.append(_segment(wall, (u0_m, u1_m), (below, z0_m), wall.material, floor_m, shift))
-            if material is not None:
+            if material:
                 found.append(_segment(wall, (u0_m, u1_m), (z0_m, z1_m), material, floor_m, shift))
             below = z1_m
         if wall.z1_m > below:
@@ -207,7 +211,7 @@ def floor_plan(data: dict[str, Any], path: Path) -> FloorPlan:
                 slabs += _SLABS.validate_python(own["slabs"])
                 here = _walls(floor, scale, level.floor_m, level.height_m, shift, place)
             else:
-                here = _walls(floor, scale, floor_m, height_m or _STOREY_M, shift, place)
+                here = of_pieces(_walls(floor, scale, floor_m, height_m or _STOREY_M, shift, place))
                 if not here:
                     raise GeometryError(f"{place}: no wall_segments; draw the walls in the program that wrote it")
                 ring = outline_of_walls_m(here, where=place)

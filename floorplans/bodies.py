@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.geometry.polygon import orient
 
-from floorplans.plan import Point, Wall
+from floorplans.plan import Opening, Point, Wall
 
 MAX_THICKNESS_M = 1.2
 """What is thicker between its faces is no wall but a room."""
@@ -97,12 +97,116 @@ def polygons(geom: BaseGeometry) -> list[Polygon]:
 
 def merged(walls: Sequence[Wall], *, within_m: float = 0.03) -> list[Wall]:
     """The walls with those in one line and of one kind that overlap or touch made into one. Walls with openings are left."""
-    plain = [number for number, wall in enumerate(walls) if not wall.openings and wall.length_m > 0]
+
+    def alike(one: Wall, other: Wall) -> bool:
+        same = (one.material, one.z0_m, one.z1_m) == (other.material, other.z0_m, other.z1_m)
+        return same and abs((one.thickness_m or 0.0) - (other.thickness_m or 0.0)) <= 0.02
+
+    plain = [wall for wall in walls if not wall.openings and wall.length_m > 0]
     if len(plain) < 2:
         return list(walls)
-    lines = shapely.linestrings([[walls[number].start_m, walls[number].end_m] for number in plain])
+    found = [wall for wall in walls if wall.openings]
+    for group in _in_line(plain, within_m, alike):
+        found += _as_one(group, within_m)
+    return found
+
+
+def of_pieces(walls: Sequence[Wall]) -> list[Wall]:
+    """The walls with those in one line that are pieces of one wall made one: beside, below and above its openings, and in them.
+
+    What most of its face is made of is the wall; other materials and holes between are openings. Walls with openings are left.
+    """
+    plain = [wall for wall in walls if not wall.openings and wall.length_m > 0]
+    found = [wall for wall in walls if wall.openings]
+    for group in _in_line(plain, 0.01, lambda _one, _other: True) if len(plain) > 1 else [plain] if plain else []:
+        found += _with_holes(group) if len(group) > 1 else group
+    return found
+
+
+def _with_holes(group: list[Wall]) -> list[Wall]:
+    longest = max(group, key=lambda wall: wall.length_m)
+    way, _ = _ways(longest)
+    spans = [sorted(float((np.array(end) - longest.start_m) @ way) for end in (wall.start_m, wall.end_m)) for wall in group]
+    faces: dict[str, float] = {}
+    for wall in group:
+        faces[wall.material] = faces.get(wall.material, 0.0) + wall.length_m * (wall.z1_m - wall.z0_m)
+    main = max(faces, key=lambda material: faces[material])
+    z0_m = min(wall.z0_m for wall in group if wall.material == main)
+    z1_m = max(wall.z1_m for wall in group if wall.material == main)
+    if any(wall.z0_m < z0_m - 0.01 or wall.z1_m > z1_m + 0.01 for wall in group):
+        return group
+    runs: list[list[tuple[float, float, list[tuple[float, float, str | None]]]]] = [[]]
+    kept: list[Wall] = []
+    cuts = sorted({round(u, 3) for span in spans for u in span})
+    for u0_m, u1_m in itertools.pairwise(cuts):
+        here = [wall for wall, (low, high) in zip(group, spans, strict=True) if low < (u0_m + u1_m) / 2 < high]
+        if u1_m - u0_m < _LEAST_M / 2:
+            continue
+        apart = all(lower.z1_m <= upper.z0_m + 0.01 for lower, upper in _stacked(here))
+        if apart and (any(wall.material == main for wall in here) or (here and runs[-1])):
+            runs[-1].append((u0_m, u1_m, _holes(here, main, z0_m, z1_m)))
+        else:
+            kept += here
+            runs.append([])
+    out: list[Wall] = []
+    for run in runs:
+        # What no wall follows is no opening: a piece of another material at its end is a wall of its own.
+        while run and sum(top - bottom for bottom, top, _ in run[-1][2]) > z1_m - z0_m - 0.02:
+            low, high, holes = run.pop()
+            first, last = (_xy(np.array(longest.start_m) + way * u) for u in (low, high))
+            kept += [
+                replace(longest, start_m=first, end_m=last, z0_m=bottom, z1_m=top, material=material)
+                for bottom, top, material in holes
+                if material
+            ]
+        if not run:
+            continue
+        start, end = (np.array(longest.start_m) + way * u for u in (run[0][0], run[-1][1]))
+        openings = tuple(
+            Opening(u0_m=low - run[0][0], u1_m=high - run[0][0], z0_m=bottom, z1_m=top, material=material)
+            for (low, high), (bottom, top, material) in _joined_holes(run)
+        )
+        out.append(replace(longest, start_m=_xy(start), end_m=_xy(end), z0_m=z0_m, z1_m=z1_m, material=main, openings=openings))
+    return out + list(dict.fromkeys(kept))
+
+
+def _stacked(walls: Sequence[Wall]) -> list[tuple[Wall, Wall]]:
+    return list(itertools.pairwise(sorted(walls, key=lambda wall: wall.z0_m)))
+
+
+def _holes(here: Sequence[Wall], main: str, z0_m: float, z1_m: float) -> list[tuple[float, float, str | None]]:
+    """(bottom, top, material) of what is not the wall's own material from its foot to its top."""
+    found: list[tuple[float, float, str | None]] = []
+    reached = z0_m
+    for wall in sorted(here, key=lambda wall: wall.z0_m):
+        if wall.z0_m > reached + 0.01:
+            found.append((reached, wall.z0_m, None))
+        if wall.material != main:
+            found.append((wall.z0_m, wall.z1_m, wall.material))
+        reached = wall.z1_m
+    return [*found, (reached, z1_m, None)] if z1_m > reached + 0.01 else found
+
+
+def _joined_holes(
+    run: Sequence[tuple[float, float, list[tuple[float, float, str | None]]]],
+) -> list[tuple[tuple[float, float], tuple[float, float, str | None]]]:
+    """The holes of a run along it, those of one height and material that touch being one."""
+    found: list[tuple[tuple[float, float], tuple[float, float, str | None]]] = []
+    for low, high, holes in run:
+        for hole in holes:
+            before = next((n for n, (span, other) in enumerate(found) if other == hole and abs(span[1] - low) < _LEAST_M), None)
+            if before is None:
+                found.append(((low, high), hole))
+            else:
+                found[before] = ((found[before][0][0], high), hole)
+    return found
+
+
+def _in_line(walls: Sequence[Wall], within_m: float, alike: Callable[[Wall, Wall], bool]) -> list[list[Wall]]:
+    """The walls in groups of those that touch, lie in one line and are alike."""
+    lines = shapely.linestrings([[wall.start_m, wall.end_m] for wall in walls])
     tree = shapely.STRtree(lines)
-    parent = list(range(len(plain)))
+    parent = list(range(len(walls)))
 
     def root(number: int) -> int:
         while parent[number] != number:
@@ -111,22 +215,15 @@ def merged(walls: Sequence[Wall], *, within_m: float = 0.03) -> list[Wall]:
         return number
 
     for i, j in tree.query(lines, predicate="dwithin", distance=within_m).T:
-        if i < j and _one_line(walls[plain[i]], walls[plain[j]], within_m):
+        if i < j and alike(walls[i], walls[j]) and _one_line(walls[i], walls[j], within_m):
             parent[root(int(j))] = root(int(i))
     groups: dict[int, list[Wall]] = {}
-    for number, index in enumerate(plain):
-        groups.setdefault(root(number), []).append(walls[index])
-    found = [wall for wall in walls if wall.openings]
-    for group in groups.values():
-        found += _as_one(group, within_m)
-    return found
+    for number, wall in enumerate(walls):
+        groups.setdefault(root(number), []).append(wall)
+    return list(groups.values())
 
 
 def _one_line(one: Wall, other: Wall, within_m: float) -> bool:
-    if (one.material, one.z0_m, one.z1_m) != (other.material, other.z0_m, other.z1_m):
-        return False
-    if abs((one.thickness_m or 0.0) - (other.thickness_m or 0.0)) > 0.02:
-        return False
     longer, shorter = (one, other) if one.length_m >= other.length_m else (other, one)
     way, across = _ways(longer)
     way2, _ = _ways(shorter)

@@ -24,7 +24,8 @@ from floorplans.drawing import Arc, Drawing, Fill, Line, Point
 from floorplans.errors import GeometryError
 from floorplans.layers import Layers, Role
 from floorplans.plan import FloorPlan, Level, Opening, Slab, Source, Wall, Zone, check, floor_and_roof, near_outline
-from floorplans.walls import Body, Stroke
+from floorplans.strokes import Stroke
+from floorplans.walls import Body
 
 STOREY_M = 3.0
 """Floor to ceiling where neither drawing nor user says it."""
@@ -133,12 +134,13 @@ def _in_metres(drawing: Drawing, unit_m: float) -> Drawing:
     )
     out.line_width = drawing.line_width * unit_m
     seen: set[tuple[Point, Point, str]] = set()
-    for line in drawing.lines:
-        start, end = m(line.start), m(line.end)
+    ends = np.array([(*line.start, *line.end) for line in drawing.lines], dtype=float).reshape(-1, 4)
+    for line, (x0, y0, x1, y1) in zip(drawing.lines, np.round(ends * unit_m, 6).tolist(), strict=True):
+        start, end = (x0, y0), (x1, y1)
         key = (min(start, end), max(start, end), line.layer)
         if start != end and key not in seen:
             seen.add(key)
-            out.lines.append(replace(line, start=start, end=end))
+            out.lines.append(Line(start=start, end=end, layer=line.layer, pen=line.pen, faint=line.faint))
     out.arcs = [replace(arc, centre=m(arc.centre), radius=arc.radius * unit_m) for arc in drawing.arcs]
     out.fills = [replace(fill, ring=tuple(m(point) for point in fill.ring)) for fill in drawing.fills]
     out.texts = [replace(text, at=m(text.at), height=text.height * unit_m) for text in drawing.texts]
@@ -434,7 +436,8 @@ def _level(
     group: tuple[str, list[Body]], shown: Drawing, lines: _Sorted, words: Layers, *, where: str, warnings: list[str]
 ) -> _Storey:
     name, bodies = group
-    space = rooms.space(bodies, where=where)
+    # On a printed sheet what stands apart is a part of the building; in a model space it may be a section or a detail.
+    space = rooms.space(bodies, where=where, several=shown.from_picture)
     if space.closed:
         warnings.append("the outer wall has a gap: the outline is closed across it")
     as_walls = [Wall(start_m=body.ends[0], end_m=body.ends[1], z0_m=0.0, z1_m=1.0, material="") for body in bodies]

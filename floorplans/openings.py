@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import itertools
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import shapely
 
 from floorplans.drawing import Arc, Point
-from floorplans.walls import Body, Stroke
+from floorplans.strokes import Stroke
+from floorplans.walls import Body
 
 DOOR_HEIGHT_M = 2.0
 SILL_M, HEAD_M = 0.9, 2.0
@@ -64,23 +67,21 @@ def openings(
         if span is not None:
             found.append(Gap(*span, "door", "wood"))
     for what in ("door", "window"):
-        parts = [(stroke, span) for stroke, role in marks if role == what and (span := _along(body, stroke)) is not None]
+        drawn_so = [stroke for stroke, role in marks if role == what]
+        parts = [(drawn_so[index], span) for index, span in _along(body, drawn_so)]
         for u0, u1 in _merged([span for _, span in parts], 0.1):
             kinds = [stroke.kind for stroke, span in parts if span[0] < u1 and span[1] > u0]
             found.append(Gap(u0, u1, what, kinds[0] or ("glass" if what == "window" else "wood")))
-    middle = [
-        span
-        for stroke in sashes
-        if (span := _along(body, stroke, 0.2 * body.thickness_m)) is not None and span[1] - span[0] < 0.6 * body.length_m
-    ]
+    middle = [span for _, span in _along(body, sashes, 0.2 * body.thickness_m) if span[1] - span[0] < 0.6 * body.length_m]
     drawn = _merged(middle, 0.15)
     drawn += _thin_faces(body, sashes, cut) if cut else []
     found += [
         Gap(u0, u1, "window" if outer else "door", "glass" if outer else "wood") for u0, u1 in drawn if 0.5 <= u1 - u0 <= 6.0
     ]
+    inside = _merged([span for _, span in _along(body, sashes)], 0.05) if body.gaps else []
     for u0, u1 in body.gaps:
-        inside = [span for stroke in sashes if (span := _along(body, stroke)) is not None]
-        filled = sum(max(0.0, min(high, u1) - max(low, u0)) for low, high in _merged(inside, 0.05)) > 0.5 * (u1 - u0)
+        here = inside[bisect_right(inside, (u0,)) - 1 if inside and inside[0][0] < u0 else 0 : bisect_right(inside, (u1,))]
+        filled = sum(max(0.0, min(high, u1) - max(low, u0)) for low, high in here) > 0.5 * (u1 - u0)
         what = ("window" if outer else "door") if filled else "doorway"
         found.append(Gap(u0, u1, what, {"window": "glass", "door": "wood", "doorway": None}[what]))
     kept: list[Gap] = []
@@ -97,12 +98,11 @@ def openings(
 def _faces(body: Body, strokes: Sequence[Stroke]) -> list[list[tuple[str, tuple[float, float]]]]:
     """(pen, span) of the strokes that are the two faces of a wall."""
     out: list[list[tuple[str, tuple[float, float]]]] = [[], []]
-    for stroke in strokes:
-        span = _along(body, stroke, 0.5 * body.thickness_m + 0.02)
-        if span is not None:
-            off = (body.at(stroke.start)[1] + body.at(stroke.end)[1]) / 2 - body.rho
-            if abs(abs(off) - 0.5 * body.thickness_m) < 0.02:
-                out[off > 0].append((stroke.pen, span))
+    for index, span in _along(body, strokes, 0.5 * body.thickness_m + 0.02):
+        stroke = strokes[index]
+        off = (body.at(stroke.start)[1] + body.at(stroke.end)[1]) / 2 - body.rho
+        if abs(abs(off) - 0.5 * body.thickness_m) < 0.02:
+            out[off > 0].append((stroke.pen, span))
     return out
 
 
@@ -146,17 +146,19 @@ def _rest(span: tuple[float, float], taken: Sequence[tuple[float, float]]) -> li
     return free
 
 
-def _along(body: Body, stroke: Stroke, off_m: float | None = None) -> tuple[float, float] | None:
-    """Where a stroke that runs along a wall, within it, covers it."""
-    ends = [body.at(stroke.start), body.at(stroke.end)]
+def _along(body: Body, strokes: Sequence[Stroke], off_m: float | None = None) -> list[tuple[int, tuple[float, float]]]:
+    """(its number, what it covers of the wall) of each stroke that runs along a wall, within it."""
+    if not strokes:
+        return []
+    ends = np.array([(*stroke.start, *stroke.end) for stroke in strokes])
+    c, s = math.cos(body.theta), math.sin(body.theta)
+    u = np.sort(np.stack([c * ends[:, 0] + s * ends[:, 1], c * ends[:, 2] + s * ends[:, 3]]), axis=0)
+    rho = np.stack([c * ends[:, 1] - s * ends[:, 0], c * ends[:, 3] - s * ends[:, 2]])
     reach = body.thickness_m / 2 + 0.1 if off_m is None else off_m
-    if any(abs(rho - body.rho) > reach for _, rho in ends):
-        return None
-    u0, u1 = sorted(u for u, _ in ends)
-    if u1 - u0 < 2 * abs(ends[0][1] - ends[1][1]):
-        return None
-    u0, u1 = max(u0, body.u0), min(u1, body.u1)
-    return (u0, u1) if u1 - u0 > 0.1 else None
+    along = (np.abs(rho - body.rho) <= reach).all(axis=0) & (u[1] - u[0] >= 2 * np.abs(rho[0] - rho[1]))
+    low, high = np.maximum(u[0], body.u0), np.minimum(u[1], body.u1)
+    found = np.flatnonzero(along & (high - low > 0.1))
+    return list(zip(found.tolist(), zip(low[found].tolist(), high[found].tolist(), strict=True), strict=True))
 
 
 def _swing(body: Body, arc: Arc) -> tuple[float, float] | None:

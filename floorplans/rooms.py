@@ -5,14 +5,16 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.polygon import orient
 from shapely.ops import polygonize, unary_union
 
+from floorplans.bodies import one_ring
 from floorplans.errors import GeometryError
 from floorplans.layers import Layers
 from floorplans.plan import Zone
@@ -23,6 +25,9 @@ SMALLEST_M2 = 0.4
 """Of a room with a name: half a toilet."""
 
 SMALLEST_UNNAMED_M2 = 3.0
+
+_SMALLEST_PART_M2 = 9.0
+"""Of a building in several parts."""
 
 
 class Label(NamedTuple):
@@ -41,26 +46,29 @@ class Space(NamedTuple):
     closed: bool
 
 
-def space(bodies: Sequence[Body], *, where: str) -> Space:
-    """The outer edge of what the walls enclose, and the faces between them; raises `GeometryError` when they enclose nothing."""
-    axes = [LineString(body.ends) for body in bodies]
-    solid = unary_union(
-        [
-            axis.buffer(body.thickness_m / 2, cap_style="square", join_style="mitre")
-            for axis, body in zip(axes, bodies, strict=True)
-            if body.thickness_m
-        ]
-    )
+def space(bodies: Sequence[Body], *, where: str, several: bool = False) -> Space:
+    """The outer edge of what the walls enclose, and the faces between them; raises `GeometryError` when they enclose nothing.
+
+    `several`: parts that stand apart are one building, where each is no less than a twentieth of the largest.
+    """
+    axes = shapely.linestrings([body.ends for body in bodies])
+    wide_m = np.array([body.thickness_m for body in bodies])
+    thick = shapely.buffer(axes[wide_m > 0], wide_m[wide_m > 0] / 2, cap_style="square", join_style="mitre")
+    solid = shapely.union_all(thick)
     # Reaching a little over what they meet, lines cross it whatever the last digit is; loose ends enclose nothing.
     thin = [LineString(body._replace(u0=body.u0 - 0.003, u1=body.u1 + 0.003).ends) for body in bodies if not body.thickness_m]
-    net = unary_union([*_rings(solid), *thin])
-    faces = [face for face in polygonize(shapely.set_precision(net, _GRID_M)) if face.area > 0.01]
+    rings = _rings(solid)
+    # The rings of one shape meet nowhere: only lines have to be cut where they cross.
+    net = unary_union([*rings, *thin]) if thin else shapely.multilinestrings(rings)
+    found = list(polygonize(shapely.set_precision(net, _GRID_M)))
+    faces = [face for face in found if face.area > 0.01]
     shapely.prepare(solid)
     free = [face for face in faces if not solid.contains(face.representative_point())]
-    filled = _largest(unary_union([solid, *free]))
+    filled = _largest(shapely.coverage_union_all(found), several=several)
     # A wide opening that was not bridged lets the outside in: closed by half a metre on each side, it does not.
-    body = unary_union([solid, *(axis.buffer(0.01) for axis in thin)])
-    closed = _largest(body.buffer(0.75, join_style="mitre").buffer(-0.75, join_style="mitre"))
+    body = unary_union([solid, *shapely.buffer(thin, 0.01)]) if thin else solid
+    whole = shapely.union_all([Polygon(part.exterior) for part in getattr(body, "geoms", [body]) if isinstance(part, Polygon)])
+    closed = _largest(whole.buffer(0.75, join_style="mitre").buffer(-0.75, join_style="mitre"), several=several)
     open_outside = closed is not None and (filled is None or closed.area > 1.15 * filled.area)
     building = closed if open_outside and closed is not None else filled
     if building is None or building.area < 1.0:
@@ -69,11 +77,13 @@ def space(bodies: Sequence[Body], *, where: str) -> Space:
         )
     if open_outside:
         inner = shapely.difference(building, solid)
-        net = unary_union([LineString(building.exterior.coords), *_rings(inner), *thin])
+        net = unary_union([*_rings(building), *_rings(inner), *thin])
         faces = [face for face in polygonize(shapely.set_precision(net, _GRID_M)) if face.area > 0.01]
         free = [face for face in faces if not solid.contains(face.representative_point())]
     inside = building.buffer(0.01)
-    return Space(_ring(building), tuple(face for face in free if inside.contains(face.representative_point())), open_outside)
+    shapely.prepare(inside)
+    ring = _ring(building) if isinstance(building, Polygon) else _rounded(one_ring(building.simplify(0.005)))
+    return Space(ring, tuple(face for face in free if inside.contains(face.representative_point())), open_outside)
 
 
 def _rings(shape: shapely.Geometry) -> list[LineString]:
@@ -87,17 +97,26 @@ def _rings(shape: shapely.Geometry) -> list[LineString]:
     ]
 
 
-def _largest(shape: shapely.Geometry) -> Polygon | None:
+def _largest(shape: shapely.Geometry, *, several: bool = False) -> Polygon | MultiPolygon | None:
     parts = list(shape.geoms) if isinstance(shape, MultiPolygon) else [shape]
     whole = [Polygon(part.exterior) for part in parts if isinstance(part, Polygon) and not part.is_empty]
-    return max(whole, key=lambda part: part.area, default=None)
+    largest = max(whole, key=lambda part: part.area, default=None)
+    if largest is None or not several:
+        return largest
+    kept = shapely.union_all([part for part in whole if part.area >= max(_SMALLEST_PART_M2, largest.area / 20)])
+    return kept if isinstance(kept, Polygon | MultiPolygon) and not kept.is_empty else largest
 
 
 def _ring(shape: Polygon) -> tuple[tuple[float, float], ...]:
     """Anticlockwise from the lowest of the leftmost corners, so that the same building always gives the same outline."""
     plain = shape.simplify(0.005)
     shape = plain if isinstance(plain, Polygon) and plain.is_valid and plain.area > 0 else shape
-    ring = [(round(float(x), 4), round(float(y), 4)) for x, y in orient(shape).exterior.coords[:-1]]
+    return _rounded(orient(shape).exterior.coords[:-1])
+
+
+def _rounded(corners: Iterable[tuple[float, ...]]) -> tuple[tuple[float, float], ...]:
+    """The ring to a tenth of a millimetre, from the lowest of its leftmost corners."""
+    ring = [(round(float(x), 4), round(float(y), 4)) for x, y in corners]
     first = ring.index(min(ring))
     return tuple(ring[first:] + ring[:first])
 
@@ -193,5 +212,5 @@ def _parts(face: Polygon, labels: Sequence[Label]) -> list[Polygon | None]:
     for label in labels:
         cell = next((cell for cell in cells.geoms if cell.contains(Point(label.at))), None)
         part = None if cell is None else _largest(shapely.set_precision(shapely.intersection(face, cell), _GRID_M))
-        out.append(part if part is not None and part.area >= SMALLEST_M2 and math.isfinite(part.area) else None)
+        out.append(part if isinstance(part, Polygon) and part.area >= SMALLEST_M2 and math.isfinite(part.area) else None)
     return out

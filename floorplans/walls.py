@@ -22,12 +22,16 @@ import numpy as np
 import shapely
 
 from floorplans.drawing import Point
+from floorplans.strokes import SAME_DIRECTION, Piece, Stroke, by_direction, near, straight, without_patterns
 
 THINNEST_M, THICKEST_M = 0.04, 0.5
 """Of a wall drawn as two lines. A board on studs is 6 cm, an outer wall of reinforced concrete with its finish 40 cm."""
 
 THICKEST_UNNAMED_M = 0.35
 """The same where no layer is named for walls: wardrobes and sinks are 45 to 60 cm deep."""
+
+THICKEST_MASONRY_M = 0.66
+"""The same where most of the walls are thick: a party wall of two leaves."""
 
 POST_M = 0.35
 """Gap in a wall that a post or a crossing wall leaves."""
@@ -38,24 +42,11 @@ DOOR_M = 1.05
 WIDE_DOOR_M = 6.0
 """Gap in a wall that is a window or a door when lines are drawn along most of it."""
 
-_SAME_DIRECTION = math.radians(0.5)
 _SHORTEST_FACE_M = 0.2
 _SHORTEST_M = 0.3
-_PITCH_M = 0.4
-"""Treads and boards lie closer than this."""
-
 _MAX_PAIRS = 400_000
 
-
-class Piece(NamedTuple):
-    """A straight stroke in the coordinates of its direction; `kind` is its material ("" where no layer says one)."""
-
-    theta: float
-    rho: float
-    u0: float
-    u1: float
-    kind: str
-    layer: str
+_LANE_M = 0.25
 
 
 class Body(NamedTuple):
@@ -90,125 +81,6 @@ class Body(NamedTuple):
         return c * point[0] + s * point[1], -s * point[0] + c * point[1]
 
 
-class Stroke(NamedTuple):
-    """A line in metres with what its layer says."""
-
-    start: Point
-    end: Point
-    kind: str = ""
-    layer: str = ""
-    pen: str = ""
-
-
-def straight(strokes: Sequence[Stroke], *, slack_m: float = 0.004, turn: float = _SAME_DIRECTION) -> list[Piece]:
-    """The strokes, those of one kind on one straight line joined where they overlap or touch."""
-    if not strokes:
-        return []
-    ends = np.array([(*stroke.start, *stroke.end) for stroke in strokes], dtype=float)
-    length = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])
-    theta = np.arctan2(ends[:, 3] - ends[:, 1], ends[:, 2] - ends[:, 0]) % math.pi
-    theta[theta > math.pi - turn / 2] -= math.pi
-    kept = np.flatnonzero(length > 1e-4)
-    kept = kept[np.argsort(theta[kept], kind="stable")]
-    out: list[Piece] = []
-    for family in _families(theta, kept, turn):
-        direction = float(np.average(theta[family], weights=length[family]))
-        nearest = next((axis for axis in (0.0, math.pi / 2) if abs(direction - axis) < turn), direction)
-        out += _joined(strokes, ends[family], family, nearest, slack_m)
-    return out
-
-
-def _families(theta: np.ndarray, order: np.ndarray, turn: float) -> Iterable[np.ndarray]:
-    first = 0
-    for index in range(1, len(order) + 1):
-        if index == len(order) or theta[order[index]] - theta[order[first]] >= turn:
-            yield order[first:index]
-            first = index
-
-
-def _joined(strokes: Sequence[Stroke], ends: np.ndarray, family: np.ndarray, theta: float, slack_m: float) -> list[Piece]:
-    c, s = math.cos(theta), math.sin(theta)
-    rho = (-s * (ends[:, 0] + ends[:, 2]) + c * (ends[:, 1] + ends[:, 3])) / 2
-    u = np.sort(np.stack([c * ends[:, 0] + s * ends[:, 1], c * ends[:, 2] + s * ends[:, 3]]), axis=0)
-    groups: dict[str, list[tuple[float, float, float, str]]] = defaultdict(list)
-    for index in np.argsort(rho, kind="stable"):
-        stroke = strokes[family[index]]
-        groups[stroke.kind].append((float(rho[index]), float(u[0, index]), float(u[1, index]), stroke.layer))
-    out = []
-    for kind, items in groups.items():
-        first = 0
-        for index in range(1, len(items) + 1):
-            if index < len(items) and items[index][0] - items[first][0] <= slack_m:
-                continue
-            run = sorted(items[first:index], key=lambda item: item[1])
-            weight = sum(item[2] - item[1] for item in run)
-            at = sum(item[0] * (item[2] - item[1]) for item in run) / weight
-            first = index
-            now: list[tuple[float, float, float, str]] = []
-            for item in [*run, None]:
-                if item is not None and (not now or item[1] <= max(each[2] for each in now) + slack_m / 2):
-                    now.append(item)
-                    continue
-                longest = max(now, key=lambda each: each[2] - each[1])
-                out.append(Piece(theta, at, now[0][1], max(each[2] for each in now), kind, longest[3]))
-                now = [] if item is None else [item]
-    return out
-
-
-def _by_direction(pieces: Sequence[Piece]) -> list[list[int]]:
-    families: dict[float, list[int]] = defaultdict(list)
-    for index, piece in enumerate(pieces):
-        families[round(piece.theta, 3)].append(index)
-    return [sorted(family, key=lambda index: pieces[index].rho) for family in families.values()]
-
-
-def without_patterns(pieces: Sequence[Piece]) -> tuple[list[Piece], int]:
-    """The pieces without boards, treads, tiles and hatching, and how many these were.
-
-    A piece goes that has two parallels or more on each side, five in all, within half a metre, spread wider than a wall is thick;
-    or that is one of four or more of equal ends and equal pitch, spread so.
-    """
-    bad: set[int] = set()
-    for family in _by_direction(pieces):
-        rhos = [pieces[index].rho for index in family]
-        for place, index in enumerate(family):
-            piece = pieces[index]
-            low, high = bisect_left(rhos, piece.rho - 0.5), bisect_right(rhos, piece.rho + 0.5)
-            if high - low < 6:
-                continue
-            below: set[int] = set()
-            above: set[int] = set()
-            for other in (*range(low, place), *range(place + 1, min(high, place + 200))):
-                beside = pieces[family[other]]
-                if min(piece.u1, beside.u1) - max(piece.u0, beside.u0) > 0.6 * (piece.u1 - piece.u0):
-                    (below if beside.rho < piece.rho else above).add(round((beside.rho - piece.rho) / 0.02))
-            spread = 0.02 * (max(above, default=0) - min(below, default=0))
-            if len(below) >= 2 and len(above) >= 2 and len(below) + len(above) >= 5 and spread > 0.55:
-                bad.add(index)
-        runs: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for index in family:
-            runs[round(pieces[index].u0 * 20), round(pieces[index].u1 * 20)].append(index)
-        for members in runs.values():
-            bad.update(_even_runs(pieces, members))
-    return [piece for index, piece in enumerate(pieces) if index not in bad], len(bad)
-
-
-def _even_runs(pieces: Sequence[Piece], members: Sequence[int]) -> Iterable[int]:
-    """Members of runs of four or more at one pitch."""
-    run: list[int] = []
-    pitch = 0.0
-    for index in [*members, -1]:
-        gap = pieces[index].rho - pieces[run[-1]].rho if run and index >= 0 else math.inf
-        if run and gap < _PITCH_M and (len(run) < 2 or abs(gap - pitch) < 0.01):
-            run.append(index)
-            pitch = gap
-            continue
-        if len(run) >= 4 and pieces[run[-1]].rho - pieces[run[0]].rho > 0.55:
-            yield from run
-        run = [run[-1], index] if run and index >= 0 and gap < _PITCH_M else [index]
-        pitch = gap if len(run) == 2 else 0.0
-
-
 class _Pair(NamedTuple):
     theta: float
     rho: float
@@ -222,38 +94,37 @@ class _Pair(NamedTuple):
 def pairs(pieces: Sequence[Piece], *, thinnest_m: float, thickest_m: float) -> tuple[list[Body], list[Piece]]:
     """Walls of two faces, and the stretches of pieces that are a face of none."""
     found: list[_Pair] = []
-    for family in _by_direction(pieces):
-        for place, one in enumerate(family):
-            first = pieces[one]
-            for two in family[place + 1 :]:
-                second = pieces[two]
-                apart = second.rho - first.rho
-                if apart > thickest_m:
-                    break
-                u0, u1 = max(first.u0, second.u0), min(first.u1, second.u1)
-                if apart >= thinnest_m and u1 - u0 >= max(_SHORTEST_FACE_M, apart):
-                    found.append(_Pair(first.theta, (first.rho + second.rho) / 2, u0, u1, apart, one, two))
+    for family in by_direction(pieces):
+        u0, u1, rho = (np.array([pieces[index][column] for index in family]) for column in (2, 3, 1))
+        for one, two in near(pieces, family, thinnest_m, thickest_m) if len(family) > 1 else ():
+            apart = rho[two] - rho[one]
+            start, end = np.maximum(u0[one], u0[two]), np.minimum(u1[one], u1[two])
+            facing = (apart >= thinnest_m) & (apart <= thickest_m) & (end - start >= np.maximum(_SHORTEST_FACE_M, apart))
+            middle = (rho[one] + rho[two]) / 2
+            rows = sorted(zip(*(part[facing].tolist() for part in (one, two, start, end, apart, middle)), strict=True))
+            theta = pieces[family[0]].theta
+            found += [_Pair(theta, rho_, low, high, wide, family[i], family[j]) for i, j, low, high, wide, rho_ in rows]
             if len(found) > _MAX_PAIRS:
                 break
     common = np.zeros(round(thickest_m * 100) + 3)
     for pair in found:
         common[round(pair.thickness_m * 100)] += pair.u1 - pair.u0
-    popular = np.convolve(common, np.ones(3), "same")
+    popular = np.convolve(common, np.ones(3), "same").tolist()
     taken: dict[int, list[tuple[float, float]]] = defaultdict(list)
     bodies = []
     for pair in sorted(found, key=lambda pair: (-popular[round(pair.thickness_m * 100)], pair.u0 - pair.u1)):
-        for u0, u1 in _rest((pair.u0, pair.u1), taken[pair.one] + taken[pair.two]):
-            if u1 - u0 >= max(0.15, 0.8 * pair.thickness_m):
-                taken[pair.one].append((u0, u1))
-                taken[pair.two].append((u0, u1))
+        for low, high in _rest((pair.u0, pair.u1), taken[pair.one] + taken[pair.two]):
+            if high - low >= max(0.15, 0.8 * pair.thickness_m):
+                taken[pair.one].append((low, high))
+                taken[pair.two].append((low, high))
                 face = pieces[pair.one]
                 kind = face.kind or pieces[pair.two].kind
-                bodies.append(Body(pair.theta, pair.rho, u0, u1, pair.thickness_m, kind, face.layer))
+                bodies.append(Body(pair.theta, pair.rho, low, high, pair.thickness_m, kind, face.layer))
     single = [
-        piece._replace(u0=u0, u1=u1)
+        piece._replace(u0=low, u1=high)
         for index, piece in enumerate(pieces)
-        for u0, u1 in _rest((piece.u0, piece.u1), taken[index])
-        if u1 - u0 > 0.05
+        for low, high in _rest((piece.u0, piece.u1), taken[index])
+        if high - low > 0.05
     ]
     return bodies, single
 
@@ -262,6 +133,8 @@ def _rest(span: tuple[float, float], taken: Iterable[tuple[float, float]]) -> li
     """What of a span is in none of the others, pieces of 5 cm and less left out."""
     free = [span]
     for low, high in taken:
+        if high <= span[0] or low >= span[1]:
+            continue
         free = [
             part
             for start, end in free
@@ -311,16 +184,20 @@ def one_axis(
 
     `signs` are drawn things that may stand in gaps (sashes, sills): a gap that they fill is bridged up to `WIDE_DOOR_M`.
     """
-    tree = shapely.STRtree([shapely.LineString(sign) for sign in signs]) if signs else None
+    tree = shapely.STRtree(shapely.linestrings(signs)) if len(signs) else None
     families: dict[float, list[Body]] = defaultdict(list)
     for body in bodies:
         families[round(body.theta, 3)].append(body)
     out: list[Body] = []
     for family in families.values():
         walls: list[Body] = []
+        # By their distance from the origin in steps wider than two pieces of one axis can be apart: only neighbours are compared.
+        lanes: dict[int, set[int]] = defaultdict(set)
         for body in sorted(family, key=lambda body: (body.u0, body.rho)):
             best = None
-            for place, wall in enumerate(walls):
+            lane = math.floor(body.rho / _LANE_M)
+            for place in sorted(lanes[lane - 1] | lanes[lane] | lanes[lane + 1]):
+                wall = walls[place]
                 like = abs(wall.rho - body.rho) < max(slack_m, 0.3 * min(wall.thickness_m, body.thickness_m))
                 if not like or abs(wall.thickness_m - body.thickness_m) > 0.06 or wall.kind != body.kind:
                     continue
@@ -328,6 +205,7 @@ def one_axis(
                 if gap <= max(POST_M, door_m) or (gap <= WIDE_DOOR_M and tree is not None and _filled(wall, body, tree)):
                     best = place if best is None or walls[best].u1 < wall.u1 else best
             if best is None:
+                lanes[lane].add(len(walls))
                 walls.append(body)
                 continue
             wall = walls[best]
@@ -340,6 +218,8 @@ def one_axis(
                 gaps=gaps,
                 layer=wall.layer if wall.length_m >= body.length_m else body.layer,
             )
+            lanes[math.floor(wall.rho / _LANE_M)].discard(best)
+            lanes[math.floor(walls[best].rho / _LANE_M)].add(best)
         out += walls
     return out
 
@@ -481,7 +361,7 @@ def unnamed(
     signs: Sequence[tuple[Point, Point]] = (),
     *,
     slack_m: float = 0.004,
-    turn: float = _SAME_DIRECTION,
+    turn: float = SAME_DIRECTION,
     thinnest_m: float = THINNEST_M,
     filled: Sequence[Body] = (),
 ) -> tuple[list[Body], int]:
@@ -491,12 +371,20 @@ def unnamed(
     window in line with a wall or as thick as the walls are.
     """
     pieces, patterns = without_patterns(straight(strokes, slack_m=slack_m, turn=turn))
-    bodies, _ = pairs(pieces, thinnest_m=thinnest_m, thickest_m=THICKEST_UNNAMED_M)
-    bodies = widened(bodies, pieces)
     bars_m = sum(body.length_m for body in filled)
+    thickest_m = THICKEST_UNNAMED_M
+    if bars_m >= 4.0:
+        # The faces of a window in a wall are as far apart as the wall is thick.
+        wide = [body.thickness_m for body in filled if body.length_m > 1.0]
+        thickest_m = max(thickest_m, min(THICKEST_MASONRY_M, 1.1 * max(wide, default=0.0)))
+    bodies, _ = pairs(pieces, thinnest_m=thinnest_m, thickest_m=thickest_m)
+    if bars_m < 4.0:
+        bodies = _or_thicker(bodies, pieces, thinnest_m)
+    bodies = widened(bodies, pieces)
     if bars_m >= 4.0:
         if bars_m > sum(body.length_m for body in bodies):
             bodies = in_line(bodies, filled)
+        filled = on_axis(filled, pieces)
         return graded(bars([*filled, *bodies], signs, slack_m=max(0.03, 3 * slack_m))), patterns
     bodies = one_axis(bodies, signs, slack_m=max(0.03, slack_m))
     bodies = [body for body in bodies if body.length_m >= _SHORTEST_M]
@@ -506,6 +394,34 @@ def unnamed(
     # A sketch of single lines: what is long and meets others is a wall.
     longest = max((piece.u1 - piece.u0 for piece in pieces), default=0.0)
     return meeting(as_single(pieces, shortest_m=min(0.6, 0.1 * longest)), reach_m=0.05), patterns
+
+
+_XY = ((np.cos, np.sin, -1), (np.sin, np.cos, 1))
+"""x and y of a point at (u, rho) of a direction: f(theta) u + sign g(theta) rho."""
+
+
+def _or_thicker(bodies: list[Body], pieces: Sequence[Piece], thinnest_m: float) -> list[Body]:
+    """The bodies, or those up to `THICKEST_MASONRY_M` where most walls are so thick: masonry, and longer than furniture is."""
+    if not pieces:
+        return bodies
+    theta, rho, u0, u1 = np.array([piece[:4] for piece in pieces]).T
+    x, y = (np.concatenate([f(theta) * u + sign * g(theta) * rho for u in (u0, u1)]) for f, g, sign in _XY)
+    if sum(body.length_m for body in bodies) > 2 * (np.ptp(x) + np.ptp(y)):
+        return bodies
+    found, _ = pairs(pieces, thinnest_m=thinnest_m, thickest_m=THICKEST_MASONRY_M)
+    thick = [body for body in found if body.thickness_m > THICKEST_UNNAMED_M and body.length_m >= 2.0]
+    total_m = sum(body.length_m for body in thick)
+    if total_m < max(6.0, sum(body.length_m for body in found if body.thickness_m <= THICKEST_UNNAMED_M)):
+        return bodies
+    # Crossing walls cut a thick one into shorter pieces: a thickness that five metres of wall have is one of the building's.
+    wide, length = (
+        np.array(column) for column in zip(*((b.thickness_m, b.length_m) for b in found if b.length_m > 1.2), strict=True)
+    )
+    return [
+        body
+        for body in found
+        if body.thickness_m <= THICKEST_UNNAMED_M or length[np.abs(wide - body.thickness_m) < 0.012].sum() > 5.0
+    ]
 
 
 def in_line(bodies: Sequence[Body], others: Sequence[Body]) -> list[Body]:
@@ -528,6 +444,40 @@ def in_line(bodies: Sequence[Body], others: Sequence[Body]) -> list[Body]:
                 out.append(body)
                 break
     return out
+
+
+def on_axis(bars_: Sequence[Body], pieces: Sequence[Piece]) -> list[Body]:
+    """The bars, a thin one that continues a face of a thick one, with a line along the other face, brought to its axis: a window.
+
+    In a coarse picture the face of a window is as thick as a bar.
+    """
+    faces = [*bars_, *as_single(pieces)]
+    out = []
+    for bar in bars_:
+        for wall in bars_:
+            turn = abs((wall.theta - bar.theta + math.pi / 2) % math.pi - math.pi / 2)
+            if turn > 0.03 or wall.thickness_m < 2 * bar.thickness_m or wall.length_m < 1.0:
+                continue
+            ends = sorted(wall.at(end) for end in bar.ends)
+            off = (ends[0][1] + ends[1][1]) / 2 - wall.rho
+            face_m = abs(abs(off) - wall.thickness_m / 2)
+            if face_m > 0.75 * bar.thickness_m or min(abs(ends[0][0] - wall.u1), abs(wall.u0 - ends[1][0])) > 0.4:
+                continue
+            if any(_along_face(face, wall, -off, (ends[0][0], ends[1][0])) for face in faces):
+                out.append(wall._replace(u0=ends[0][0], u1=ends[1][0]))
+                break
+        else:
+            out.append(bar)
+    return out
+
+
+def _along_face(face: Body, wall: Body, off_m: float, span: tuple[float, float]) -> bool:
+    """Whether a thin thing lies so far beside the axis of a wall, along half of a span of it."""
+    if abs((wall.theta - face.theta + math.pi / 2) % math.pi - math.pi / 2) > 0.03 or face.thickness_m > wall.thickness_m / 2:
+        return False
+    ends = sorted(wall.at(end) for end in face.ends)
+    near = abs((ends[0][1] + ends[1][1]) / 2 - wall.rho - off_m) < 0.1
+    return near and min(ends[1][0], span[1]) - max(ends[0][0], span[0]) > 0.5 * (span[1] - span[0])
 
 
 def bars(found: Sequence[Body], signs: Sequence[tuple[Point, Point]], *, slack_m: float) -> list[Body]:

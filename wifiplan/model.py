@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -88,8 +89,9 @@ class Requirement:
     """What the design must reach in every zone that has people.
 
     `coverage_share` of them have RSSI, and SINR down and up, with `confidence_share` under fading of `fading_db` (standard
-    deviation); with `second_access_point`, RSSI from another one too. `max_clients_per_radio` None: what the model of each access
-    point allows (`wifiplan.equipment.client_limit`).
+    deviation; None: as far as maps of measured buildings were off at such a place); with `second_access_point`, RSSI from another
+    one too. `max_clients_per_radio` None: what the model of each access point allows (`wifiplan.equipment.client_limit`).
+    `served_share` of all people are served in nine of ten random crowds (`capacity.spread.DRAWS`).
     """
 
     min_rssi_dbm: float = -67.0
@@ -98,8 +100,9 @@ class Requirement:
     max_busy_share: float = 0.7
     max_clients_per_radio: int | None = None
     confidence_share: float = 0.9
-    fading_db: float = 4.0
+    fading_db: float | None = 4.0
     second_access_point: bool = False
+    served_share: float = 0.95
 
 
 Security = Literal["open", "owe", "wpa2", "wpa3"]
@@ -186,6 +189,8 @@ class Design:
     with), `power_above_client_db` (how much louder an access point may be), `reflections` (most of them on a path) and `country`
     (whose rules of channels and powers) are what it was reckoned with; None where that is not said: the
     scenario's or the program's own.
+    `equipment` are the access point models of a file of one's own, as tables by name (`equipment.known_to`), so that they are
+    known wherever the design is read; ours are known by name.
     `capacity` and `placement` are the answers that `wifiplan capacity` and `wifiplan place` printed for it, each with the hash of
     what it was computed from; `assumptions` says the same to readers, and nothing reads a figure there.
     """
@@ -201,6 +206,7 @@ class Design:
     power_above_client_db: float | None = None
     reflections: int | None = None
     country: str | None = None
+    equipment: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     capacity: Capacity | None = None
     placement: Placement | None = None
     assumptions: tuple[Assumption, ...] = ()
@@ -243,18 +249,23 @@ def load(path: str | Path) -> Design:
     """Read a design.json; raises `DesignError` that names the file, the place in it and the way out."""
     path = Path(path)
     data = read_json(path, f"make one with `wifiplan place PLAN.json --scenario NAME --out {path}`")
+    return from_json(data, where=str(path))
+
+
+def from_json(data: Any, *, where: str) -> Design:
+    """What `to_json` gave, of any format up to ours, as a design; `where` names it in errors."""
     if not isinstance(data, dict):
-        raise DesignError(f"{path}: a design is a JSON object, this is a {type(data).__name__}")
+        raise DesignError(f"{where}: a design is a JSON object, this is a {type(data).__name__}")
     version = data.get("format", FORMAT)
     if isinstance(version, int) and version > FORMAT:
-        raise DesignError(f"{path}: format {version} is newer than this program's {FORMAT}; update wifiplan")
+        raise DesignError(f"{where}: format {version} is newer than this program's {FORMAT}; update wifiplan")
     try:
         design = _ADAPTER.validate_python(_fields(migrated(data) if version == 1 else data))
     except ValidationError as error:
-        raise DesignError(f"{path}: {floorplan.first_error(error)}") from None
+        raise DesignError(f"{where}: {floorplan.first_error(error)}") from None
     except (KeyError, TypeError, AttributeError) as error:
         raise DesignError(
-            f"{path}: its capacity, placement or assumptions are not as wifiplan writes them ({error}); compute them again"
+            f"{where}: its capacity, placement or assumptions are not as wifiplan writes them ({error}); compute them again"
         ) from None
     floorplan.check(design.floor_plan)
     return design
@@ -309,6 +320,11 @@ def inputs_hash(design: Design, *, network: bool = True) -> str:
     data = to_json(asked if network else replace(asked, network=Network()))
     for name in ("capacity", "placement", "assumptions", "revision", "author", "format"):
         del data[name]
+    if not data["equipment"]:
+        del data["equipment"]
+    if data["requirement"]["served_share"] == Requirement().served_share:
+        # Designs of before it was there were asked for the same.
+        del data["requirement"]["served_share"]
     text = json.dumps(_canonical(data), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 

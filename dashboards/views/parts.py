@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hmac
-import threading
-import time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from dashboards import data, markup
+from collectors.errors import CollectError
+from collectors.operations import JAPAN
+from dashboards import data, door, markup, roles
+from dashboards.errors import DashboardError
 from dashboards.locale import age, words
 from wifiplan.report.catalogue import LANGS, Lang
 
@@ -18,12 +18,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dashboards.data import Snapshot
+    from dashboards.roles import Action, User
 
 _NAMES: dict[Lang, str] = {"ja": "日本語", "en": "English"}
-
-_one_guess_at_a_time = threading.Lock()
-_GUESS_S = 1.0
-"""What a wrong password costs, all viewers together: guessing goes at one a second however many try."""
 
 
 def chosen_language() -> Lang:
@@ -61,25 +58,59 @@ def show(html: str) -> None:
     st.markdown(f"<div>{' '.join(html.split())}</div>", unsafe_allow_html=True)
 
 
+def user() -> User | None:
+    """Who is at this page; None: a stranger. The door before the app has said what it knows of the request."""
+    access = data.access()
+    if access is None:
+        return roles.LOCAL if st.context.headers.get(door.HERE) else roles.FROM_ELSEWHERE
+    if access.login.by == "oidc":
+        return access.user_of_claims(st.user.to_dict()) if st.user.is_logged_in else None
+    name = _as_text(st.context.headers.get(door.NAMED))
+    return access.user(name, _as_text(st.context.headers.get(door.GROUPS)).split(",")) if name.strip() else None
+
+
+def _as_text(header: str | None) -> str:
+    """Headers come letter by octet; names in them are UTF-8."""
+    return (header or "").encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def may(action: Action) -> bool:
+    """Whether whoever is at this page may do something."""
+    return roles.may(action, user())
+
+
 def signed_in(lang: Lang) -> bool:
-    """Whether this viewer may see the pages; asks for the password where one is set."""
-    expected = data.password()
-    if not expected or st.session_state.get("signed_in") == expected:
+    """Whether this viewer may see the pages; says to others what they can do, and offers the login where there is one."""
+    try:
+        viewer = user()
+    except (CollectError, DashboardError) as error:
+        show(markup.notice(words("login.broken", lang), words("app.details", lang, text=str(error)), alarm=True))
+        return False
+    if roles.may("see", viewer):
         return True
     st.title(words("login.heading", lang))
-    with st.form("login"):
-        given = st.text_input(words("login.password", lang), type="password")
-        sent = st.form_submit_button(words("login.submit", lang))
-    if sent:
-        with _one_guess_at_a_time:
-            right = hmac.compare_digest(given.encode(), expected.encode())
-            if not right:
-                time.sleep(_GUESS_S)
-        if right:
-            st.session_state["signed_in"] = expected
-            st.rerun()
-        st.error(words("login.wrong", lang))
+    access = data.access()
+    by_oidc = access is not None and access.login.by == "oidc"
+    if by_oidc and not st.user.is_logged_in:
+        st.button(words("login.submit", lang), on_click=st.login, type="primary")
+        return False
+    name = words("login.nobody", lang) if viewer is None else viewer.name
+    show(markup.notice(words("login.no_role", lang, name=name), words("login.no_role_way", lang), alarm=True))
+    if by_oidc:
+        st.button(words("login.leave", lang), on_click=st.logout)
     return False
+
+
+def who_is_here(lang: Lang) -> None:
+    """Say in the sidebar as whom this viewer acts, and let them leave where they have signed in."""
+    access, viewer = data.access(), user()
+    if access is None or viewer is None:
+        return
+    with st.sidebar:
+        names = words("count.comma", lang).join(words(f"role.{role}", lang) for role in roles.ROLES if role in viewer.roles)
+        st.text(f"{viewer.name}\n{names}")
+        if access.login.by == "oidc":
+            st.button(words("login.leave", lang), on_click=st.logout)
 
 
 def trouble(snapshot: Snapshot, lang: Lang) -> bool:
@@ -96,6 +127,20 @@ def trouble(snapshot: Snapshot, lang: Lang) -> bool:
         heading = words("missing.stale", lang, age=age(min(ages, default=None), lang))
         show(markup.notice(heading, words("missing.stale_way", lang), alarm=True))
     return False
+
+
+def city_zone() -> ZoneInfo:
+    """The time zone of the city, whatever the viewer's own is: what is said by telephone must be one time."""
+    config = data.snapshot().config
+    return JAPAN if config is None or config.alerts is None else config.alerts.time_zone
+
+
+def clock(at: datetime, now: datetime, lang: Lang) -> str:
+    """The time of day in the city; with the day where it is another one."""
+    there, today = at.astimezone(city_zone()), now.astimezone(city_zone())
+    if there.date() == today.date():
+        return f"{there:%H:%M}"
+    return words("office.day_time", lang, month=there.month, day=there.day, time=f"{there:%H:%M}")
 
 
 def as_of(time_utc: datetime, refresh_s: float, lang: Lang) -> None:

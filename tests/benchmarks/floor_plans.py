@@ -32,31 +32,30 @@ sys.path.insert(0, str(ROOT))
 import floorplans  # noqa: E402
 from floorplans import FloorPlan, FloorPlanError, _dxf  # noqa: E402
 from tests.floorplans.damage import damaged  # noqa: E402
-from tests.floorplans.drawn import WRITERS, as_png  # noqa: E402
+from tests.floorplans.drawn import ALL_WRITERS, WRITERS, as_png  # noqa: E402
 
 Segment = tuple[tuple[float, float], tuple[float, float]]
 
 
-def score(found: Sequence[Segment], true: Sequence[Segment], near: float = 0.1) -> tuple[float, float]:
+def score(found: Sequence[Segment], true: Sequence[Segment], near: float = 0.1, step_m: float = 0.05) -> tuple[float, float]:
     """(precision, recall) by length: the share of each that lies by the other, 15 degrees of turn allowed."""
 
     def share(these: Sequence[Segment], others: Sequence[Segment]) -> float:
         if not these or not others:
             return 0.0
         tree = shapely.STRtree([shapely.LineString(other) for other in others])
-        turns = [math.atan2(b[1] - a[1], b[0] - a[0]) for a, b in others]
+        turns = np.array([math.atan2(b[1] - a[1], b[0] - a[0]) for a, b in others])
         hit = total = 0.0
         for a, b in these:
             length, turn = math.dist(a, b), math.atan2(b[1] - a[1], b[0] - a[0])
-            steps = max(2, int(length / 0.05))
-            for k in range(steps):
-                f = (k + 0.5) / steps
-                point = shapely.Point(a[0] + (b[0] - a[0]) * f, a[1] + (b[1] - a[1]) * f)
-                total += length / steps
-                by = tree.query(point, predicate="dwithin", distance=near)
-                if any(abs((turns[n] - turn + math.pi / 2) % math.pi - math.pi / 2) < math.radians(15) for n in by):
-                    hit += length / steps
-        return hit / total
+            steps = max(2, int(length / step_m))
+            f = (np.arange(steps) + 0.5) / steps
+            points = shapely.points(a[0] + (b[0] - a[0]) * f, a[1] + (b[1] - a[1]) * f)
+            total += length
+            at, by = tree.query(points, predicate="dwithin", distance=near)
+            alike = np.abs((turns[by] - turn + math.pi / 2) % math.pi - math.pi / 2) < math.radians(15)
+            hit += length / steps * len(np.unique(at[alike]))
+        return float(hit / total)
 
     return share(found, true), share(true, found)
 
@@ -210,7 +209,7 @@ def one_gym(folder: Path) -> None:
     gym = floorplans.gym(name="gym")
     length_m = sum(wall.length_m for wall in gym.walls)
     true = [(w.start_m, w.end_m) for w in gym.walls]
-    for name, write in WRITERS.items():
+    for name, write in ALL_WRITERS.items():
         path, options = write(gym, folder / "gym")
         plan = floorplans.read(path, **options)
         found = [(w.start_m, w.end_m) for w in plan.walls]

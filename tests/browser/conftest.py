@@ -92,8 +92,10 @@ def serving() -> Callable[..., Any]:
     """`with serving(folder, "--config", targets) as url:` is the app, answering."""
 
     @contextmanager
-    def serve(folder: Path, *options: object, environment: dict[str, str] | None = None) -> Iterator[str]:
-        port = _free_port()
+    def serve(
+        folder: Path, *options: object, port: int | None = None, environment: dict[str, str] | None = None
+    ) -> Iterator[str]:
+        port = port or _free_port()
         with _running(folder, "app", "--port", port, *options, environment=environment) as process:
             url = f"http://127.0.0.1:{port}"
             deadline = time.monotonic() + START_S

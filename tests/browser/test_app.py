@@ -185,6 +185,9 @@ def test_with_a_password_nothing_is_seen_before_it(page: Page, facility: Facilit
         facility.poll(18, 20, 22)  # a busy machine takes longer to start than three poll intervals
         page.get_by_role("button", name="ログインする").click()
         expect(count_of(page, "AP-1")).to_have_text("18")
+        page.goto(f"{url}/facilities")
+        page.get_by_role("link", name=SITE).click()
+        expect(count_of(page, "AP-1")).to_be_visible()
 
     assert SITE not in before
 

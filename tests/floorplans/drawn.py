@@ -1,8 +1,9 @@
-"""One plan drawn in every drawn format: the faces of its walls as two lines, doors as swings, names as texts."""
+"""One plan in every format: drawn, the faces of its walls as two lines and names as texts; as objects, walls and rooms."""
 
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +13,9 @@ import ezdxf
 import ezjww
 from PIL import Image, ImageDraw
 
-from floorplans import FloorPlan
+from floorplans import FloorPlan, exchange
 from floorplans.drawing import Point
+from tests.floorplans.ifc_text import IfcText
 
 WALL_M = 0.2
 SHEET = 100
@@ -139,4 +141,68 @@ WRITERS: dict[str, Callable[[FloorPlan, Path], tuple[Path, dict[str, Any]]]] = {
     "svg": as_svg,
     "pdf": as_pdf,
     "png": as_png,
+}
+
+
+def as_ifc(plan: FloorPlan, path: Path) -> tuple[Path, dict[str, Any]]:
+    """Walls as boxes with their openings, rooms as spaces, in millimetres."""
+    made = IfcText(milli=True)
+    made.level("1F", 0.0)
+    half = WALL_M / 2
+    for number, wall in enumerate(plan.walls):
+        (x0, y0), (x1, y1) = sorted((wall.start_m, wall.end_m))
+        level = y0 == y1
+        corners = (x0 - half, y0 - half, x1 + half, y1 + half, wall.z0_m, wall.z1_m)
+        host = made.wall(f"wall {number}", "1F", corners, ("Concrete", WALL_M))
+        begin = wall.start_m == (x0, y0)
+        for hole in wall.openings:
+            u0, u1 = (hole.u0_m, hole.u1_m) if begin else (wall.length_m - hole.u1_m, wall.length_m - hole.u0_m)
+            span = (x0 + u0, y0 - half, x0 + u1, y0 + half) if level else (x0 - half, y0 + u0, x0 + half, y0 + u1)
+            kind = {"door": "IFCDOOR", "window": "IFCWINDOW"}.get(hole.kind, "")
+            made.opening(host, kind, "opening", "1F", (*span, hole.z0_m, hole.z1_m))
+    for zone in plan.zones:
+        xs, ys = zip(*zone.polygon_m, strict=True)
+        made.space(
+            zone.name, "1F", (min(xs) + half, min(ys) + half, max(xs) - half, max(ys) - half, 0.0, plan.levels[0].ceiling_m)
+        )
+    path.with_suffix(".ifc").write_text(made.text, encoding="utf-8")
+    return path.with_suffix(".ifc"), {}
+
+
+def as_geojson(plan: FloorPlan, path: Path) -> tuple[Path, dict[str, Any]]:
+    """Walls as lines, rooms as polygons, in local metres."""
+    features: list[dict[str, Any]] = []
+    for wall in plan.walls:
+        holes = [{"u0_m": o.u0_m, "u1_m": o.u1_m, "z0_m": o.z0_m, "z1_m": o.z1_m} for o in wall.openings]
+        said = {"part": "wall", "material": wall.material, "z0_m": wall.z0_m, "z1_m": wall.z1_m, "openings": holes}
+        shape = {"type": "LineString", "coordinates": [wall.start_m, wall.end_m]}
+        features.append({"type": "Feature", "geometry": shape, "properties": said})
+    for zone in plan.zones:
+        shape = {"type": "Polygon", "coordinates": [[*zone.polygon_m, zone.polygon_m[0]]]}
+        said = {"part": "zone", "name": zone.name, "kind": zone.kind}
+        features.append({"type": "Feature", "geometry": shape, "properties": said})
+    data = {"type": "FeatureCollection", "units": "m", "features": features}
+    path.with_suffix(".geojson").write_text(json.dumps(data), encoding="utf-8")
+    return path.with_suffix(".geojson"), {}
+
+
+def as_openintent(plan: FloorPlan, path: Path) -> tuple[Path, dict[str, Any]]:
+    """As another vendor's planner hands it over: without what is ours in it."""
+
+    def without_ours(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: without_ours(one) for key, one in value.items() if key != "wifiplan"}
+        return [without_ours(one) for one in value] if isinstance(value, list) else value
+
+    path = path.with_suffix(".json")
+    exchange.write(plan, [], path)
+    path.write_text(json.dumps(without_ours(json.loads(path.read_text(encoding="utf-8")))), encoding="utf-8")
+    return path, {}
+
+
+ALL_WRITERS: dict[str, Callable[[FloorPlan, Path], tuple[Path, dict[str, Any]]]] = {
+    **WRITERS,
+    "ifc": as_ifc,
+    "geojson": as_geojson,
+    "openintent": as_openintent,
 }

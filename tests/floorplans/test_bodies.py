@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from shapely.geometry import MultiPolygon, Polygon, box
 
-from floorplans.bodies import centre_lines, joined, merged, one_ring
+from floorplans.bodies import centre_lines, joined, merged, of_pieces, one_ring
 from floorplans.plan import Opening, Wall
 
 
@@ -58,3 +58,36 @@ def test_one_ring_has_the_area_of_all_parts_without_courtyards(shape: MultiPolyg
 
     assert ring.is_valid
     assert shape.area == pytest.approx(ring.area, rel=1e-3)
+
+
+def test_pieces_of_one_wall_become_a_wall_with_openings() -> None:
+    """Beside, below and above a window and a door, in the order of any program; a glass front behind its end stays a wall."""
+
+    def piece(u0: float, u1: float, z0: float, z1: float, material: str = "concrete") -> Wall:
+        return Wall(start_m=(u0, 5.0), end_m=(u1, 5.0), z0_m=z0, z1_m=z1, material=material)
+
+    pieces = [
+        piece(0, 2, 0, 3),
+        piece(2, 4, 0, 1),
+        piece(2, 4, 1, 2, "glass"),
+        piece(2, 4, 2, 3),
+        piece(5, 4, 2, 3),
+        piece(5, 8, 0, 3),
+        piece(8, 12, 0, 3, "glass"),
+    ]
+    walls = sorted(of_pieces(pieces), key=lambda wall: wall.length_m)
+
+    assert [("glass", 4.0, ()), ("concrete", 8.0, walls[1].openings)] == [(w.material, w.length_m, w.openings) for w in walls]
+    assert {(2.0, 4.0, 1.0, 2.0, "glass"), (4.0, 5.0, 0.0, 2.0, None)} == {
+        (hole.u0_m, hole.u1_m, hole.z0_m, hole.z1_m, hole.material) for hole in walls[1].openings
+    }
+
+
+def test_walls_of_their_own_height_or_off_the_line_stay_as_they_are() -> None:
+    walls = [
+        Wall(start_m=(0.0, 0.0), end_m=(5.0, 0.0), z0_m=0.0, z1_m=3.0, material="concrete"),
+        Wall(start_m=(5.0, 0.0), end_m=(9.0, 0.0), z0_m=0.0, z1_m=6.0, material="wood"),
+        Wall(start_m=(5.0, 0.0), end_m=(5.0, 4.0), z0_m=0.0, z1_m=3.0, material="concrete"),
+    ]
+
+    assert sorted(walls, key=str) == sorted(of_pieces(walls), key=str)

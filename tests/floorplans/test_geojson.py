@@ -300,3 +300,12 @@ def test_real_gym_and_university(shared: Path) -> None:
     assert "ODbL 1.0 © OpenStreetMap contributors" == gym.source.licence
     assert any("no height" in warning for warning in gym.source.warnings)
     assert (144, [0.0, 7.0]) == (len(university.zones), [level.floor_m for level in university.levels])
+
+
+def test_corners_that_round_to_two_sides_are_still_corners(tmp_path: Path) -> None:
+    """Rooms on a grid of 6.15 m, a product here and a sum there: the last digit of a coordinate opens no building."""
+    corners = [column * 6.15 for column in range(80)]
+    drawn = [line([x, y], [x + 6.15, y]) for x in corners for y in (0.0, 5.15)]
+    drawn += [line([x, 0.0], [x, 5.15]) for x in [*corners, 80 * 6.15]]
+
+    assert 80 * 6.15 * 5.15 == pytest.approx(floorplans.read(written(tmp_path, *drawn, units="m")).area_m2, rel=0.002)

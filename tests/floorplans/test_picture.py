@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import math
 from pathlib import Path
 
@@ -11,8 +13,8 @@ import shapely
 from PIL import Image, ImageDraw
 
 import floorplans
-from floorplans import FloorPlan, GeometryError, MissingScaleError
-from tests.floorplans.drawn import as_png
+from floorplans import FloorPlan, GeometryError, MissingScaleError, Wall
+from tests.floorplans.drawn import as_png, faces
 
 GYM = floorplans.sample("community-centre")
 
@@ -73,3 +75,60 @@ def test_an_empty_sheet_is_one_line(tmp_path: Path) -> None:
 
     with pytest.raises(GeometryError, match="no dark lines on a light sheet"):
         floorplans.read(path, metres_per_unit=0.02)
+
+
+def towers() -> FloorPlan:
+    """Two towers far apart, 12 by 10 and 8 by 8 m, each with a wall in the middle, as one storey."""
+    walls = []
+    for x, y, width, depth in ((0.0, 0.0, 12.0, 10.0), (75.0, 3.0, 8.0, 8.0)):
+        corners = [(x, y), (x + width, y), (x + width, y + depth), (x, y + depth), (x, y)]
+        pairs = [*itertools.pairwise(corners), ((x + width / 2, y), (x + width / 2, y + depth))]
+        walls += [Wall(start_m=a, end_m=b, z0_m=0.0, z1_m=3.0, material="concrete") for a, b in pairs]
+    return dataclasses.replace(GYM, walls=tuple(walls), zones=())
+
+
+def test_a_tower_that_stands_apart_belongs_to_the_building(tmp_path: Path) -> None:
+    """Both are in the outline, and the walls of both are kept, however far the smaller one stands."""
+    plan = towers()
+    path, options = as_png(plan, tmp_path / "塔", 60.0)
+    read = floorplans.read(path, **options)
+
+    assert sum(w.length_m for w in plan.walls) == pytest.approx(sum(w.length_m for w in read.walls), rel=0.03)
+    assert 12.2 * 10.2 + 8.2 * 8.2 == pytest.approx(read.area_m2, rel=0.03)
+
+
+def test_masonry_thicker_than_furniture_is_deep_is_read_as_walls(tmp_path: Path) -> None:
+    """Two lines 45 cm apart are walls where most of the drawing is so; a wardrobe of 60 cm in it is none."""
+    strokes = faces(towers(), 0.45)
+    x, y = 4.0, 4.0
+    wardrobe = [(x, y), (x + 1.8, y), (x + 1.8, y + 0.6), (x, y + 0.6), (x, y)]
+    picture = Image.new("L", (95 * 60, 18 * 60), 255)
+    pen = ImageDraw.Draw(picture)
+    for a, b in [*strokes, *itertools.pairwise(wardrobe)]:
+        pen.line([a[0] * 60, 1080 - a[1] * 60, b[0] * 60, 1080 - b[1] * 60], fill=0, width=1)
+    picture.save(tmp_path / "図.png")
+    plan = floorplans.read(tmp_path / "図.png", metres_per_unit=1 / 60)
+
+    assert 10 == len(plan.walls)
+    assert 54.0 + 40.0 == pytest.approx(sum(w.length_m for w in plan.walls), rel=0.03)
+
+
+@pytest.mark.parametrize("px_per_m", [20.0, 30.0])
+def test_a_wide_window_in_a_thick_filled_wall_is_on_its_axis(tmp_path: Path, px_per_m: float) -> None:
+    """The window beside a corner is drawn as two lines along the faces of the wall: one wall in the middle, not one on a face."""
+    k, size = px_per_m * 4, 16
+    picture = Image.new("L", (int(size * k), int(12 * k)), 255)
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle([2 * k, 2 * k, 14 * k, 10 * k], fill=0)
+    pen.rectangle([2.45 * k, 2.45 * k, 13.55 * k, 9.55 * k], fill=255)
+    pen.rectangle([8 * k, 2 * k - 4, 12 * k, 2.45 * k + 4], fill=255)
+    pen.rectangle([8 * k, 2 * k, 12 * k, 2.45 * k], outline=0, width=5)
+    picture = picture.resize((picture.size[0] // 4, picture.size[1] // 4), Image.Resampling.BOX)
+    picture.save(tmp_path / "窓.png")
+    plan = floorplans.read(tmp_path / "窓.png", metres_per_unit=1 / px_per_m)
+    upper = [wall for wall in plan.walls if min(wall.start_m[1], wall.end_m[1]) > 5.0]
+    low = min(y for wall in plan.walls for _, y in (wall.start_m, wall.end_m) if abs(wall.start_m[1] - wall.end_m[1]) < 0.1)
+    top = low + 7.55
+
+    assert 11.55 == pytest.approx(sum(wall.length_m for wall in upper), rel=0.03)
+    assert all(abs(y - top) < 0.06 for wall in upper for _, y in (wall.start_m, wall.end_m))

@@ -23,14 +23,25 @@ def edit_command(  # noqa: PLR0917  typer's options are parameters
     lock: Annotated[list[str] | None, typer.Option(metavar="AP", help="it stays where and as it is when solved anew")] = None,
     unlock: Annotated[list[str] | None, typer.Option(metavar="AP", help="it may go again")] = None,
     channel: Annotated[list[str] | None, typer.Option(metavar="AP=BAND:CH[/W]", help="such as AP-01=5:36/40")] = None,
+    turn: Annotated[list[str] | None, typer.Option(metavar="AP=azimuth[,tilt]", help="degrees, clockwise from north")] = None,
+    power: Annotated[list[str] | None, typer.Option(metavar="AP=BAND:DBM", help="such as AP-01=5:14")] = None,
+    swap: Annotated[list[str] | None, typer.Option(metavar="AP=MODEL", help="another model in the same place")] = None,
     keep_out: Annotated[list[str] | None, typer.Option(metavar="x,y,r or x0,y0,x1,y1", help="nothing hangs here")] = None,
     solve: Annotated[bool, typer.Option("--solve", help="choose all that is not locked anew, at the least cost")] = False,
+    served_share: Annotated[
+        float | None, typer.Option(help="of the people, to be served in nine of ten crowds, instead of what the design asks for")
+    ] = None,
     own_equipment: Annotated[Path | None, typer.Option("--equipment", help="TOML of models of your own")] = None,
     max_seconds: Annotated[float | None, typer.Option(help="stop solving then with the best so far")] = None,
     seed: Annotated[int, typer.Option(help="of the solver")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Change a design by hand and say what that does; the order is unlock, move, add, channel, remove, lock, solve."""
+    """Change a design by hand and say what that does.
+
+    The order is unlock, move, add, swap, turn, channel, power, remove, lock, solve.
+    """
+    from dataclasses import replace
+
     from wifiplan import equipment, model
     from wifiplan.commands import options
     from wifiplan.errors import DesignError
@@ -54,14 +65,28 @@ def edit_command(  # noqa: PLR0917  typer's options are parameters
         x, y, height, *storey = options.numbers("--add", place, [3, 4], "x,y,height[,level][:MODEL], such as 12,8,6:R550")
         known = equipment.find(wanted, equipment.models(own_equipment)) if wanted else None
         after = edit.added(after, x, y, height, level=int(storey[0]) if storey else 0, model=known)
+    for text in swap or []:
+        name, wanted = options.named("--swap", text, "AP=MODEL")
+        after = edit.remodelled(after, name, equipment.find(wanted, equipment.models(own_equipment)))
+    for text in turn or []:
+        name, angles = options.named("--turn", text, "AP=azimuth[,tilt]")
+        azimuth, *tilt = options.numbers("--turn", angles, [1, 2], "AP=azimuth[,tilt] in degrees, such as AP-01=90,30")
+        after = edit.turned(after, name, azimuth, tilt_deg=tilt[0] if tilt else None)
     for text in channel or []:
         name, setting = options.named("--channel", text, "AP=BAND:CHANNEL[/WIDTH]")
         band, number, width = options.channel(setting)
         after = edit.channelled(after, name, band, number, width)
+    for text in power or []:
+        name, setting = options.named("--power", text, "AP=BAND:DBM")
+        band, dbm = options.power(setting)
+        after = edit.powered(after, name, band, dbm)
     for name in remove or []:
         after = edit.removed(after, name)
     for name in lock or []:
         after = edit.locked(after, name)
+    if served_share is not None:
+        asked = replace(after.requirement, served_share=options.served_share(served_share))
+        after = replace(after, requirement=asked)
     areas = [
         edit.keep_out(options.numbers("--keep-out", text, [3, 4], "x,y,r or x0,y0,x1,y1 in metres, such as 0,0,5,8"))
         for text in keep_out or []

@@ -139,6 +139,35 @@ def test_a_channel_is_set_within_the_law(design: Design) -> None:
     assert (100, 40, first.radios[0].tx_power_dbm) == (radio.channel, radio.width_mhz, radio.tx_power_dbm)
 
 
+def test_an_access_point_is_turned_turned_down_and_changed_for_another_model(design: Design) -> None:
+    """A patch's 6 dBi come off the power where the law says so; the new model keeps channel and, where it can, power."""
+    name = design.access_points[0].name
+    faced = edit.turned(design, name, 450.0, tilt_deg=30.0, antenna="patch").access_points[0]
+    quiet = edit.powered(design, name, "5", 10.0).access_points[0]
+    other = edit.remodelled(design, name, equipment.find("R550")).access_points[0]
+
+    assert (90.0, 30.0, "patch", 6.0) == (faced.azimuth_deg, faced.tilt_deg, faced.antenna, faced.radios[0].antenna_gain_dbi)
+    assert 10.0 == quiet.radios[0].tx_power_dbm
+    assert design.access_points[0].radios[0].channel == other.radios[0].channel
+    assert equipment.find("R550").name == other.model
+
+
+def test_what_an_access_point_cannot_be_is_refused(design: Design) -> None:
+    name = design.access_points[0].name
+    locked = edit.locked(design, name)
+    for said, change in (
+        ("a tilt from", lambda: edit.turned(design, name, 0.0, tilt_deg=120.0)),
+        ("no antenna 'dish'", lambda: edit.turned(design, name, 0.0, antenna="dish")),
+        ("give 0 to", lambda: edit.powered(design, name, "5", 60.0)),
+        ("no 2.4 GHz radio", lambda: edit.powered(design, name, "2.4", 10.0)),
+        ("is locked as it is", lambda: edit.turned(locked, name, 0.0)),
+        ("is locked as it is", lambda: edit.powered(locked, name, "5", 10.0)),
+        ("is locked as it is", lambda: edit.remodelled(locked, name, equipment.find("R550"))),
+    ):
+        with pytest.raises(DesignError, match=said):
+            change()
+
+
 def test_the_command_prints_before_and_after(
     design: Design, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -153,6 +182,7 @@ def test_the_command_prints_before_and_after(
 
     assert {"before", "after", "warnings"} == set(answer)
     wanted = {"access_points", "cost_yen", "people_served", "served_share_p10", "weakest_link", "coverage_share"}
+    wanted |= {"served_share_p10_unsteered"}
     assert wanted == set(answer["before"]) == set(answer["after"])
     changed = next(ap for ap in model.load(out).access_points if ap.name == first)
     assert (5.0, 5.0, 6.0, True) == (changed.x_m, changed.y_m, changed.height_m, changed.lock)
