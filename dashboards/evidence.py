@@ -1,4 +1,4 @@
-"""Commands that look back or ahead: event with its review, rehearse, emergency."""
+"""Commands that look back or ahead: event with its review, review of a month, rehearse, emergency."""
 
 from __future__ import annotations
 
@@ -169,3 +169,44 @@ def emergency_drill(
             raise DashboardError("no drill goes on; begin one by `emergency drill start`")
         emergency_wifi.stop_drill(settings)
     sys.stdout.write(f"drill {'started' if what == 'start' else 'ended'}\n")
+
+
+@app.command("review")
+def review_month(
+    *,
+    month: Annotated[str, typer.Option(help="YYYY-MM.")],
+    config: _ConfigOption = Path("targets.toml"),
+    out: Annotated[Path | None, typer.Option(help="The month as .pdf, .xlsx or .html.")] = None,
+    lang: Annotated[_Lang, typer.Option(help="Language of the document.")] = "ja",
+    as_json: _JsonOption = False,
+) -> None:
+    """The month's evidence: availability by stated rules, peaks against the plan, person-hours, how true the plan was."""
+    from datetime import UTC, datetime
+
+    from collectors import config as collect_config
+    from collectors.errors import StoreError
+    from collectors.operations import JAPAN
+    from collectors.stores.store import open_store
+    from dashboards import data, paper, review, shelters
+    from dashboards.outbox import Message, Outbox, outbox_path
+    from wifiplan.commands.terminal import print_json
+
+    settings, now = collect_config.load(config), datetime.now(UTC)
+    messages: list[Message] = []
+    try:
+        with Outbox(outbox_path(settings), read_only=True) as outbox:
+            messages = outbox.messages(limit=1_000_000)
+    except StoreError:  # nobody ever watched, so nobody was told
+        messages = []
+    with open_store(settings.store_url, read_only=True) as store:
+        counts, designs = shelters.load_counts(settings), data.read_designs(settings)
+        found = review.reviewed(settings, month, store, designs, counts, messages, now)
+    zone = JAPAN if settings.alerts is None else settings.alerts.time_zone
+    made = review.as_paper(found, zone, lang, now)
+    if out is not None:
+        paper.write(made, out)
+    if as_json:
+        print_json(found.to_json())
+        return
+    for sentence in made.answer:
+        sys.stdout.write(f"{sentence}\n")

@@ -49,6 +49,7 @@ COMMANDS: dict[str, str] = {
     "public": "dashboards.operations",
     "shelter": "dashboards.operations",
     "rehearse": "dashboards.evidence",
+    "review": "dashboards.evidence",
     "emergency": "dashboards.evidence",
 }
 """Command -> the module whose `app` (a `typer.Typer`) holds it. A new command is a function there and a line here."""
