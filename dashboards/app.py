@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboards import data
 from dashboards.locale import words
-from dashboards.views import alerts, design, facilities, live, office, parts
+from dashboards.views import alerts, design, events, facilities, live, office, parts
 
 
 def main() -> None:
@@ -26,6 +26,7 @@ def main() -> None:
             ("design", design.page),
             ("office", office.page),
             ("alerts", alerts.page),
+            ("events", events.page),
         )
     ]
     # Streamlit gives the default page no address of its own, so that a link to it would not work: it only leads on.

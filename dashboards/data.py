@@ -324,6 +324,11 @@ def deeds_log() -> Path:
     return (Path.cwd() if config is None else config.spool) / "deeds.jsonl"
 
 
+def drawing_lock() -> threading.RLock:
+    """Held by whoever draws a figure: Matplotlib takes one thread at a time."""
+    return _drawing
+
+
 # --- figures --------------------------------------------------------------------------------------------------------
 
 

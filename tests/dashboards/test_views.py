@@ -13,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from collectors import config as collect_config
+from collectors.events import Event, events_path, save_events
 from collectors.metrics import Sample
 from collectors.stores.store import open_store
 from dashboards import app, data, door, roles
@@ -39,7 +40,7 @@ SITUATIONS = (
 )
 # The design page draws, which takes a second; what is live is nothing to it.
 CASES = [
-    *((situation, view) for situation in SITUATIONS for view in ("live", "facilities", "office", "alerts")),
+    *((situation, view) for situation in SITUATIONS for view in ("live", "facilities", "office", "alerts", "events")),
     *((situation, "design") for situation in ("nothing", "live", "broken config", "broken design")),
 ]
 
@@ -458,3 +459,27 @@ def test_a_viewer_sees_alerts_and_takes_none(city: Path, alerting: Alert, monkey
 
     assert "東小" in shown(page)
     assert [] == list(page.button)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_an_event_is_reviewed_and_handed_over(city: Path, put_samples: Put, lang: Lang) -> None:
+    config, now = collect_config.load(city), datetime.now(UTC)
+    event = Event(
+        name="祭り",
+        sites=frozenset({"北小"}),
+        since=now - timedelta(hours=1),
+        until=now + timedelta(hours=1),
+        planned={"北小": 40},
+    )
+    save_events(events_path(config), [event])
+    minute = Sample(measurement="wifi_site_1m", time=now - timedelta(minutes=20), tags={"site": "北小"}, fields={"clients": 52.0})
+    with open_store(config.store_url) as store:
+        store.write([minute])
+    page = run("events", lang)
+    text = shown(page)
+
+    assert [] == list(page.exception)
+    assert "祭り" in page.selectbox[0].options[0]
+    assert words("events.goes_on", lang).strip() in page.selectbox[0].options[0]
+    assert "北小" in text
+    assert "52" in text
