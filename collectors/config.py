@@ -80,7 +80,8 @@ class Target:
 
     `site` is where it stands itself, `unassigned` where the file says nothing. With `rules` its access points are shared out
     to sites. `uplinks` are its interfaces that lead out, `ap_ports` says which access point hangs at which. `backup_of` names
-    the target it stands by for; `counts` False leaves its clients out of all sums.
+    the target it stands by for; `counts` False leaves its clients out of all sums. `addresses` and `sessions` are how many it
+    has, where it does not say so itself.
     """
 
     name: str
@@ -102,6 +103,8 @@ class Target:
     counts: bool = True
     uplinks: frozenset[str] = frozenset()
     ap_ports: Mapping[str, str] = field(default_factory=dict)
+    addresses: int | None = None
+    sessions: int | None = None
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -278,6 +281,8 @@ class _Target(_Section):
     counts: bool = True
     uplinks: tuple[_Name, ...] = ()
     ap_ports: dict[_Name, _Name] = Field(default_factory=dict)
+    addresses: Annotated[int, Field(ge=1)] | None = None
+    sessions: Annotated[int, Field(ge=1)] | None = None
     host: _Name
     port: Annotated[int, Field(ge=1, le=65535)] = 161
     version: Version | None = None
@@ -601,4 +606,6 @@ def _target(row: _Target, folder: Path, interval_s: float, rules: SiteRules | No
         counts=row.counts,
         uplinks=frozenset(row.uplinks),
         ap_ports=row.ap_ports,
+        addresses=row.addresses,
+        sessions=row.sessions,
     )

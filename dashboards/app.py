@@ -1,4 +1,4 @@
-"""The entry of the web app: language, login, and the pages. Streamlit runs this file; `wifiplan app` starts it."""
+"""The entry of the web app: language, login, and its pages. Streamlit runs this file; `wifiplan app` starts it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboards import data
 from dashboards.locale import words
-from dashboards.views import alerts, design, events, facilities, live, office, parts
+from dashboards.views import alerts, city, design, events, facilities, live, office, parts, planner
 
 
 def main() -> None:
@@ -18,6 +18,8 @@ def main() -> None:
     st.html(Path(__file__).with_name("pages.css"))
     if not parts.signed_in(lang):
         return
+    # Only who has a plan of a city has a page of it.
+    own = () if data.city() is None else (("city", city.page),)
     pages = [
         st.Page(page, title=words(f"app.{name}", lang), url_path=name)
         for name, page in (
@@ -27,6 +29,8 @@ def main() -> None:
             ("office", office.page),
             ("alerts", alerts.page),
             ("events", events.page),
+            ("planner", planner.page),
+            *own,
         )
     ]
     # Streamlit gives the default page no address of its own, so that a link to it would not work: it only leads on.
@@ -44,6 +48,8 @@ def _first_page() -> int:
     snapshot = data.snapshot()
     if any(one.opened for one in snapshot.shelters):
         return 3
+    if snapshot.config is None and data.city() is not None:
+        return 6
     if snapshot.config is None and data.designs():
         return 2
     return 1 if len(snapshot.facilities) > 1 else 0

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from collectors import config as collect_config
 from collectors.errors import CollectError
@@ -23,7 +23,8 @@ from dashboards import roles, shelters, watch
 from dashboards.facts import MEASUREMENTS
 from floorplans.errors import FloorPlanError
 from wifiplan import model
-from wifiplan.errors import RadioError
+from wifiplan.errors import DesignError, RadioError
+from wifiplan.files import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 CONFIG_ENV = "WIFIPLAN_APP_CONFIG"
 DESIGN_ENV = "WIFIPLAN_APP_DESIGN"
+CITY_ENV = "WIFIPLAN_APP_CITY"
 PASSWORD_ENV = "WIFIPLAN_APP_PASSWORD"  # noqa: S105
 ACCESS_ENV = "WIFIPLAN_APP_ACCESS"
 
@@ -368,7 +370,61 @@ def _coverage_map(path: Path, stamp: Stamp, level: int, band: Band) -> RadioMap:
     return maps.coverage_map(_design(path, stamp), band, level=level)
 
 
+def drawing_lock() -> threading.RLock:
+    """Held by whoever draws a figure: Matplotlib takes one thread at a time."""
+    return _drawing
+
+
 def _png(figure: Figure) -> bytes:
     out = io.BytesIO()
     figure.savefig(out, format="png", dpi=_DPI)
     return out.getvalue()
+
+
+def read_city(folder: Path) -> dict[str, Any]:
+    """A city's plan as `wifiplan city` left it in its folder.
+
+    Raises
+    ------
+    RadioError
+        No plan there, or none that can be read.
+    """
+    path = folder / "city.json" if folder.is_dir() else folder
+    found = read_json(path, "give the folder that `wifiplan city --out` wrote")
+    needed = {"facilities", "skipped", "warnings", "totals", "budget"}
+    if not isinstance(found, dict) or not needed <= set(found) or not isinstance(found["facilities"], list):
+        raise DesignError(f"{path}: no city's plan; give the folder that `wifiplan city --out` wrote")
+    return found
+
+
+@functools.lru_cache(maxsize=2)
+def _city(path: Path, stamp: Stamp) -> dict[str, Any]:
+    del stamp
+    return read_city(path)
+
+
+def city() -> dict[str, Any] | str | None:
+    """The city's plan that the app was started with; the one line why it cannot be read; None where there is none."""
+    text = os.environ.get(CITY_ENV, "")
+    if not text:
+        return None
+    path = Path(text) / "city.json"
+    try:
+        return _city(path, stamp(path))
+    except (RadioError, OSError) as error:
+        return str(error)
+
+
+@functools.lru_cache(maxsize=4)
+def _city_png(path: Path, stamp: Stamp, lang: Lang) -> bytes | None:
+    from wifiplan.report import city_figures
+
+    with _drawing:
+        figure = city_figures.map_figure(_city(path, stamp), lang)
+        return None if figure is None else _png(figure)
+
+
+def city_map_png(lang: Lang) -> bytes | None:
+    """The map of the city's plan; None where no facility has a known place."""
+    path = Path(os.environ[CITY_ENV]) / "city.json"
+    return _city_png(path, stamp(path), lang)

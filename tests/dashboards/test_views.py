@@ -23,6 +23,7 @@ from dashboards.outbox import Outbox, outbox_path
 from dashboards.states import Reason
 from wifiplan.model import Design
 from wifiplan.report import document as report
+from wifiplan.report import handover
 from wifiplan.report.catalogue import LANGS, Lang
 
 SITE = "第一小学校 体育館"
@@ -186,6 +187,7 @@ def test_the_design_page_shows_layout_signal_load_and_every_access_point(situati
 
     assert all(sentence in text for sentence in report.answer(design, "en"))
     assert ["±4 dB", "±9 dB", "±11 dB", "±10 dB", "±13 dB", "±13 dB"] == [text_of(row[1]) for row in truth.iter("tr")][1:]
+    assert handover.truth_sentence(design, "en") in text
     assert [b"\x89PNG"] * 3 == [base64.b64decode(one.get("src", "").partition("base64,")[2])[:4] for one in pictures]
     assert all(one.get("alt") for one in pictures)
     assert ["AP-1", "AP-2", "AP-3"] == [text_of(row[0]) for row in table.iter("tr")][1:]
