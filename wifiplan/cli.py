@@ -34,7 +34,7 @@ COMMANDS: dict[str, str] = {
     "discover": "collectors.cli.inventory",
     "inventory": "collectors.cli.inventory",
     "collect": "collectors.cli.collect",
-    "event": "dashboards.operations",
+    "event": "dashboards.evidence",
     "samples": "collectors.cli.store",
     "simulate": "dashboards.simulate",
     "store": "collectors.cli.store",
@@ -48,7 +48,9 @@ COMMANDS: dict[str, str] = {
     "notify": "dashboards.operations",
     "public": "dashboards.operations",
     "shelter": "dashboards.operations",
-    "rehearse": "dashboards.operations",
+    "rehearse": "dashboards.evidence",
+    "review": "dashboards.evidence",
+    "emergency": "dashboards.evidence",
 }
 """Command -> the module whose `app` (a `typer.Typer`) holds it. A new command is a function there and a line here."""
 
