@@ -370,11 +370,6 @@ def _coverage_map(path: Path, stamp: Stamp, level: int, band: Band) -> RadioMap:
     return maps.coverage_map(_design(path, stamp), band, level=level)
 
 
-def drawing_lock() -> threading.RLock:
-    """Held by whoever draws a figure: Matplotlib takes one thread at a time."""
-    return _drawing
-
-
 def _png(figure: Figure) -> bytes:
     out = io.BytesIO()
     figure.savefig(out, format="png", dpi=_DPI)

@@ -1,4 +1,4 @@
-"""The month's evidence for the council: availability by stated rules, peaks against the plan, person-hours, how true the plan was.
+"""The month for the council: availability by stated rules, peaks against the plan, person-hours, how true the plan was.
 
 Rules. A minute of a site counts as *up* where at least one of its access points serves, as *down* where they are known and none
 does; it is *unknown* where there is no news of them. Minutes of announced maintenance are *apart*, whatever they were.

@@ -41,7 +41,8 @@ SITUATIONS = (
 )
 # The design page draws, which takes a second; what is live is nothing to it.
 CASES = [
-    *((situation, view) for situation in SITUATIONS for view in ("live", "facilities", "office", "alerts", "events")),
+    *((situation, view) for situation in SITUATIONS for view in ("live", "facilities", "office", "alerts")),
+    *((situation, view) for situation in ("nothing", "no store", "live") for view in ("events", "readiness")),
     *((situation, "design") for situation in ("nothing", "live", "broken config", "broken design")),
 ]
 
@@ -120,7 +121,8 @@ def test_every_view_runs_and_has_something_to_say(situation: str, view: str, lan
     page = run(view, lang)
 
     assert [] == list(page.exception)
-    assert words(f"{view}.title", lang) == page.title[0].value
+    title = words("emergency.title", lang, ssid="00000JAPAN") if view == "readiness" else words(f"{view}.title", lang)
+    assert title == page.title[0].value
     answers = [element for kind in ("wp-notice", "wp-banner", "wp-table") for element in of_class(html(page), kind)]
     assert answers
     assert all(text_of(element) for element in answers)
@@ -485,3 +487,25 @@ def test_an_event_is_reviewed_and_handed_over(city: Path, put_samples: Put, lang
     assert words("events.goes_on", lang).strip() in page.selectbox[0].options[0]
     assert "北小" in text
     assert "52" in text
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_where_the_disaster_network_is_ready_is_said_with_its_warning(
+    city: Path, put_samples: Put, say: Callable[..., Sample], lang: Lang, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hana = roles.User(name="hana", roles=frozenset({"operator"}))
+    monkeypatch.setattr("dashboards.views.parts.user", lambda: hana)
+    put_samples([say("wifi_ssid", site="北小", device="wlc-0", ap="AP-1", ap_key="1", ssid="00000JAPAN", clients=0)])
+    page = run("readiness", lang)
+    banner, *_ = of_class(html(page), "wp-notice")
+    rows = {text_of(row[0]): text_of(row[2]) for row in html(page).iter("tr")}
+    started = page.button[0].label
+    page.button[0].click().run()
+
+    assert [] == list(page.exception)
+    assert words("emergency.banner", lang, ssid="00000JAPAN") == text_of(banner)
+    assert [words(f"emergency.{state}", lang) for state in ("ready", "not", "cannot_be_seen")] == [
+        rows[site] for site in ("北小", "東小", "南小")
+    ]
+    assert words("readiness.drill_start", lang) == started
+    assert words("readiness.drill_stop", lang) == page.button[0].label
