@@ -1,4 +1,4 @@
-"""The words of the pages, one TOML for each language with the same keys, and how ages and counts are said.
+"""The words of the pages, in the same TOMLs with the same keys for each language, and how ages and counts are said.
 
 The figures' and the report's own words are in `wifiplan.report.wording`; nothing here is about a drawing.
 """
@@ -21,9 +21,17 @@ _MOST_NAMES = 6
 
 @functools.cache
 def all_words() -> Catalogue:
-    """Every word of the pages: `[live] title` of each `pages.toml` is "live.title"."""
-    folder = files("dashboards") / "locale"
-    return one_each({lang: tomllib.loads((folder / lang / "pages.toml").read_text("utf-8")) for lang in LANGS})
+    """Every word of the pages and messages: `[live] title` of any file is "live.title"; all files of a language are one."""
+    return one_each({lang: _groups(lang) for lang in LANGS})
+
+
+def _groups(lang: Lang) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted((files("dashboards") / "locale" / lang).iterdir(), key=lambda path: path.name):
+        if path.name.endswith(".toml"):
+            for group, entries in tomllib.loads(path.read_text("utf-8")).items():
+                found[group] = found.get(group, {}) | entries
+    return found
 
 
 def words(key: str, lang: Lang, **values: object) -> str:
