@@ -44,6 +44,7 @@ class Task:
     drawing: str = ""
     scenario: str = "shelter-day1"
     persons: float | None = None
+    usable_share: float = 1.0
     levels: tuple[Level, ...] = ("basic",)
     models: tuple[str, ...] = ()
     equipment: str = ""
@@ -130,7 +131,7 @@ def designed(task: Task) -> dict[str, Any]:
     numba.set_num_threads(1)
     floor_plan = plan_of(task)
     who = demand.find_scenario(task.scenario)
-    people = demand.demands(floor_plan, who, persons=task.persons)
+    people = demand.demands(floor_plan, who, persons=task.persons, usable_share=task.usable_share)
     known = equipment.models(Path(task.equipment) if task.equipment else None)
     models = tuple(equipment.find(name, known) for name in task.models)
     figures: list[dict[str, Any]] = []
