@@ -30,6 +30,8 @@ _FEW_PLACES, _PLACES = 500_000, 5_000_000
 _MORE = 6
 """So many access points more are tried at most (assumed; at least a fifth of those there are)."""
 _MORE_SHARE = 0.2
+_SETS = 3
+"""Sets of spots that are tried with so many access points, before one more is taken (assumed: each takes seconds)."""
 _EVEN_SHARE_ROOM = 1.02
 """Over an even share of the clients: a tighter limit could not be met by whole points (assumed)."""
 _ROUNDING = 1e-6
@@ -153,11 +155,13 @@ def _roomier(task: Problem, outcome: Outcome, solver: Solver) -> Iterator[Outcom
             most_room=task.matrix.most_room * count / more,
         )
         try:
-            found = best_outcome(replace(task, matrix=matrix), solver)
+            found = best_outcome(replace(task, matrix=matrix), solver, most_sets=_SETS)
         except PlacementError:
             return
-        if not found.check.ok:
+        if found.stopped_by:
             return
+        if not found.check.ok:
+            continue
         design, verdict = _with_whole_limits(task, found.design, found.check)
         yield replace(found, design=design, check=verdict)
 
