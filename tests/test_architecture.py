@@ -32,6 +32,7 @@ ONE_DOOR = {
     "sqlite3": {"collectors/stores/_sqlite.py", "dashboards/outbox.py"},  # samples; alerts and messages
     "apprise": {"dashboards/notify.py"},
     "distributed": {"wifiplan/city/batch.py"},
+    "segno": {"wifiplan/report/paper.py"},
 }
 """Outside library -> the files (or the package) that alone may import it."""
 

@@ -115,7 +115,7 @@ def _truth(design: Design, lang: Lang) -> str:
     """The report's own words and table of how far the strengths may be off before anybody has measured, and what that costs."""
     from wifiplan.report import handover, tables, wording
 
-    shown = markup.note(wording.words("truth.intro", lang)) + _markup_of(tables.truth_table(lang))
+    shown = markup.note(wording.words("truth.intro", lang)) + markup_of(tables.truth_table(lang))
     sentence = handover.truth_sentence(design, lang)
     return shown + (markup.note(sentence) if sentence else "")
 
@@ -124,10 +124,11 @@ def _table(design: Design, lang: Lang) -> str:
     """The report's own table of the access points."""
     from wifiplan.report import tables
 
-    return _markup_of(tables.access_point_table(design, lang))
+    return markup_of(tables.access_point_table(design, lang))
 
 
-def _markup_of(table: Table) -> str:
+def markup_of(table: Table) -> str:
+    """A table of the report on a page."""
     widest = max(column.weight for column in table.columns)
     rows = [
         [

@@ -27,7 +27,7 @@ HEIGHT_M = 9.7
 USUAL_HEIGHT_M = (3.0, 30.0)
 """A footprint's height outside these is of its tower, or a mistake: the usual one is taken."""
 
-FORMAT = 2
+FORMAT = 3
 """Of what is kept: a piece of work that an older program did is done again."""
 
 
@@ -44,11 +44,13 @@ class Task:
     drawing: str = ""
     scenario: str = "shelter-day1"
     persons: float | None = None
+    usable_share: float = 1.0
     levels: tuple[Level, ...] = ("basic",)
     models: tuple[str, ...] = ()
     equipment: str = ""
     prices: str = ""
     max_seconds: float | None = None
+    served_share: float = 0.95
     seed: int = 0
 
     @property
@@ -129,7 +131,7 @@ def designed(task: Task) -> dict[str, Any]:
     numba.set_num_threads(1)
     floor_plan = plan_of(task)
     who = demand.find_scenario(task.scenario)
-    people = demand.demands(floor_plan, who, persons=task.persons)
+    people = demand.demands(floor_plan, who, persons=task.persons, usable_share=task.usable_share)
     known = equipment.models(Path(task.equipment) if task.equipment else None)
     models = tuple(equipment.find(name, known) for name in task.models)
     figures: list[dict[str, Any]] = []
@@ -140,7 +142,7 @@ def designed(task: Task) -> dict[str, Any]:
         design = place(
             floor_plan,
             {who.name: people},
-            _ask(task, who.obstruction_db.value, models, level),
+            _ask(task, models, level),
             assumptions=demand.assumptions(who),
             cancelled=None if task.max_seconds is None else _over(time.process_time() + task.max_seconds / len(wanted)),
         )
@@ -154,12 +156,13 @@ def _over(deadline_s: float) -> Callable[[], bool]:
     return lambda: time.process_time() > deadline_s
 
 
-def _ask(task: Task, obstruction_db: float, models: tuple[Any, ...], level: Level) -> Ask:
+def _ask(task: Task, models: tuple[Any, ...], level: Level) -> Ask:
+    from wifiplan.model import Requirement
     from wifiplan.placement.ask import Ask
     from wifiplan.prices import price_list
 
     return Ask(
-        obstruction_db=obstruction_db,
+        requirement=Requirement(served_share=task.served_share),
         seed=task.seed,
         models=models,
         survives_one=level == "survives-one",

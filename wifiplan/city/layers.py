@@ -92,6 +92,9 @@ FOOTPRINT_RATIO = (0.6, 1.6)
 """A footprint is a shelter's where its area is within these of the area that the list gives (assumed)."""
 FOOTPRINT_M = 150.0
 
+MAP_M = 30.0
+"""A map on A4 shows no less."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Homes:
@@ -272,6 +275,15 @@ def read_layers(given: Sequence[str], crs: str | None = None) -> Layers:
         warnings=tuple(warnings),
         kinds=kinds,
     )
+
+
+def outline(found: Layers) -> tuple[tuple[tuple[float, float], ...], ...]:
+    """Rings of the city's limits, simple enough for a map: (longitude, latitude), the largest first; empty without limits."""
+    if found.boundary is None:
+        return ()
+    plain = shapely.simplify(found.boundary, MAP_M / 111_195.0)
+    parts = sorted((part for part in shapely.get_parts(plain) if part.geom_type == "Polygon"), key=lambda part: -part.area)
+    return tuple(tuple((round(x, 5), round(y, 5)) for x, y in part.exterior.coords) for part in parts[:20])
 
 
 def _table_frame(path: Path) -> Any:

@@ -74,10 +74,10 @@ def event() -> Event:
     return Event(**{name: _value("event", name) for name in Event.__dataclass_fields__})
 
 
-def sources() -> tuple[tuple[str, float, str, str], ...]:
-    """Each figure of the levels: name, value, tag, source."""
+def sources() -> tuple[tuple[str, float, str, str, str], ...]:
+    """Each figure of the levels: name, value, tag, source, and what it is in Japanese."""
     return tuple(
-        (f"{group}.{name}", float(row["value"]), str(row["tag"]), str(row["source"]))
+        (f"{group}.{name}", float(row["value"]), str(row["tag"]), str(row["source"]), str(row["ja"]))
         for group, rows in _table().items()
         for name, row in rows.items()
     )

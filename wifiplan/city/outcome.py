@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from wifiplan.capacity import demand
 from wifiplan.city import around, budget, people
 from wifiplan.city.budget import Choice, Offer, Rules
 from wifiplan.city.levels import Figures, event, service_hours, sources, with_levels
@@ -89,7 +90,8 @@ class CityPlan:
     budget: dict[str, Any] | None
     assignment: dict[str, Any] | None
     asked: dict[str, Any]
-    assumptions: tuple[tuple[str, float, str, str], ...] = field(default=())
+    assumptions: tuple[tuple[str, float, str, str, str], ...] = ()
+    outline: tuple[tuple[tuple[float, float], ...], ...] = ()
 
 
 def plan(city: City, wish: Wish, made: Mapping[int, Made]) -> CityPlan:
@@ -141,15 +143,34 @@ def plan(city: City, wish: Wish, made: Mapping[int, Made]) -> CityPlan:
         assignment=None if city.assignment is None else _assignment_json(city.assignment),
         asked=_asked(wish),
         assumptions=_assumptions(wish),
+        outline=city.outline,
     )
 
 
-def _assumptions(wish: Wish) -> tuple[tuple[str, float, str, str], ...]:
+def _assumptions(wish: Wish) -> tuple[tuple[str, float, str, str, str], ...]:
     own = (
-        ("usable_share", wish.usable_share, "S", "Kashiwa: every published capacity keeps 30 % of the floor free"),
-        ("sheltered_share", wish.sheltered_share, "U", "assumed: of the population, who come to a shelter on the first day"),
-        ("detour", people.DETOUR, "U", "assumed: way by road over the straight one"),
-        ("battery_hours", wish.battery_hours, "U", "asked, or assumed as long as mains are out"),
+        (
+            "usable_share",
+            wish.usable_share or demand.KASHIWA_USABLE_SHARE,
+            "S",
+            "Kashiwa: every published capacity keeps 30 % of the floor free",
+            "床のうち使える割合（柏市の公表値から）",
+        ),
+        (
+            "sheltered_share",
+            wish.sheltered_share,
+            "U",
+            "assumed: of the population, who come to a shelter on the first day",
+            "人口のうち避難する割合（仮定）",
+        ),
+        ("detour", people.DETOUR, "U", "assumed: way by road over the straight one", "道のりと直線距離の比（仮定）"),
+        (
+            "battery_hours",
+            wish.battery_hours,
+            "U",
+            "asked, or assumed as long as mains are out",
+            "蓄電池で動く時間（指定または仮定）",
+        ),
     )
     return own + sources()
 
@@ -451,4 +472,5 @@ def to_json(found: CityPlan) -> dict[str, Any]:
         "assignment": found.assignment,
         "asked": found.asked,
         "assumptions": [list(row) for row in found.assumptions],
+        "outline": [[list(point) for point in ring] for ring in found.outline],
     }

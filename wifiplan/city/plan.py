@@ -15,8 +15,8 @@ from wifiplan.capacity import demand
 from wifiplan.city import around, batch, people
 from wifiplan.city.design import Task, designed, groups, named, read_figures, task_of
 from wifiplan.city.headings import read_columns
-from wifiplan.city.layers import Layers, layer_kind, read_layers
-from wifiplan.city.levels import BATTERY_HOURS, Figures, Level
+from wifiplan.city.layers import Layers, layer_kind, outline, read_layers
+from wifiplan.city.levels import BATTERY_HOURS, Figures, Level, designs_of
 from wifiplan.city.listing import Facility, Skipped, read_lists, with_usual_sizes
 from wifiplan.city.people import Assignment, Rooms
 from wifiplan.errors import DesignError
@@ -41,7 +41,7 @@ class Wish:
     limit: int | None = None
     scenario: str = "shelter-day1"
     people_rule: PeopleRule = "scenario"
-    usable_share: float = demand.KASHIWA_USABLE_SHARE
+    usable_share: float | None = None
     sheltered_share: float = people.SHELTERED_SHARE
     hazard: str = ""
     levels: tuple[Level, ...] = ("basic",)
@@ -50,6 +50,7 @@ class Wish:
     equipment: Path | None = None
     prices: Path | None = None
     max_seconds: float | None = None
+    served_share: float = 0.95
     seed: int = 0
     budget_yen: float | None = None
     years: int = 1
@@ -61,24 +62,30 @@ class Wish:
         """What all its designs have in common."""
         return Task(
             scenario=self.scenario,
-            levels=self.levels,
+            usable_share=self.usable_share or 1.0,
+            levels=designs_of(self.levels),
             models=self.models,
             equipment="" if self.equipment is None else str(self.equipment.resolve()),
             prices="" if self.prices is None else str(self.prices.resolve()),
             max_seconds=self.max_seconds,
+            served_share=self.served_share,
             seed=self.seed,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class City:
-    """What is known before anything is designed: (n,) facilities with whether they open, their room, and who goes there."""
+    """What is known before anything is designed: (n,) facilities with whether they open, their room, and who goes there.
+
+    `outline` are rings of the city's limits for a map, (longitude, latitude).
+    """
 
     facilities: tuple[Facility, ...]
     openings: tuple[around.Opening, ...]
     rooms: tuple[Rooms, ...]
     assignment: Assignment | None
     marks: Mapping[int, str]
+    outline: tuple[tuple[tuple[float, float], ...], ...] = ()
     skipped: tuple[Skipped, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -126,7 +133,7 @@ def city_of(wish: Wish) -> City:
         warnings.append(
             f"--hazard {wish.hazard}: of {unknown} facilities neither list nor layer says whether they open: taken as open"
         )
-    rooms = tuple(people.rooms(one, usable_share=wish.usable_share) for one in found)
+    rooms = tuple(people.rooms(one, usable_share=wish.usable_share or demand.KASHIWA_USABLE_SHARE) for one in found)
     assignment = None
     if around_it.homes is not None and found:
         room = np.array([_room(one, opening) for one, opening in zip(rooms, openings, strict=True)])
@@ -140,6 +147,7 @@ def city_of(wish: Wish) -> City:
         rooms=rooms,
         assignment=assignment,
         marks=around.marks(found, around_it.hazards),
+        outline=outline(around_it),
         skipped=listing.skipped,
         warnings=tuple(dict.fromkeys(warnings)),
     )

@@ -58,7 +58,10 @@ def city_command(  # noqa: PLR0917  typer's options are parameters
     people: Annotated[
         str, typer.Option(help="planned for: scenario, guideline (3.5 m2), before (2 m2), published or assigned")
     ] = "scenario",
-    usable_share: Annotated[float, typer.Option(help="of the floor, for 3.5 and 2 m2 a person")] = 0.7,
+    usable_share: Annotated[
+        float | None,
+        typer.Option(help="of the floor: for the scenario as in `place`, and at 3.5 and 2 m2 (else 1 and 0.7)"),
+    ] = None,
     sheltered_share: Annotated[float, typer.Option(help="of the population, who come to shelters")] = 0.1,
     columns: Annotated[Path | None, typer.Option(help='TOML: field = "heading of the list"')] = None,
     crs: Annotated[str | None, typer.Option(help="system of the coordinates, where the file does not say it: EPSG:6677")] = None,
@@ -75,6 +78,11 @@ def city_command(  # noqa: PLR0917  typer's options are parameters
     max_seconds: Annotated[
         float, typer.Option(help="of computing for one facility; then its best design so far is taken")
     ] = 120.0,
+    papers: Annotated[
+        bool, typer.Option("--papers", help="also posters and an operations card for each shelter that is to be built")
+    ] = False,
+    ssid: Annotated[str, typer.Option(help="the city's own network, on the posters and in the standard list")] = "",
+    served_share: Annotated[float, typer.Option(help="of the people of each, to be served in nine of ten crowds")] = 0.95,
     seed: Annotated[int, typer.Option(help="of the solver")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -95,7 +103,7 @@ def city_command(  # noqa: PLR0917  typer's options are parameters
         limit=limit,
         scenario=scenario,
         people_rule=_one_of("--people", people, plan.PEOPLE_RULES),
-        usable_share=_share("--usable-share", usable_share),
+        usable_share=None if usable_share is None else _share("--usable-share", usable_share),
         sheltered_share=_share("--sheltered-share", sheltered_share),
         hazard=hazard,
         levels=_levels(level or ["basic"]),
@@ -104,6 +112,7 @@ def city_command(  # noqa: PLR0917  typer's options are parameters
         equipment=own_equipment,
         prices=prices,
         max_seconds=max_seconds,
+        served_share=_share("--served-share", served_share),
         seed=seed,
         budget_yen=budget_yen,
         years=years,
@@ -122,7 +131,7 @@ def city_command(  # noqa: PLR0917  typer's options are parameters
     with stop_when(None) as cancelled:
         made = plan.design_all(found, wish, out, jobs=jobs, dask=dask, progress=said, cancelled=cancelled)
     answer = outcome.plan(found, wish, made)
-    written = city_files.write(answer, out)
+    written = city_files.write(answer, out, papers=papers, ssid=ssid)
     sums = answer.totals | {"seconds": round(time.perf_counter() - started_s, 1)}
     if as_json:
         print_json(outcome.to_json(answer) | {"totals": sums, "files": [path.name for path in written]})

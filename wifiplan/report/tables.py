@@ -356,7 +356,10 @@ def deviation_words(design: Design, lang: Lang) -> str:
 
 def _limits(design: Design) -> str:
     """What the radios of a design must not pass, each once."""
-    found = {equipment.client_limit(ap, radio, design.requirement) for ap in design.access_points for radio in ap.radios}
+    there_are = equipment.known_to(design)
+    found = {
+        equipment.client_limit(ap, radio, design.requirement, there_are) for ap in design.access_points for radio in ap.radios
+    }
     return ", ".join(map(str, sorted(found))) or "-"
 
 

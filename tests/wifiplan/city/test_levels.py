@@ -42,5 +42,5 @@ def test_only_what_must_be_placed_is_placed() -> None:
 
 def test_every_figure_says_where_it_is_from() -> None:
     """A figure is read in a source, computed, or called assumed."""
-    assert all(tag in {"S", "D", "U"} and source for _, _, tag, source in levels.sources())
-    assert all("assumed" in source or name == "event.hours" for name, _, tag, source in levels.sources() if tag == "U")
+    assert all(tag in {"S", "D", "U"} and source for _, _, tag, source, _ in levels.sources())
+    assert all("assumed" in source or name == "event.hours" for name, _, tag, source, _ in levels.sources() if tag == "U")
