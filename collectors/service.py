@@ -131,7 +131,7 @@ class Service:
         self._soon: set[str] = set()
         self._events: tuple[Event, ...] = ()
         self._event_trouble = ""
-        self._prober = Prober()
+        self._prober = Prober(clock)
         self._about = About()
         self._receiver: Receiver | None = None
         self._telemetry = Telemetry()

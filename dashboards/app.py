@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboards import data
 from dashboards.locale import words
-from dashboards.views import city, design, facilities, live, parts
+from dashboards.views import alerts, city, design, facilities, live, office, parts, planner
 
 
 def main() -> None:
@@ -22,7 +22,15 @@ def main() -> None:
     own = () if data.city() is None else (("city", city.page),)
     pages = [
         st.Page(page, title=words(f"app.{name}", lang), url_path=name)
-        for name, page in (("live", live.page), ("facilities", facilities.page), ("design", design.page), *own)
+        for name, page in (
+            ("live", live.page),
+            ("facilities", facilities.page),
+            ("design", design.page),
+            ("office", office.page),
+            ("alerts", alerts.page),
+            ("planner", planner.page),
+            *own,
+        )
     ]
     # Streamlit gives the default page no address of its own, so that a link to it would not work: it only leads on.
     home = st.Page(
@@ -35,10 +43,12 @@ def main() -> None:
 
 
 def _first_page() -> int:
-    """Live where there is one facility, all of them where there are more, the design where nothing is watched."""
+    """The office where shelters are opened; else live for one facility, all where there are more, the design for none."""
     snapshot = data.snapshot()
-    if snapshot.config is None and data.city() is not None:
+    if any(one.opened for one in snapshot.shelters):
         return 3
+    if snapshot.config is None and data.city() is not None:
+        return 6
     if snapshot.config is None and data.designs():
         return 2
     return 1 if len(snapshot.facilities) > 1 else 0

@@ -9,6 +9,7 @@ import os
 import socket
 import sys
 import tempfile
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -131,6 +132,9 @@ def serve(
     address: Annotated[
         str, typer.Option(help="Where to listen; beyond this machine only with an access.toml or a password.")
     ] = "127.0.0.1",
+    projects: Annotated[Path, typer.Option(help="Folder of the planner's projects; made when the first one is.")] = Path(
+        "projects"
+    ),
     host: Annotated[
         list[str] | None, typer.Option(help="A name by which viewers open it, beside localhost and its address; several too.")
     ] = None,
@@ -141,6 +145,7 @@ def serve(
     """Serve the web app until Ctrl-C; an access.toml, or WIFIPLAN_APP_PASSWORD in the environment, asks viewers to sign in."""
     from collectors import config as collect_config
     from dashboards import data, roles
+    from dashboards.planner import desk
     from wifiplan import model
 
     access = access or _here("access.toml")
@@ -161,8 +166,9 @@ def serve(
     if city is not None:
         data.read_city(city)
         os.environ[data.CITY_ENV] = str(city.resolve())
+    os.environ[desk.FOLDER_ENV] = str(projects.resolve())
     _refuse_taken_port(address, port)
-    with _secrets_of(rules) as secrets:
+    with _secrets_of(rules) as secrets, _reading_for_all():
         _run_streamlit(address, port, host or (), password=data.password(), rules=rules, secrets=secrets)
 
 
@@ -193,6 +199,20 @@ def _secrets_of(rules: Access | None) -> Iterator[Path | None]:
         lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in section.items())
         path.write_text(f"[auth]\n{lines}", encoding="utf-8")
         yield path
+
+
+@contextmanager
+def _reading_for_all() -> Iterator[None]:
+    """A thread that reads the store for all viewers, for as long as the app runs."""
+    from dashboards import data
+
+    stop = threading.Event()
+    reader = threading.Thread(target=data.keep_fresh, args=(stop,), name="reading", daemon=True)
+    reader.start()
+    try:
+        yield
+    finally:
+        stop.set()
 
 
 def _refuse_open_door(address: str, password: str, *, has_access: bool = False) -> None:
@@ -228,13 +248,14 @@ def _run_streamlit(
     from streamlit.web.server.starlette import starlette_server
 
     from dashboards.door import Door
+    from dashboards.planner import wire
 
     server: Any = starlette_server
     made = server.create_starlette_app
 
     def behind_the_door(runtime: Any) -> Any:
         login = None if rules is None else rules.login
-        return Door(made(runtime), hosts, only_loopback=_is_loopback(address), password=password, login=login)
+        return Door(wire.Wire(made(runtime)), hosts, only_loopback=_is_loopback(address), password=password, login=login)
 
     os.environ["FORWARDED_ALLOW_IPS"] = ""  # the door must see who really speaks, not who is said to have asked
     server.create_starlette_app = behind_the_door  # Streamlit has no setting for this
@@ -244,6 +265,7 @@ def _run_streamlit(
         "server.headless": True,
         "server.fileWatcherType": "none",
         "server.runOnSave": False,
+        "server.maxUploadSize": 120,
         "browser.serverAddress": address,
         "browser.serverPort": port,
         "browser.gatherUsageStats": False,

@@ -153,7 +153,7 @@ class Duty:
             news = [one for _, one in chosen]
             if alerts.is_due(news, self.outbox.made_since(recipient.name, now - timedelta(hours=1)), now):
                 text = notify.composed(news, recipient, self._config)
-                self.outbox.make(recipient.name, [number for number, _ in chosen], text.title, text.body, now)
+                self.outbox.make(recipient.name, chosen, text.title, text.body, now)
 
     def _is_quiet(self, recipient: Recipient, one: News, now: datetime) -> bool:
         hours = recipient.quiet

@@ -32,7 +32,7 @@ CREATE TABLE alerts(key TEXT PRIMARY KEY, alert TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE news(number INTEGER PRIMARY KEY, recipient TEXT NOT NULL, news TEXT NOT NULL);
 CREATE TABLE messages(
     number INTEGER PRIMARY KEY, recipient TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL, made REAL NOT NULL,
-    news INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, trying INTEGER NOT NULL DEFAULT 0,
+    about TEXT NOT NULL, news INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, trying INTEGER NOT NULL DEFAULT 0,
     next_try REAL NOT NULL, sent REAL, error TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX unsent ON messages(recipient) WHERE sent IS NULL;
@@ -49,14 +49,17 @@ _KEEP_DAYS = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message to one recipient. `sent_at` None: not yet; `error` is why the last attempt failed."""
+    """One message to one recipient. `about` is what it tells ("raised KEY", "cleared KEY"); `sent_at` None: not yet.
+
+    `error` is why the last attempt failed.
+    """
 
     number: int
     recipient: str
     title: str
     body: str
     made_at: datetime
-    news: int
+    about: tuple[str, ...]
     attempts: int = 0
     sent_at: datetime | None = None
     error: str = ""
@@ -69,6 +72,7 @@ class Message:
             "recipient": self.recipient,
             "title": self.title,
             "body": self.body,
+            "about": list(self.about),
             "made": self.made_at.isoformat(timespec="seconds"),
             "sent": None if self.sent_at is None else self.sent_at.isoformat(timespec="seconds"),
             "attempts": self.attempts,
@@ -212,13 +216,14 @@ class Outbox:
         """Whether a message to a recipient still waits: then nothing more is put into one, so that it all comes together."""
         return bool(self._rows("SELECT 1 FROM messages WHERE recipient=? AND sent IS NULL LIMIT 1", recipient))
 
-    def make(self, recipient: str, numbers: Sequence[int], title: str, body: str, now: datetime) -> None:
+    def make(self, recipient: str, news: Sequence[tuple[int, News]], title: str, body: str, now: datetime) -> None:
         """Make a message of news, which waits no more."""
+        about = json.dumps([f"{one.kind} {one.condition.key}" for _, one in news], ensure_ascii=False)
         with self._transaction():
-            self._db.executemany("DELETE FROM news WHERE number=?", [(number,) for number in numbers])
+            self._db.executemany("DELETE FROM news WHERE number=?", [(number,) for number, _ in news])
             self._db.execute(
-                "INSERT INTO messages(recipient, title, body, made, news, next_try) VALUES (?, ?, ?, ?, ?, ?)",
-                (recipient, title, body, now.timestamp(), len(numbers), now.timestamp()),
+                "INSERT INTO messages(recipient, title, body, made, about, news, next_try) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (recipient, title, body, now.timestamp(), about, len(news), now.timestamp()),
             )
 
     def to_send(self, now: datetime) -> list[Message]:
@@ -312,18 +317,18 @@ class Outbox:
         self.close()
 
 
-_COLUMNS = "number, recipient, title, body, made, news, attempts, sent, error"
+_COLUMNS = "number, recipient, title, body, made, about, attempts, sent, error"
 
 
 def _message(row: Sequence[Any]) -> Message:
-    number, recipient, title, body, made, news, attempts, sent, error = row[:9]
+    number, recipient, title, body, made, about, attempts, sent, error = row[:9]
     return Message(
         number=number,
         recipient=recipient,
         title=title,
         body=body,
         made_at=_time(made),
-        news=news,
+        about=tuple(json.loads(about)),
         attempts=attempts,
         sent_at=None if sent is None else _time(sent),
         error=error,

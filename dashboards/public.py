@@ -7,6 +7,7 @@ it is not valid any more. All three files are written before any of the old ones
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 from collections.abc import Sequence
@@ -97,10 +98,13 @@ def to_geojson(published: Published) -> dict[str, Any]:
 
 def to_html(published: Published, zone: ZoneInfo) -> str:
     """`index.html`, in easy Japanese and English."""
+    return _template().render(languages=[_words(published, lang, zone) for lang in LANGS])
+
+
+@functools.cache
+def _template() -> jinja2.Template:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string((files("dashboards") / "templates" / "public.html").read_text("utf-8"))
-    languages = [_words(published, lang, zone) for lang in LANGS]
-    return template.render(languages=languages, minutes=round(VALID.total_seconds() / 60))
+    return environment.from_string((files("dashboards") / "templates" / "public.html").read_text("utf-8"))
 
 
 def _words(published: Published, lang: Lang, zone: ZoneInfo) -> dict[str, Any]:

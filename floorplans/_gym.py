@@ -8,6 +8,7 @@ from floorplans.errors import GeometryError
 from floorplans.plan import FloorPlan, Level, Opening, Point, Point3, Slab, Source, Wall, Zone, check, floor_and_roof
 
 _LIMITS_M = {"length_m": (8.0, 200.0), "width_m": (6.0, 200.0), "height_m": (3.0, 60.0)}
+_GALLERY_M, _GALLERY_WIDE_M = 3.2, 1.2
 _OVER_STAGE_M = 2.8  # Least from the stage's top to the roof: people, and the beam over the opening.
 
 
@@ -18,6 +19,7 @@ def gym(
     *,
     stage: bool = True,
     store_room: bool = True,
+    gallery: bool = False,
     stage_height_m: float = 0.9,
     wall_material: str = "concrete",
     roof_material: str = "metal",
@@ -39,6 +41,8 @@ def gym(
         A stage over the whole width, 6 m deep or a fifth of a shorter gym, behind a wall with a wide opening.
     store_room : bool
         A room 5 by 8 m (less in a small gym) with a 3 m high ceiling of its own and a sliding door to the hall.
+    gallery : bool
+        A walk 1.2 m wide along both long walls of the hall, 3.2 m above the floor (assumed).
     stage_height_m : float
         Stage top above the floor.
     wall_material, roof_material, floor_material, window_material, door_material : str
@@ -115,6 +119,12 @@ def gym(
         slabs.append(Slab(polygon_m=_flat(ground, z_m), material=wall_material, name="store ceiling"))
         zones.append(Zone(name="store", polygon_m=ground, kind="store"))
         hall = ((x_m, 0.0), (stage_x_m, 0.0), (stage_x_m, width_m), (0.0, width_m), (0.0, y_m), (x_m, y_m))
+    if gallery:
+        if height_m < _GALLERY_M + _OVER_STAGE_M or width_m < 4 * _GALLERY_WIDE_M:
+            raise GeometryError(f"gym: no room for a gallery in a hall {height_m:g} m high; give more, or leave it out")
+        for side, y0_m, y1_m in (("south", 0.0, _GALLERY_WIDE_M), ("north", width_m - _GALLERY_WIDE_M, width_m)):
+            walk = ((0.0, y0_m), (stage_x_m, y0_m), (stage_x_m, y1_m), (0.0, y1_m))
+            slabs.append(Slab(polygon_m=_flat(walk, _GALLERY_M), material="concrete", name=f"gallery {side}"))
     zones.insert(0, Zone(name="hall", polygon_m=hall, kind="hall"))
     return check(
         FloorPlan(

@@ -25,10 +25,11 @@ import shapely
 from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from floorplans import layers
 from floorplans._file import read_bytes
-from floorplans._words import material_of_layers, room_kind
 from floorplans.bodies import centre_lines, joined, one_ring, polygons
 from floorplans.errors import FloorPlanError, GeometryError, UnsupportedFileError
+from floorplans.materials import material_of_layers
 from floorplans.plan import FloorPlan, Level, Opening, Slab, Source, Wall, Zone, check, floor_and_roof
 
 _SECONDS, _SECONDS_PER_MB = 4, 2
@@ -347,7 +348,7 @@ def _zones(data: dict[str, Any], storeys: list[dict[str, Any]], origin: tuple[fl
         plain = one["long_name"] or one["name"]
         name = plain if names[plain] == 1 and plain else f"{one['name']} {one['long_name']}".strip() or f"space {number}"
         index = next((level for level, storey in enumerate(storeys) if one["storey"] in storey["ids"]), None)
-        kind = room_kind(plain)
+        kind = layers.of().room_kind(plain)
         if index is None:
             middle = (one["z0_m"] + one["z1_m"]) / 2
             index = max((level for level, storey in enumerate(storeys) if storey["z_m"] <= middle), default=0)

@@ -91,6 +91,7 @@ def gym(
     height_m: Annotated[float, typer.Option(help="Floor to roof; the mean of a pitched one.")] = 9.7,
     stage: Annotated[bool, typer.Option(help="A stage at one end.")] = True,
     store_room: Annotated[bool, typer.Option(help="A store room in a corner.")] = True,
+    gallery: Annotated[bool, typer.Option(help="A walk along both long walls.")] = False,
     stage_height_m: Annotated[float, typer.Option(help="Stage top above the floor.")] = 0.9,
     wall_material: Annotated[str, typer.Option(help="Outer walls.")] = "concrete",
     roof_material: Annotated[str, typer.Option(help="Roof.")] = "metal",
@@ -110,6 +111,7 @@ def gym(
         height_m,
         stage=stage,
         store_room=store_room,
+        gallery=gallery,
         stage_height_m=stage_height_m,
         wall_material=wall_material,
         roof_material=roof_material,
@@ -156,6 +158,10 @@ def floorplan_edit(
     import floorplans
     from floorplans import correct
 
+    if file.suffix.lower() not in (".json", ""):
+        raise FloorPlanError(
+            f"{file}: corrections are made to a plan; read it first: `wifiplan floorplan {file.name} --out PLAN.json`"
+        )
     plan = floorplans.load(file)
     asked = correct.Asked(
         scale=scale,

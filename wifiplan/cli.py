@@ -48,6 +48,7 @@ COMMANDS: dict[str, str] = {
     "notify": "dashboards.operations",
     "public": "dashboards.operations",
     "shelter": "dashboards.operations",
+    "rehearse": "dashboards.operations",
 }
 """Command -> the module whose `app` (a `typer.Typer`) holds it. A new command is a function there and a line here."""
 

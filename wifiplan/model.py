@@ -89,9 +89,9 @@ class Requirement:
     """What the design must reach in every zone that has people.
 
     `coverage_share` of them have RSSI, and SINR down and up, with `confidence_share` under fading of `fading_db` (standard
-    deviation); with `second_access_point`, RSSI from another one too. `max_clients_per_radio` None: what the model of each access
-    point allows (`wifiplan.equipment.client_limit`). `served_share` of all people are served in nine of ten random crowds
-    (`capacity.spread.DRAWS`).
+    deviation; None: as far as maps of measured buildings were off at such a place); with `second_access_point`, RSSI from another
+    one too. `max_clients_per_radio` None: what the model of each access point allows (`wifiplan.equipment.client_limit`).
+    `served_share` of all people are served in nine of ten random crowds (`capacity.spread.DRAWS`).
     """
 
     min_rssi_dbm: float = -67.0
@@ -100,7 +100,7 @@ class Requirement:
     max_busy_share: float = 0.7
     max_clients_per_radio: int | None = None
     confidence_share: float = 0.9
-    fading_db: float = 4.0
+    fading_db: float | None = 4.0
     second_access_point: bool = False
     served_share: float = 0.95
 

@@ -1,4 +1,4 @@
-"""The words of the pages, one TOML for each language with the same keys, and how ages and counts are said.
+"""The words of the pages, in the same TOMLs with the same keys for each language, and how ages and counts are said.
 
 The figures' and the report's own words are in `wifiplan.report.wording`; nothing here is about a drawing.
 """

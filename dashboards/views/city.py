@@ -62,9 +62,9 @@ def _plan(city: Mapping[str, Any], lang: Lang) -> None:
             parts.show(markup.note(words("facilities.more", lang, number=f"{len(shown) - MOST_ROWS:,}")))
     if city["skipped"]:
         reason = "reason_ja" if lang == "ja" else "reason"
-        rows = [[Cell(content=row["name"]), Cell(content=row[reason], wide=True)] for row in city["skipped"][:MOST_ROWS]]
+        left = [[Cell(content=row["name"]), Cell(content=row[reason], wide=True)] for row in city["skipped"][:MOST_ROWS]]
         heads = [words("city.name", lang), words("city.why", lang)]
-        parts.show(markup.table(heads, rows, caption=words("city.skipped", lang, count=len(city["skipped"]))))
+        parts.show(markup.table(heads, left, caption=words("city.skipped", lang, count=len(city["skipped"]))))
     if sums["without_design"]:
         parts.show(markup.note(words("city.unknown", lang, count=sums["without_design"])))
 

@@ -129,7 +129,7 @@ class Watch:
                 and is_due(news, self.outbox.made_since(name, now - timedelta(hours=1)), now)
             ):
                 body = json.dumps([[one.condition.key, one.kind, (one.at - START).total_seconds()] for one in news])
-                self.outbox.make(name, [number for number, _ in rows], "title", body, now)
+                self.outbox.make(name, rows, "title", body, now)
         if crash_after == "make":
             return
         for message in self.outbox.to_send(now):

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/city_nanao.py SHARED
 
-Each 地区's total of that evening is taken as its population, at the places of its designated buildings in the open data, weighted by
-their published room indoors; the shelters are those that were open. Nothing is fitted.
+Each 地区's total of that evening is taken as its population, at the places of its designated buildings in the open data,
+weighted by their published room indoors; the shelters are those that were open. Nothing is fitted.
 """
 
 from __future__ import annotations

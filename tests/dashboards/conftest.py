@@ -20,6 +20,7 @@ from collectors.metrics import Sample
 from collectors.stores.store import open_store
 from dashboards import data
 from wifiplan import model
+from wifiplan.cli import main
 from wifiplan.model import AccessPoint, Demand, Design, Radio
 
 SITE = "第一小学校 体育館"
@@ -183,3 +184,21 @@ def _http_sink(state: int = 200) -> Iterator[tuple[int, list[dict[str, Any]]]]:
 def http_sink() -> object:
     """`with http_sink(state) as (port, taken)`: a server of this machine that takes JSON, or answers what it is told to."""
     return _http_sink
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> object:
+    """`run("status", "--config", path)`: exit code, standard output and standard error of a command."""
+
+    def typed(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["wifiplan", *map(str, words)])
+        try:
+            main()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        else:
+            code = 0
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return typed

@@ -105,3 +105,13 @@ def test_unknown_sample_names_the_known_ones() -> None:
     """The way out of a wrong name is the list."""
     with pytest.raises(FloorPlanError, match="gym, community-centre, school-corridor"):
         floorplans.sample("castle")
+
+
+def test_a_gallery_is_a_walk_along_both_long_walls() -> None:
+    with_it, without = floorplans.gym(gallery=True), floorplans.gym()
+    walks = [slab for slab in with_it.slabs if slab.name.startswith("gallery")]
+
+    assert len(without.slabs) + 2 == len(with_it.slabs)
+    assert {3.2} == {z for slab in walks for _, _, z in slab.polygon_m}
+    with pytest.raises(floorplans.GeometryError, match="no room for a gallery"):
+        floorplans.gym(20.0, 15.0, 4.0, stage=False, gallery=True)

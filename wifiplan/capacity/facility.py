@@ -97,7 +97,7 @@ def capacity(
             chosen = next((one for one in wanted.scenarios if one is not None), None) if scenario is not None else None
             gains_db = paths.gains_of(design, demands=wanted.demands, scenario=chosen)
         else:
-            gains_db = GainMemory(reflections=design.reflections or paths.DEFAULT_REFLECTIONS)
+            gains_db = GainMemory(reflections=paths.DEFAULT_REFLECTIONS if design.reflections is None else design.reflections)
     scene = scene_of(design, occupants, behaviour, gains_db, obstruction_db or 0.0)
     if progress is not None:
         progress(0.5)

@@ -22,7 +22,6 @@ from wifiplan.capacity.occupancy import standing_points_m
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Design, Radio
 from wifiplan.prices import ports_per_switch, price_list
-from wifiplan.radio.fading import margin_db
 from wifiplan.radio.gains import GainMemory
 
 Cause = Literal["access_point", "switch", "uplink", "radar", "restart", "power_15_4_w"]
@@ -99,13 +98,15 @@ class _Baseline:
     def signal(self, access_points: Sequence[AccessPoint]) -> NDArray[np.bool_]:
         """Where any band has the required signal with the required confidence."""
         asked = self.design.requirement
-        need_dbm = asked.min_rssi_dbm + margin_db(asked.confidence_share, asked.fading_db)
         found = np.zeros(len(self.points_m), dtype=bool)
         for band, frequency_mhz in wifi.FREQUENCY_MHZ.items():
             pairs = [(ap, radio.tx_power_dbm) for ap in access_points for radio in ap.radios if radio.band == band]
             if pairs:
-                gain = self.gains(self.design.floor_plan, [ap for ap, _ in pairs], self.points_m, frequency_mhz=frequency_mhz)
-                found |= (np.array([power for _, power in pairs])[:, None] + gain).max(axis=0) >= need_dbm
+                plan, points = self.design.floor_plan, [ap for ap, _ in pairs]
+                gain = self.gains(plan, points, self.points_m, frequency_mhz=frequency_mhz)
+                sure = np.array([power for _, power in pairs])[:, None] + gain
+                sure -= self.gains.margin_db(asked, plan, points, self.points_m)
+                found |= sure.max(axis=0) >= asked.min_rssi_dbm
         return found
 
     def loss(self, cause: Cause, what: str, left: Sequence[AccessPoint], *, gone: Sequence[str], **more: Any) -> Loss:

@@ -12,6 +12,7 @@ from wifiplan.capacity.devices import drawn_devices
 from wifiplan.capacity.service import CarriedLoad, carried_load, goodput_of, served_share
 from wifiplan.capacity.state import NetworkState, state_of
 from wifiplan.capacity.tallies import ratio
+from wifiplan.radio.fading import FADING_DB
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,8 @@ def spread_of(
     count = max(1, sum(round(one.people * one.devices_per_person) for one in occupants.demands))
     step = max(1, CHUNK_SIZE // (count * len(scene.radios)))
     fading_db = scene.design.requirement.fading_db
+    if fading_db is None:  # how far a map is off at a place is the same for all devices there: no chance between them
+        fading_db = FADING_DB
     aps = len(scene.design.access_points)
     columns: dict[str, list[Floats]] = {}
     for first in range(0, draws, step):

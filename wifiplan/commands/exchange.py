@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wifiplan.commands.terminal import Json, print_json
+
+if TYPE_CHECKING:
+    from floorplans import exchange
+    from wifiplan.model import Design
 
 app = typer.Typer()
 
@@ -27,7 +31,25 @@ def export_command(
     if out.resolve() == design_json.resolve():
         raise DesignError(f"{out}: is the design itself; give another name for the OpenIntent file")
     design = model.load(design_json)
-    marks = [
+    marks = marks_of(design)
+    exchange.write(design.floor_plan, marks, out)
+    said = {
+        "out": str(out),
+        "walls": len(design.floor_plan.walls),
+        "levels": len(design.floor_plan.levels),
+        "access_points": len(marks),
+    }
+    if as_json:
+        print_json(said)
+        return
+    sys.stdout.write(f"written: {out} ({said['walls']} walls, {said['levels']} levels, {said['access_points']} access points)\n")
+
+
+def marks_of(design: Design) -> tuple[exchange.Mark, ...]:
+    """The access points as a drawing shows them."""
+    from floorplans import exchange
+
+    return tuple(
         exchange.Mark(
             name=point.name,
             x_m=point.x_m,
@@ -46,15 +68,4 @@ def export_command(
             ),
         )
         for point in design.access_points
-    ]
-    exchange.write(design.floor_plan, marks, out)
-    said = {
-        "out": str(out),
-        "walls": len(design.floor_plan.walls),
-        "levels": len(design.floor_plan.levels),
-        "access_points": len(marks),
-    }
-    if as_json:
-        print_json(said)
-        return
-    sys.stdout.write(f"written: {out} ({said['walls']} walls, {said['levels']} levels, {said['access_points']} access points)\n")
+    )

@@ -16,6 +16,7 @@ from wifiplan.errors import DesignError
 from wifiplan.model import Band
 from wifiplan.placement.ask import ExistingMay
 from wifiplan.placement.spot import ANTENNA_GAIN_DBI, MOUNTS, Mount, Spot, given
+from wifiplan.radio.fading import FADING_DB
 
 _MOST_LOSS_DB = 60.0
 """Of people in the way; more is a slip of the keyboard."""
@@ -51,6 +52,12 @@ def poe(word: str | None) -> equipment.Poe | None:
     if word is not None:
         _known("--poe", [word], get_args(equipment.Poe))
     return cast("equipment.Poe | None", word)
+
+
+def fading_db(word: str) -> float | None:
+    """That of `Requirement`: fading alike everywhere, or None for the deviation of each place."""
+    _known("--deviation", [word], ("fading", "place"))
+    return FADING_DB if word == "fading" else None
 
 
 def widths_mhz(widths: Sequence[int]) -> tuple[int, ...]:

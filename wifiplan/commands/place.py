@@ -50,6 +50,12 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     coverage_share: Annotated[float, typer.Option(help="of the people of every zone")] = 0.95,
     served_share: Annotated[float, typer.Option(help="of the people, to be served in nine of ten random crowds")] = 0.95,
     confidence_share: Annotated[float, typer.Option(help="with which a place is covered under fading")] = 0.9,
+    deviation: Annotated[
+        str,
+        typer.Option(
+            help="what that allows for: fading (4 dB everywhere) or place (what maps of measured buildings were off by)"
+        ),
+    ] = "fading",
     second_access_point: Annotated[bool, typer.Option("--second-access-point", help="every place hears two")] = False,
     survives_one: Annotated[bool, typer.Option("--survives-one", help="also without any one access point")] = False,
     max_busy_share: Annotated[float, typer.Option(help="of a channel's time")] = 0.7,
@@ -104,6 +110,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
             min_sinr_db=min_sinr_db,
             coverage_share=coverage_share,
             confidence_share=confidence_share,
+            fading_db=options.fading_db(deviation),
             second_access_point=second_access_point,
             max_busy_share=max_busy_share,
             max_clients_per_radio=max_clients_per_radio,

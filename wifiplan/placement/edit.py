@@ -16,7 +16,7 @@ from shapely.geometry import LineString, Point, Polygon, box
 from floorplans.plan import FloorPlan
 from wifiplan import equipment
 from wifiplan.airtime import wifi
-from wifiplan.answer import Bound, Placement
+from wifiplan.answer import Bound, Placement, Seconds
 from wifiplan.capacity.facility import capacity
 from wifiplan.capacity.paths import gains_of
 from wifiplan.capacity.spread import DRAWS
@@ -489,9 +489,7 @@ def _bill(design: Design, kept: frozenset[str]) -> tuple[Any, ...]:
 
 def _answered(before: Design, after: Design, reached: Figures, kept: frozenset[str]) -> Design:
     """The design with a placement that says what it is now; what is no longer known of it is left out."""
-    old = after.placement
-    if old is None:
-        return after
+    old = after.placement or _by_hand(after)
     spots = [_spot(after, ap, kept) for ap in after.access_points]
     main = equipment.known_to(after).get(model_of(after))
     table = _prices(after) if main is None else main.priced(_prices(after))
@@ -533,6 +531,21 @@ def _answered(before: Design, after: Design, reached: Figures, kept: frozenset[s
         computed_from=inputs_hash(after, network=False),
     )
     return replace(after, placement=answer)
+
+
+def _by_hand(design: Design) -> Placement:
+    """What a design is that nobody has searched for: nothing is known of others."""
+    return Placement(
+        access_points=len(design.access_points),
+        coverage_share=0.0,
+        served_share=0.0,
+        served_share_p10=0.0,
+        cost_yen=0,
+        bound=Bound(cost_yen=0, access_points=0, valid_for="nothing: placed by hand"),
+        gap_share=1.0,
+        seconds=Seconds(gains=0.0, solve=0.0, check=0.0),
+        model=model_of(design),
+    )
 
 
 def _scenario_assumptions(design: Design) -> tuple[Assumption, ...]:

@@ -34,7 +34,6 @@ from wifiplan.placement.verdict import (
     nothing,
 )
 from wifiplan.prices import Prices, ports_per_switch
-from wifiplan.radio.fading import margin_db
 from wifiplan.radio.gains import GainMemory
 
 Floats = NDArray[np.float64]
@@ -374,7 +373,8 @@ def _always_hear(site: Site, between_db: Floats, people_db: Sequence[Floats]) ->
 def _load(site: Site, crowd: People, gain_db: Mapping[Band, Floats], *, devices: Sequence[ClientKind], scenario: str) -> Load:
     """The demand of one scenario against all spots and kinds of radio; each kind of device is a crowd on the same places."""
     requirement, kinds = site.ask.requirement, site.radio_kinds
-    margin = margin_db(requirement.confidence_share, requirement.fading_db)
+    access_points = [spot.access_point("", ()) for spot in site.spots]
+    margin = site.gains.margin_db(requirement, site.floor_plan, access_points, crowd.points_m)
     rssi_dbm = [_power_caps_dbm(site, *kind)[:, None] + gain_db[kind[0]] for kind in kinds]
     covers = np.zeros(rssi_dbm[0].shape, dtype=bool)
     shares = np.full((len(devices), len(kinds), *covers.shape), np.inf)

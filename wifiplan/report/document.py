@@ -10,7 +10,7 @@ import base64
 import datetime as dt
 import functools
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from importlib import metadata
 from importlib.resources import files
@@ -50,6 +50,7 @@ def write_report(
     *,
     lang: Lang = "ja",
     date: dt.date | None = None,
+    only: Collection[str] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> None:
     """Write the report whole or not at all.
@@ -63,6 +64,8 @@ def write_report(
     lang : {"ja", "en"}
     date : datetime.date, optional
         Shown as the report's; today when not given.
+    only : collection of str, optional
+        Names of the sections to write, such as `INSTALLERS`; all by default.
     progress : callable, optional
         Told the share done, 0 to 1.
 
@@ -84,22 +87,30 @@ def write_report(
     if path.is_dir():
         raise ReportError(f"{path}: is a folder; give the name of a file")
     date = date or dt.datetime.now().astimezone().date()
-    write_whole(path, render(content(design, lang=lang, date=date, progress=progress), date))
+    write_whole(path, render(content(design, lang=lang, date=date, only=only, progress=progress), date))
 
 
-def content(design: Design, *, lang: Lang, date: dt.date, progress: Callable[[float], None] | None = None) -> dict[str, Any]:
-    """All that the report says, as plain JSON: the templates add nothing but looks."""
+def content(
+    design: Design,
+    *,
+    lang: Lang,
+    date: dt.date,
+    only: Collection[str] | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> dict[str, Any]:
+    """All that the report says, or `only` some sections of it, as plain JSON: the templates add nothing but looks."""
     design = with_capacity(design)
     facility = _facility(design, lang)
     program = f"wifiplan {metadata.version('wifiplan')}"
+    chosen = {name: blocks for name, blocks in _SECTIONS.items() if only is None or name in only}
     sections: list[dict[str, Any]] = [
         {"title": f"{number}. {words(f'section.{name}', lang)}", "blocks": [], "break_before": name in _BREAKS}
-        for number, name in enumerate(_SECTIONS, 1)
+        for number, name in enumerate(chosen, 1)
     ]
     # Figures take the time: those of the plan, of each band's signal and of the load.
     figure_count = len(design.floor_plan.levels) * (4 + len(maps.bands(design))) + 1
     done = 0
-    for section, blocks in zip(sections, _SECTIONS.values(), strict=True):
+    for section, blocks in zip(sections, chosen.values(), strict=True):
         for block in blocks(design, lang):
             section["blocks"].append(block)
             done += block["kind"] == "figure"
@@ -265,6 +276,8 @@ def _signal(design: Design, lang: Lang) -> Iterator[Block]:
     yield _text("heading", "truth.heading", lang)
     yield _text("text", "truth.intro", lang)
     yield table_block(tables.truth_table(lang))
+    if sentence := handover.truth_sentence(design, lang):
+        yield {"kind": "text", "text": sentence}
 
 
 def _loss_by_people(design: Design, radio_maps: Sequence[RadioMap], lang: Lang) -> str:
@@ -440,6 +453,8 @@ _SECTIONS: dict[str, Callable[[Design, Lang], Iterable[Block]]] = {
     "unknowns": _unknowns,
     "terms": _terms,
 }
+INSTALLERS = frozenset({"plan", "install", "validation"})
+"""Sections for those who hang and check it: the plan, a line an access point, what to measure and who signs."""
 _BREAKS = frozenset({"plan", "signal", "install", "validation"})
 """Sections that begin on a page of their own: the first page stands alone."""
 

@@ -338,11 +338,20 @@ def _requirement_rows(design: Design, lang: Lang) -> list[tuple[str, ...]]:
         "min_rssi": f"{wording.signed(asked.min_rssi_dbm)} dBm",
         "min_sinr": f"{wording.signed(asked.min_sinr_db)} dB",
         "coverage_share": wording.percent(asked.coverage_share),
+        "deviation": deviation_words(design, lang),
         "max_busy": wording.percent(asked.max_busy_share),
         "max_clients": words("unit.pieces", lang, number=_limits(design)),
     }
     kind, source = words("assumption.requirement", lang), words("assumption.requirement_source", lang)
     return [(words(f"assumption.{name}", lang), value, kind, source) for name, value in values.items()]
+
+
+def deviation_words(design: Design, lang: Lang) -> str:
+    """What the design's promise of coverage allows for."""
+    fading_db = design.requirement.fading_db
+    if fading_db is None:
+        return words("truth.of_place", lang)
+    return words("truth.value", lang, db=wording.plain(fading_db))
 
 
 def _limits(design: Design) -> str:
