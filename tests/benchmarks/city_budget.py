@@ -79,7 +79,7 @@ def main() -> None:
         made = plan.design_all(city, wish, Path(folder), jobs=1, work=stub)
     for budget_yen in BUDGETS_YEN:
         for rules in ({}, {"district_floor": 1}, {"years": 3}):
-            started_s = time.perf_counter()
+            started_s = time.process_time()
             try:
                 found = outcome.plan(city, replace(wish, budget_yen=budget_yen, **rules), made).budget
             except Exception as error:  # noqa: BLE001  a floor above the budget is told, as a user sees it
@@ -93,7 +93,7 @@ def main() -> None:
                 **{key: found[key] for key in keys},
                 "greedy": found["greedy"]["person_hours"],
             }
-            print(json.dumps(row | {"seconds_with_curve": round(time.perf_counter() - started_s, 2)}))
+            print(json.dumps(row | {"cpu_s_with_curve": round(time.process_time() - started_s, 2)}))
 
 
 if __name__ == "__main__":
