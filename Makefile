@@ -1,4 +1,4 @@
-# make setup | demo | test | check | fmt | lock | bench | app
+# make setup | demo | test | check | fmt | lock | bench | app | kit DIR=/media/usb/wifiplan
 SHELL := /bin/sh
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -6,7 +6,7 @@ PIP := $(PY) -m pip --disable-pip-version-check -q
 STAMP := $(VENV)/.setup
 DEV_STAMP := $(VENV)/.setup-dev
 
-.PHONY: setup setup-dev os-test demo app test check fmt lock bench clean
+.PHONY: setup setup-dev os-test demo app test check fmt lock bench kit clean
 
 setup: $(STAMP)
 
@@ -52,6 +52,10 @@ bench: setup-dev
 
 lock: setup-dev
 	@sh scripts/lock.sh
+
+# A USB stick for a machine without internet: wheels, units, runbook, install.sh.
+kit: setup
+	@sh scripts/kit.sh "$(DIR)"
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

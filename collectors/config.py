@@ -80,7 +80,8 @@ class Target:
 
     `site` is where it stands itself, `unassigned` where the file says nothing. With `rules` its access points are shared out
     to sites. `uplinks` are its interfaces that lead out, `ap_ports` says which access point hangs at which. `backup_of` names
-    the target it stands by for; `counts` False leaves its clients out of all sums.
+    the target it stands by for; `counts` False leaves its clients out of all sums. `addresses` and `sessions` are how many it
+    has, where it does not say so itself.
     """
 
     name: str
@@ -102,6 +103,8 @@ class Target:
     counts: bool = True
     uplinks: frozenset[str] = frozenset()
     ap_ports: Mapping[str, str] = field(default_factory=dict)
+    addresses: int | None = None
+    sessions: int | None = None
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -210,9 +213,16 @@ class Config:
 
     def designs_of(self, site: str) -> tuple[Path, ...]:
         """Give the design files of a site: its own, then those of the targets that stand there."""
-        own = (one.design for one in self.sites if one.name == site)
-        of_targets = (target.design for target in self.targets if target.site == site)
-        return tuple(dict.fromkeys(path for path in (*own, *of_targets) if path is not None))
+        return self.designs_by_site().get(site, ())
+
+    def designs_by_site(self) -> dict[str, tuple[Path, ...]]:
+        """Give the design files of every site that has some, as `designs_of` does for one."""
+        found: dict[str, dict[Path, None]] = {}
+        named = [(one.name, one.design) for one in self.sites] + [(one.site, one.design) for one in self.targets]
+        for site, path in named:
+            if path is not None:
+                found.setdefault(site, {})[path] = None
+        return {site: tuple(paths) for site, paths in found.items()}
 
 
 class _Section(BaseModel):
@@ -271,6 +281,8 @@ class _Target(_Section):
     counts: bool = True
     uplinks: tuple[_Name, ...] = ()
     ap_ports: dict[_Name, _Name] = Field(default_factory=dict)
+    addresses: Annotated[int, Field(ge=1)] | None = None
+    sessions: Annotated[int, Field(ge=1)] | None = None
     host: _Name
     port: Annotated[int, Field(ge=1, le=65535)] = 161
     version: Version | None = None
@@ -404,7 +416,8 @@ def load(path: str | Path) -> Config:
     _refuse_bad_names(path, file)
     folder = path.resolve().parent
     interval_s = file.interval_s or file.store.interval_s or DEFAULT_INTERVAL_S
-    targets = tuple(_target(row, folder, interval_s, _rules(row, file.site, folder)) for row in file.target)
+    with_rules = [row for row in file.site if row.rules]
+    targets = tuple(_target(row, folder, interval_s, _rules(row, with_rules, folder)) for row in file.target)
     _refuse_strange_sites(path, file, targets)
     return Config(
         path=path.resolve(),
@@ -593,4 +606,6 @@ def _target(row: _Target, folder: Path, interval_s: float, rules: SiteRules | No
         counts=row.counts,
         uplinks=frozenset(row.uplinks),
         ap_ports=row.ap_ports,
+        addresses=row.addresses,
+        sessions=row.sessions,
     )

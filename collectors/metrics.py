@@ -146,6 +146,18 @@ MEASUREMENTS: dict[str, Measurement] = {
             help="power over Ethernet of one switch group",
         ),
         Measurement(
+            name="dhcp",
+            tags=("pool",),
+            fields=(_gauge("used", "", "addresses that are lent"), _gauge("free", "", "addresses that are left")),
+            help="addresses of one network, where the device lends them",
+        ),
+        Measurement(
+            name="sessions",
+            tags=(),
+            fields=(_gauge("used", "", "sessions under way"), _gauge("limit", "", "sessions that it can have")),
+            help="sessions of a firewall or router, or address translations",
+        ),
+        Measurement(
             name="device",
             tags=(),
             fields=(_gauge("uptime_s", "s", "since the agent started"), _state("reachable", "answered this poll")),

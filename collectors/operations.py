@@ -186,7 +186,7 @@ class AlertsSection(_Section):
     def _known_zone(cls, name: str) -> str:
         try:
             ZoneInfo(name)
-        except (OSError, ValueError):
+        except (KeyError, OSError, ValueError):
             raise ValueError(f"{name}: no such time zone; write one as Asia/Tokyo") from None
         return name
 

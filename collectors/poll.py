@@ -6,7 +6,7 @@ import asyncio
 import functools
 import logging
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,9 @@ from collectors.profile import library, match
 from collectors.profile.by_site import by_site
 from collectors.profile.convert import text_of
 from collectors.profile.counting import Counter
-from collectors.profile.decode import Answers, Decoded, Row, Total, decode, model_of
+from collectors.profile.decode import Answers, Decoded, Total, decode, model_of
 from collectors.profile.memo import Memo
+from collectors.profile.rows import Row
 from collectors.snmp.engines import make_engine
 from collectors.snmp.session import Session
 
@@ -137,7 +138,6 @@ class Poller:
             memory = self._memories[target.name] = _Memory(target, Session(self._engine, target, asks_why=True))
         async with memory.busy:
             start = time.monotonic()
-            longest_s = max(LONGEST_S, 2 * target.interval_s)
             device: dict[str, str | None] = dict.fromkeys(
                 ("vendor", "model", "firmware", "serial", "profile", "sys_name", "sys_object_id", "sys_descr")
             )
@@ -146,12 +146,9 @@ class Poller:
             decoded: Decoded | None = None
             samples: list[Sample] = []
             try:
-                async with asyncio.timeout(longest_s):
-                    decoded = await self._read(memory, device)
+                decoded = await self._read(memory, device)
                 now = datetime.fromtimestamp(self._clock(), UTC)
                 samples = _samples(target, decoded, now, memory.tags)
-            except TimeoutError:
-                error = SnmpError("protocol", f"{target.name}: its answers did not end within {longest_s:g} s; given up")
             except SnmpError as trouble:
                 error = trouble
                 if trouble.why in ("silent", "refused") and is_cut_off(memory.session.peer.address[0]):
@@ -190,7 +187,7 @@ class Poller:
 
     async def _read(self, memory: _Memory, device: dict[str, str | None]) -> Decoded:
         session, target = memory.session, memory.target
-        await session.open()
+        await session.open(longest_s=max(LONGEST_S, 2 * target.interval_s))
         if memory.failing:
             await session.knock()
         expected, columns = memory.profile, None
@@ -220,12 +217,15 @@ class Poller:
             name = target.ap or target.name
             decoded = decode(found, answers, ap=name, uptime_s=uptime_s, memo=memory.memo, at_s=at_s)
             device.update(vendor=found.vendor, profile=found.name, model=model_of(found, answers))
-        device.update({name: value for name, value in memory.about.items() if value and not device.get(name)})
+        for name, value in memory.about.items():
+            if value and not device.get(name):
+                device[name] = value
         restarted = _restarted(memory, scalars.get(SYS_UP_TIME), at_s)
         _add_rates(memory, decoded.rows, at_s, restarted=restarted)
         fields = {"reachable": 1.0} | ({} if uptime_s is None else {"uptime_s": uptime_s})
         row = Row(measurement="device", tags={}, fields=fields)
-        return replace(decoded, rows=(row, *decoded.rows))
+        rows = (row, *decoded.rows)
+        return Decoded(rows=rows, totals=decoded.totals, warnings=decoded.warnings, gone=decoded.gone)
 
 
 def _samples(target: Target, decoded: Decoded, now: datetime, tags: dict[str, dict[str, str]]) -> list[Sample]:

@@ -24,6 +24,8 @@ from collectors.metrics import Sample
 from collectors.telemetry import COLLECTOR
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx
 
     from collectors.config import Probe
@@ -48,9 +50,10 @@ class Reached:
 
 
 class Prober:
-    """Tries probes, and remembers what hosts have shown to be able to answer."""
+    """Tries probes, and remembers what hosts have shown to be able to answer. `clock` gives seconds since 1970."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
         self._numbers = itertools.count(1)
         self._by_tcp: set[str] = set()
         self._may_ping = True
@@ -77,7 +80,7 @@ class Prober:
         if probe.kind == "icmp" and not self._may_ping:
             reachable = await self._reach_without_icmp(host, probe.timeout_s)
         latency_s = time.monotonic() - began_s if reachable else None
-        return Reached(time=datetime.now(UTC), reachable=reachable, latency_s=latency_s)
+        return Reached(time=datetime.fromtimestamp(self._clock(), UTC), reachable=reachable, latency_s=latency_s)
 
     async def sample(self, probe: Probe) -> Sample | None:
         """Try once, and give the sample to store, if there is anything to say."""

@@ -131,7 +131,7 @@ class Service:
         self._soon: set[str] = set()
         self._events: tuple[Event, ...] = ()
         self._event_trouble = ""
-        self._prober = Prober()
+        self._prober = Prober(clock)
         self._about = About()
         self._receiver: Receiver | None = None
         self._telemetry = Telemetry()
@@ -237,7 +237,7 @@ class Service:
                 self._receiver = None
         if self._config.metrics is not None:
             try:
-                server = await telemetry.serve(self._config.metrics, lambda: self._telemetry.fields(self._numbers()))
+                server = await telemetry.serve(self._config.metrics, self._exposition)
             except CollectError as error:
                 _LOG.error("%s; polling goes on without it", error)
         return server
@@ -461,6 +461,9 @@ class Service:
             return
         if sample is not None:
             self._delivery.put([sample])
+
+    def _exposition(self) -> str:
+        return telemetry.exposition(self._telemetry.fields(self._numbers()))
 
     def _numbers(self) -> dict[str, float]:
         """Count what the collector has in hand."""

@@ -82,8 +82,18 @@ def _is_from_here(request: bytes) -> bool:
     return all(_LOCAL.fullmatch(name) for name in names)
 
 
-async def serve(listen: tuple[str, int], fields: Callable[[], Mapping[str, float]]) -> asyncio.Server:
-    """Answer `GET /metrics`, and nothing else; `config` lets only loopback in.
+_HEARTBEAT = b"/heartbeat/"
+
+
+async def serve(
+    listen: tuple[str, int], text: Callable[[], str], *, heard: Callable[[str], bool] | None = None
+) -> asyncio.Server:
+    """Answer `GET /metrics` with a text, and nothing else; `config` lets only loopback in.
+
+    Parameters
+    ----------
+    heard : callable, optional
+        Told the name of `/heartbeat/NAME` when somebody asks for that; whether it is one that is awaited.
 
     Raises
     ------
@@ -101,7 +111,9 @@ async def serve(listen: tuple[str, int], fields: Callable[[], Mapping[str, float
                 if not _is_from_here(request):
                     state, body = "403 Forbidden", "ask for this machine by 127.0.0.1, [::1] or localhost\n"
                 elif method == b"GET" and wanted == b"/metrics":
-                    state, body = "200 OK", exposition(fields())
+                    state, body = "200 OK", text()
+                elif heard is not None and wanted.startswith(_HEARTBEAT) and heard(wanted[len(_HEARTBEAT) :].decode("latin-1")):
+                    state, body = "200 OK", "heard\n"
                 else:
                     state, body = "404 Not Found", "metrics are under /metrics\n"
                 octets = body.encode()

@@ -1,4 +1,4 @@
-"""The entry of the web app: language, login, and the pages. Streamlit runs this file; `wifiplan app` starts it."""
+"""The entry of the web app: language, login, and its pages. Streamlit runs this file; `wifiplan app` starts it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboards import data
 from dashboards.locale import words
-from dashboards.views import design, facilities, live, parts, planner
+from dashboards.views import alerts, city, design, facilities, live, office, parts, planner
 
 
 def main() -> None:
@@ -18,13 +18,18 @@ def main() -> None:
     st.html(Path(__file__).with_name("pages.css"))
     if not parts.signed_in(lang):
         return
+    # Only who has a plan of a city has a page of it.
+    own = () if data.city() is None else (("city", city.page),)
     pages = [
         st.Page(page, title=words(f"app.{name}", lang), url_path=name)
         for name, page in (
             ("live", live.page),
             ("facilities", facilities.page),
             ("design", design.page),
+            ("office", office.page),
+            ("alerts", alerts.page),
             ("planner", planner.page),
+            *own,
         )
     ]
     # Streamlit gives the default page no address of its own, so that a link to it would not work: it only leads on.
@@ -38,8 +43,12 @@ def main() -> None:
 
 
 def _first_page() -> int:
-    """Live where there is one facility, all of them where there are more, the design where nothing is watched."""
+    """The office where shelters are opened; else live for one facility, all where there are more, the design for none."""
     snapshot = data.snapshot()
+    if any(one.opened for one in snapshot.shelters):
+        return 3
+    if snapshot.config is None and data.city() is not None:
+        return 6
     if snapshot.config is None and data.designs():
         return 2
     return 1 if len(snapshot.facilities) > 1 else 0

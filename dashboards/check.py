@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from collectors.errors import CollectError, ConfigError
 from collectors.profile import library
 from collectors.sites import UNASSIGNED
 from dashboards import data
+from dashboards.alerts import unknown_codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +70,12 @@ def _errors(config: Config) -> Iterator[str]:
 
 
 def _warnings(config: Config) -> Iterator[str]:
+    if config.alerts is not None:
+        yield from (f"{config.path}: {fault}" for fault in config.alerts.faults)
+        yield from (f"{config.path}: alerts.rule: {code}: no such rule; mend its name" for code in unknown_codes(config.alerts))
+        for one in config.alerts.recipients:
+            if not os.environ.get(one.url_env):
+                yield f"{config.path}: alerts.recipient {one.name}: {one.url_env} is not set here; set it where the watch runs"
     places: dict[tuple[object, ...], list[str]] = defaultdict(list)
     for target in config.targets:
         who = target.community if target.user is None else (target.user.name, target.user.context)

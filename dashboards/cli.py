@@ -9,6 +9,7 @@ import os
 import socket
 import sys
 import tempfile
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -126,6 +127,7 @@ def serve(
     *,
     config: Annotated[Path | None, typer.Option(help="What is live; default: targets.toml here, if there is one.")] = None,
     design: Annotated[Path | None, typer.Option(help="A design.json to show beside those of the targets.")] = None,
+    city: Annotated[Path | None, typer.Option(help="The folder of a city's plan (`wifiplan city --out`).")] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="TCP port.")] = 8501,
     address: Annotated[
         str, typer.Option(help="Where to listen; beyond this machine only with an access.toml or a password.")
@@ -161,9 +163,12 @@ def serve(
     if design is not None:
         model.load(design)
         os.environ[data.DESIGN_ENV] = str(design.resolve())
+    if city is not None:
+        data.read_city(city)
+        os.environ[data.CITY_ENV] = str(city.resolve())
     os.environ[desk.FOLDER_ENV] = str(projects.resolve())
     _refuse_taken_port(address, port)
-    with _secrets_of(rules) as secrets:
+    with _secrets_of(rules) as secrets, _reading_for_all():
         _run_streamlit(address, port, host or (), password=data.password(), rules=rules, secrets=secrets)
 
 
@@ -194,6 +199,20 @@ def _secrets_of(rules: Access | None) -> Iterator[Path | None]:
         lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in section.items())
         path.write_text(f"[auth]\n{lines}", encoding="utf-8")
         yield path
+
+
+@contextmanager
+def _reading_for_all() -> Iterator[None]:
+    """A thread that reads the store for all viewers, for as long as the app runs."""
+    from dashboards import data
+
+    stop = threading.Event()
+    reader = threading.Thread(target=data.keep_fresh, args=(stop,), name="reading", daemon=True)
+    reader.start()
+    try:
+        yield
+    finally:
+        stop.set()
 
 
 def _refuse_open_door(address: str, password: str, *, has_access: bool = False) -> None:

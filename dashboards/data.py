@@ -12,9 +12,9 @@ import os
 import threading
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from collectors import config as collect_config
 from collectors.errors import CollectError
@@ -23,7 +23,8 @@ from dashboards import roles, shelters, watch
 from dashboards.facts import MEASUREMENTS
 from floorplans.errors import FloorPlanError
 from wifiplan import model
-from wifiplan.errors import RadioError
+from wifiplan.errors import DesignError, RadioError
+from wifiplan.files import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 CONFIG_ENV = "WIFIPLAN_APP_CONFIG"
 DESIGN_ENV = "WIFIPLAN_APP_DESIGN"
+CITY_ENV = "WIFIPLAN_APP_CITY"
 PASSWORD_ENV = "WIFIPLAN_APP_PASSWORD"  # noqa: S105
 ACCESS_ENV = "WIFIPLAN_APP_ACCESS"
 
@@ -52,11 +54,19 @@ SLOWEST_REFRESH_S = 10.0
 _SHARED_S = 0.5
 """Viewers within so short a time share one reading of the store."""
 
+_READING_SHARE = 0.2
+"""Of its time the thread that reads for all viewers reads at most so much, and leaves the rest to the pages."""
+_KEPT_PERIODS = 3.0
+"""What is older than so many periods of that thread is not shown: the thread is stuck, and the viewer reads."""
+_ALONE_S = 60.0
+"""Where nobody has looked for so long it is read more seldom."""
+
 _DPI = 150
 
 _lock = threading.Lock()
 _shared: tuple[str, float, Snapshot] | None = None
 _drawing = threading.RLock()
+_is_kept, _period_s, _asked_s = False, _SHARED_S, 0.0
 
 Stamp = tuple[int, int]
 """A file's time and size: a cache keyed by it never shows an old file."""
@@ -114,7 +124,7 @@ def _config(path: Path, stamp: Stamp) -> Config:
 
 def read_designs(config: Config | None, extra: Path | None = None) -> dict[Path, Design | str]:
     """Every design that `extra` or a target names, or why it cannot be read: one broken file stops no other."""
-    paths = [] if config is None else [path for site in config.site_names for path in config.designs_of(site)]
+    paths = [] if config is None else [path for one in config.designs_by_site().values() for path in one]
     if extra is not None and extra.resolve() not in {path.resolve() for path in paths}:
         paths.insert(0, extra)
     found: dict[Path, Design | str] = {}
@@ -128,7 +138,7 @@ def read_designs(config: Config | None, extra: Path | None = None) -> dict[Path,
 
 def current_facilities(config: Config, *, now: datetime | None = None) -> tuple[Facility, ...]:
     """Every facility's state by what the store has now. Raises `CollectError` when the store cannot be read."""
-    samples = _newest(config)
+    samples = newest(config)
     return watch.status(config, read_designs(config), samples, now=now or datetime.now(UTC))
 
 
@@ -148,7 +158,7 @@ class Now:
 
 def current(config: Config, *, now: datetime | None = None) -> Now:
     """Every facility's state, and what has no site. Raises `CollectError` when the store cannot be read."""
-    return seen(config, _newest(config), now=now or datetime.now(UTC))
+    return seen(config, newest(config), now=now or datetime.now(UTC))
 
 
 def seen(config: Config, samples: Sequence[Sample], *, now: datetime) -> Now:
@@ -166,24 +176,62 @@ def seen(config: Config, samples: Sequence[Sample], *, now: datetime) -> Now:
 
 def joined(config: Config, *, now: datetime | None = None) -> dict[str, Matching]:
     """Site -> how its plan meets what is live. Raises `CollectError` when the store cannot be read."""
-    return watch.joined(config, read_designs(config), _newest(config), now=now or datetime.now(UTC))
+    return watch.joined(config, read_designs(config), newest(config), now=now or datetime.now(UTC))
 
 
-def _newest(config: Config) -> list[Sample]:
+def newest(config: Config) -> list[Sample]:
+    """The newest sample of every series. Raises `CollectError` when the store cannot be read."""
     with open_store(config.store_url, read_only=True) as store:
         return [sample for name in MEASUREMENTS for sample in store.latest(name)]
 
 
 def snapshot() -> Snapshot:
-    """What is known now; never raises for a file or a store that is missing, broken or empty."""
-    global _shared  # noqa: PLW0603
+    """What is known now; never raises for a file or a store that is missing, broken or empty.
+
+    While `keep_fresh` is at work a viewer gets what it has read last, and waits for nothing.
+    """
+    global _shared, _asked_s  # noqa: PLW0603
     name = os.environ.get(CONFIG_ENV, "")
     if not name:
         return Snapshot(time=datetime.now(UTC), trouble=Trouble(kind="config"))
+    _asked_s = time.monotonic()
+    kept = _shared
+    if kept is not None and kept[0] == name and _asked_s - kept[1] <= (_KEPT_PERIODS * _period_s if _is_kept else _SHARED_S):
+        return kept[2]
     with _lock:
         if _shared is None or _shared[0] != name or time.monotonic() - _shared[1] > _SHARED_S:
             _shared = name, time.monotonic(), _snapshot(Path(name))
         return _shared[2]
+
+
+def forget() -> None:
+    """Read the store and the files again at the next look: somebody has just changed what they say."""
+    global _shared  # noqa: PLW0603
+    with _lock:
+        _shared = None
+
+
+def keep_fresh(stop: threading.Event) -> None:
+    """Read the store again and again for all viewers until `stop` is set: for a thread of its own, a fifth of its time.
+
+    A thousand facilities take a second; 20 viewers who each read them would wait for each other.
+    """
+    global _shared, _is_kept, _period_s  # noqa: PLW0603
+    _is_kept = True
+    while not stop.is_set():
+        name, started_s = os.environ.get(CONFIG_ENV, ""), time.monotonic()
+        if name:
+            with _lock:
+                before = _shared
+            fresh = _snapshot(Path(name))
+            with _lock:
+                if _shared is before:  # somebody who changed something has not read in between
+                    _shared = name, started_s, fresh
+        took_s = time.monotonic() - started_s
+        is_alone = started_s - _asked_s > _ALONE_S
+        _period_s = max(_SHARED_S, took_s / _READING_SHARE, SLOWEST_REFRESH_S if is_alone else 0.0)
+        stop.wait(_period_s - took_s)
+    _is_kept = False
 
 
 def _snapshot(path: Path) -> Snapshot:
@@ -194,7 +242,7 @@ def _snapshot(path: Path) -> Snapshot:
         return Snapshot(time=now, trouble=Trouble(kind="config_broken", text=str(error)))
     trouble, samples = None, []
     try:
-        samples = _newest(config)
+        samples = newest(config)
     except CollectError as error:
         trouble = Trouble(kind="store", text=str(error))
     if not samples and trouble is None:
@@ -215,6 +263,31 @@ def designs() -> dict[Path, Design | str]:
     """All designs there are to look at: the one of `--design` first, then those of the targets."""
     extra = os.environ.get(DESIGN_ENV, "")
     return read_designs(snapshot().config, Path(extra) if extra else None)
+
+
+@functools.lru_cache(maxsize=64)
+def _sums(url: str, measurement: str, site: str, since: datetime, until: datetime) -> tuple[Sample, ...]:
+    with open_store(url, read_only=True) as store:
+        return tuple(store.read(measurement, site=site, since=since, until=until))
+
+
+def sums(config: Config, measurement: str, site: str, since: datetime, until: datetime) -> tuple[Sample, ...]:
+    """Sums of a site over a span; viewers within one minute share one reading. Raises `CollectError` when it cannot be read."""
+    minute = timedelta(minutes=1)
+    until = until.replace(second=0, microsecond=0) + minute
+    return _sums(config.store_url, measurement, site, since.replace(second=0, microsecond=0), until)
+
+
+def outlines(config: Config | None) -> dict[str, tuple[tuple[float, float], ...]]:
+    """Site -> the outline of its first design that can be read, in metres of its own; sites without one are left out."""
+    if config is None:
+        return {}
+    found, readable = {}, read_designs(config)
+    for site, paths in config.designs_by_site().items():
+        design = next((design for path in paths if not isinstance(design := readable[path], str)), None)
+        if design is not None:
+            found[site] = tuple((float(x), float(y)) for x, y in design.floor_plan.levels[0].outline_m)
+    return found
 
 
 def coverage_share(design: Design) -> float | None:
@@ -246,11 +319,11 @@ def access() -> Access | None:
 
 
 def deeds_log() -> Path:
-    """Where it is written who did what: as access.toml says, else beside targets.toml, else here."""
-    found, config = access(), os.environ.get(CONFIG_ENV, "")
-    if found is not None:
+    """Where it is written who did what: as access.toml says, else in the spool's folder, else here."""
+    found, config = access(), snapshot().config
+    if found is not None and found.log is not None:
         return found.log
-    return (Path(config).parent if config else Path.cwd()) / "deeds.jsonl"
+    return (Path.cwd() if config is None else config.spool) / "deeds.jsonl"
 
 
 # --- figures --------------------------------------------------------------------------------------------------------
@@ -301,3 +374,52 @@ def _png(figure: Figure) -> bytes:
     out = io.BytesIO()
     figure.savefig(out, format="png", dpi=_DPI)
     return out.getvalue()
+
+
+def read_city(folder: Path) -> dict[str, Any]:
+    """A city's plan as `wifiplan city` left it in its folder.
+
+    Raises
+    ------
+    RadioError
+        No plan there, or none that can be read.
+    """
+    path = folder / "city.json" if folder.is_dir() else folder
+    found = read_json(path, "give the folder that `wifiplan city --out` wrote")
+    needed = {"facilities", "skipped", "warnings", "totals", "budget"}
+    if not isinstance(found, dict) or not needed <= set(found) or not isinstance(found["facilities"], list):
+        raise DesignError(f"{path}: no city's plan; give the folder that `wifiplan city --out` wrote")
+    return found
+
+
+@functools.lru_cache(maxsize=2)
+def _city(path: Path, stamp: Stamp) -> dict[str, Any]:
+    del stamp
+    return read_city(path)
+
+
+def city() -> dict[str, Any] | str | None:
+    """The city's plan that the app was started with; the one line why it cannot be read; None where there is none."""
+    text = os.environ.get(CITY_ENV, "")
+    if not text:
+        return None
+    path = Path(text) / "city.json"
+    try:
+        return _city(path, stamp(path))
+    except (RadioError, OSError) as error:
+        return str(error)
+
+
+@functools.lru_cache(maxsize=4)
+def _city_png(path: Path, stamp: Stamp, lang: Lang) -> bytes | None:
+    from wifiplan.report import city_figures
+
+    with _drawing:
+        figure = city_figures.map_figure(_city(path, stamp), lang)
+        return None if figure is None else _png(figure)
+
+
+def city_map_png(lang: Lang) -> bytes | None:
+    """The map of the city's plan; None where no facility has a known place."""
+    path = Path(os.environ[CITY_ENV]) / "city.json"
+    return _city_png(path, stamp(path), lang)

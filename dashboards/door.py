@@ -199,8 +199,8 @@ def _is_own_path(address: str) -> bool:
 
 
 def _address_of(scope: Mapping[str, Any]) -> str:
-    query = scope.get("query_string", b"").decode("latin-1")
-    path = "/" + quote(scope["path"].lstrip("/"))
+    query = bytes(scope.get("query_string", b"")).decode("latin-1")
+    path = "/" + quote(str(scope["path"]).lstrip("/"))
     return f"{path}?{query}" if query else path
 
 
@@ -247,7 +247,7 @@ async def _form(receive: Receive) -> str:
     octets = b""
     while True:
         message = await receive()
-        octets += message.get("body", b"")
+        octets += bytes(message.get("body", b""))
         if message["type"] != "http.request" or len(octets) > _MOST_FORM_OCTETS:
             return ""
         if not message.get("more_body"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from collectors.errors import WHY_CODES
 from collectors.totals import FORGET_S, ApCount, DeviceCount, mac_of
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 STALE_INTERVALS = 3.0
 """A sample older than so many poll intervals says nothing about now: one lost poll is not an alarm, three are."""
 
-MEASUREMENTS = ("wifi_ap", "wifi_radio", "wifi_ssid", "wifi_total", "device", "ups", "probe", "link", "poe", "poll", "about")
+_WIRED = ("link", "poe", "dhcp", "sessions")
+MEASUREMENTS = ("wifi_ap", "wifi_radio", "wifi_ssid", "wifi_total", "device", "ups", "probe", *_WIRED, "poll", "about")
 """What is read from the store. `poll` tells that a device was asked, and why it gave no answer."""
 
 OF_THE_DEVICE = ("device", "poll", "about")
@@ -135,6 +136,17 @@ class PowerBudget:
     group: str
     used_w: float
     power_w: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stock:
+    """What a device lends until it has no more: addresses of a network, or sessions."""
+
+    kind: Literal["addresses", "sessions"]
+    device: str
+    pool: str
+    used: float
+    size: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,10 +266,10 @@ def _why(samples: Sequence[Sample], now: datetime, limit_s: float) -> Why | None
     return None if newest is None else _WHY.get(round(newest.fields.get("why", 0)))
 
 
-def wired(target: Target, samples: Iterable[Sample], now: datetime) -> tuple[Uplink | ApPort | PowerBudget, ...]:
-    """What a target's fresh samples say of the wires: its uplinks, its access points' ports, its power over Ethernet."""
+def wired(target: Target, samples: Iterable[Sample], now: datetime) -> tuple[Uplink | ApPort | PowerBudget | Stock, ...]:
+    """What fresh samples of a target say of what is behind the radios: uplinks, ports, power, addresses, sessions."""
     limit_s = STALE_INTERVALS * target.interval_s
-    found: list[Uplink | ApPort | PowerBudget] = []
+    found: list[Uplink | ApPort | PowerBudget | Stock] = []
     for sample in samples:
         if not _is_fresh(sample, now, limit_s):
             continue
@@ -273,6 +285,15 @@ def wired(target: Target, samples: Iterable[Sample], now: datetime) -> tuple[Upl
         elif sample.measurement == "poe" and fields.get("power_w") and "used_w" in fields:
             group = sample.tags.get("group", "")
             found.append(PowerBudget(device=target.name, group=group, used_w=fields["used_w"], power_w=fields["power_w"]))
+        elif sample.measurement == "dhcp" and "used" in fields:
+            size = fields["used"] + fields["free"] if "free" in fields else target.addresses
+            if size:
+                pool = sample.tags.get("pool", "")
+                found.append(Stock(kind="addresses", device=target.name, pool=pool, used=fields["used"], size=size))
+        elif sample.measurement == "sessions" and "used" in fields:
+            size = fields.get("limit", target.sessions)
+            if size:
+                found.append(Stock(kind="sessions", device=target.name, pool="", used=fields["used"], size=size))
     return tuple(found)
 
 

@@ -14,7 +14,7 @@ import os
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import requests
 from grafana_api.grafana_api import GrafanaClientError, GrafanaException
@@ -25,7 +25,7 @@ from dashboards.errors import DashboardError, GrafanaError
 from dashboards.facts import STALE_INTERVALS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from collectors.config import Config
     from dashboards.states import ApState, Facility
@@ -33,12 +33,22 @@ if TYPE_CHECKING:
 UID = "wifiplan"
 """Of the data source and of the folder: the same at every push, which makes a second push an update."""
 
-NAMES = ("facilities", "site", "health")
+NAMES = ("facilities", "site", "access_point", "health")
 SITE_TOTAL_PANELS = frozenset({1, 4})
 """Ids of the panels of `site` that show the clients of the whole facility: they get the facility's plan."""
 
 BY_AP_PANEL = 3
 """Id of the panel of `site` with a bar for each access point: each bar gets the access point's plan."""
+
+AP_PANELS = frozenset({1, 3})
+"""Ids of the panels of `access_point` that show its clients: each series gets the plan of its access point."""
+
+MOST_AP_PLANS = 600
+"""In a larger city the board of access points has no plans: those of each facility are on its own board."""
+
+_LIVE = "live?site=${site:percentencode}"
+_APP_PAGES = {"facilities": "facilities", "site": _LIVE, "access_point": _LIVE, "health": "alerts"}
+"""Dashboard -> the page of the app that shows the same, and lets people act."""
 
 _TIMEOUT_S = 20.0
 _PLANNED, _LIMIT = "orange", "red"
@@ -92,6 +102,37 @@ def with_plan(board: dict[str, Any], facility: Facility) -> dict[str, Any]:
     return board
 
 
+def with_ap_plans(board: dict[str, Any], facilities: Sequence[Facility]) -> dict[str, Any]:
+    """The dashboard of an access point with the plan of every access point there is, by the name of its series."""
+    known = [(one, ap) for one in facilities for ap in one.access_points]
+    if len(known) > MOST_AP_PLANS:
+        return board
+    board = copy.deepcopy(board)
+    for panel in board["panels"]:
+        if panel["id"] in AP_PANELS:
+            panel["fieldConfig"]["overrides"] = [_ap_override(ap, name=f"{one.site} {ap.name}") for one, ap in known]
+    return board
+
+
+def with_app(board: dict[str, Any], app_url: str, page: str) -> dict[str, Any]:
+    """The same dashboard with a link to the page of the app that shows the same; without one where nobody says where that is."""
+    if not app_url:
+        return board
+    link = {
+        "title": "アプリで開く / Open in the app",
+        "type": "link",
+        "url": f"{app_url.rstrip('/')}/{page}",
+        "icon": "external link",
+        "tags": [],
+        "asDropdown": False,
+        "includeVars": False,
+        "keepTime": False,
+        "targetBlank": True,
+        "tooltip": "",
+    }
+    return {**board, "links": [*board["links"], link]}
+
+
 def _thresholds(planned: float | None, limit: int | None) -> dict[str, Any]:
     steps = [(None, "blue"), (planned, _PLANNED), (limit, _LIMIT)]
     known = [(value, colour) for value, colour in steps if value is not None or colour == "blue"]
@@ -99,11 +140,11 @@ def _thresholds(planned: float | None, limit: int | None) -> dict[str, Any]:
     return {"mode": "absolute", "steps": [{"value": value, "color": colour} for value, colour in known]}
 
 
-def _ap_override(ap: ApState) -> dict[str, Any]:
+def _ap_override(ap: ApState, *, name: str = "") -> dict[str, Any]:
     properties: list[dict[str, Any]] = [{"id": "thresholds", "value": _thresholds(ap.planned, ap.limit)}]
     if ap.limit is not None:
         properties.append({"id": "max", "value": ap.limit})
-    return {"matcher": {"id": "byName", "options": ap.name}, "properties": properties}
+    return {"matcher": {"id": "byName", "options": name or ap.name}, "properties": properties}
 
 
 def data_source(store_url: str, influx_url: str | None = None) -> dict[str, Any]:
@@ -148,12 +189,16 @@ def data_source(store_url: str, influx_url: str | None = None) -> dict[str, Any]
 
 
 def boards(config: Config) -> list[dict[str, Any]]:
-    """All dashboards for this configuration: the three, and one for each facility that has a design."""
+    """All dashboards for this configuration: those of `NAMES`, and one for each facility that has a design."""
     stale_s = STALE_INTERVALS * max((target.interval_s for target in config.targets), default=config.interval_s)
     general = {name: with_interval(dashboard(name), stale_s) for name in NAMES}
     found = watch.status(config, data.read_designs(config), (), now=datetime.now(UTC))
     planned = sorted((one for one in found if one.access_points), key=lambda one: one.site)
-    return [*general.values(), *(with_plan(general["site"], one) for one in planned)]
+    of_sites = [(with_plan(general["site"], one), f"live?site={quote(one.site, safe='')}") for one in planned]
+    general["access_point"] = with_ap_plans(general["access_point"], planned)
+    app_url = "" if config.alerts is None else config.alerts.app_url
+    pages = [*((board, _APP_PAGES[name]) for name, board in general.items()), *of_sites]
+    return [with_app(board, app_url, page) for board, page in pages]
 
 
 def push(url: str, config: Config, *, token: str, token_name: str, influx_url: str | None = None) -> dict[str, Any]:

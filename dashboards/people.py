@@ -91,6 +91,10 @@ class Calibration:
     counts: int = 0
     sites: Mapping[str, tuple[float, float, int]] = field(default_factory=dict)
 
+    def clients_per_person(self, site: str, prior: float) -> float:
+        """What is to be expected at a site where `prior` was assumed."""
+        return prior * math.exp(self.sites[site][0] if site in self.sites else self.shift)
+
 
 def calibrated(counts: Iterable[HeadCount], now: datetime) -> Calibration:
     """Learn from counts of heads; those without people or clients teach nothing.

@@ -129,16 +129,19 @@ class Login(_Section):
 class _File(_Section):
     login: Login
     roles: Mapping[Role, tuple[_Name, ...]]
-    log: _Name = "deeds.jsonl"
+    log: _Name | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """An access.toml: how people sign in, which names have which roles (* and ? are patterns), and where deeds are written."""
+    """An access.toml: how people sign in, and which names have which roles (* and ? are patterns).
+
+    `log` is where deeds are written; None: beside the spool.
+    """
 
     login: Login
     names: Mapping[Role, tuple[str, ...]]
-    log: Path
+    log: Path | None = None
 
     def user(self, name: str, groups: Iterable[str] = ()) -> User:
         """Give somebody who has signed in the roles of the name and of its groups; there may be none."""
@@ -197,7 +200,7 @@ def load(path: Path) -> Access:
         raise AccessError(f"{path}: {first_fault(error)}") from None
     if not any(file.roles.values()):
         raise AccessError(f"{path}: roles: nobody has one; give viewer, operator and planner their names")
-    return Access(login=file.login, names=dict(file.roles), log=path.resolve().parent / file.log)
+    return Access(login=file.login, names=dict(file.roles), log=None if file.log is None else path.resolve().parent / file.log)
 
 
 # --- who did what ---------------------------------------------------------------------------------------------------
@@ -243,6 +246,7 @@ def record(log: Path, user: User, action: Action, what: str, text: str = "") -> 
         "text": text[:MOST_LOG_TEXT],
     }
     try:
+        log.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640), "ab", buffering=0) as file:
             file.write((json.dumps(line, ensure_ascii=False) + "\n").encode())
     except OSError as error:

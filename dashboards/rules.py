@@ -24,6 +24,7 @@ from dashboards.facts import (
     Probe,
     Same,
     SiteFacts,
+    Stock,
     Uplink,
 )
 from dashboards.states import STATES, Reason, State
@@ -137,6 +138,18 @@ def _battery(device: Device) -> dict[str, str | float]:
 
 def _wire(wire: Uplink | ApPort) -> dict[str, str | float]:
     return {"device": wire.device, "interface": wire.interface}
+
+
+def _is_low(stock: Stock) -> bool:
+    return stock.used >= SERVES_NO_MORE_SHARE * stock.size
+
+
+def _stock(stock: Stock) -> dict[str, str | float]:
+    return {"device": stock.device, "used": round(stock.used), "size": round(stock.size)}
+
+
+def _stock_of_pool(stock: Stock) -> dict[str, str | float]:
+    return {**_stock(stock), "pool": stock.pool}
 
 
 def _counted(load: ClientLoad) -> tuple[str, ...]:
@@ -351,6 +364,43 @@ RULES: tuple[Rule[Any], ...] = (
         state="degraded",
         level="warning",
         values=lambda power: {"device": power.device, "used_w": round(power.used_w), "power_w": round(power.power_w)},
+    ),
+    # What the devices behind the radios lend, to the last one of which who comes next gets no network.
+    Rule(
+        code="addresses_out",
+        about=Stock,
+        when=lambda stock: stock.kind == "addresses" and stock.used >= stock.size,
+        state="degraded",
+        level="alarm",
+        values=_stock_of_pool,
+        first_of="stock",
+    ),
+    Rule(
+        code="addresses_low",
+        about=Stock,
+        when=lambda stock: stock.kind == "addresses" and _is_low(stock),
+        state="busy",
+        level="warning",
+        values=_stock_of_pool,
+        first_of="stock",
+    ),
+    Rule(
+        code="sessions_out",
+        about=Stock,
+        when=lambda stock: stock.kind == "sessions" and stock.used >= stock.size,
+        state="degraded",
+        level="alarm",
+        values=_stock,
+        first_of="stock",
+    ),
+    Rule(
+        code="sessions_low",
+        about=Stock,
+        when=lambda stock: stock.kind == "sessions" and _is_low(stock),
+        state="busy",
+        level="warning",
+        values=_stock,
+        first_of="stock",
     ),
     # Access points that do not serve.
     Rule(

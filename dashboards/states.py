@@ -11,7 +11,7 @@ ok        none of these
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
@@ -95,3 +95,42 @@ class Facility:
     internet: bool | None = None
     on_battery: bool | None = None
     battery_minutes: float | None = None
+
+
+def by_need(one: Facility) -> tuple[int, int, str]:
+    """Order by what needs a hand first: down, crowded, partly down, fallen silent, never heard, and well.
+
+    Sites that nobody has ever heard (they are still to be connected) do not hide the one that is crowded. Of equals the one with
+    more people comes first.
+    """
+    rank = ("down", "busy", "degraded", "unknown", "", "ok").index(one.state)
+    if one.state == "unknown" and one.age_s is None:
+        rank += 1
+    return rank, -(one.clients or 0), one.site
+
+
+def sums(found: Iterable[Facility]) -> Facility:
+    """Several facilities as if they were one: what is known, added up. It has no name, and its state says nothing.
+
+    A sum is None where nobody knows any part of it; `complete` is False where a part is not known.
+    """
+    every = list(found)
+
+    def added(values: list[float | None]) -> float | None:
+        known = [value for value in values if value is not None]
+        return sum(known) if known else None
+
+    def whole(values: list[int | None]) -> int | None:
+        total = added([*values])
+        return None if total is None else int(total)
+
+    return Facility(
+        site="",
+        state="unknown",
+        clients=whole([one.clients for one in every]),
+        complete=all(one.complete and one.clients is not None for one in every),
+        planned=added([one.planned for one in every]),
+        limit=whole([one.limit for one in every]),
+        aps=whole([one.aps for one in every]),
+        aps_up=whole([one.aps_up for one in every]),
+    )

@@ -76,11 +76,11 @@ def status(
     for target in config.targets:
         for site in target.sites:
             serving[site].append(target)
-    found = []
+    found, files = [], config.designs_by_site()
     for site in config.site_names:
         targets = serving[site]
         foreign = [sample for target in targets if target.site != site for sample in of_devices[target.name]]
-        plans = {path: designs[path] for path in config.designs_of(site) if path in designs}
+        plans = {path: designs[path] for path in files.get(site, ()) if path in designs}
         found.append(facility(site, targets, plans, (*by_site[site], *foreign), now=now, cut_off=cut_off))
     return tuple(sorted(found, key=lambda one: (STATES.index(one.state), one.site)))
 
@@ -106,9 +106,9 @@ def joined(
         by_site[sample.tags.get("site", "")][device].append(sample)
         if sample.measurement in OF_THE_DEVICE:
             of_devices[device].append(sample)
-    found = {}
+    found, files = {}, config.designs_by_site()
     for site in config.site_names:
-        readable = {path: design for path in config.designs_of(site) if not isinstance(design := designs.get(path, ""), str)}
+        readable = {path: design for path in files.get(site, ()) if not isinstance(design := designs.get(path, ""), str)}
         if readable:
             mine = by_site[site]
             devices = [device_of(t, [*mine[t.name], *of_devices[t.name]], now) for t in config.serving(site)]

@@ -55,6 +55,7 @@ def write(plan: FloorPlan, marks: Sequence[Mark], path: Path) -> None:
             z1_m=wall.z1_m,
             thickness_m=wall.thickness_m,
             name=wall.name,
+            confidence=wall.confidence,
             openings=json.loads(_OPENINGS.dump_json(wall.openings)),
         )
         for hole in wall.openings:
@@ -204,6 +205,7 @@ def _wall(entity: DXFEntity, material: str, tags: dict[str, Any]) -> Wall:
         thickness_m=tags.get("thickness_m"),
         openings=_OPENINGS.validate_python(tags.get("openings", [])),
         name=tags.get("name", ""),
+        confidence=tags.get("confidence"),
     )
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from floorplans._file import parse_json, read_zip
-from floorplans._words import material_of_layers
 from floorplans.bodies import merged
 from floorplans.errors import FloorPlanError, GeometryError
+from floorplans.materials import material_of_layers
 from floorplans.plan import FloorPlan, Level, Slab, Source, Wall, Zone, check, floor_and_roof, near_outline, outline_of_walls_m
 
 _STOREY_M = 3.0

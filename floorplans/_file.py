@@ -108,6 +108,17 @@ def parse_json(data: bytes, path: Path | str) -> dict[str, Any]:
         raise FloorPlanError(f"{path}: nested too deeply to be a drawing") from None
     except ValueError:  # A whole number of thousands of digits.
         raise FloorPlanError(f"{path}: holds a number that is far too long; mend the coordinate") from None
+    if b"\\ud" in data or b"\\uD" in data:
+        value = _without_halves(value)
     if not isinstance(value, dict):
         raise FloorPlanError(f"{path}: a plan is a JSON object, this is a {type(value).__name__}")
     return value
+
+
+def _without_halves(value: Any) -> Any:
+    """The same with halves of letters beyond 65,535, which no text can hold, as the sign for what is unreadable."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_without_halves(key): _without_halves(one) for key, one in value.items()}
+    return [_without_halves(one) for one in value] if isinstance(value, list) else value

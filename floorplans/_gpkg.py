@@ -44,6 +44,7 @@ def write(plan: FloorPlan, marks: Sequence[Mark], path: Path) -> None:
                 "z1_m": wall.z1_m,
                 "thickness_m": wall.thickness_m,
                 "name": wall.name,
+                "confidence": wall.confidence,
                 "openings": _OPENINGS.dump_json(wall.openings).decode(),
             }
             for wall in plan.walls
@@ -117,6 +118,7 @@ def read(path: Path) -> FloorPlan:
                 thickness_m=_optional(row["thickness_m"]),
                 openings=_OPENINGS.validate_json(row["openings"] or "[]"),
                 name=row["name"] or "",
+                confidence=_optional(row.get("confidence")),
             )
             for row in layers["walls"]
         )

@@ -25,14 +25,15 @@ import shapely
 from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from floorplans import layers
 from floorplans._file import read_bytes
-from floorplans._words import material_of_layers, room_kind
 from floorplans.bodies import centre_lines, joined, one_ring, polygons
 from floorplans.errors import FloorPlanError, GeometryError, UnsupportedFileError
+from floorplans.materials import material_of_layers
 from floorplans.plan import FloorPlan, Level, Opening, Slab, Source, Wall, Zone, check, floor_and_roof
 
-_SECONDS = 8
-"""Of computing, and one more for each MB; of waiting, five times that, for the machine may be busy."""
+_SECONDS, _SECONDS_PER_MB = 4, 2
+"""Of computing; of waiting, five times that, for the machine may be busy."""
 
 _EYE_M = 1.2
 """A wall of a storey is one at this height above its floor: parapets and foundations are not."""
@@ -91,7 +92,7 @@ def _contents(path: Path) -> dict[str, Any]:
     read_bytes(path)
 
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    limit_s = _SECONDS + path.stat().st_size // 1_000_000
+    limit_s = _SECONDS + _SECONDS_PER_MB * path.stat().st_size // 1_000_000
     try:
         done = subprocess.run(  # noqa: S603  our own module, in this Python
             [sys.executable, "-P", str(Path(__file__).with_name("_ifc_file.py")), str(path.resolve()), str(limit_s)],
@@ -347,7 +348,7 @@ def _zones(data: dict[str, Any], storeys: list[dict[str, Any]], origin: tuple[fl
         plain = one["long_name"] or one["name"]
         name = plain if names[plain] == 1 and plain else f"{one['name']} {one['long_name']}".strip() or f"space {number}"
         index = next((level for level, storey in enumerate(storeys) if one["storey"] in storey["ids"]), None)
-        kind = room_kind(plain)
+        kind = layers.of().room_kind(plain)
         if index is None:
             middle = (one["z0_m"] + one["z1_m"]) / 2
             index = max((level for level, storey in enumerate(storeys) if storey["z_m"] <= middle), default=0)

@@ -14,11 +14,10 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
-from floorplans import _globe
+from floorplans import _globe, layers
 from floorplans._file import read_bytes
 from floorplans._globe import Feature, Units
 from floorplans._rooms import Room, storey, with_opening
-from floorplans._words import room_kind
 from floorplans.bodies import polygons
 from floorplans.errors import FloorPlanError, GeometryError
 from floorplans.plan import FloorPlan, Level, Opening, Slab, Source, Wall, Zone, check
@@ -154,7 +153,7 @@ def _cells(root: ET.Element, path: Path, warnings: list[str]) -> list[tuple[str,
         if _tag(cell) in ("ConnectionSpace", "AnchorSpace") or re.search(r"\bdoor\b", said.lower()):
             kind = "door"
         else:
-            kind = "corridor" if _tag(cell) in _CORRIDORS else room_kind(f"{said} {name}")
+            kind = "corridor" if _tag(cell) in _CORRIDORS else layers.of().room_kind(f"{said} {name}")
         found += [(name, kind, min(zs), max(zs), part) for part in parts]
     if lost:
         warnings.append(f"{lost} cells have no surface and are left out")

@@ -16,10 +16,10 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from floorplans._file import parse_json, read_bytes
-from floorplans._words import material_of_layers
 from floorplans.bodies import of_pieces
 from floorplans.errors import FloorPlanError, GeometryError, MissingScaleError
 from floorplans.exchange import Channel, Mark
+from floorplans.materials import material_of_layers
 from floorplans.plan import (
     FloorPlan,
     Level,

@@ -6,8 +6,11 @@ colour white on white. Needs `pypdfium2` (`pip install wifiplan[pdf]`).
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import itertools
+import re
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +30,11 @@ _FAR = 1e7
 _MAX_DEPTH = 12
 _MAX_OBJECTS = 400_000
 _MAX_TEXTS = 5_000
+
+_MAX_UNPACKED_BYTES, _MAX_PICTURE_BYTES = 80_000_000, 450_000_000
+"""Of all that is drawn (400,000 objects have 40 million), and of pictures (150 million pixels in colour)."""
+
+_TIMES_PACKED = 4
 
 _Matrix = tuple[float, float, float, float, float, float]
 
@@ -56,6 +64,7 @@ def drawing(path: Path, *, page: int | None = None, metres_per_unit: float | Non
     data = read_bytes(path)
     if b"%PDF-" not in data[:1024]:
         raise FloorPlanError(f"{path}: not a PDF; print or export the plan as PDF again")
+    _refuse_bombs(data, path)
     try:
         import pypdfium2 as pdfium
     except ImportError:
@@ -85,6 +94,39 @@ def drawing(path: Path, *, page: int | None = None, metres_per_unit: float | Non
         document.close()
     out.arcs = curves.joined(out.arcs)
     return out
+
+
+def _refuse_bombs(data: bytes, path: Path) -> None:
+    """Raise `FloorPlanError` where what is packed in the file would not fit: the library unpacks it without a bound.
+
+    Each stream is unpacked here as far as is allowed, whatever its entry says of it, and again where it was packed twice.
+    """
+    left, left_of_pictures = _MAX_UNPACKED_BYTES, _MAX_PICTURE_BYTES
+    end_of_last = 0
+    for found in re.finditer(rb"stream\r?\n", data):
+        begin = found.end()
+        if begin < end_of_last or data[found.start() - 3 : found.start()] == b"end":
+            continue
+        end = data.find(b"endstream", begin)
+        end_of_last = end = len(data) if end < 0 else end
+        head = data[max(found.start() - 2_000, 0) : found.start()]
+        picture = b"/Image" in head[max(0, head.rfind(b" obj")) :]
+        packed = data[begin:end]
+        for _ in range(_TIMES_PACKED):
+            if len(packed) < 2 or packed[0] & 15 != 8 or (packed[0] * 256 + packed[1]) % 31:
+                break
+            with contextlib.suppress(zlib.error):
+                packed = zlib.decompressobj().decompress(packed, (left_of_pictures if picture else left) + 1)
+                left, left_of_pictures = (
+                    (left, left_of_pictures - len(packed)) if picture else (left - len(packed), left_of_pictures)
+                )
+                if min(left, left_of_pictures) < 0:
+                    most = _MAX_PICTURE_BYTES if picture else _MAX_UNPACKED_BYTES
+                    raise FloorPlanError(
+                        f"{path}: unpacks to more than {most / 1e6:.0f} MB; print the plan alone, or export it as DXF"
+                    )
+                continue
+            break
 
 
 def _is_scan(out: Drawing) -> bool:

@@ -6,9 +6,11 @@ resolution that is needed. Needs `opencv-python-headless` (`pip install wifiplan
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
 import math
+import os
 import warnings as python_warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,7 +76,8 @@ def _grey(path: Path) -> tuple[_Grey, float | None, float]:
             said = picture.info.get("dpi")
             dpi = float(said[0]) if said and float(said[0]) > 30 else None
             picture.draft("L", (width, height))
-            grey = _on_white(picture)
+            with _silent() if picture.format == "TIFF" else contextlib.nullcontext():
+                grey = _on_white(picture)
             shrunk = 1.0
             if width * height > MAX_PIXELS:
                 shrunk = math.sqrt(width * height / MAX_PIXELS)
@@ -89,6 +92,19 @@ def _grey(path: Path) -> tuple[_Grey, float | None, float]:
     except Exception as error:  # noqa: BLE001
         # Decoders report a damaged picture by exceptions of many kinds.
         raise FloorPlanError(f"{path}: the picture is damaged ({type(error).__name__}); save it again as PNG") from None
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """What the TIFF library in C says of a damaged file on standard error is left out: the exception that follows says it."""
+    said = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  a descriptor is what is exchanged
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(said, 2)
+        os.close(said)
 
 
 def _refuse_giant(width: int, height: int, path: Path) -> None:
@@ -137,6 +153,8 @@ def drawing_of(grey: _Grey, *, file: str, metres_per_pixel: float | None, dpi: f
     px_per_m = 1.0 / metres_per_pixel
     if px_per_m < FILLED_PX_PER_M:
         raise GeometryError(f"{file}: {px_per_m:.0f} pixels a metre are too few; {_advice(FILLED_PX_PER_M, px_per_m, dpi)}")
+    if min(grey.shape) < px_per_m:
+        raise GeometryError(f"{file}: {grey.shape[1]} x {grey.shape[0]} pixels are not even a metre; check the metres of a pixel")
     try:
         import cv2
     except ImportError:

@@ -153,9 +153,9 @@ def _with_holes(group: list[Wall]) -> list[Wall]:
         # What no wall follows is no opening: a piece of another material at its end is a wall of its own.
         while run and sum(top - bottom for bottom, top, _ in run[-1][2]) > z1_m - z0_m - 0.02:
             low, high, holes = run.pop()
-            start, end = (_xy(np.array(longest.start_m) + way * u) for u in (low, high))
+            first, last = (_xy(np.array(longest.start_m) + way * u) for u in (low, high))
             kept += [
-                replace(longest, start_m=start, end_m=end, z0_m=bottom, z1_m=top, material=material)
+                replace(longest, start_m=first, end_m=last, z0_m=bottom, z1_m=top, material=material)
                 for bottom, top, material in holes
                 if material
             ]

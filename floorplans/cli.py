@@ -158,6 +158,10 @@ def floorplan_edit(
     import floorplans
     from floorplans import correct
 
+    if file.suffix.lower() not in (".json", ""):
+        raise FloorPlanError(
+            f"{file}: corrections are made to a plan; read it first: `wifiplan floorplan {file.name} --out PLAN.json`"
+        )
     plan = floorplans.load(file)
     asked = correct.Asked(
         scale=scale,

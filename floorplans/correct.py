@@ -27,7 +27,9 @@ class Asked:
 def corrected(plan: FloorPlan, asked: Asked) -> FloorPlan:
     """The plan with every correction made, in the order of the fields of `Asked`; `FloorPlanError` names the one that fails."""
     if asked.scale is not None:
-        points, _, length = asked.scale.rpartition("=")
+        points, sign, length = asked.scale.rpartition("=")
+        if not sign:
+            raise FloorPlanError(f"--scale {asked.scale}: give x1,y1,x2,y2=M, two points that are M metres apart")
         x0, y0, x1, y1 = edit.numbers(points, 4, what=f"--scale {asked.scale}")
         (length_m,) = edit.numbers(length, 1, what=f"--scale {asked.scale}")
         plan = edit.rescaled(plan, (x0, y0), (x1, y1), length_m)

@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import shapely
-from shapely.geometry import LineString, Polygon, box
+from shapely.geometry import LineString, MultiPolygon, Polygon, box
 
 from floorplans import rooms
 from floorplans.errors import FloorPlanError, GeometryError
+from floorplans.materials import must_be_known
 from floorplans.plan import ZONE_KINDS, FloorPlan, Level, Opening, Point, Slab, Wall, Zone, check, floor_and_roof
 from floorplans.walls import Body
 
@@ -129,6 +130,7 @@ def rescaled(plan: FloorPlan, start_m: Point, end_m: Point, length_m: float) -> 
 
 def retyped(plan: FloorPlan, meant: Selection, material: str) -> FloorPlan:
     """The plan with another material for the walls and openings that are meant; raises where none is."""
+    must_be_known(material, what=_words(meant))
     walls = tuple(
         replace(wall, material=material)
         if meant.wall(wall)
@@ -163,6 +165,7 @@ def with_wall(
     """The plan with one more wall, floor to ceiling of a level."""
     if math.dist(start_m, end_m) < 0.05:
         raise FloorPlanError("a wall of less than 5 cm: give two points")
+    must_be_known(material, what="a wall drawn by hand")
     storey = _level(plan, level)
     wall = Wall(
         start_m=start_m,
@@ -262,7 +265,11 @@ def stacked(plan: FloorPlan, areas_m: Sequence[tuple[float, float, float, float]
         own = own if len(own) > 0 and area.buffer(1.0).contains(Polygon(own[0].polygon_m)) else []
         placed = [replace(zone, polygon_m=tuple(map(moved, zone.polygon_m)), level=number) for zone in own]
         zones += placed or [Zone(name=f"room {number + 1}F", polygon_m=outline, level=number)]
-    return check(replace(plan, levels=tuple(levels), walls=tuple(walls), slabs=tuple(slabs), zones=tuple(zones)))
+    source = plan.source
+    if len(walls) < len(plan.walls):
+        left = f"{len(plan.walls) - len(walls)} walls in none of the areas that were stacked are left out"
+        source = replace(source, warnings=(*source.warnings, left))
+    return check(replace(plan, levels=tuple(levels), walls=tuple(walls), slabs=tuple(slabs), zones=tuple(zones), source=source))
 
 
 def _raised(wall: Wall, dz: float) -> Wall:
@@ -282,8 +289,11 @@ def _outlined(plan: FloorPlan) -> FloorPlan:
     levels = []
     for level in plan.levels:
         here = [wall for wall in plan.walls if wall.z0_m < level.ceiling_m - 0.1 and wall.z1_m > level.floor_m + 0.1]
+        # Parts of an outline hang together by slits only.
+        several = isinstance(Polygon(level.outline_m).buffer(-0.01), MultiPolygon)
         try:
-            outline = rooms.space([_body(wall) for wall in here], where=plan.name).outline if here else level.outline_m
+            bodies = [_body(wall) for wall in here]
+            outline = rooms.space(bodies, where=plan.name, several=several).outline if here else level.outline_m
         except GeometryError:
             outline = level.outline_m
         levels.append(replace(level, outline_m=outline))

@@ -51,6 +51,12 @@ class Layers:
             for kind, words in table.get("rooms", {}).items()
             for word in words.split()
         ]
+        self._materials = [
+            (_plain(word), "" if name == "none" else name)
+            for table in tables
+            for name, words in table.get("materials", {}).items()
+            for word in words
+        ]
         self._known: dict[str, Role | None] = {}
 
     def role(self, name: str) -> Role | None:
@@ -64,6 +70,16 @@ class Layers:
         """What a room with this text in it is for: one of `plan.ZONE_KINDS`."""
         found = _best(text, self._rooms)
         return found.role if found else "room"
+
+    def material(self, text: str) -> str | None:
+        """The material that a name in a building model says, "" for what takes no part in a wall; None where no word fits."""
+        name = _plain(text)
+        fits = [
+            (len(word), number)
+            for number, (word, _) in enumerate(self._materials)
+            if word in name and (len(word) > 3 or not word.isascii() or re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", name))
+        ]
+        return self._materials[max(fits, key=lambda fit: (fit[0], -fit[1]))[1]][1] if fits else None
 
     def title_says(self, text: str) -> str:
         """`"not_a_plan"` or `"plan"` where the text is the title of a sheet, else empty."""

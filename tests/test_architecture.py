@@ -29,7 +29,10 @@ ONE_DOOR = {
     "cv2": {"floorplans/_picture.py"},
     "ifcopenshell": {"floorplans/_ifc_file.py"},
     "streamlit": {"dashboards"},
-    "sqlite3": {"collectors/stores/_sqlite.py"},
+    "sqlite3": {"collectors/stores/_sqlite.py", "dashboards/outbox.py"},  # samples; alerts and messages
+    "apprise": {"dashboards/notify.py"},
+    "distributed": {"wifiplan/city/batch.py"},
+    "segno": {"wifiplan/report/paper.py"},
 }
 """Outside library -> the files (or the package) that alone may import it."""
 

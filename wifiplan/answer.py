@@ -14,7 +14,10 @@ from typing import Any, Literal
 Number = int | float
 """An amount or a count that is written as it is: whole yen stay whole."""
 
-Constraint = Literal["rssi", "sinr", "second", "clients", "airtime", "service"]
+UNSTEERED = "served_without_steering"
+"""The figure of `Capacity.spread` beside "served", for people who all join the strongest signal, even where that one is full."""
+
+Constraint = Literal["rssi", "sinr", "second", "clients", "airtime", "service", "crowds"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +151,7 @@ class Capacity:
     """What a design carries. `links` is in the order in which they break; `unknown_links` nobody has told us of.
 
     `day` is the whole crowd hour by hour, where its scenario is known: arrivals, activity, joins.
+    `served_share` of the people is asked to be served in nine of ten draws (`model.Requirement`).
     `spread` is empty without draws: facility figures, then "AP band: figure" and "zone: served", names that people read.
     `computed_from` is `model.inputs_hash` of what it was computed from; empty where that was not kept.
     """
@@ -158,6 +162,7 @@ class Capacity:
     zones: tuple[ZoneService, ...]
     links: tuple[Link, ...]
     served: float = 0.0
+    served_share: float = 0.95
     goodput_mbps: float = 0.0
     unknown_links: tuple[str, ...] = ()
     margins: tuple[Margin, ...] = ()
@@ -169,6 +174,14 @@ class Capacity:
     spread: dict[str, Spread] = field(default_factory=dict)
     what_if: tuple[WhatIf, ...] = ()
     computed_from: str = ""
+
+    def served_share_p10(self, *, steering: bool = True) -> float | None:
+        """Share of the people that nine of ten draws serve or more; None without draws or people.
+
+        Without `steering`: if those whom a full access point turns away are not sent to the next one.
+        """
+        served = self.spread.get("served" if steering else UNSTEERED, self.spread.get("served"))
+        return None if served is None or self.people <= 0 else round(min(1.0, served.p10 / self.people), 4)
 
     def of_radio(self, ap: str, band: str) -> RadioLoad | None:
         """The load of one radio; None where the answer has none of that name."""
@@ -299,8 +312,10 @@ class Placement:
 
     `stopped_by` names the limit that stops the rest where the demand cannot be met whole. `spots` were candidates, `points` stood
     for the people. `cables_m` has the run of every new access point. `curve` and `alternatives` are there where they were asked
-    for. `model` is what is bought, `five_year_yen` what it all costs in five years (`five_years` by its parts), `models_tried`
-    what there was to choose from, where there was more than one, `limits_tried` what another limit of clients would change.
+    for. `served_share_p10` is what nine of ten crowds get, `served_share_p10_unsteered` if full access points send nobody to the
+    next one; `headroom_yen` is what of the cost those crowds add, so that bound and gap are of the cost without it. `model` is
+    what is bought, `five_year_yen` what it all costs in five years (`five_years` by its parts), `models_tried` what there was to
+    choose from, where there was more than one, `limits_tried` what another limit of clients would change.
     `computed_from` is `model.inputs_hash` of the design that was found; empty where that was not kept.
     """
 
@@ -308,6 +323,8 @@ class Placement:
     coverage_share: float
     served_share: float
     served_share_p10: float
+    served_share_p10_unsteered: float | None = None
+    headroom_yen: Number = 0
     cost_yen: Number
     bound: Bound
     gap_share: float
@@ -341,10 +358,15 @@ class Placement:
 def capacity_to_json(found: Capacity) -> dict[str, Any]:
     """Plain JSON as `wifiplan capacity --json` prints and design.json holds."""
     first = found.links[0] if found.links else None
+    tenth = found.served_share_p10()
     plain = {
         "scenario": found.scenario,
         "people": found.people,
         "served": found.served,
+        "served_share": found.served_share,
+        "served_share_p10": tenth,
+        "served_share_p10_unsteered": found.served_share_p10(steering=False),
+        "accepted": None if tenth is None else tenth >= found.served_share - 1e-6,
         "goodput_mbps": found.goodput_mbps,
         "radios": [asdict(load) | {"shares_air_with": list(load.shares_air_with)} for load in found.radios],
         "access_points": _by_access_point(found.radios),
@@ -371,9 +393,23 @@ def capacity_to_json(found: Capacity) -> dict[str, Any]:
     return plain | ({"what_if": [_what_if_to_json(row) for row in found.what_if]} if found.what_if else {})
 
 
+_FOR_READERS = frozenset(
+    {
+        "access_points",
+        "weakest_link",
+        "margins",
+        "what_if",
+        "served_share_p10",
+        "served_share_p10_unsteered",
+        "accepted",
+    }
+)
+"""Keys of a capacity that are there for readers only, or are read in another form."""
+
+
 def capacity_fields(data: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of `Capacity` in what `capacity_to_json` gave; what is there for readers only is left out."""
-    fields = {name: value for name, value in data.items() if name not in {"access_points", "weakest_link", "margins", "what_if"}}
+    fields = {name: value for name, value in data.items() if name not in _FOR_READERS}
     weakest = dict(data["weakest_link"])
     chain = [weakest, *weakest.pop("next", ())]
     fields["links"] = [_without(link, "link") for link in chain if link.get("people") is not None]

@@ -34,7 +34,7 @@ COMMANDS: dict[str, str] = {
     "discover": "collectors.cli.inventory",
     "inventory": "collectors.cli.inventory",
     "collect": "collectors.cli.collect",
-    "event": "collectors.cli.collect",
+    "event": "dashboards.operations",
     "samples": "collectors.cli.store",
     "simulate": "dashboards.simulate",
     "store": "collectors.cli.store",
@@ -44,6 +44,11 @@ COMMANDS: dict[str, str] = {
     "check": "dashboards.cli",
     "match": "dashboards.cli",
     "grafana": "dashboards.cli",
+    "watch": "dashboards.operations",
+    "notify": "dashboards.operations",
+    "public": "dashboards.operations",
+    "shelter": "dashboards.operations",
+    "rehearse": "dashboards.operations",
 }
 """Command -> the module whose `app` (a `typer.Typer`) holds it. A new command is a function there and a line here."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -88,8 +89,9 @@ class Requirement:
     """What the design must reach in every zone that has people.
 
     `coverage_share` of them have RSSI, and SINR down and up, with `confidence_share` under fading of `fading_db` (standard
-    deviation); with `second_access_point`, RSSI from another one too. `max_clients_per_radio` None: what the model of each access
-    point allows (`wifiplan.equipment.client_limit`).
+    deviation; None: as far as maps of measured buildings were off at such a place); with `second_access_point`, RSSI from another
+    one too. `max_clients_per_radio` None: what the model of each access point allows (`wifiplan.equipment.client_limit`).
+    `served_share` of all people are served in nine of ten random crowds (`capacity.spread.DRAWS`).
     """
 
     min_rssi_dbm: float = -67.0
@@ -98,8 +100,9 @@ class Requirement:
     max_busy_share: float = 0.7
     max_clients_per_radio: int | None = None
     confidence_share: float = 0.9
-    fading_db: float = 4.0
+    fading_db: float | None = 4.0
     second_access_point: bool = False
+    served_share: float = 0.95
 
 
 Security = Literal["open", "owe", "wpa2", "wpa3"]
@@ -186,6 +189,8 @@ class Design:
     with), `power_above_client_db` (how much louder an access point may be), `reflections` (most of them on a path) and `country`
     (whose rules of channels and powers) are what it was reckoned with; None where that is not said: the
     scenario's or the program's own.
+    `equipment` are the access point models of a file of one's own, as tables by name (`equipment.known_to`), so that they are
+    known wherever the design is read; ours are known by name.
     `capacity` and `placement` are the answers that `wifiplan capacity` and `wifiplan place` printed for it, each with the hash of
     what it was computed from; `assumptions` says the same to readers, and nothing reads a figure there.
     """
@@ -201,6 +206,7 @@ class Design:
     power_above_client_db: float | None = None
     reflections: int | None = None
     country: str | None = None
+    equipment: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     capacity: Capacity | None = None
     placement: Placement | None = None
     assumptions: tuple[Assumption, ...] = ()
@@ -314,6 +320,11 @@ def inputs_hash(design: Design, *, network: bool = True) -> str:
     data = to_json(asked if network else replace(asked, network=Network()))
     for name in ("capacity", "placement", "assumptions", "revision", "author", "format"):
         del data[name]
+    if not data["equipment"]:
+        del data["equipment"]
+    if data["requirement"]["served_share"] == Requirement().served_share:
+        # Designs of before it was there were asked for the same.
+        del data["requirement"]["served_share"]
     text = json.dumps(_canonical(data), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 

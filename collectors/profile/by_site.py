@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from collectors.profile.decode import Row
 from collectors.profile.library import ABOUT
+from collectors.profile.rows import Row
 from collectors.sites import UNASSIGNED
 from collectors.totals import Way, of_device
 

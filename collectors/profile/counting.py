@@ -88,10 +88,6 @@ class Serving:
         return MAX_CLIENTS_OF_AP * count if count else MAX_CLIENTS_OF_DEVICE
 
 
-NOBODY = Serving(known=frozenset(), down=frozenset(), up=frozenset(), told=0.0, without=())
-"""Of a device without rows of access points."""
-
-
 def counts_by(read: Read, measurement: str) -> bool:
     """Whether a table's rows count clients towards the device's total."""
     table = read.table
@@ -169,24 +165,6 @@ def plain_tables(profile: Profile, columns: Columns, reads: Sequence[Read]) -> l
         if places:
             found.append((source, places))
     return found
-
-
-def plain_ways(tables: Sequence[tuple[Source, list[int]]], reads: Sequence[Read], own: float | None) -> list[Way] | None:
-    """Count in the ways that `plain_tables` found; None where a row has no count, or too large a one."""
-    ways = [] if own is None else [Way(source="scalar", counted=own, uncounted=0, rows=True)]
-    if own is not None and own > MAX_CLIENTS_OF_DEVICE:
-        return None
-    for source, places in tables:
-        total, rows = 0.0, False
-        for place in places:
-            for fields in reads[place].fields.values():
-                clients = fields.get("clients")
-                if clients is None or clients > MAX_CLIENTS_OF_DEVICE:
-                    return None
-                total += clients
-                rows = True
-        ways.append(Way(source=source, counted=total if rows else None, uncounted=0, rows=rows))
-    return ways
 
 
 def rows_without_count(columns: Columns, read: Read) -> set[str]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter as Counts
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from collectors.metrics import Sample, Source
 from collectors.profile.convert import NONE, number_of, text_of
-from collectors.profile.counting import NOBODY, Counter, Read, Serving, plain_ways, rows_without_count, ways_of
+from collectors.profile.counting import Counter, Read, Serving, rows_without_count, ways_of
 from collectors.profile.index import split_index, split_loosely, under, write_index
 from collectors.profile.library import ABOUT, load
 from collectors.profile.match import identity
-from collectors.profile.memo import Memo, Series
+from collectors.profile.memo import Memo
+from collectors.profile.rows import Row, Series
 from collectors.totals import of_device
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collectors.profile.recording import Walk
     from collectors.profile.schema import Cell, What
     from collectors.snmp.message import Value
-    from collectors.totals import DeviceTotal
+    from collectors.totals import DeviceTotal, Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,27 +60,6 @@ class Total:
     what: What
     source: Source
     value: float
-
-
-@dataclass(slots=True)
-class Row:
-    """One row on its way to a sample."""
-
-    measurement: str
-    tags: dict[str, str]
-    fields: dict[str, float]
-    counters: dict[str, Counter] = field(default_factory=dict)
-    key: tuple[Any, ...] = ()
-    """Measurement and sorted tags."""
-    about: dict[str, str] = field(default_factory=dict)
-    """Of an access point: its serial, group and location, where the profile reads them; no tags of a sample."""
-    series: Series | None = None
-    """Where it is remembered, if it is."""
-
-    def sample(self, time: datetime, tags: dict[str, str]) -> Sample:
-        """Give the row as a sample of a device, whose `tags` are site and device."""
-        whole = {**tags, **self.tags} if self.series is None else self.series.whole_tags(tags)
-        return Sample(measurement=self.measurement, time=time, tags=whole, fields=self.fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +132,8 @@ def model_of(profile: Profile, answers: Answers) -> str | None:
     return None
 
 
+_NO_COUNTERS: dict[str, Counter] = {}
+_NUMBERS: tuple[What, ...] = ("aps", "aps_up")
 _MOST_KNOWN = 4096
 """Values of one column whose meaning is remembered (assumed)."""
 
@@ -184,6 +166,9 @@ class _Decoder:
     def run(self) -> Decoded:
         # A row may take another's tag and sum another's field, so what refers to others is read after them.
         self.is_known = self.memo.fits(self.profile, self.answers)
+        again = self._again() if self.is_known else None
+        if again is not None:
+            return again
         if self.is_known:
             reads = self.memo.reads()
             self.read = {read.table.name: read for read in reads if read.table.name is not None}
@@ -203,6 +188,25 @@ class _Decoder:
         for (place, reason), count in sorted(self._bad.items()):
             self.warnings.append(f"{place}: {reason}{f' ({count} rows)' if count > 1 else ''}")
         return Decoded(rows=tuple(rows), totals=tuple(totals), warnings=tuple(self.warnings), gone=tuple(self.gone))
+
+    def _again(self) -> Decoded | None:
+        """Read only the numbers of a device whose rows are those of its last poll, if it is plain and there is nothing to say."""
+        again = self.memo.again()
+        if again is None or not self.memo.known.is_whole:
+            return None
+        totals = self._own_totals()
+        own = {total.what: total.value for total in totals}
+        read = None if self._bad or "aps_up" in own else again.read(self.answers, own.get("clients"))
+        chosen = None if read is None else self._choose(read[1], serves=self.profile.lone, has_own="clients" in own)
+        if read is None or chosen is None or chosen.uncounted:
+            self._bad.clear()
+            return None
+        rows, ways = read
+        totals = self._beside(totals, ways)
+        if self.profile.lone:
+            self._lone(totals, rows)
+        rows += self._total_row(totals)
+        return Decoded(rows=tuple(rows), totals=tuple(totals), warnings=self.memo.warnings)
 
     # -- one table
 
@@ -497,7 +501,7 @@ class _Decoder:
         elif "ap_key" in tags:
             tags.setdefault("ap", tags["ap_key"])
 
-    def _totals(self, reads: Sequence[Read], rows: list[Row]) -> list[Total]:
+    def _own_totals(self) -> list[Total]:
         totals: list[Total] = []
         for what, cells in self.profile.own_totals:
             for cell, convert in cells:
@@ -505,9 +509,12 @@ class _Decoder:
                 if value is not None:
                     totals.append(Total(what=what, source="scalar", value=value))
                     break
+        return totals
+
+    def _totals(self, reads: Sequence[Read], rows: list[Row]) -> list[Total]:
         ap_tables = [read for read in reads if read.table.measurement == "wifi_ap" and read.table.total and read.answered]
         aps = [row for read in ap_tables for row in read.fields.values()]
-        totals = self._clients(reads, totals, ap_tables)
+        totals = self._clients(reads, self._own_totals(), ap_tables)
         if ap_tables and not self.profile.lone:
             totals.append(Total(what="aps", source="ap", value=float(len(aps))))
             ups = [row.get("up") for row in aps]
@@ -520,23 +527,15 @@ class _Decoder:
     def _clients(self, reads: Sequence[Read], totals: list[Total], ap_tables: list[Read]) -> list[Total]:
         """Count the clients in every way that the device has, and choose one; the others are given beside it."""
         own = {total.what: total.value for total in totals}
-        known, plain = self.memo.known, None
-        if self.is_known and self.memo.counting is not None and "aps_up" not in own and known.is_whole:
-            plain = plain_ways(self.memo.counting, reads, own.get("clients"))
-        if plain is not None:
-            serving, ways, serves = NOBODY, plain, self.profile.lone
-        else:
-            serving = Serving.of(ap_tables, own.get("aps_up", 0.0))
-            self.gone = known.gone(reads, serving, self.at_s, unchanged=self.is_known)
-            lacks: Counts[Source] = Counts()
-            for one in self.gone:
-                lacks[one.source] += one.rows
-            ways, impossible = ways_of(self.profile, self.answers.columns, reads, own.get("clients"), serving, lacks)
-            for place in impossible:
-                self._bad[place, "impossible, so no clients"] += 1
-            serves = serving.is_sure or self.profile.lone or bool(lacks)
-        chosen = of_device(ways, self.profile.totals.rule, serves=serves)
-        chosen = self.chosen = known.judged(chosen, ways, self.at_s, has_own="clients" in own)
+        serving = Serving.of(ap_tables, own.get("aps_up", 0.0))
+        self.gone = self.memo.known.gone(reads, serving, self.at_s, unchanged=self.is_known)
+        lacks: Counts[Source] = Counts()
+        for one in self.gone:
+            lacks[one.source] += one.rows
+        ways, impossible = ways_of(self.profile, self.answers.columns, reads, own.get("clients"), serving, lacks)
+        for place in impossible:
+            self._bad[place, "impossible, so no clients"] += 1
+        chosen = self._choose(ways, serves=serving.is_sure or self.profile.lone or bool(lacks), has_own="clients" in own)
         if chosen is not None and chosen.uncounted:
             what = "are not counted" if chosen.uncounted > 1 else "is not counted"
             missed = dict.fromkeys(one.tags.get("ap") or one.tags.get("ssid") or "" for one in self.gone)
@@ -548,15 +547,21 @@ class _Decoder:
             )
         elif chosen is None and (serving.is_sure or any(way.rows for way in ways)):
             self.warnings.append("access points serve, and the device counts nobody's clients: they are unknown")
-        nobody = chosen is not None and not chosen.clients  # then tables that are empty say so too
+        return self._beside(totals, ways)
+
+    def _choose(self, ways: Sequence[Way], *, serves: bool, has_own: bool) -> DeviceTotal | None:
+        chosen = of_device(ways, self.profile.totals.rule, serves=serves)
+        self.chosen = self.memo.known.judged(chosen, ways, self.at_s, has_own=has_own)
+        return self.chosen
+
+    def _beside(self, totals: Sequence[Total], ways: Sequence[Way]) -> list[Total]:
+        """Give the device's own totals and what each way comes to that is whole, its own number of clients first."""
+        nobody = self.chosen is not None and not self.chosen.clients  # then tables that are empty say so too
         said = [way for way in ways if way.complete or (nobody and not way.rows)]
         found = [Total(what="clients", source=way.source, value=way.counted or 0.0) for way in said]
-        first = [total for total in found if total.source == "scalar"]
-        return [
-            *first,
-            *(total for total in totals if total.what != "clients"),
-            *(total for total in found if total not in first),
-        ]
+        scalar = [total for total in found if total.source == "scalar"]
+        others = [total for total in totals if total.what != "clients"]
+        return scalar + others + [total for total in found if total.source != "scalar"]
 
     def _own_total(self, cell: Cell, convert: Callable[[Value], Any]) -> float | None:
         raw = self._over_column(cell) if cell.scalar is None else self.answers.scalars.get(cell.scalar)
@@ -588,17 +593,16 @@ class _Decoder:
     def _key(rows: list[Row]) -> str:
         return next((row.tags["ap_key"] for row in rows if "ap_key" in row.tags), "0")
 
-    def _chosen(self, totals: list[Total], what: What) -> Total | None:
-        for source in (*self.profile.totals.rule, "ap", "radio"):
-            for total in totals:
-                if total.what == what and total.source == source:
-                    return total
-        return None
-
     def _total_row(self, totals: list[Total]) -> list[Row]:
-        chosen = {what: self._chosen(totals, what) for what in ("aps", "aps_up")}
-        fields = {what: total.value for what, total in chosen.items() if total is not None}
-        source = next((total.source for total in chosen.values() if total is not None), None)
+        chosen: dict[What, Total] = {}
+        rank = self.profile.rank
+        for total in totals:
+            if total.what != "clients":
+                before = chosen.get(total.what)
+                if before is None or rank[total.source] < rank[before.source]:
+                    chosen[total.what] = total
+        fields: dict[str, float] = {what: chosen[what].value for what in _NUMBERS if what in chosen}
+        source = next((chosen[what].source for what in _NUMBERS if what in chosen), None)
         if self.chosen is not None:
             source, fields = self.chosen.source, {"clients": self.chosen.clients, **fields}
             if self.chosen.uncounted:
@@ -606,7 +610,7 @@ class _Decoder:
                 gone = sum(one.rows for one in self.gone if one.source == source)
                 if gone:
                     fields["gone"] = float(gone)
-        return [] if source is None else [Row(measurement="wifi_total", tags={"source": source}, fields=fields)]
+        return [] if source is None else [Row("wifi_total", {"source": source}, fields, _NO_COUNTERS)]
 
 
 def _together(first: dict[str, float], second: dict[str, float], *, adds: bool) -> dict[str, float]:

@@ -23,6 +23,7 @@ from collectors.profile.schema import ProfileFile
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from collectors.metrics import Source
     from collectors.profile.schema import Cell, Event, Match, Part, Table, Totals, What
     from collectors.snmp.message import Value
 
@@ -43,6 +44,9 @@ _RANGE: dict[str, tuple[float, float]] = {
     "on_battery": (0, 1),
     "used_w": (0, math.inf),
     "power_w": (0, math.inf),
+    "used": (0, math.inf),
+    "free": (0, math.inf),
+    "limit": (1, math.inf),
     "speed_bps": (1, math.inf),
 }
 """Field -> what it can be at all. What lies outside is a device's way to say that it does not know (noise 0, channel 0)."""
@@ -85,6 +89,8 @@ class Profile:
     """Of these, what tags are made of."""
     shared: frozenset[str]
     """Measurements that several tables give."""
+    rank: Mapping[Source, int]
+    """Which way of counting is named first where several are there."""
     own_totals: tuple[tuple[What, tuple[tuple[Cell, Callable[[Value], Any]], ...]], ...]
     """What the device counts itself: of each, its cells and how they are read."""
     table_columns: frozenset[str]
@@ -287,6 +293,7 @@ def _parse(written: str, where: str, name: str, about: frozenset[str]) -> Profil
         tag_scalars=tuple({cell.scalar for cell in tags if cell.scalar is not None}),
         tag_columns=tuple({oid for oid in of_tags if oid is not None}),
         shared=frozenset(name for name, count in Counter(plan.table.measurement for plan in plans).items() if name and count > 1),
+        rank={source: rank for rank, source in enumerate(dict.fromkeys((*file.totals.rule, "ap", "radio", "scalar", "ssid")))},
         own_totals=tuple(
             (what, tuple((cell, converter(cell, as_text=False)) for cell in getattr(file.totals, what))) for what in _WHATS
         ),

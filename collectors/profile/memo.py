@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
-from collectors.profile.counting import Counter, Read, plain_tables
+from collectors.profile.again import Again
+from collectors.profile.counting import Counter, Read
 from collectors.profile.known_rows import KnownRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from collectors.metrics import Source
     from collectors.profile.decode import Answers
     from collectors.profile.library import Profile
+    from collectors.profile.rows import Series
 
 _NO_COUNTERS: dict[str, Counter] = {}
-
-
-@dataclass(slots=True, kw_only=True)
-class Series:
-    """A row of a table as it always comes out: its tags, its key and what is beside them."""
-
-    index: str
-    tags: dict[str, str]
-    key: tuple[Any, ...]
-    about: dict[str, str]
-    _of: dict[str, str] | None = None
-    _whole: dict[str, str] = field(default_factory=dict)
-
-    def whole_tags(self, of: dict[str, str]) -> dict[str, str]:
-        """Give its tags with those of its device, which are made once as long as `of` is the same object."""
-        if of is not self._of:
-            self._of, self._whole = of, {**of, **self.tags}
-        return self._whole
 
 
 class Memo:
@@ -49,8 +32,7 @@ class Memo:
         self._reads: list[Read] = []
         self._warnings: list[str] = []
         self._bad: dict[tuple[str, str], int] = {}
-        self.counting: list[tuple[Source, list[int]]] | None = None
-        """What counts clients and is as plain as can be: kind -> places of its tables; None where it is not."""
+        self._again: Again | Literal[False] | None = None
         self.series: dict[int, list[Series]] = {}
         """Place of a table -> its rows; where a field decides which there are, they are not kept."""
         self.known = KnownRows()
@@ -70,10 +52,7 @@ class Memo:
                 if oid in old and old[oid].keys() != new[oid].keys():
                     return False
             self._answers = answers
-        for oid in profile.tag_columns:
-            if oid in old and old[oid] != new[oid]:
-                return False
-        return True
+        return not any(oid in old and old[oid] != new[oid] for oid in profile.tag_columns)
 
     def reads(self) -> list[Read]:
         """The tables with their rows and tags, ready for fields; what may drop rows gets tables of its own."""
@@ -85,6 +64,20 @@ class Memo:
             counters = {index: {} for index in parts} if plan.has_rates else read.counters  # which are empty, and stay so
             reads.append(Read(plan, read.table, parts, tags, {index: {} for index in parts}, counters, read.answered))
         return reads
+
+    def again(self) -> Again | None:
+        """How to read only the numbers of the same rows; None where that is not plain, or something was said of the tags."""
+        if self._again is None:
+            found = None
+            if self._profile is not None and self._answers is not None and not self._bad:
+                found = Again.of(self._profile, self._answers, self._reads, self.series)
+            self._again = found or False
+        return self._again or None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was said of the tables."""
+        return tuple(self._warnings)
 
     def take_up(self) -> tuple[list[str], dict[tuple[str, str], int]]:
         """What was said of the tags."""
@@ -106,4 +99,4 @@ class Memo:
             replace(read, parts=dict(read.parts), tags=dict(read.tags), counters=dict.fromkeys(read.parts, _NO_COUNTERS))
             for read in reads
         ]
-        self.counting = plain_tables(profile, answers.columns, reads)
+        self._again = None

@@ -188,6 +188,12 @@ def read_front(data: bytes) -> tuple[int, int, int, int]:
 
 def read_pdu(data: bytes, at: int, end: int) -> tuple[int, int, int, int, list[tuple[str, Value | None]]]:
     """Read a PDU: kind, request identifier, error status, error index, and the pairs of OID and value."""
+    kind, request_id, status, index, at, end = read_pdu_front(data, at, end)
+    return kind, request_id, status, index, pairs(data, at, end)
+
+
+def read_pdu_front(data: bytes, at: int, end: int) -> tuple[int, int, int, int, int, int]:
+    """Read a PDU: kind, request identifier, error status, error index, and where its variable bindings begin and end."""
     kind, at, end = header(data, at, end)
     if kind & 0xE0 != 0xA0:
         raise Malformed
@@ -195,13 +201,13 @@ def read_pdu(data: bytes, at: int, end: int) -> tuple[int, int, int, int, list[t
     status, at = read_integer(data, at, end)
     index, at = read_integer(data, at, end)
     at, end = expect(data, at, end, SEQUENCE)
-    return kind, request_id, status, index, _pairs(data, at, end)
+    return kind, request_id, status, index, at, end
 
 
-def _pairs(data: bytes, at: int, end: int) -> list[tuple[str, Value | None]]:
+def pairs(data: bytes, at: int, end: int) -> list[tuple[str, Value | None]]:
     """Read the variable bindings. This is the poller's inner loop, so the short forms are read in place."""
-    pairs: list[tuple[str, Value | None]] = []
-    append, known = pairs.append, _text_of.get
+    found: list[tuple[str, Value | None]] = []
+    append, known = found.append, _text_of.get
     try:
         while at < end:
             if data[at] != SEQUENCE:
@@ -244,9 +250,58 @@ def _pairs(data: bytes, at: int, end: int) -> list[tuple[str, Value | None]]:
             at = stop
     except IndexError:
         raise Malformed from None
-    return pairs
+    return found
 
 
+class Shape:
+    """The form of some variable bindings: an answer of the same names and lengths as the last is read without looking at each.
+
+    Parameters
+    ----------
+    data : bytes
+        A message whose variable bindings, from `at` to `end`, have been read as `pairs`.
+    """
+
+    __slots__ = ("_fixed", "_kinds", "_size", "_unpack", "_values", "names")
+
+    def __init__(self, data: bytes, at: int, end: int, pairs: Sequence[tuple[str, Value | None]]) -> None:
+        start, form, fixed = at, [], []
+        self._kinds: list[tuple[int, int]] = []
+        self._size = end - at
+        for place in range(len(pairs)):
+            _, inner, stop = header(data, at, end)
+            _, _, inner = header(data, inner, stop)
+            tag, inner, _ = header(data, inner, stop)
+            if tag in _NUMBERS or tag == OCTETS:
+                form += [f"{inner - start}s", f"{stop - inner}s"]
+                fixed.append(data[start:inner])
+                self._kinds.append((place, _BYTES if tag == OCTETS else _SIGNED if tag == INTEGER else _PLAIN))
+                start = stop
+            at = stop
+        form.append(f"{end - start}s")
+        fixed.append(data[start:end])
+        self._unpack = struct.Struct("".join(form)).unpack_from
+        self._fixed = tuple(fixed)
+        self._values = [value for _, value in pairs]
+        self.names = [name for name, _ in pairs]
+
+    def values(self, data: bytes, at: int, end: int) -> list[Value | None] | None:
+        """Give the values of other bindings of this form; None where they are of another."""
+        if end - at != self._size:
+            return None
+        parts = self._unpack(data, at)
+        if parts[::2] != self._fixed:
+            return None
+        values = self._values.copy()
+        for (place, kind), octets in zip(self._kinds, parts[1::2], strict=True):
+            if kind == _BYTES:
+                values[place] = octets
+            else:
+                values[place] = int.from_bytes(octets, "big", signed=kind == _SIGNED)
+        return values
+
+
+_PLAIN, _SIGNED, _BYTES = range(3)
 _UNSIGNED = frozenset((COUNTER32, GAUGE32, TIME_TICKS, COUNTER64, UINTEGER32))
 _NUMBERS = _UNSIGNED | {INTEGER}
 

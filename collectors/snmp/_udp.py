@@ -92,6 +92,8 @@ class _Pending:
     request_id: int
     engine: _Engine | None = None
     keys: usm.Keys | None = None
+    is_at_once: bool = False
+    """Whether it asks for single values and rows at once, as at each poll."""
     timer: asyncio.TimerHandle | None = None
 
 
@@ -154,7 +156,8 @@ class UdpEngine:
             version, identity = _VERSIONS[peer.version], self._identity()
             front, back = ber.community_request(version, peer.community.encode(), question)
             message = front + ber.identity(identity) + back
-            answer = await self._send(peer, (version, identity), message, deadline, place, identity)
+            at_once = non_repeaters > 0
+            answer = await self._send(peer, (version, identity), message, deadline, place, identity, at_once=at_once)
             assert isinstance(answer, Response)
             return answer
         finally:
@@ -185,7 +188,8 @@ class UdpEngine:
             request = front + ber.identity(request_id) + back
             keys = None if engine is None else _keys(peer, engine)
             message = _user_message(peer, identity, request, engine, keys)
-            answer = await self._send(peer, (3, identity), message, deadline, place, request_id, engine, keys)
+            at_once = engine is not None and question[1] > 0
+            answer = await self._send(peer, (3, identity), message, deadline, place, request_id, engine, keys, at_once=at_once)
             if isinstance(answer, Response):
                 return answer
             self._take_report(peer, engine, answer)
@@ -214,10 +218,12 @@ class UdpEngine:
         request_id: int,
         engine: _Engine | None = None,
         keys: usm.Keys | None = None,
+        *,
+        at_once: bool = False,
     ) -> Response | _Report:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Response | _Report] = loop.create_future()
-        pending = self._pending[identity] = _Pending(peer, future, request_id, engine, keys)
+        pending = self._pending[identity] = _Pending(peer, future, request_id, engine, keys, at_once)
         peer.tally.sent += 1
         pending.timer = loop.call_at(min(deadline, loop.time() + _TURN_S), _make_way, loop, pending, place, deadline)
         try:
@@ -315,19 +321,12 @@ class UdpEngine:
             peer.tally.trouble = wrong_source(peer.address[0], source[0])
             return
         try:
-            answer = self._response(data, at, end) if version != 3 else self._user_response(pending, data, at, end)
+            answer = _response(pending, data, at, end) if version != 3 else self._user_response(pending, data, at, end)
         except ber.Malformed:
             peer.tally.trouble = SnmpError("protocol", "its answer cannot be read")
             return
         if answer is not None:
             pending.future.set_result(answer)
-
-    @staticmethod
-    def _response(data: bytes, at: int, end: int) -> Response:
-        kind, _, status, index, pairs = ber.read_pdu(data, at, end)
-        if kind != ber.RESPONSE:
-            raise ber.Malformed
-        return Response(error_status=status, error_index=index, varbinds=pairs, octets=len(data))
 
     def _user_response(self, pending: _Pending, data: bytes, at: int, end: int) -> Response | _Report | None:
         """Read the rest of a version 3 message (RFC 3412 section 6, RFC 3414 section 3.2); None if it must not be believed."""
@@ -367,9 +366,10 @@ class UdpEngine:
             start, stop = ber.expect(data, security_stop, end, ber.SEQUENCE)
         _, start = ber.read_octets(scoped, start, stop)  # contextEngineID
         _, start = ber.read_octets(scoped, start, stop)  # contextName
-        kind, request_id, status, index, pairs = ber.read_pdu(scoped, start, stop)
+        kind, request_id, status, index, start, stop = ber.read_pdu_front(scoped, start, stop)
 
         if kind == ber.REPORT:
+            pairs = ber.pairs(scoped, start, stop)
             about = _REPORTS.get(pairs[0][0] if pairs else "", "")
             return _Report(about, engine_id, boots, time_s, genuine)
         if kind != ber.RESPONSE or engine is None or engine_id != engine.engine_id or request_id != pending.request_id:
@@ -378,7 +378,39 @@ class UdpEngine:
             if not genuine:
                 return None  # a response must come at the level of its request
             _follow(engine, boots, time_s)
-        return Response(error_status=status, error_index=index, varbinds=pairs, octets=len(data))
+        return _answer(pending, status, index, scoped, start, stop, len(data))
+
+
+_SHAPED_PAIRS = 64
+"""Of larger answers some length differs at nearly every poll (assumed)."""
+
+
+def _response(pending: _Pending, data: bytes, at: int, end: int) -> Response:
+    kind, _, status, index, at, end = ber.read_pdu_front(data, at, end)
+    if kind != ber.RESPONSE:
+        raise ber.Malformed
+    return _answer(pending, status, index, data, at, end, len(data))
+
+
+def _answer(pending: _Pending, status: int, index: int, data: bytes, at: int, end: int, octets: int) -> Response:  # noqa: PLR0917
+    """Read the variable bindings of a response, of one that comes at each poll by the shape of the last one."""
+    if status or not pending.is_at_once:
+        return Response(error_status=status, error_index=index, varbinds=ber.pairs(data, at, end), octets=octets)
+    shape = pending.peer.tally.shape
+    values = shape.values(data, at, end) if isinstance(shape, ber.Shape) else None
+    if values is not None:
+        assert isinstance(shape, ber.Shape)
+        pairs = list(zip(shape.names, values, strict=True))
+        return Response(error_status=0, error_index=0, varbinds=pairs, octets=octets, names=shape.names)
+    pairs = ber.pairs(data, at, end)
+    pending.peer.tally.shape = None
+    if len(pairs) > _SHAPED_PAIRS:
+        return Response(error_status=0, error_index=0, varbinds=pairs, octets=octets)
+    made = ber.Shape(data, at, end, pairs)
+    if isinstance(shape, ber.Shape) and shape.names == made.names:
+        made.names = shape.names
+    pending.peer.tally.shape = made
+    return Response(error_status=0, error_index=0, varbinds=pairs, octets=octets, names=made.names)
 
 
 def _follow(engine: _Engine, boots: int, time_s: int) -> None:

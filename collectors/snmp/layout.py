@@ -8,26 +8,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from collectors.snmp.message import Value
+    from collectors.snmp.message import Response, Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """The object identifiers of an answer in their order, and what each place is. It is the same object while they stay."""
 
-    names: list[str]
+    names: Sequence[str]
     single: dict[str, int]
     columns: dict[str, tuple[tuple[str, ...], slice]]
     """Column -> its rows' indexes, and where their values are."""
 
     @classmethod
-    def of(
-        cls, varbinds: Sequence[tuple[str, Value | None]], single: Sequence[str], columns: Mapping[str, tuple[str, ...]]
-    ) -> Layout:
+    def of(cls, response: Response, single: Sequence[str], columns: Mapping[str, tuple[str, ...]]) -> Layout:
         """Lay out an answer with all that was asked for: single values, then row by row the columns, in this order."""
         known, width = len(single), len(columns)
         return cls(
-            names=[oid for oid, _ in varbinds],
+            names=response.names or [oid for oid, _ in response.varbinds],
             single={oid: at for at, oid in enumerate(single)},
             columns={
                 oid: (rows, slice(known + place, known + place + width * len(rows), width))
@@ -35,13 +33,29 @@ class Layout:
             },
         )
 
-    def read(self, varbinds: Sequence[tuple[str, Value | None]]) -> tuple[dict[str, Value], dict[str, dict[str, Value]]] | None:
+    def read(self, response: Response) -> tuple[dict[str, Value], dict[str, dict[str, Value]]] | None:
         """Give single values and columns; None where the answer names anything else, or lacks a value."""
-        if self.names != [oid for oid, _ in varbinds]:
+        if response.names is not self.names and self.names != [oid for oid, _ in response.varbinds]:
             return None
-        values = [value for _, value in varbinds]
+        values = [value for _, value in response.varbinds]
         scalars = {oid: values[at] for oid, at in self.single.items()}
         columns = {oid: dict(zip(rows, values[at], strict=True)) for oid, (rows, at) in self.columns.items()}
         if None in scalars.values() or any(None in column.values() for column in columns.values()):
             return None
         return scalars, columns  # type: ignore[return-value]
+
+
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """How a device that is known is read: values and the smallest columns at once, then the other columns."""
+
+    scalars: tuple[str, ...]
+    columns: tuple[str, ...]
+    single: tuple[str, ...]
+    first: tuple[str, ...]
+    oids: tuple[str, ...]
+    repetitions: int
+    batches: tuple[tuple[str, ...], ...]
+    polls_left: int
+    layout: Layout | None = None
+    """How the last answer was laid out, where it had everything."""

@@ -31,6 +31,8 @@ class Tally:
 
     sent: int = 0
     trouble: SnmpError | None = None
+    shape: object = None
+    """The engine's own: the form of the last answer that is asked for at each poll."""
 
     def take_trouble(self) -> SnmpError | None:
         """Give what went wrong, and forget it."""
@@ -67,6 +69,8 @@ class Response:
     varbinds: Sequence[tuple[str, Value | None]]
     octets: int = 0
     """Size of the datagram."""
+    names: Sequence[str] | None = None
+    """The identifiers in `varbinds`, the same object as in the last answer that had the same; None says nothing."""
 
 
 class Engine(Protocol):
@@ -104,3 +108,9 @@ def auth_error(peer: Peer, about: str) -> SnmpError:
 def wrong_source(asked: str, source: str) -> SnmpError:
     """Say that an answer came from an address that may not give it."""
     return SnmpError("timeout", f"the answer came from {source}, not from {asked}, and was dropped; name it in answers_from")
+
+
+def status_text(status: int) -> str:
+    """Name an error state of a response."""
+    names = {1: "tooBig", 2: "noSuchName", 3: "badValue", 4: "readOnly", 5: "genErr", 6: "noAccess", 16: "authorizationError"}
+    return names.get(status, f"error {status}")

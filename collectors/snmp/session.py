@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import math
 import socket
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from collectors.config import User
 from collectors.errors import ConfigError, SnmpError
 from collectors.snmp import names
-from collectors.snmp.layout import Layout
-from collectors.snmp.message import AUTHORIZATION_ERROR, GEN_ERR, NO_ACCESS, NO_SUCH_NAME, TOO_BIG, Peer, Tally
+from collectors.snmp.layout import Layout, Plan
+from collectors.snmp.message import (
+    AUTHORIZATION_ERROR,
+    GEN_ERR,
+    NO_ACCESS,
+    NO_SUCH_NAME,
+    TOO_BIG,
+    Peer,
+    Response,
+    Tally,
+    status_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from collectors.config import Target
     from collectors.errors import Why
-    from collectors.snmp.message import Engine, Operation, Response, Value
+    from collectors.snmp.message import Engine, Operation, Value
 
 FIRST_REPETITIONS = 25
 """Large enough to be quick, small enough for most agents; halved when an agent cannot bear it."""
@@ -31,6 +42,7 @@ COLUMNS_AT_ONCE = 6
 GET_AT_ONCE = 20
 """Single values in one GET: with their OIDs far below one Ethernet frame (assumed)."""
 
+_NOTHING = Response(error_status=0, error_index=0, varbinds=())
 _ALIVE = "1.3.6.1.2.1.1.3.0"
 """sysUpTime, which every agent has."""
 _SKIPPED_POLLS = 10
@@ -67,22 +79,6 @@ class _Column:
         return f"{self.oid}.{self.last}" if self.last else self.oid
 
 
-@dataclass(slots=True, kw_only=True)
-class _Plan:
-    """How a device that is known is read: values and the smallest columns at once, then the other columns."""
-
-    scalars: tuple[str, ...]
-    columns: tuple[str, ...]
-    single: tuple[str, ...]
-    first: tuple[str, ...]
-    oids: tuple[str, ...]
-    repetitions: int
-    batches: tuple[tuple[str, ...], ...]
-    polls_left: int
-    layout: Layout | None = None
-    """How the last answer was laid out, where it had everything."""
-
-
 class Session:
     """One device: what it is asked, and what it taught (its version, the repetitions it can bear).
 
@@ -97,11 +93,12 @@ class Session:
         self.warnings: list[str] = []
         self._peer: Peer | None = None
         self._tally = Tally()
-        self._is_there, self._asked_whether_there = False, 0
+        self._there: Literal["agent", "machine"] | None = None
+        self._asked_whether_there = 0
         self._found: tuple[object, ...] = ()
         self._answered = False
         self._combines = True
-        self._plan: _Plan | None = None
+        self._plan: Plan | None = None
         self.layout: Layout | None = None
         """How what was read last was laid out; None where it came in several answers, or otherwise than before."""
         self._rows: dict[str, int] = {}
@@ -110,6 +107,7 @@ class Session:
         self._doubtful = True
         self._looked_up_s = -names.LOOK_UP_AGAIN_S
         self._values_left, self._octets_left = _MOST_VALUES, _MOST_OCTETS
+        self._longest_s = self._until_s = math.inf
 
     async def knock(self) -> None:
         """Ask a device that did not answer last for one value, once: the living do not wait for it.
@@ -122,9 +120,13 @@ class Session:
         self._doubtful = True
         await self._ask("get", [_ALIVE], attempts=1)
 
-    async def open(self) -> None:
-        """Resolve the host and read the secrets. A name that no longer resolves keeps its last address."""
+    async def open(self, *, longest_s: float = math.inf) -> None:
+        """Resolve the host and read the secrets. A name that no longer resolves keeps its last address.
+
+        After `longest_s` nothing more is asked.
+        """
         target = self.target
+        self._longest_s, self._until_s = longest_s, time.monotonic() + longest_s
         self._values_left, self._octets_left = _MOST_VALUES, _MOST_OCTETS
         is_known = self._peer is not None and not self._doubtful
         if is_known and time.monotonic() - self._looked_up_s < names.LOOK_UP_AGAIN_S:
@@ -243,7 +245,7 @@ class Session:
                 queue[:0] = [batch] if batch else []
             else:  # which of them it is, some agents tell wrongly
                 barred |= response.error_status == AUTHORIZATION_ERROR
-                queue[:0] = self._halves(batch, f"the device answered {_status_text(response.error_status)}")
+                queue[:0] = self._halves(batch, f"the device answered {status_text(response.error_status)}")
         self._had.update(answers)
         if barred and not answers:
             who = "this community" if self.peer.user is None else self.peer.user.name
@@ -291,16 +293,16 @@ class Session:
         if plan is None or plan.scalars != scalars or plan.columns != columns or plan.polls_left == 0:
             return await self._read_plainly(scalars, columns)
         plan.polls_left -= 1
-        varbinds = await self._read_at_once(plan)
-        read = None if plan.layout is None else plan.layout.read(varbinds)
+        response = await self._read_at_once(plan)
+        read = None if plan.layout is None else plan.layout.read(response)
         if read is not None:
             self.layout = plan.layout
             return read
         walked = {oid: _Column(oid) for oid in columns}
-        values = self._sorted(plan, varbinds, [walked[oid] for oid in plan.first])
+        values = self._sorted(plan, response.varbinds, [walked[oid] for oid in plan.first])
         missing = [oid for oid in scalars if oid not in values and (oid in self._had or not oid.endswith(".0"))]
         if not missing and not self.warnings and set(plan.first) == walked.keys() and all(one.done for one in walked.values()):
-            plan.layout = Layout.of(varbinds, plan.single, {oid: tuple(walked[oid].rows) for oid in plan.first})
+            plan.layout = Layout.of(response, plan.single, {oid: tuple(walked[oid].rows) for oid in plan.first})
         if missing:
             late = await self.get(missing)
             values.update(late)
@@ -323,14 +325,14 @@ class Session:
         self._plan = self._planned(scalars, columns)
         return values, found
 
-    def _planned(self, scalars: Sequence[str], columns: Sequence[str]) -> _Plan | None:
+    def _planned(self, scalars: Sequence[str], columns: Sequence[str]) -> Plan | None:
         single = [oid for oid in scalars if oid.endswith(".0") and oid in self._had]
         bearable = bool(single) and len(single) <= self._room() // 2 and all(oid in self._rows for oid in columns)
         if self.peer.version == "1" or self._silent or not self._combines or not bearable:
             return None
         batches = self._batches([_Column(oid) for oid in columns])
         first = batches[0] if batches and len(single) + self._cost(batches[0]) <= self._room() else []
-        return _Plan(
+        return Plan(
             scalars=tuple(scalars),
             columns=tuple(columns),
             single=tuple(single),
@@ -341,7 +343,7 @@ class Session:
             polls_left=_PLANNED_POLLS,
         )
 
-    async def _read_at_once(self, plan: _Plan) -> Sequence[tuple[str, Value | None]]:
+    async def _read_at_once(self, plan: Plan) -> Response:
         """Ask for values and the rows of some columns together; what does not come is left to be asked for plainly."""
         try:
             response = await self._ask("bulk", plan.oids, plan.repetitions, non_repeaters=len(plan.single))
@@ -350,13 +352,13 @@ class Session:
                 raise
             await self._ask("get", [_ALIVE], attempts=1)  # raises if the device itself is gone
             self._combines = False
-            return ()
+            return _NOTHING
         if response.error_status != 0 or len(response.varbinds) < len(plan.single):
             self._combines = False
-            return ()
-        return response.varbinds
+            return _NOTHING
+        return response
 
-    def _sorted(self, plan: _Plan, varbinds: Sequence[tuple[str, Value | None]], first: list[_Column]) -> dict[str, Value]:
+    def _sorted(self, plan: Plan, varbinds: Sequence[tuple[str, Value | None]], first: list[_Column]) -> dict[str, Value]:
         """Sort what was asked for at once into single values, which are given, and columns."""
         single = plan.single
         pairs = zip(single, varbinds, strict=False)
@@ -522,7 +524,7 @@ class Session:
         here = _numbers(column.last) if column.last else ()
         known = {index for other in walked if other.oid.startswith(table) for index in other.rows}
         after = sorted((numbers, index) for index in known if (numbers := _numbers(index)) > here)
-        self._warn(f"{column.oid}: the device answered {_status_text(status)} after {_rows(column)}; the next is left out")
+        self._warn(f"{column.oid}: the device answered {status_text(status)} after {_rows(column)}; the next is left out")
         if after:
             column.last = after[0][1]
         else:
@@ -545,6 +547,8 @@ class Session:
     ) -> Response:
         """Ask, again on timeout, and in version 1 where nobody said which and 2c is not answered."""
         attempts = self.target.retries + 1 if attempts is None else attempts
+        if time.monotonic() > self._until_s:
+            raise SnmpError("protocol", f"{self.target.name}: its answers did not end within {self._longest_s:g} s; given up")
         for _ in range(attempts):
             peer = replace(self.peer, doubtful=True) if self._doubtful else self.peer
             try:
@@ -594,29 +598,33 @@ class Session:
             return SnmpError(
                 "timeout", f"{asked}; check address, port and firewall, that SNMPv3 is on, and the privacy passphrase"
             )
-        if await self._hears():
-            text = f"{asked}, though the device is there: check the community, and its list of who may ask"
+        there = await self._whether_there()
+        if there == "agent":
+            text = f"{asked}, though it answers strangers: it does not hear this community, or lets nobody ask with it from here"
             return SnmpError("timeout", text, why="auth")
+        if there == "machine":
+            text = f"{asked}, though its machine is there: check the community (a wrong one is not answered), and who may ask"
+            return SnmpError("timeout", text)
         return SnmpError("timeout", f"{asked}; check address, port and firewall, and the community (a wrong one is not answered)")
 
-    async def _hears(self) -> bool:
-        """Whether a device that never answered its community is there all the same, as far as can be told without it.
+    async def _whether_there(self) -> Literal["agent", "machine"] | None:
+        """Find out whether a device that never answered is there all the same, as far as can be told without its community.
 
-        Either it answers a stranger's version 3 request, as agents must (RFC 3414 3.2), or its machine says at once that nothing
-        listens at another port, and of this one it does not. Asked at the first silent poll, and now and then.
+        An agent must refuse a version 3 user whom it does not know (RFC 3414 3.2); a machine says that another port is closed, by
+        which it lives, though not what does not answer at this one. Asked at the first silent poll, and now and then.
         """
         if not self.asks_why:
-            return False
+            return None
         if self._asked_whether_there % _SKIPPED_POLLS == 0:
             stranger = replace(
                 self.peer, version="3", user=_STRANGER, doubtful=True, timeout_s=min(self.peer.timeout_s, _STRANGER_WAITS_S)
             )
             elsewhere = replace(stranger, address=(stranger.address[0], _CLOSED_PORT))
             whys = await asyncio.gather(self._why_not(stranger), self._why_not(elsewhere))
-            self._is_there = whys[0] in (None, "auth", "unreadable") or whys[1] == "port_closed"
+            self._there = "agent" if whys[0] in (None, "auth") else "machine" if whys[1] == "port_closed" else None
             self._tally.take_trouble()
         self._asked_whether_there += 1
-        return self._is_there
+        return self._there
 
     async def _why_not(self, peer: Peer) -> Why | None:
         try:
@@ -632,11 +640,6 @@ class Session:
 def _rows(column: _Column) -> str:
     """Say how far a column was read, and not to which index: that of a table of clients is somebody's MAC address."""
     return f"{len(column.rows)} row{'' if len(column.rows) == 1 else 's'}"
-
-
-def _status_text(status: int) -> str:
-    names = {1: "tooBig", 2: "noSuchName", 3: "badValue", 4: "readOnly", 5: "genErr", 6: "noAccess", 16: "authorizationError"}
-    return names.get(status, f"error {status}")
 
 
 @functools.lru_cache(maxsize=1 << 16)

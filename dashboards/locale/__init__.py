@@ -21,12 +21,17 @@ _MOST_NAMES = 6
 
 @functools.cache
 def all_words() -> Catalogue:
-    """Every word of the pages, `[live] title` of each TOML being "live.title"; those of the planner are in `planner.toml`."""
-    folder = files("dashboards") / "locale"
-    texts = {lang: [(folder / lang / name).read_text("utf-8") for name in ("pages.toml", "planner.toml")] for lang in LANGS}
-    return one_each(
-        {lang: {group: row for text in found for group, row in tomllib.loads(text).items()} for lang, found in texts.items()}
-    )
+    """Every word of the pages and messages: `[live] title` of any file is "live.title"; all files of a language are one."""
+    return one_each({lang: _groups(lang) for lang in LANGS})
+
+
+def _groups(lang: Lang) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted((files("dashboards") / "locale" / lang).iterdir(), key=lambda path: path.name):
+        if path.name.endswith(".toml"):
+            for group, entries in tomllib.loads(path.read_text("utf-8")).items():
+                found[group] = found.get(group, {}) | entries
+    return found
 
 
 def words(key: str, lang: Lang, **values: object) -> str:

@@ -76,7 +76,7 @@ def _design(path: Path, design: Design, lang: Lang) -> None:
         with st.spinner(words("design.computing", lang)):
             alt = words("design.heatmap_alt", lang, name=name, band=band)
             _image(lambda: data.heatmap_png(path, stamp, lang, level, band), alt, lang)
-        parts.show(_truth(lang))
+        parts.show(_truth(design, lang))
     st.subheader(words("design.load", lang))
     _image(lambda: data.load_png(path, stamp, lang), words("design.load_alt", lang), lang)
     st.subheader(words("design.table", lang))
@@ -111,12 +111,13 @@ def _image(png: Callable[[], bytes], alt: str, lang: Lang) -> None:
     parts.show(markup.picture(drawn, alt))
 
 
-def _truth(lang: Lang) -> str:
-    """The report's own words and table of how far the strengths may be off before anybody has measured."""
-    from wifiplan.report import tables, wording
+def _truth(design: Design, lang: Lang) -> str:
+    """The report's own words and table of how far the strengths may be off before anybody has measured, and what that costs."""
+    from wifiplan.report import handover, tables, wording
 
-    table = tables.truth_table(lang)
-    return markup.note(wording.words("truth.intro", lang)) + markup_of(table)
+    shown = markup.note(wording.words("truth.intro", lang)) + markup_of(tables.truth_table(lang))
+    sentence = handover.truth_sentence(design, lang)
+    return shown + (markup.note(sentence) if sentence else "")
 
 
 def _table(design: Design, lang: Lang) -> str:

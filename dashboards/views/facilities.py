@@ -1,4 +1,4 @@
-"""All facilities in one table, worst first. It draws itself again by itself."""
+"""All facilities: sums, where they are, and a table with what needs a hand first. It draws itself again by itself."""
 
 from __future__ import annotations
 
@@ -9,20 +9,24 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboards import data, markup, states
+from dashboards.city_map import MOST_NUMBERS, Spot, city_map
 from dashboards.locale import age, reason, words
 from dashboards.markup import Cell
+from dashboards.states import by_need, sums
 from dashboards.views import parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dashboards.states import Facility
+    from dashboards.data import Snapshot
+    from dashboards.states import Facility, State
     from wifiplan.report.catalogue import Lang
 
-MOST_ROWS = 200
-"""A longer table helps nobody; the worst are at its top, and a name finds any other."""
+MOST_ROWS = 100
+"""A longer table helps nobody; what needs a hand is at its top, and a filter finds any other."""
 
 MOST_REASONS, MOST_NAMES = 3, 20
+_FILTERED_FROM = 10
 
 
 def page() -> None:
@@ -31,14 +35,22 @@ def page() -> None:
     st.title(words("facilities.title", lang))
     snapshot = data.snapshot()
     refresh_s = data.refresh_s(snapshot.config)
-    wanted = st.text_input(words("facilities.filter", lang)) if len(snapshot.facilities) > 10 else ""
+    wanted, wanted_states, district = _filters(snapshot, lang) if len(snapshot.facilities) > _FILTERED_FROM else ("", [], "")
 
     @st.fragment(run_every=refresh_s)
     def now() -> None:
         latest = data.snapshot()
         if not parts.trouble(latest, lang):
             if latest.facilities:
-                _facilities(latest.facilities, wanted, lang)
+                districts = {one.site: one.district for one in latest.shelters}
+                shown = [
+                    one
+                    for one in latest.facilities
+                    if wanted.casefold() in one.site.casefold()
+                    and (not wanted_states or one.state in wanted_states)
+                    and (not district or districts.get(one.site) == district)
+                ]
+                _facilities(latest, sorted(shown, key=by_need), wanted or district, lang)
                 if latest.unassigned:
                     names = words("count.comma", lang).join(ap.name for ap in latest.unassigned[:MOST_NAMES])
                     parts.show(markup.note(words("status.unassigned", lang, count=len(latest.unassigned), names=names)))
@@ -51,27 +63,90 @@ def page() -> None:
     now()
 
 
-def _facilities(found: Sequence[Facility], wanted: str, lang: Lang) -> None:
-    counts = Counter(one.state for one in found)
-    shown = [one for one in found if wanted.casefold() in one.site.casefold()]
-    boxes = ((markup.state_words(state, lang), f"{counts[state]:,}") for state in states.STATES if counts[state])
-    parts.show(markup.key_figures(boxes))
+def _filters(snapshot: Snapshot, lang: Lang) -> tuple[str, list[State], str]:
+    """What of a name, which states and which district are wanted; empty is all."""
+    districts = sorted({one.district for one in snapshot.shelters if one.district})
+    columns = st.columns((3, 4, 2) if districts else (3, 4))
+    wanted = columns[0].text_input(words("facilities.filter", lang))
+    wanted_states = columns[1].pills(
+        words("facilities.by_state", lang),
+        states.STATES,
+        selection_mode="multi",
+        format_func=lambda state: words(f"state.{state}", lang),
+    )
+    everywhere = words("facilities.all_districts", lang)
+    district = columns[2].selectbox(words("facilities.by_district", lang), [everywhere, *districts]) if districts else everywhere
+    return wanted, list(wanted_states), "" if district == everywhere else district
+
+
+def _facilities(latest: Snapshot, shown: Sequence[Facility], wanted: str, lang: Lang) -> None:
     if not shown:
         parts.show(markup.notice(words("facilities.none_found", lang, text=wanted)))
         return
+    counts = Counter(one.state for one in shown)
+    boxes = [(markup.state_words(state, lang), f"{counts[state]:,}") for state in states.STATES if counts[state]]
+    parts.show(markup.key_figures(boxes))
+    if len(shown) > 1:
+        _sums(shown, lang)
+    numbers = _map(latest, shown, lang)
     names = ("site", "state", "clients", "planned_limit", "aps_up", "heard", "reasons")
-    rows = [_row(one, lang) for one in shown[:MOST_ROWS]]
+    rows = [_row(one, numbers.get(one.site, 0), lang) for one in shown[:MOST_ROWS]]
     parts.show(markup.table([words(f"field.{name}", lang) for name in names], rows))
     if len(shown) > MOST_ROWS:
         parts.show(markup.note(words("facilities.more", lang, number=f"{len(shown) - MOST_ROWS:,}")))
 
 
-def _row(one: Facility, lang: Lang) -> list[Cell]:
+def _sums(shown: Sequence[Facility], lang: Lang) -> None:
+    """Of all that are shown; a sum that lacks a facility is said to be a lower bound."""
+    total = sums(shown)
+    clients = markup.number(total.clients, lang)
+    if total.clients is not None and not total.complete:
+        clients = words("count.at_least", lang, number=clients)
+    boxes = [
+        (words("facilities.shown", lang), f"{len(shown):,}"),
+        (words("field.clients", lang), clients),
+        (words("field.planned_limit", lang), markup.planned_and_limit(total, lang)),
+        (words("field.aps_up", lang), markup.aps_up(total, lang)),
+    ]
+    parts.show(markup.key_figures(boxes))
+
+
+def _map(latest: Snapshot, shown: Sequence[Facility], lang: Lang) -> dict[str, int]:
+    """Draw what has coordinates; the numbers that stand on it, by site."""
+    places = {one.site: one for one in latest.shelters if one.latitude is not None and one.longitude is not None}
+    on_map = [one for one in shown if one.site in places]
+    if not on_map:
+        return {}
+    needy = [one.site for one in on_map if one.state != "ok" and one.age_s is not None][:MOST_NUMBERS]
+    numbers = {site: number for number, site in enumerate(needy, 1)}
+    outlines = data.outlines(latest.config)
+    spots = [
+        Spot(
+            site=one.site,
+            state=one.state,
+            latitude=places[one.site].latitude or 0.0,
+            longitude=places[one.site].longitude or 0.0,
+            href=_address(one.site, lang),
+            alt=f"{one.site}: {words(f'state.{one.state}', lang)}, {markup.clients(one, lang)}",
+            district=places[one.site].district,
+            outline_m=outlines.get(one.site, ()),
+            number=numbers.get(one.site, 0),
+        )
+        for one in on_map
+    ]
+    parts.show(city_map(spots, lang))
+    left = len(shown) - len(on_map)
+    parts.show(markup.note(words("map.caption", lang) + (words("map.left_out", lang, number=left) if left else "")))
+    parts.show(markup.legend(lang))
+    return numbers
+
+
+def _row(one: Facility, number: int, lang: Lang) -> list[Cell]:
     texts = [reason(why, lang) for why in one.reasons]
     if len(texts) > MOST_REASONS:
         texts = [*texts[:MOST_REASONS], f"+{len(texts) - MOST_REASONS}"]
     return [
-        Cell(content=_link(one.site, lang)),
+        Cell(content=markup.link(_address(one.site, lang), f"{number}. {one.site}" if number else one.site)),
         Cell(content=markup.state_words(one.state, lang)),
         Cell(content=markup.clients(one, lang), right=True),
         Cell(content=markup.planned_and_limit(one, lang), right=True),
@@ -81,5 +156,5 @@ def _row(one: Facility, lang: Lang) -> list[Cell]:
     ]
 
 
-def _link(site: str, lang: Lang) -> str:
-    return markup.link(f"live?{urlencode({'site': site, 'lang': lang})}", site)
+def _address(site: str, lang: Lang) -> str:
+    return f"live?{urlencode({'site': site, 'lang': lang})}"

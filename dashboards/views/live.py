@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboards import data, drawing, markup
+from collectors.errors import CollectError
+from dashboards import data, drawing, history, markup
 from dashboards.locale import age, reason, words
 from dashboards.markup import Cell
 from dashboards.views import parts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from dashboards.states import ApState, Facility
@@ -44,6 +46,45 @@ def page() -> None:
         parts.as_of(latest.time, refresh_s, lang)
 
     now()
+    if site is not None:
+        _history(site, lang)
+
+
+@st.fragment
+def _history(site: str, lang: Lang) -> None:
+    """What was: clients over a span, and the plan at any time of it."""
+    latest = data.snapshot()
+    found = next((one for one in latest.facilities if one.site == site), None)
+    if latest.config is None or found is None:
+        return
+    parts.show(markup.heading(words("history.title", lang)))
+    spans = {words(f"history.{span}", lang): span for span in history.SPANS}
+    chosen = st.segmented_control(
+        words("history.span", lang), list(spans), default=list(spans)[1], key="history_span", label_visibility="collapsed"
+    )
+    span = spans.get(str(chosen), "day")
+    until = latest.time
+    since = until - history.LENGTH[span]
+    try:
+        of_site = data.sums(latest.config, history.SITE_SUMS[span], site, since, until)
+        of_aps = data.sums(latest.config, history.AP_SUMS[span], site, since, until) if found.access_points else ()
+    except CollectError as error:
+        parts.show(markup.notice(words("missing.store", lang), words("app.details", lang, text=str(error)), alarm=True))
+        return
+    zone = parts.city_zone()
+    counts = history.counts(of_site)
+    parts.show(history.chart(counts, span, until, zone, lang, planned=found.planned, limit=found.limit))
+    starts = history.times(of_aps)
+    if len(starts) < 2 or not st.toggle(words("history.replay", lang), key="history_replay"):
+        return
+    start = st.select_slider(
+        words("history.time", lang),
+        starts,
+        value=starts[-1],
+        format_func=lambda at: f"{at.astimezone(zone):%m/%d %H:%M}",
+        key=f"history_time {span}",
+    )
+    _plans(history.at_time(found.access_points, of_aps, start), lang)
 
 
 def _chosen_site(sites: list[str], lang: Lang) -> str | None:
@@ -63,18 +104,10 @@ def _facility(found: Facility, lang: Lang) -> None:
     if not found.complete and found.clients is not None:
         texts.append(words("live.incomplete", lang))
     parts.show(markup.banner(found, lang, texts))
-    designs = data.read_designs(data.snapshot().config)
-    by_design: dict[Path, list[ApState]] = {}
-    for ap in found.access_points:
-        if ap.design is not None:
-            by_design.setdefault(ap.design, []).append(ap)
-    for path, aps in by_design.items():
-        design = designs.get(path)
-        if design is not None and not isinstance(design, str):
-            _plan(design, aps, lang)
+    has_plan = _plans(found.access_points, lang)
     if found.access_points:
         parts.show(_table(found.access_points, lang, caption=words("live.table", lang)))
-    elif not by_design:
+    elif not has_plan:
         parts.show(markup.notice(words("missing.site_design", lang), words("missing.site_design_way", lang)))
     if found.unplanned:
         key = "live.unplanned" if found.access_points else "live.unplanned_no_design"
@@ -83,6 +116,20 @@ def _facility(found: Facility, lang: Lang) -> None:
             parts.show(markup.note(words("live.unplanned_why", lang)))
     elif not found.access_points:
         parts.show(markup.note(words("live.no_aps", lang)))
+
+
+def _plans(aps: Sequence[ApState], lang: Lang) -> bool:
+    """Draw every storey of every design that access points are of; whether there was any."""
+    designs = data.read_designs(data.snapshot().config)
+    by_design: dict[Path, list[ApState]] = {}
+    for ap in aps:
+        if ap.design is not None:
+            by_design.setdefault(ap.design, []).append(ap)
+    for path, of_design in by_design.items():
+        design = designs.get(path)
+        if design is not None and not isinstance(design, str):
+            _plan(design, of_design, lang)
+    return bool(by_design)
 
 
 def _plan(design: Design, aps: list[ApState], lang: Lang) -> None:

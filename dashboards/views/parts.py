@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from collectors.errors import CollectError
+from collectors.operations import JAPAN
 from dashboards import data, door, markup, roles
 from dashboards.errors import DashboardError
 from dashboards.locale import age, words
@@ -126,6 +127,20 @@ def trouble(snapshot: Snapshot, lang: Lang) -> bool:
         heading = words("missing.stale", lang, age=age(min(ages, default=None), lang))
         show(markup.notice(heading, words("missing.stale_way", lang), alarm=True))
     return False
+
+
+def city_zone() -> ZoneInfo:
+    """The time zone of the city, whatever the viewer's own is: what is said by telephone must be one time."""
+    config = data.snapshot().config
+    return JAPAN if config is None or config.alerts is None else config.alerts.time_zone
+
+
+def clock(at: datetime, now: datetime, lang: Lang) -> str:
+    """The time of day in the city; with the day where it is another one."""
+    there, today = at.astimezone(city_zone()), now.astimezone(city_zone())
+    if there.date() == today.date():
+        return f"{there:%H:%M}"
+    return words("office.day_time", lang, month=there.month, day=there.day, time=f"{there:%H:%M}")
 
 
 def as_of(time_utc: datetime, refresh_s: float, lang: Lang) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -236,7 +237,8 @@ def _project_of(name: str, content: bytes) -> Project:
 
 
 def _by_list(lang: Lang) -> None:
-    from wifiplan import city
+    from wifiplan.city import listing
+    from wifiplan.city.design import Task, plan_of, task_of
 
     file = st.file_uploader(words("planner.upload_list", lang), type=["csv", "geojson", "json"], key="planner-list")
     if file is None or (content := _uploaded(file, lang)) is None:
@@ -245,7 +247,7 @@ def _by_list(lang: Lang) -> None:
         with tempfile.TemporaryDirectory(prefix="wifiplan-") as folder:
             path = Path(folder) / Path(file.name).name
             path.write_bytes(content)
-            rows = [row for row in city.read_facilities(path) if row.floor_m2 is not None]
+            rows = [row for row in listing.read_lists([path]).facilities if row.floor_m2 is not None]
     except _WRONG as error:
         _say(error, lang)
         return
@@ -258,8 +260,9 @@ def _by_list(lang: Lang) -> None:
     parts.show(markup.note(words("planner.list_area", lang, name=row.name, area=f"{floor_m2:,.0f}", people=people)))
     if st.button(words("planner.begin", lang), key="planner-begin-list", type="primary"):
         try:
-            length_m, width_m = city.gym_size_m(floor_m2)
-            plan = floorplans.gym(length_m, width_m, city.HEIGHT_M, name=row.name)
+            task = task_of(row, Task())
+            assert task is not None  # rows have a floor area
+            plan = replace(plan_of(task), name=row.name)
             wish = Wish() if row.persons is None else Wish(people_by="capacity", persons=row.persons, people_source=file.name)
             project = projects.begun(row.name, plan, wish)
         except _WRONG as error:

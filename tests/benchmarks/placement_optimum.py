@@ -240,6 +240,7 @@ def placed(one: Instance) -> tuple[float, int, float, bool]:
         widths_mhz=(one.width_mhz,),
         avoid_dfs=True,
         power_span_db=0.0,
+        obstruction_db=0.0,
         max_points=POINTS,
     )
     task = posed(one.floor_plan, {"": one.demands}, one.spots, ask)

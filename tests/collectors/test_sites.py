@@ -12,9 +12,10 @@ from collectors.errors import ConfigError
 from collectors.poll import _samples
 from collectors.profile import recording
 from collectors.profile.by_site import by_site
-from collectors.profile.decode import Row, on_walk
+from collectors.profile.decode import on_walk
 from collectors.profile.library import ABOUT
 from collectors.profile.library import load as load_profile
+from collectors.profile.rows import Row
 from collectors.sites import UNASSIGNED, Rule, SiteRules, read_list
 
 HERE = Path(__file__).resolve().parent

@@ -51,7 +51,7 @@ def test_metrics_are_served_and_nothing_else_is(unused_port: Callable[[], int]) 
     port = unused_port()
 
     async def go() -> tuple[httpx.Response, httpx.Response, httpx.Response, bytes]:
-        server = await telemetry.serve(("127.0.0.1", port), lambda: {"polls_total": 7.0})
+        server = await telemetry.serve(("127.0.0.1", port), lambda: telemetry.exposition({"polls_total": 7.0}))
         async with server, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
             answers = await client.get("/metrics"), await client.get("/"), await client.post("/metrics")
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -59,7 +59,7 @@ def test_metrics_are_served_and_nothing_else_is(unused_port: Callable[[], int]) 
             rest = await reader.read()
             writer.close()
             with pytest.raises(CollectError, match=r"give \[metrics\] listen another port"):
-                await telemetry.serve(("127.0.0.1", port), dict)
+                await telemetry.serve(("127.0.0.1", port), str)
             return *answers, rest
 
     metrics, root, posted, rest = asyncio.run(go())
@@ -90,7 +90,7 @@ def test_a_page_from_elsewhere_does_not_read_metrics(
     port = unused_port()
 
     async def go() -> httpx.Response:
-        server = await telemetry.serve(("127.0.0.1", port), lambda: {"polls_total": 7.0})
+        server = await telemetry.serve(("127.0.0.1", port), lambda: telemetry.exposition({"polls_total": 7.0}))
         async with server, httpx.AsyncClient() as client:
             return await client.get(f"http://127.0.0.1:{port}/metrics", headers=headers)
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +20,7 @@ from collectors.metrics import Sample
 from collectors.stores.store import open_store
 from dashboards import data
 from wifiplan import model
+from wifiplan.cli import main
 from wifiplan.model import AccessPoint, Demand, Design, Radio
 
 SITE = "第一小学校 体育館"
@@ -136,3 +142,63 @@ def watched(
     """A targets.toml whose facility has a design and whose store has its samples of ten seconds ago."""
     put_samples(all_well)
     return targets_toml
+
+
+class Sink(BaseHTTPRequestHandler):
+    """Takes JSON, or answers 503."""
+
+    taken: list[dict[str, Any]]
+    state = 200
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.state == 200:
+            self.taken.append(json.loads(body))
+        self.send_response(self.state)
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.taken.append({"path": self.path})
+        self.send_response(self.state)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextlib.contextmanager
+def _http_sink(state: int = 200) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    taken: list[dict[str, Any]] = []
+    server = HTTPServer(("127.0.0.1", 0), type("Here", (Sink,), {"taken": taken, "state": state}))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_port, taken
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def http_sink() -> object:
+    """`with http_sink(state) as (port, taken)`: a server of this machine that takes JSON, or answers what it is told to."""
+    return _http_sink
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> object:
+    """`run("status", "--config", path)`: exit code, standard output and standard error of a command."""
+
+    def typed(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["wifiplan", *map(str, words)])
+        try:
+            main()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        else:
+            code = 0
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return typed

@@ -33,6 +33,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 import dashboards
 from collectors.config import Config, Target
 from collectors.metrics import MEASUREMENTS, Sample
+from collectors.operations import Alerts
 from collectors.poll import Poller
 from collectors.simulate.design import read_design
 from collectors.simulate.gear import agents as facility_of
@@ -207,13 +208,14 @@ async def collected(network: Network, agents: list[Any]) -> list[Sample]:
     return samples
 
 
-def as_grafana_asks(query: str, site: str = SITE, *, interval: str = "10s", span: str = "10m") -> str:
+def as_grafana_asks(query: str, site: str = SITE, *, ap: str = "AP-1", interval: str = "10s", span: str = "10m") -> str:
     """Grafana's own variables, put in as Grafana puts them in."""
     return (
         query.replace("$timeFilter", f"time >= now() - {span}")
         .replace("$__interval", interval)
         .replace("/^$site$/", f"/^({site})$/")
         .replace("'$site'", f"'{site}'")
+        .replace("'$ap'", f"'{ap}'")
     )
 
 
@@ -400,6 +402,39 @@ def test_a_facilitys_dashboard_asks_for_its_site_and_nothing_else(planned: Confi
     assert ["datasource"] == [entry["name"] for entry in board["templating"]["list"]]
 
 
+def test_an_access_points_dashboard_knows_every_plan(planned: Config) -> None:
+    board = next(one for one in grafana.boards(planned) if one["uid"] == "wifiplan-access_point")
+    clients = next(panel for panel in panels_of(board) if panel["id"] == 3)
+    serving = next(panel for panel in panels_of(board) if panel["id"] == 2)
+    drawn = {
+        one["matcher"]["options"]: [step["value"] for step in one["properties"][0]["value"]["steps"]]
+        for one in clients["fieldConfig"]["overrides"]
+    }
+
+    assert {f"{SITE} AP-{number}": [None, 40.0, 80] for number in (1, 2, 3)} == drawn
+    assert [] == serving["fieldConfig"]["overrides"]
+    assert [] == list(lost(board, through_the_schema(board)))
+
+
+def test_a_large_city_has_no_board_of_thousands_of_plans(planned: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grafana, "MOST_AP_PLANS", 2)
+    board = next(one for one in grafana.boards(planned) if one["uid"] == "wifiplan-access_point")
+
+    assert [[]] * len(board["panels"]) == [panel["fieldConfig"]["overrides"] for panel in panels_of(board)]
+
+
+def test_every_dashboard_leads_to_the_page_of_the_app_that_shows_the_same(planned: Config) -> None:
+    linked = replace(planned, alerts=Alerts(app_url="https://wifi.city.example/"))
+    found = {board["uid"]: board for board in grafana.boards(linked)}
+    urls = {uid: board["links"][-1]["url"].removeprefix("https://wifi.city.example/") for uid, board in found.items()}
+    (own,) = (url for uid, url in urls.items() if uid.startswith("wifiplan-site-"))
+
+    assert "live?site=%E7%AC%AC%E4%B8%80%E5%B0%8F%E5%AD%A6%E6%A0%A1%20%E4%BD%93%E8%82%B2%E9%A4%A8" == own
+    assert ("facilities", "live?site=${site:percentencode}") == (urls["wifiplan-facilities"], urls["wifiplan-access_point"])
+    assert [] == [one for board in found.values() for one in lost(board, through_the_schema(board))]
+    assert all(len(board["links"]) == 1 for board in grafana.boards(planned))
+
+
 def test_now_is_three_of_the_longest_poll_intervals(planned: Config) -> None:
     board = grafana.boards(planned)[0]
 
@@ -528,7 +563,7 @@ def test_a_push_makes_folder_data_source_and_dashboards(stub: Stub, push: Callab
 
     assert ["wifiplan"] == list(stub.folders) == list(stub.sources)
     assert [one["uid"] for one in done["dashboards"]] == list(stub.boards)
-    assert 4 == len(stub.boards)
+    assert 5 == len(stub.boards)
     assert all(body["overwrite"] and body["folderUid"] == "wifiplan" for body in stub.boards.values())
 
 

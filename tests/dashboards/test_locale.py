@@ -11,6 +11,7 @@ import pytest
 
 import dashboards
 from dashboards import locale, rules
+from dashboards.alerts import ALERT_RULES
 from dashboards.states import STATES, Reason
 from wifiplan.report.catalogue import LANGS, Lang
 
@@ -82,7 +83,7 @@ def test_every_state_has_a_word_and_a_meaning() -> None:
 def test_every_reason_that_has_words_is_given_and_every_one_given_has_words() -> None:
     worded = {key for key in ENTRIES if key.startswith("reason.")}
 
-    assert worded == {rule.words_key for rule in rules.RULES}
+    assert worded == {rule.words_key for rule in rules.RULES} | {f"reason.{rule.code}" for rule in ALERT_RULES}
 
 
 @pytest.mark.parametrize(

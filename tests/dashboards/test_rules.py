@@ -8,7 +8,19 @@ from string import Formatter
 import pytest
 
 from dashboards import locale
-from dashboards.facts import ApPort, BandFacts, BrokenDesign, ClientLoad, Device, PowerBudget, Probe, Same, SiteFacts, Uplink
+from dashboards.facts import (
+    ApPort,
+    BandFacts,
+    BrokenDesign,
+    ClientLoad,
+    Device,
+    PowerBudget,
+    Probe,
+    Same,
+    SiteFacts,
+    Stock,
+    Uplink,
+)
 from dashboards.rules import BY_CODE, RULES, judged
 from dashboards.states import State
 from wifiplan.report.catalogue import LANGS, Lang
@@ -46,6 +58,8 @@ QUIET: tuple[object, ...] = (DEVICE, Probe(target="internet", reachable=True), L
 GONE = replace(DEVICE, heard=False, refused=True)
 UPLINK = Uplink(device="sw", interface="1/24", up=True, used_share=0.3)
 POWER = PowerBudget(device="sw", group="1", used_w=100.0, power_w=370.0)
+ADDRESSES = Stock(kind="addresses", device="dhcp", pool="192.0.2.0", used=100.0, size=254.0)
+SESSIONS = Stock(kind="sessions", device="fw", pool="", used=900.0, size=60000.0)
 PORT = ApPort(device="sw", interface="1/1", ap="AP-1", up=True)
 
 ALONE: dict[str, tuple[object, State]] = {
@@ -62,6 +76,10 @@ ALONE: dict[str, tuple[object, State]] = {
     "uplink_full": (replace(UPLINK, used_share=0.95), "busy"),
     "ap_port_down": (replace(PORT, up=False), "degraded"),
     "poe_near_budget": (replace(POWER, used_w=340.0), "degraded"),
+    "addresses_out": (replace(ADDRESSES, used=254.0), "degraded"),
+    "addresses_low": (replace(ADDRESSES, used=240.0), "busy"),
+    "sessions_out": (replace(SESSIONS, used=60000.0), "degraded"),
+    "sessions_low": (replace(SESSIONS, used=55000.0), "busy"),
     "names_differ": (replace(SITE, unseen=("AP-1",), strangers_up=1, strangers=("gym-1",)), "degraded"),
     "not_all_counted": (replace(SITE, missing=("AP-1",)), "ok"),
     "counted_once": (Same(devices=("wlc", "wlc-2")), "ok"),
@@ -101,7 +119,7 @@ def test_every_row_is_tried_here_and_has_a_code_of_its_own() -> None:
 
 
 def test_where_all_is_well_no_rule_speaks() -> None:
-    assert ("ok", ()) == judged((*QUIET, UPLINK, POWER, PORT))
+    assert ("ok", ()) == judged((*QUIET, UPLINK, POWER, PORT, ADDRESSES, SESSIONS))
 
 
 def test_where_nothing_is_known_no_rule_speaks_of_it() -> None:

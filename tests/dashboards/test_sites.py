@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -164,3 +165,40 @@ def test_wires_that_the_file_names_are_watched(config: Config, all_well: list[Sa
 
     assert {"uplink_down", "ap_port_down", "poe_near_budget"} <= {reason.code for reason in found.reasons}
     assert "degraded" == found.state
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ({"measurement": "dhcp", "pool": "192.0.2.0", "used": 254, "free": 0}, "addresses_out"),
+        ({"measurement": "dhcp", "pool": "192.0.2.0", "used": 240, "free": 14}, "addresses_low"),
+        ({"measurement": "dhcp", "used": 92}, "addresses_low"),
+        ({"measurement": "sessions", "used": 950}, "sessions_low"),
+        ({"measurement": "sessions", "used": 950, "limit": 950}, "sessions_out"),
+        ({"measurement": "sessions", "used": 950, "limit": 9500}, None),
+        ({"measurement": "dhcp", "used": 92, "age_s": 900}, None),
+    ],
+)
+def test_what_a_device_lends_is_said_before_it_is_gone(
+    config: Config, say: Say, now: datetime, said: dict[str, Any], wanted: str | None
+) -> None:
+    """By the size that it says, else by that of targets.toml."""
+    site = config.targets[0].site
+    router = Target(name="rt", site=site, host="192.0.2.3", addresses=100, sessions=1000)
+    samples = [say("device", device="rt", reachable=1), say(**{"device": "rt", **said})]
+    found = watch.facility(site, (router,), {}, samples, now=now)
+
+    assert {wanted} - {None} == {reason.code for reason in found.reasons} & {
+        "addresses_out",
+        "addresses_low",
+        "sessions_out",
+        "sessions_low",
+    }
+
+
+def test_sizes_need_a_use_that_is_known(config: Config, say: Say, now: datetime) -> None:
+    site = config.targets[0].site
+    router = Target(name="rt", site=site, host="192.0.2.3")
+    found = watch.facility(site, (router,), {}, [say("sessions", device="rt", used=10**6)], now=now)
+
+    assert "sessions_out" not in {reason.code for reason in found.reasons}

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from collectors import config as collect_config
 from collectors.metrics import Sample
-from dashboards import app, data, door
+from collectors.stores.store import open_store
+from dashboards import app, data, door, roles
+from dashboards.alerts import Alert, Condition
 from dashboards.locale import all_words, words
+from dashboards.outbox import Outbox, outbox_path
+from dashboards.states import Reason
 from wifiplan.model import Design
 from wifiplan.report import document as report
+from wifiplan.report import handover
 from wifiplan.report.catalogue import LANGS, Lang
 
+SITE = "第一小学校 体育館"
 SITUATIONS = (
     "nothing",
     "config",
@@ -31,7 +40,7 @@ SITUATIONS = (
 )
 # The design page draws, which takes a second; what is live is nothing to it.
 CASES = [
-    *((situation, view) for situation in SITUATIONS for view in ("live", "facilities")),
+    *((situation, view) for situation in SITUATIONS for view in ("live", "facilities", "office", "alerts")),
     *((situation, "design") for situation in ("nothing", "live", "broken config", "broken design")),
 ]
 
@@ -110,7 +119,7 @@ def test_every_view_runs_and_has_something_to_say(situation: str, view: str, lan
     page = run(view, lang)
 
     assert [] == list(page.exception)
-    assert words(f"{'live' if view == 'live' else view}.title", lang) == page.title[0].value
+    assert words(f"{view}.title", lang) == page.title[0].value
     answers = [element for kind in ("wp-notice", "wp-banner", "wp-table") for element in of_class(html(page), kind)]
     assert answers
     assert all(text_of(element) for element in answers)
@@ -177,6 +186,7 @@ def test_the_design_page_shows_layout_signal_load_and_every_access_point(situati
 
     assert all(sentence in text for sentence in report.answer(design, "en"))
     assert ["±4 dB", "±9 dB", "±11 dB", "±10 dB", "±13 dB", "±13 dB"] == [text_of(row[1]) for row in truth.iter("tr")][1:]
+    assert handover.truth_sentence(design, "en") in text
     assert [b"\x89PNG"] * 3 == [base64.b64decode(one.get("src", "").partition("base64,")[2])[:4] for one in pictures]
     assert all(one.get("alt") for one in pictures)
     assert ["AP-1", "AP-2", "AP-3"] == [text_of(row[0]) for row in table.iter("tr")][1:]
@@ -251,3 +261,202 @@ def test_access_points_without_a_site_are_said_beside_the_facilities(
     put_samples([*all_well, say("wifi_ap", site="unassigned", ap="stray-1", ap_key="9", clients=4, up=1)])
 
     assert "stray-1" in shown(run("facilities", "ja"))
+
+
+# --- many facilities, and the disaster office
+
+
+CITY = """
+[store]
+url = "sqlite:store.sqlite"
+[shelters]
+opened_file = "opened.csv"
+"""
+PEOPLE = {"北小": "30", "東小": "95", "西小": ""}
+
+
+@pytest.fixture
+def city(targets_toml: Path, put_samples: Put, say: Callable[..., Sample], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Twelve facilities: 北小 is well, 東小 is down, 南小 crowded, of the others nobody has ever heard; three are opened."""
+    names = ("北小", "東小", "南小", "西小", *(f"第{number}小" for number in range(8)))
+    rows = "".join(
+        f'[[site]]\nname = "{name}"\ndistrict = "{"山" if number % 2 else "海"}"\nlatitude = {37 + number / 100}\n'
+        f'longitude = 137.0\ncapacity_people = 100\n[[target]]\nname = "wlc-{number}"\nsite = "{name}"\nhost = "127.0.0.1"\n'
+        for number, name in enumerate(names)
+    )
+    targets_toml.write_text(CITY + rows, encoding="utf-8")
+    opened = "".join(f"{name},{people}\n" for name, people in PEOPLE.items())
+    targets_toml.with_name("opened.csv").write_text(f"名称,人数\n{opened}", encoding="utf-8")
+    samples = []
+    for name, number, up, clients in (("北小", 0, 1, 30), ("東小", 1, 0, 0), ("南小", 2, 1, 45)):
+        place = {"site": name, "device": f"wlc-{number}"}
+        samples += [
+            say("device", reachable=1, **place),
+            say("wifi_total", source="ap", clients=clients, aps=1, aps_up=up, **place),
+            say("wifi_ap", ap="AP-1", ap_key="1", clients=clients, up=up, **place),
+        ]
+    samples.append(say("probe", site="北小", target="internet", reachable=1))
+    put_samples(samples)
+    monkeypatch.setenv(data.CONFIG_ENV, str(targets_toml))
+    return targets_toml
+
+
+def first_cells(page: AppTest) -> list[str]:
+    return [text_of(row[0]) for row in html(page).iter("tr") if row[0].tag == "td"]
+
+
+def test_what_is_down_is_not_hidden_by_what_nobody_has_ever_heard(city: Path) -> None:
+    page = run("facilities", "ja")
+    svg = next(one for one in html(page).iter("svg") if "wp-city" in one.get("class", ""))
+
+    assert "1. 東小" == first_cells(page)[0]
+    assert ["南小", "北小"] == first_cells(page)[-2:]
+    assert 12 == len([one for one in svg.iter() if one.get("data-site")])
+    assert "75以上" in shown(page)
+
+
+def test_facilities_are_filtered_by_name_state_and_district(city: Path) -> None:
+    page = run("facilities", "ja")
+    named = len(first_cells(page.text_input[0].set_value("第").run()))
+    page.text_input[0].set_value("").run()
+    by_district = first_cells(page.selectbox[0].set_value("海").run())
+
+    assert 8 == named
+    assert 6 == len(by_district)
+    assert "東小" not in " ".join(by_district)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_office_answers_which_shelters_can_be_used(city: Path, lang: Lang) -> None:
+    page = run("office", lang)
+    root = html(page)
+    (answer,) = of_class(root, "wp-answer")
+    opened, *_ = of_class(root, "wp-shelters")
+    cards = [text_of(card) for card in opened]
+
+    assert [] == list(page.exception)
+    assert "1" == text_of(next(answer.iter("b")))
+    assert ["北小", "東小", "西小"] == [card[:2] for card in cards]
+    assert words("crowding.roomy", lang) in cards[0]
+    assert words("crowding.full", lang) in cards[1]
+    assert words("crowding.unknown", lang) in cards[2]
+    assert words("office.internet_yes", lang) in cards[0]
+    assert words("office.wifi_down", lang) in cards[1]
+    assert 12 == len(of_class(root, "wp-twelve")[0])
+    assert 3 == sum(row[0].tag == "td" for row in of_class(root, "wp-sheet")[0].iter("tr"))
+
+
+def test_an_operator_opens_a_shelter_and_the_log_says_who(city: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hana = roles.User(name="hana", roles=frozenset({"operator"}))
+    monkeypatch.setattr("dashboards.views.parts.user", lambda: hana)
+    page = run("office", "ja")
+    page.selectbox(key="office_site").set_value("南小")
+    page.button(key="office_open").click().run()
+    done = roles.deeds(city.with_name("targets.spool") / "deeds.jsonl")
+
+    assert [] == list(page.exception)
+    assert [("hana", "open_shelter", "南小")] == [(deed.user, deed.action, deed.what) for deed in done]
+    assert "南小" in text_of(of_class(html(page), "wp-shelters")[0])
+
+
+def test_a_viewer_is_not_offered_to_open_a_shelter(city: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboards.views.parts.user", lambda: roles.FROM_ELSEWHERE)
+
+    assert [] == list(run("office", "ja").button)
+
+
+def test_one_thread_reads_for_all_viewers(city: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Viewers get what it has read and wait for nothing; what somebody has just changed is read at once."""
+    stop, read = threading.Event(), threading.Event()
+    snapshots = []
+
+    def snapshot_of(path: Path) -> object:
+        snapshots.append(path)
+        read.set()
+        return object()
+
+    monkeypatch.setattr(data, "_snapshot", snapshot_of)
+    monkeypatch.setattr(data, "_READING_SHARE", 1e-9)
+    reader = threading.Thread(target=data.keep_fresh, args=(stop,))
+    reader.start()
+    try:
+        assert read.wait(10)
+        first = data.snapshot()
+        again = data.snapshot()
+        data.forget()
+        changed = data.snapshot()
+    finally:
+        stop.set()
+        reader.join(10)
+
+    assert first is again
+    assert first is not changed
+    assert 2 == len(snapshots)
+
+
+# --- what was, and alerts
+
+
+@pytest.mark.parametrize("situation", ["live"], indirect=True)
+def test_the_plan_is_replayed_at_the_time_that_is_chosen(situation: str, tmp_path: Path) -> None:
+    start = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=30)
+    of_ap = {"site": SITE, "device": "wlc", "ap": "AP-1", "ap_key": "00:00:5e:00:53:01"}
+    samples = [
+        Sample(
+            measurement="wifi_ap_5m",
+            time=start + timedelta(minutes=5 * number),
+            tags=of_ap,
+            fields={"clients_mean": 41.0 + number, "clients_max": 50.0, "up_share": 1.0, "polls": 5.0},
+        )
+        for number in range(3)
+    ]
+    samples.append(Sample(measurement="wifi_site_1m", time=start, tags={"site": SITE}, fields={"clients": 60.0}))
+    with open_store(f"sqlite:{tmp_path / 'store.sqlite'}") as store:
+        store.write(samples)
+    page = run("live", "ja")
+    charts = len(of_class(html(page), "wp-history"))
+    page.toggle[0].set_value(True).run()
+    page.select_slider[0].set_value(start).run()
+    plan = of_class(html(page), "wp-plan")[-1]
+    (then,) = (one for one in plan.iter("g") if one.get("data-ap") == "AP-1")
+
+    assert [] == list(page.exception)
+    assert 1 == charts
+    assert "41" in text_of(then)
+
+
+@pytest.fixture
+def alerting(city: Path) -> Alert:
+    found = Condition(
+        key="aps_none|東小", code="aps_none", level="alarm", sites=("東小",), subject="東小", reason=Reason(code="aps_none")
+    )
+    alert = Alert(condition=found, since=datetime.now(UTC), fired_at=datetime.now(UTC))
+    with Outbox(outbox_path(collect_config.load(city))) as outbox:
+        outbox.keep({}, {found.key: alert}, [])
+    return alert
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_an_operator_takes_an_alert_on(city: Path, alerting: Alert, lang: Lang, monkeypatch: pytest.MonkeyPatch) -> None:
+    hana = roles.User(name="hana", roles=frozenset({"operator"}))
+    monkeypatch.setattr("dashboards.views.parts.user", lambda: hana)
+    page = run("alerts", lang)
+    before = shown(page)
+    page.button[0].click().run()
+    after = shown(page)
+    (deed,) = roles.deeds(city.with_name("targets.spool") / "deeds.jsonl")
+
+    assert [] == list(page.exception)
+    assert words("reason.aps_none", lang) in before
+    assert "hana" not in before
+    assert "hana" in after
+    assert [] == list(page.button)
+    assert ("hana", "acknowledge", "東小") == (deed.user, deed.action, deed.what)
+
+
+def test_a_viewer_sees_alerts_and_takes_none(city: Path, alerting: Alert, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboards.views.parts.user", lambda: roles.FROM_ELSEWHERE)
+    page = run("alerts", "ja")
+
+    assert "東小" in shown(page)
+    assert [] == list(page.button)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
+import struct
+import zlib
 from collections.abc import Callable
 
 NUMBERS = (
@@ -134,12 +137,78 @@ def pdf(data: bytes, rng: random.Random) -> bytes:
     return data.replace(old, new, rng.choice((1, 1, 50)))
 
 
+_CLASSES = (b"CDataSen", b"CDataEnko", b"CDataMoji", b"CDataTen", b"CDataSolid", b"CDataBlock", b"CDataSunpou", b"CDataList")
+
+
+def jww(data: bytes, rng: random.Random) -> bytes:
+    """Records of Jw_cad: their classes, lengths, counts, the marks that one begins with, and coordinates."""
+    out = bytearray(data)
+    first = data.find(b"CData")
+    for _ in range(rng.choice((1, 2, 8))):
+        what = rng.randrange(5)
+        if what == 0:
+            # Coordinates: eight bytes that are a number that a drawing has.
+            places = [
+                at for at in rng.sample(range(first, len(out) - 8), 200) if 1e-3 < abs(struct.unpack_from("<d", out, at)[0]) < 1e6
+            ]
+            for at in places[:3]:
+                struct.pack_into("<d", out, at, rng.choice((0.0, -1.0, 1e308, math.inf, math.nan, 5e-324, 1e12)))
+        elif what == 1:
+            old = out.find(rng.choice(_CLASSES))
+            if old >= 0:
+                new = rng.choice(_CLASSES)
+                out[old - 2 : old + 8] = struct.pack("<H", len(new)) + new
+        elif what == 2:
+            at = out.find(b"CData") - rng.choice((2, 4, 6, 8))
+            struct.pack_into("<H", out, max(0, at), rng.choice((0, 1, 0x7FFF, 0xFFFF, 400)))
+        elif what == 3:
+            # 0x8001 and above begin another record of a class that is known.
+            places = [at for at in range(first, len(out) - 2) if out[at + 1] == 0x80 and out[at] < 9]
+            if places:
+                struct.pack_into("<H", out, rng.choice(places), rng.choice((0x8000, 0x8001, 0x8003, 0x8009, 0xFFFF, 0)))
+        else:
+            at = rng.randrange(8, max(9, first))
+            out[at] = rng.choice((0, 1, 254, 255))
+    return bytes(out)
+
+
+def png(data: bytes, rng: random.Random) -> bytes:
+    """Chunks lost, doubled or exchanged, a header that says otherwise, all with right checksums."""
+    chunks, at = [], 8
+    while at + 8 <= len(data):
+        (length,) = struct.unpack_from(">I", data, at)
+        chunks.append((data[at + 4 : at + 8], data[at + 8 : at + 8 + length]))
+        at += 12 + length
+    what = rng.randrange(5)
+    place = rng.randrange(len(chunks))
+    if what == 0:
+        head = bytearray(chunks[0][1])
+        if rng.random() < 0.5:
+            struct.pack_into(">I", head, rng.choice((0, 4)), rng.choice((0, 1, 7, 999, 40_000, 2**31 - 1)))
+        else:
+            head[rng.randrange(8, 13)] = rng.choice((0, 1, 2, 3, 4, 6, 8, 16, 255))
+        chunks[0] = (chunks[0][0], bytes(head))
+    elif what == 1:
+        del chunks[place]
+    elif what == 2:
+        chunks.insert(place, rng.choice(chunks))
+    elif what == 3:
+        chunks[place] = (chunks[place][0], raw(chunks[place][1] or b"0", rng))
+    else:
+        made = rng.choice((b"PLTE", b"tRNS", b"zTXt", b"iCCP", b"acTL", b"pHYs", b"gAMA"))
+        chunks.insert(place, (made, rng.randbytes(rng.choice((0, 3, 4, 9, 300)))))
+    body = b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
+    )
+    return data[:8] + body
+
+
 GRAMMARS: dict[str, tuple[Callable[[bytes, random.Random], bytes], ...]] = {
     "dxf": (dxf, dxf, numbers, raw),
-    "jww": (raw,),
+    "jww": (jww, jww, raw),
     "svg": (xml, xml, raw),
     "pdf": (pdf, numbers, raw),
-    "png": (raw,),
+    "png": (png, png, raw),
 }
 
 

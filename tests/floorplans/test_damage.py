@@ -10,6 +10,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import floorplans
 from floorplans import FloorPlanError
@@ -94,3 +95,41 @@ def test_a_pdf_without_scale_or_page_is_one_line(tmp_path: Path) -> None:
     assert "does not say what a unit is; give --metres-per-unit: 0.035278 for 1:100 on this sheet" in heard(path)
     with pytest.raises(FloorPlanError, match="no page 7; it has 1"):
         floorplans.read(path, page=7)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_pdf_that_unpacks_without_end(tmp_path: Path, times: int) -> None:
+    """Whatever its entry says, and also packed twice: the library would take gigabytes for it."""
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(b"0 0 m 9 9 l S\n" * 70_000) for _ in range(90)) + packer.flush()
+    packed = packed if times == 1 else zlib.compress(packed)
+    path = tmp_path / "図.pdf"
+    path.write_bytes(pdf_of("@", 200, 200).replace(b"@", packed))
+
+    assert "unpacks to more than 80 MB" in heard(path)
+
+
+def test_a_picture_of_one_row_is_no_plan(tmp_path: Path) -> None:
+    path = tmp_path / "図.png"
+    Image.new("L", (900, 1), 0).save(path)
+
+    assert "900 x 1 pixels are not even a metre" in heard(path)
+
+
+def test_a_damaged_tiff_is_one_line_also_on_the_terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The library in C complains on standard error of its own."""
+    rows = [(256, 4, 9_000), (257, 4, 9_000), (258, 3, 8), (259, 3, 5), (262, 3, 1)]
+    rows += [(273, 4, 200), (277, 3, 1), (278, 4, 9_000), (279, 4, 500)]
+    body = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in rows)
+    path = tmp_path / "図.tif"
+    path.write_bytes(b"II*\0" + struct.pack("<IH", 8, len(rows)) + body + bytes(804))
+
+    assert "the picture is damaged" in heard(path)
+    assert "" == capfd.readouterr().err
+
+
+def test_half_a_letter_in_json_is_a_sign_for_what_is_unreadable(tmp_path: Path) -> None:
+    path = tmp_path / "図.geojson"
+    path.write_text('{"type": "FeatureCollection", "crs": "\\ud800", "features": []}', encoding="utf-8")
+
+    assert heard(path).startswith(str(path))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import dataclasses
 import itertools
 import math
+from pathlib import Path
 
 import pytest
+from shapely.geometry import MultiPolygon, box
 
 import floorplans
-from floorplans import FloorPlan, FloorPlanError, correct, edit
+from floorplans import FloorPlan, FloorPlanError, correct, edit, materials
+from floorplans.bodies import one_ring
 from floorplans.correct import Asked
 from floorplans.plan import Level, Wall, Zone
 
@@ -135,3 +140,41 @@ def test_a_plan_that_was_edited_is_read_back(tmp_path) -> None:  # type: ignore[
 
     assert plan == floorplans.load(tmp_path / "p.json")
     assert math.isclose(38.0, sum(wall.length_m for wall in plan.walls))
+
+
+def test_a_material_that_nobody_can_compute_with_is_refused() -> None:
+    """A slip of the pen is named with the materials that there are, not written into the plan."""
+    with pytest.raises(FloorPlanError, match="kind=partition: no material 'granite'; one of air, alc, brick"):
+        correct.corrected(HOUSE, Asked(retype=("kind=partition=granite",)))
+    with pytest.raises(FloorPlanError, match="no material 'granite'"):
+        correct.corrected(HOUSE, Asked(wall=("1,1,3,1:granite",)))
+
+
+def test_the_materials_known_are_those_of_the_radio_map() -> None:
+    """The table of losses and the names that corrections take are one list."""
+    table = Path(__file__).resolve().parents[2] / "wifiplan" / "radio" / "materials.csv"
+    with table.open(encoding="utf-8") as rows:
+        names = {row["name"] for row in csv.DictReader(rows)}
+
+    assert names == set(materials.KNOWN)
+
+
+def test_a_scale_without_a_length_and_walls_outside_the_stack_are_said() -> None:
+    with pytest.raises(FloorPlanError, match="give x1,y1,x2,y2=M"):
+        correct.corrected(HOUSE, Asked(scale="0,0,8,0"))
+    three = plan_of((0, 0, 10, 6), (20, 0, 30, 6), (40, 0, 42, 2))
+    plan = correct.corrected(three, Asked(stack=("-1,-1,11,7", "19,-1,31,7")))
+
+    assert 2 == len(plan.levels)
+    assert "4 walls in none of the areas that were stacked are left out" in plan.source.warnings
+
+
+def test_an_outline_in_two_parts_stays_so() -> None:
+    """A wall deleted in one tower leaves the other in the building."""
+    both = plan_of((0, 0, 10, 6), (60, 0, 70, 6))
+    towers = MultiPolygon([box(0, 0, 10, 6), box(60, 0, 70, 6)])
+    extra = Wall(start_m=(5, 0), end_m=(5, 6), z0_m=0, z1_m=3, material="glass", name="B")
+    level = Level(name="1F", floor_m=0, ceiling_m=3, outline_m=one_ring(towers))
+    plan = edit.without(dataclasses.replace(both, levels=(level,), walls=(*both.walls, extra)), edit.selection("layer=B"))
+
+    assert 120 == pytest.approx(plan.area_m2, rel=0.01)

@@ -6,9 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from shapely.geometry import MultiPolygon, box
 
 import floorplans
-from floorplans import FloorPlanError, UnsupportedFileError, exchange
+from floorplans import FloorPlanError, UnsupportedFileError, edit, exchange
+from floorplans.bodies import one_ring
 from floorplans.exchange import Channel, Mark
 from floorplans.plan import FloorPlan, Source
 
@@ -52,6 +54,23 @@ def test_plan_and_marks_come_back_equal(tmp_path: Path, plan: FloorPlan, suffix:
     assert sorted(map(repr, plan.slabs)) == sorted(map(repr, back.slabs))
     assert plan.name == back.name
     assert MARKS == exchange.marks(path)
+
+
+@pytest.mark.parametrize("suffix", [".dxf", ".gpkg", ".json"])
+def test_what_was_read_and_corrected_comes_back_equal(tmp_path: Path, suffix: str) -> None:
+    """How sure the reader was, the drawing's layer and a wall drawn by hand go with it, and an outline in two parts."""
+    sample = floorplans.sample("community-centre")
+    parts = MultiPolygon([box(0, 0, 20, 10), box(60, 0, 70, 10)])
+    level = replace(sample.levels[0], outline_m=one_ring(parts))
+    unsure = tuple(replace(wall, confidence=0.62 + number / 100, name="0-1") for number, wall in enumerate(sample.walls))
+    plan = edit.with_wall(replace(sample, levels=(level,), walls=unsure), (1.0, 1.0), (3.0, 1.0), "wood", thickness_m=0.2)
+    path = tmp_path / f"公民館{suffix}"
+    exchange.write(plan, MARKS, path)
+    back = floorplans.read(path)
+
+    assert plan.levels == back.levels
+    assert sorted(map(repr, plan.walls)) == sorted(map(repr, back.walls))
+    assert sorted(map(repr, plan.slabs)) == sorted(map(repr, back.slabs))
 
 
 def test_jww_keeps_walls_with_heights_and_openings_and_marks(tmp_path: Path, plan: FloorPlan) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+import floorplans
 from wifiplan import equipment
 from wifiplan.errors import DesignError
-from wifiplan.model import AccessPoint, Radio, Requirement
+from wifiplan.model import AccessPoint, Design, Radio, Requirement, load, save
 from wifiplan.prices import price_list
 
 
@@ -135,3 +136,33 @@ def test_a_model_brings_its_price_and_watts_but_a_planners_price_stays(tmp_path:
     assert price_list()["access_point"]["yen"] == generic.priced(price_list())["access_point"]["yen"]
     assert (180000, 40.0) == tuple(dear.priced(price_list())["access_point"][key] for key in ("yen", "poe_w"))
     assert 99000 == dear.priced(price_list(own))["access_point"]["yen"]
+
+
+def test_a_design_keeps_what_is_needed_to_reload_its_own_models(tmp_path: Path) -> None:
+    """Models of a file of one's own, and figures of ours that it replaced, are known to the design that is read back."""
+    path, file = tmp_path / "own.toml", tmp_path / "design.json"
+    path.write_text(
+        '["Ours X1"]\ngeneration = "ax"\nclients_per_radio = 80\nprice_yen = 50000\n["Generic Wi-Fi 6"]\nclients_per_radio = 70\n'
+    )
+    known = equipment.models(path)
+    points = tuple(
+        AccessPoint(name=name, x_m=5.0, y_m=5.0, height_m=4.0, model=model, radios=(Radio(band="5", channel=36),))
+        for name, model in (("a", "Ours X1"), ("b", "Generic Wi-Fi 6"), ("c", "Yamaha WLX222"))
+    )
+    design = Design(floor_plan=floorplans.gym(20.0, 15.0, 8.0), access_points=points)
+    save(equipment.with_own(design, [known[ap.model] for ap in points if ap.model]), file)
+    path.unlink()
+    read = load(file)
+    found = equipment.known_to(read)
+
+    assert {"Ours X1", "Generic Wi-Fi 6"} == set(read.equipment)
+    assert known["Ours X1"] == found["Ours X1"]
+    assert [80, 70] == [equipment.client_limit(ap, ap.radios[0], Requirement(), found) for ap in read.access_points[:2]]
+    assert equipment.models() == equipment.known_to(design)
+
+
+def test_a_model_of_a_design_that_is_none_is_refused() -> None:
+    design = Design(floor_plan=floorplans.gym(20.0, 15.0, 8.0), access_points=(), equipment={"Ours": {"generation": "wifi9"}})
+
+    with pytest.raises(DesignError, match=r"the design's equipment: Ours: "):
+        equipment.known_to(design)

@@ -29,7 +29,8 @@ def rssi_at(scene: RadioScene, devices: Devices, place: NDArray[np.intp]) -> Flo
 def associate(scene: RadioScene, devices: Devices, rssi_dbm: Floats) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     """The radio that serves each device, -1 for none, and whether it found radios in reach but all full; (draw, device) both.
 
-    Every device asks the radio that it likes best; a full radio keeps those it hears best, and the others ask the next.
+    Every device asks the radio that it likes best; a full radio keeps those it hears best, and the others ask the next, where
+    there is steering (`Behaviour.steering`).
     """
     reach = (rssi_dbm >= MIN_ASSOCIATION_DBM) & scene.usable[:, devices.kind]
     liked = rssi_dbm
@@ -60,7 +61,7 @@ def associate(scene: RadioScene, devices: Devices, rssi_dbm: Floats) -> tuple[ND
         if not len(out):
             break
         d, n = np.unravel_index(out, serving.shape)
-        score[serving[d, n], d, n] = -np.inf
+        score[serving[d, n] if scene.behaviour.steering else slice(None), d, n] = -np.inf
         refused[d, n] = True
         again = score[:, d, n]
         best[d, n] = again.max(axis=0)

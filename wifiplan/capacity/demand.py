@@ -69,6 +69,9 @@ class ClientKind:
 class Scenario:
     """A situation to plan for. Shares are 0 to 1; `hours` has 24 shares of the peak's activity.
 
+    `obstruction_db` is what people and partitions cost a path where one figure is wanted for all of them; where crowds are
+    reckoned path by path (`capacity.paths`), `partitions_db` is what there is besides them.
+
     `clients` is what kinds of devices there are: in a file, the name of a list under `[clients]`. People come within `arrive_h`
     (0: they are there already) and stay for `stay_h` on average. A simulated day has `present`, (hour, share of its clients who
     are there), begins at `busiest_hour`, and shows the names of two networks, the public's and the staff's (`ssids`).
@@ -85,6 +88,7 @@ class Scenario:
     hours: tuple[float, ...]
     persons_per_m2: Figure | None = None
     persons: Figure | None = None
+    partitions_db: Figure = Figure(value=0.0, assumption="no partitions")
     clients: tuple[ClientKind, ...] = ()
     security: Security = "open"
     arrive_h: Figure = Figure(value=0.0, assumption="they are there already")
@@ -127,6 +131,7 @@ _MOST = {
     "down_mbps": 1e5,
     "up_mbps": 1e5,
     "obstruction_db": 60.0,
+    "partitions_db": 60.0,
     "packet_bytes": 2268.0,
     "arrive_h": 8760.0,
     "stay_h": 8760.0,
@@ -239,6 +244,7 @@ _OWN_FIGURES = (
     "active_share",
     "client_height_m",
     "obstruction_db",
+    "partitions_db",
     "arrive_h",
     "stay_h",
     "sessions_per_device",
@@ -310,8 +316,9 @@ def demands(
     *,
     persons: float | None = None,
     persons_per_m2: float | None = None,
+    usable_share: float = 1.0,
 ) -> tuple[Demand, ...]:
-    """What each place of the plan asks for in a scenario.
+    """What each place of the plan asks for in a scenario: the one rule for people, of every command.
 
     Parameters
     ----------
@@ -320,6 +327,8 @@ def demands(
         All people in the building, spread over the places by area. Wins over any density.
     persons_per_m2 : float, optional
         Instead of the scenario's density.
+    usable_share : float
+        Of the floor, where people are so dense; a number of persons is what it is.
 
     Returns
     -------
@@ -330,6 +339,8 @@ def demands(
     for name, value in (("persons", persons), ("persons_per_m2", persons_per_m2)):
         if value is not None and not (math.isfinite(value) and value > 0):
             raise DesignError(f"{name} is {value:g}; give a number above 0")
+    if not 0 < usable_share <= 1:
+        raise DesignError(f"usable_share is {usable_share:g}; give a share of the floor, above 0 and at most 1")
     zones = places(floor_plan)
     area_m2 = sum(zone.area_m2 for zone in zones)
     if persons is None and one.persons is not None:
@@ -339,7 +350,7 @@ def demands(
         people = [persons * zone.area_m2 / area_m2 for zone in zones]
     else:
         density = persons_per_m2 if persons_per_m2 is not None else (one.persons_per_m2 or Figure(value=0.0)).value
-        people = [density * zone.area_m2 for zone in zones]
+        people = [density * usable_share * zone.area_m2 for zone in zones]
     return tuple(
         Demand(
             zone=zone.name,
@@ -362,7 +373,7 @@ def of_design(design: Design) -> Scenario | None:
 
 
 def obstruction_db(design: Design) -> float:
-    """What people and partitions in the way cost every path, as the design was reckoned with; 0 where that is not said."""
+    """The one figure of what people and partitions cost every path, to set beside crowds path by path; 0 where none is said."""
     if design.obstruction_db is not None:
         return design.obstruction_db
     one = of_design(design)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from wifiplan.airtime import wifi
 from wifiplan.answer import Capacity
-from wifiplan.capacity import chain, demand
+from wifiplan.capacity import chain, paths
 from wifiplan.capacity.cell_groups import Direction
 from wifiplan.capacity.devices import mean_devices
 from wifiplan.capacity.limits import derated, links_of
@@ -26,6 +26,7 @@ from wifiplan.capacity.state import state_of
 from wifiplan.capacity.wanted import PerPerson, hours_of, person_of, wanted_of
 from wifiplan.errors import DesignError
 from wifiplan.model import inputs_hash
+from wifiplan.radio.gains import GainMemory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +41,7 @@ def capacity(
     scenario: Scenario | str | None = None,
     persons: float | None = None,
     persons_per_m2: float | None = None,
+    usable_share: float = 1.0,
     points_per_zone: int | None = None,
     gains_db: Gains | None = None,
     obstruction_db: float | None = None,
@@ -58,13 +60,15 @@ def capacity(
         Instead of `design.demands`; "shelter-day1+staff" is both at once.
     persons, persons_per_m2 : float, optional
         With a scenario: all people in the building, or how densely they stand.
+    usable_share : float
+        With a scenario: of the floor, where people are so dense.
     points_per_zone : int, optional
         Places in each zone; by default `POINTS` in all, by area.
     gains_db : callable, optional
-        Path gains (access point, point) in dB; by default `wifiplan.radio.radiomap.gains_db`. One that is given brings its own
-        obstruction, and may remember what it has traced.
+        Path gains (access point, point) in dB; by default those of `capacity.paths.gains_of`, with the people in the way. One
+        that is given brings its own losses, and may remember what it has traced.
     obstruction_db : float, optional
-        What people and partitions cost every path to a client; by default the scenario's, or what the design was reckoned with.
+        One figure of what people and partitions cost every path to a client, instead of crowds path by path.
     direction : {"down", "up", "both"}
         What is saturated for `goodput_mbps`.
     draws, seed : int
@@ -81,22 +85,20 @@ def capacity(
     -----
     With nobody there, nothing is loaded and no link breaks. Who is not reached at the lowest rate is not served (`no_signal`).
     """
-    wanted = wanted_of(design, scenario, persons, persons_per_m2)
+    wanted = wanted_of(design, scenario, persons, persons_per_m2, usable_share)
     if not any(ap.radios for ap in design.access_points):
         raise DesignError("the design has no access point with a radio; place some with `wifiplan place`")
     if draws < 0 or draws > 100_000:
         raise DesignError(f"draws is {draws}; give 0 to 100000")
     behaviour = behaviour or Behaviour()
     occupants = occupants_of(design.floor_plan, wanted, points_per_zone, behaviour.only_2g4_share)
-    if obstruction_db is None:
-        chosen = next((one for one in wanted.scenarios if one is not None), None)
-        said = chosen.obstruction_db.value if scenario is not None and chosen else demand.obstruction_db(design)
-        obstruction_db = said if gains_db is None else 0.0
     if gains_db is None:
-        from wifiplan.radio import radiomap  # loads Numba
-
-        gains_db = radiomap.gains_db
-    scene = scene_of(design, occupants, behaviour, gains_db, obstruction_db)
+        if obstruction_db is None:
+            chosen = next((one for one in wanted.scenarios if one is not None), None) if scenario is not None else None
+            gains_db = paths.gains_of(design, demands=wanted.demands, scenario=chosen)
+        else:
+            gains_db = GainMemory(reflections=paths.DEFAULT_REFLECTIONS if design.reflections is None else design.reflections)
+    scene = scene_of(design, occupants, behaviour, gains_db, obstruction_db or 0.0)
     if progress is not None:
         progress(0.5)
     state = state_of(scene, mean_devices(occupants), direction=direction)
@@ -117,6 +119,7 @@ def capacity(
         zones=zones,
         links=links,
         served=round(sum(zone.served for zone in zones), 1),
+        served_share=design.requirement.served_share,
         goodput_mbps=round(float(goodput.sum()), 3),
         unknown_links=chain.unknown(design.network),
         margins=derated(scene, state) if people > 0 else (),

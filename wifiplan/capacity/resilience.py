@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 from wifiplan import equipment
 from wifiplan.airtime import wifi
 from wifiplan.answer import Capacity
-from wifiplan.capacity import chain, demand
+from wifiplan.capacity import chain, demand, paths
 from wifiplan.capacity.facility import capacity
 from wifiplan.capacity.occupancy import standing_points_m
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Design, Radio
 from wifiplan.prices import ports_per_switch, price_list
-from wifiplan.radio.fading import margin_db
 from wifiplan.radio.gains import GainMemory
 
 Cause = Literal["access_point", "switch", "uplink", "radar", "restart", "power_15_4_w"]
@@ -99,13 +98,15 @@ class _Baseline:
     def signal(self, access_points: Sequence[AccessPoint]) -> NDArray[np.bool_]:
         """Where any band has the required signal with the required confidence."""
         asked = self.design.requirement
-        need_dbm = asked.min_rssi_dbm + margin_db(asked.confidence_share, asked.fading_db)
         found = np.zeros(len(self.points_m), dtype=bool)
         for band, frequency_mhz in wifi.FREQUENCY_MHZ.items():
             pairs = [(ap, radio.tx_power_dbm) for ap in access_points for radio in ap.radios if radio.band == band]
             if pairs:
-                gain = self.gains(self.design.floor_plan, [ap for ap, _ in pairs], self.points_m, frequency_mhz=frequency_mhz)
-                found |= (np.array([power for _, power in pairs])[:, None] + gain).max(axis=0) >= need_dbm
+                plan, points = self.design.floor_plan, [ap for ap, _ in pairs]
+                gain = self.gains(plan, points, self.points_m, frequency_mhz=frequency_mhz)
+                sure = np.array([power for _, power in pairs])[:, None] + gain
+                sure -= self.gains.margin_db(asked, plan, points, self.points_m)
+                found |= sure.max(axis=0) >= asked.min_rssi_dbm
         return found
 
     def loss(self, cause: Cause, what: str, left: Sequence[AccessPoint], *, gone: Sequence[str], **more: Any) -> Loss:
@@ -197,7 +198,7 @@ def to_json(found: Resilience) -> dict[str, Any]:
 
 
 def _baseline(design: Design, reflections: int) -> _Baseline:
-    gains = GainMemory(reflections=reflections, obstruction_db=demand.obstruction_db(design))
+    gains = paths.gains_of(replace(design, reflections=reflections))
     answer = capacity(design, gains_db=gains)
     zones = {zone.name: zone for zone in (*demand.places(design.floor_plan), *design.floor_plan.zones)}
     asked = {row.zone: row for row in design.demands if row.people > 0}
@@ -239,7 +240,9 @@ def _cases(design: Design, ports: int) -> list[_Case]:
     if slow:
         cases.append(_Case("restart", "power cut and restart", _without(aps, _is_dfs), tuple(slow), wifi.DFS_CHECK_S))
     if aps:
-        cases.append(_Case("power_15_4_w", "802.3af only", tuple(map(_fallen_back, aps)), tuple(ap.name for ap in aps)))
+        known = equipment.known_to(design)
+        weak = tuple(_fallen_back(ap, known) for ap in aps)
+        cases.append(_Case("power_15_4_w", "802.3af only", weak, tuple(ap.name for ap in aps)))
     return cases
 
 
@@ -268,9 +271,9 @@ def _without(aps: Sequence[AccessPoint], silent: Callable[[Radio], bool]) -> tup
     return tuple(replace(ap, radios=tuple(radio for radio in ap.radios if not silent(radio))) for ap in aps)
 
 
-def _fallen_back(ap: AccessPoint) -> AccessPoint:
+def _fallen_back(ap: AccessPoint, known: equipment.Models) -> AccessPoint:
     """What 12.95 W at the device (IEEE 802.3af, class 3) leave: what its model keeps then; else one radio, and less power."""
-    if (model := equipment.models().get(ap.model or "")) is not None:
+    if (model := known.get(ap.model or "")) is not None:
         try:
             less = model.at_poe("af")
         except DesignError:

@@ -42,7 +42,8 @@ class Behaviour:
     `band_preference_db` is what 5 and 6 GHz are better liked than 2.4 GHz; `sticky_share` of the devices stay with the access
     point that was best where they came from. `obss_pd` lets 802.11ax talk over frames of other cells (26.10.2.4).
     `packet_error_share` is that of `wifi.SINR_THRESHOLD_DB`, charged to airtime; `overhead` counts probes and broadcasts.
-    `only_2g4_share` of the devices are old ones, besides those of the scenario's list.
+    `only_2g4_share` of the devices are old ones, besides those of the scenario's list. With `steering` a full access point sends
+    those whom it turns away to the next one; without, they find no service, for all join the strongest signal.
     """
 
     band_preference_db: float = BAND_PREFERENCE_DB["5"]
@@ -51,6 +52,7 @@ class Behaviour:
     packet_error_share: float = wifi.PACKET_ERROR_SHARE
     overhead: bool = True
     client_limits: bool = True
+    steering: bool = True
     only_2g4_share: float = 0.0
 
 
@@ -147,7 +149,7 @@ def scene_of(design: Design, occupants: Occupants, behaviour: Behaviour, gains_d
     groups = list(dict.fromkeys((str(radio.band), radio.width_mhz) for _, radio in radios))
     kinds = occupants.kinds
     sixth = _sixth_band_open(design, occupants)
-    requirement = design.requirement
+    requirement, known = design.requirement, equipment.known_to(design)
     return RadioScene(
         design=design,
         occupants=occupants,
@@ -159,7 +161,7 @@ def scene_of(design: Design, occupants: Occupants, behaviour: Behaviour, gains_d
             [
                 min(
                     MAX_CLIENTS,
-                    equipment.client_limit(ap, radio, requirement),
+                    equipment.client_limit(ap, radio, requirement, known),
                 )
                 for ap, radio in radios
             ],

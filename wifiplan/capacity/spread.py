@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wifiplan.answer import Spread
+from wifiplan.answer import UNSTEERED, Spread
 from wifiplan.capacity.devices import drawn_devices
 from wifiplan.capacity.service import CarriedLoad, carried_load, goodput_of, served_share
 from wifiplan.capacity.state import NetworkState, state_of
 from wifiplan.capacity.tallies import ratio
+from wifiplan.radio.fading import FADING_DB
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+
+DRAWS = 200
+"""Crowds that a design is put through where its requirement is judged (assumed)."""
 
 CHUNK_SIZE = 1_500_000
 """Radios x draws x devices that are held at a time: some 12 MB an array."""
@@ -35,6 +40,8 @@ def spread_of(
     count = max(1, sum(round(one.people * one.devices_per_person) for one in occupants.demands))
     step = max(1, CHUNK_SIZE // (count * len(scene.radios)))
     fading_db = scene.design.requirement.fading_db
+    if fading_db is None:  # how far a map is off at a place is the same for all devices there: no chance between them
+        fading_db = FADING_DB
     aps = len(scene.design.access_points)
     columns: dict[str, list[Floats]] = {}
     for first in range(0, draws, step):
@@ -44,7 +51,9 @@ def spread_of(
         )
         state = state_of(scene, devices, direction=direction)
         carried = carried_load(state)
-        for name, values in _figures(scene, state, carried, goodput_of(state, direction)).items():
+        figures = _figures(scene, state, carried, goodput_of(state, direction))
+        figures[UNSTEERED] = _unsteered(scene, state, figures["served"])
+        for name, values in figures.items():
             columns.setdefault(name, []).append(values)
         if progress is not None:
             progress(0.5 + 0.5 * some.stop / draws)
@@ -55,19 +64,35 @@ def spread_of(
     return found
 
 
+def _unsteered(scene: RadioScene, state: NetworkState, served: Floats) -> Floats:
+    """People served in each draw, (draw,), if all join the strongest signal: as they are where no radio is full."""
+    full = state.sums.of(state.devices.weight) > scene.limit - 1
+    if not scene.behaviour.steering or not full.any():
+        return served
+    alone = replace(scene, behaviour=replace(scene.behaviour, steering=False))
+    left = state_of(alone, state.devices, direction=None)
+    return np.asarray(np.sum(list(_zones(alone, left, carried_load(left)).values()), axis=0))
+
+
+def _zones(scene: RadioScene, state: NetworkState, carried: CarriedLoad) -> dict[str, Floats]:
+    """People served in each zone and draw, arrays of (draw,)."""
+    devices = state.devices
+    share = served_share(scene, state, carried)
+    zones: dict[str, Floats] = {}
+    for index, one in enumerate(scene.occupants.demands):
+        weight = np.where(devices.owner == index, devices.weight, 0.0)
+        got = one.people * ratio((weight * share).sum(axis=1), weight.sum(axis=1), 1.0)
+        zones[one.zone] = zones.get(one.zone, 0.0) + got
+    return zones
+
+
 def _figures(scene: RadioScene, state: NetworkState, carried: CarriedLoad, goodput: Floats) -> dict[str, Floats]:
     """The figures of each draw, arrays of (draw,)."""
     devices = state.devices
-    share = served_share(scene, state, carried)
     offered = state.sums.of(np.where(state.quality.ok, devices.down_mbps + devices.up_mbps, 0.0))
     clients = state.sums.of(devices.weight)
     found: dict[str, Floats] = {}
-    zones: dict[str, Floats] = {}
-    for index, one in enumerate(scene.occupants.demands):
-        mine = devices.owner == index
-        weight = np.where(mine, devices.weight, 0.0)
-        got = one.people * ratio((weight * share).sum(axis=1), weight.sum(axis=1), 1.0)
-        zones[one.zone] = zones.get(one.zone, 0.0) + got
+    zones = _zones(scene, state, carried)
     found["served"] = np.sum(list(zones.values()), axis=0)
     found["offered_mbps"] = (devices.down_mbps + devices.up_mbps).sum(axis=1)
     found["carried_mbps"] = (offered * (1 - carried.loss)).sum(axis=1)

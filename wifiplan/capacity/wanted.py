@@ -53,7 +53,13 @@ class Wanted:
     scenarios: tuple[Scenario | None, ...]
 
 
-def wanted_of(design: Design, scenario: Scenario | str | None, persons: float | None, persons_per_m2: float | None) -> Wanted:
+def wanted_of(
+    design: Design,
+    scenario: Scenario | str | None,
+    persons: float | None,
+    persons_per_m2: float | None,
+    usable_share: float = 1.0,
+) -> Wanted:
     """What a scenario asks for ("a+b" is both at once) of so many people; without a scenario, the design's own demands.
 
     Raises
@@ -73,7 +79,8 @@ def wanted_of(design: Design, scenario: Scenario | str | None, persons: float | 
     for one in wanted:
         # A number of people is that of the crowd; a scenario with a number of its own keeps it beside another one.
         own = len(wanted) > 1 and one.persons is not None
-        found = demands(design.floor_plan, one, persons=None if own else persons, persons_per_m2=None if own else persons_per_m2)
+        count, density = (None, None) if own else (persons, persons_per_m2)
+        found = demands(design.floor_plan, one, persons=count, persons_per_m2=density, usable_share=usable_share)
         rows += [(each, one) for each in found]
     return Wanted("+".join(one.name for one in wanted), tuple(row[0] for row in rows), tuple(row[1] for row in rows))
 

@@ -9,13 +9,13 @@ import shapely
 
 from wifiplan.airtime import wifi
 from wifiplan.answer import Capacity, WhatIf
-from wifiplan.capacity import demand
+from wifiplan.capacity import paths
 from wifiplan.capacity.facility import capacity
 from wifiplan.capacity.limits import is_radio_link
 from wifiplan.capacity.scene import Behaviour
+from wifiplan.capacity.wanted import wanted_of
 from wifiplan.errors import OutOfRangeError
 from wifiplan.model import ForeignBusy, Ssid, Uplink
-from wifiplan.radio.gains import GainMemory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,6 +50,7 @@ def what_if(
     scenario: Scenario | str | None = None,
     persons: float | None = None,
     persons_per_m2: float | None = None,
+    usable_share: float = 1.0,
     behaviour: Behaviour | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[WhatIf, ...]:
@@ -61,9 +62,9 @@ def what_if(
         As `capacity` does.
     """
     behaviour = behaviour or Behaviour()
-    gains = GainMemory()
-    chosen = demand.find_scenario(scenario.split("+")[0]) if isinstance(scenario, str) else scenario
-    loss_db = demand.obstruction_db(design) if chosen is None else chosen.obstruction_db.value
+    wanted = wanted_of(design, scenario, persons, persons_per_m2, usable_share)
+    chosen = next((one for one in wanted.scenarios if one is not None), None) if scenario is not None else None
+    gains = paths.gains_of(design, demands=wanted.demands, scenario=chosen)
 
     def found(one: _Change) -> Capacity:
         return capacity(
@@ -71,8 +72,8 @@ def what_if(
             scenario=scenario,
             persons=persons,
             persons_per_m2=persons_per_m2,
+            usable_share=usable_share,
             gains_db=gains,
-            obstruction_db=loss_db,
             behaviour=one.behaviour,
         )
 

@@ -28,9 +28,15 @@ def capacity_command(  # noqa: PLR0917  typer's options are parameters
     m2_per_person: Annotated[
         float | None, typer.Option(help="The same the other way round: 3.5 by the guideline of 2024, 2 before it.")
     ] = None,
-    usable_share: Annotated[float, typer.Option(help="Of the floor, for --m2-per-person: 0.7 in Kashiwa's figures.")] = 1.0,
+    usable_share: Annotated[float, typer.Option(help="Of the floor, where people are so dense: 0.7 in Kashiwa's figures.")] = 1.0,
+    served_share: Annotated[
+        float | None, typer.Option(help="Of the people, to be served in nine of ten crowds; else what the design asks for.")
+    ] = None,
     network: Annotated[
         Path | None, typer.Option(help="TOML of SSIDs, uplinks, DHCP, NAT, PoE, battery, instead of the design's own.")
+    ] = None,
+    obstruction_db: Annotated[
+        float | None, typer.Option(help="One loss by people for every path, instead of crowds path by path.")
     ] = None,
     draws: Annotated[int, typer.Option(help="Monte Carlo draws for the percentiles; 0 for the mean alone.")] = 200,
     seed: Annotated[int, typer.Option(help="Of the draws: the same seed, the same answer.")] = 0,
@@ -49,27 +55,31 @@ def capacity_command(  # noqa: PLR0917  typer's options are parameters
     from wifiplan.capacity import demand, whatif
     from wifiplan.capacity.facility import capacity
     from wifiplan.capacity.scene import Behaviour
+    from wifiplan.commands import options
     from wifiplan.errors import DesignError
 
-    if m2_per_person is not None:
-        if not (0 < m2_per_person < 1e6 and 0 < usable_share <= 1):
-            raise DesignError("--m2-per-person must be above 0, --usable-share from 0 to 1")
-        persons_per_m2 = usable_share / m2_per_person
-    if scenario is None and (persons is not None or persons_per_m2 is not None or scenarios is not None):
+    persons_per_m2 = options.persons_per_m2(persons_per_m2, m2_per_person)
+    options.check_usable_share(usable_share, persons)
+    if scenario is None and (persons is not None or persons_per_m2 is not None or usable_share < 1 or scenarios is not None):
         raise DesignError("options about people and --scenarios change a scenario: name it with --scenario")
     design = model.load(design_json)
     if network is not None:
         design = replace(design, network=model.load_network(network))
+    if obstruction_db is not None:
+        design = replace(design, obstruction_db=options.obstruction_db(obstruction_db))
+    if served_share is not None:
+        asked_share = options.served_share(served_share)
+        design = replace(design, requirement=replace(design.requirement, served_share=asked_share))
     asked: demand.Scenario | str | None = scenario
     if scenario is not None and scenarios is not None:
         asked = demand.find_scenario(scenario, scenarios)
     behaviour = Behaviour(band_preference_db=band_preference_db, sticky_share=sticky_share, obss_pd=obss_pd)
-    options: dict[str, Any] = {"scenario": asked, "persons": persons, "persons_per_m2": persons_per_m2}
+    who: dict[str, Any] = {"scenario": asked, "persons": persons, "persons_per_m2": persons_per_m2, "usable_share": usable_share}
     with progress_bar("capacity", max_seconds) as progress:
-        found = capacity(design, **options, behaviour=behaviour, draws=draws, seed=seed, progress=progress)
+        found = capacity(design, **who, behaviour=behaviour, draws=draws, seed=seed, progress=progress)
     if what_if:
         with progress_bar("what if", max_seconds) as progress:
-            found = replace(found, what_if=whatif.what_if(design, **options, behaviour=behaviour, progress=progress))
+            found = replace(found, what_if=whatif.what_if(design, **who, behaviour=behaviour, progress=progress))
     if out is not None:
         model.save(replace(design, capacity=found), out)
     if as_json:
@@ -92,6 +102,13 @@ def _say_capacity(found: Capacity) -> None:
         served = found.spread["served"]
         sys.stdout.write(
             f"served in {found.draws} draws: {served.p50:g}, in one of ten {served.p10:g} or fewer and {served.p90:g} or more\n"
+        )
+    if (tenth := found.served_share_p10()) is not None:
+        unsteered = found.served_share_p10(steering=False) or 0.0
+        verdict = "accepted" if tenth >= found.served_share - 1e-6 else "not accepted"
+        sys.stdout.write(
+            f"in nine of ten crowds {tenth:.1%} or more are served ({unsteered:.1%} if full access points send nobody on): "
+            f"{verdict}, {found.served_share:.1%} asked for\n"
         )
     if not found.links:
         sys.stdout.write("no link can be named\n")

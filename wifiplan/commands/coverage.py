@@ -88,14 +88,16 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
             gain_db, loss_db = job.gain_and_crowd_loss_db(reflections=reflections, samples=samples, progress=progress)
         compute_s.append(time.perf_counter() - started_s)
     power_dbm = np.array([[radio.tx_power_dbm] for radio in job.radios])
-    rssi_dbm, deviation_db, covered = gain_db - loss_db + power_dbm, None, None
+    rssi_dbm, deviation_db, covered, surveyed = gain_db - loss_db + power_dbm, None, None, None
     if calibration is not None:
         from wifiplan.radio import calibrate
 
         fitted = calibrate.load(calibration)
+        deviations = 1.0 if confidence is None else fitted.margin(confidence)
         rssi_dbm, deviation_db = calibrate.received_dbm(fitted, job, gain_db, loss_db, reflections=reflections)
+        surveyed = fitted.places
         if sigma_db is not None:
-            deviation_db = np.full(rssi_dbm.shape, sigma_db)
+            deviation_db, surveyed = np.full(rssi_dbm.shape, sigma_db), None
     rssi_dbm = rssi_dbm + client_gain_dbi - body_loss_db
     promised = None
     if confidence is not None:
@@ -111,9 +113,12 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
             confidence_share=confidence,
             sigma_db=uncertainty.FADING_DB if sigma_db is None else sigma_db,
             deviation_db=deviation_db,
+            surveyed_places=surveyed,
         )
         if calibration is not None and deviation_db is not None:
-            promised = deviation_db, rssi_dbm - uncertainty.margin_db(confidence, 1.0) * deviation_db
+            low_dbm = rssi_dbm - deviations * deviation_db
+            strongest_dbm = np.broadcast_to(uncertainty.strongest_mean_dbm(rssi_dbm, deviation_db), rssi_dbm.shape)
+            promised = deviation_db, low_dbm, strongest_dbm
     text = coverage_csv(job, gain_db, rssi_dbm, promised)
     if covered is not None:
         sys.stderr.write(
@@ -157,6 +162,9 @@ def calibrate_command(  # noqa: PLR0917  typer's options are parameters
     y_down: Annotated[bool, typer.Option("--y-down", help="y counts down from the plan's top edge, as in pictures")] = False,
     seed: Annotated[int, typer.Option(min=0, help="of the choice which places are held back when")] = 0,
     plan_survey: Annotated[int, typer.Option(min=0, help="say so many places that are worth measuring next")] = 0,
+    residuals: Annotated[
+        bool, typer.Option("--residuals", help="with --json: what is left at every place too, as CAL.json has it")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="CAL.json to write, for `wifiplan coverage --calibration`")] = None,
     max_seconds: MaxSeconds = None,
     as_json: Json = False,
@@ -190,7 +198,9 @@ def calibrate_command(  # noqa: PLR0917  typer's options are parameters
 
         wanted = next_places(job, found, plan_survey, reflections=reflections)
     if as_json:
-        print_json(calibrate.to_json(found) | ({} if wanted is None else {"next_places": dataclasses.asdict(wanted)}))
+        print_json(
+            calibrate.to_json(found, whole=residuals) | ({} if wanted is None else {"next_places": dataclasses.asdict(wanted)})
+        )
         return
     sys.stdout.write(f"{found.links} links at {found.places} places, {found.outliers} of them out of line and not counted\n")
     for one in found.parameters:

@@ -28,6 +28,9 @@ def edit_command(  # noqa: PLR0917  typer's options are parameters
     swap: Annotated[list[str] | None, typer.Option(metavar="AP=MODEL", help="another model in the same place")] = None,
     keep_out: Annotated[list[str] | None, typer.Option(metavar="x,y,r or x0,y0,x1,y1", help="nothing hangs here")] = None,
     solve: Annotated[bool, typer.Option("--solve", help="choose all that is not locked anew, at the least cost")] = False,
+    served_share: Annotated[
+        float | None, typer.Option(help="of the people, to be served in nine of ten crowds, instead of what the design asks for")
+    ] = None,
     own_equipment: Annotated[Path | None, typer.Option("--equipment", help="TOML of models of your own")] = None,
     max_seconds: Annotated[float | None, typer.Option(help="stop solving then with the best so far")] = None,
     seed: Annotated[int, typer.Option(help="of the solver")] = 0,
@@ -37,6 +40,8 @@ def edit_command(  # noqa: PLR0917  typer's options are parameters
 
     The order is unlock, move, add, swap, turn, channel, power, remove, lock, solve.
     """
+    from dataclasses import replace
+
     from wifiplan import equipment, model
     from wifiplan.commands import options
     from wifiplan.errors import DesignError
@@ -79,6 +84,9 @@ def edit_command(  # noqa: PLR0917  typer's options are parameters
         after = edit.removed(after, name)
     for name in lock or []:
         after = edit.locked(after, name)
+    if served_share is not None:
+        asked = replace(after.requirement, served_share=options.served_share(served_share))
+        after = replace(after, requirement=asked)
     areas = [
         edit.keep_out(options.numbers("--keep-out", text, [3, 4], "x,y,r or x0,y0,x1,y1 in metres, such as 0,0,5,8"))
         for text in keep_out or []

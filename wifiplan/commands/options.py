@@ -16,6 +16,12 @@ from wifiplan.errors import DesignError
 from wifiplan.model import Band
 from wifiplan.placement.ask import ExistingMay
 from wifiplan.placement.spot import ANTENNA_GAIN_DBI, MOUNTS, Mount, Spot, given
+from wifiplan.radio.fading import FADING_DB
+
+_MOST_LOSS_DB = 60.0
+"""Of people in the way; more is a slip of the keyboard."""
+_MOST_M2 = 1e6
+"""More square metres a person than any hall has."""
 
 
 def _known(option: str, words: Sequence[str], there_are: Sequence[str]) -> None:
@@ -46,6 +52,12 @@ def poe(word: str | None) -> equipment.Poe | None:
     if word is not None:
         _known("--poe", [word], get_args(equipment.Poe))
     return cast("equipment.Poe | None", word)
+
+
+def fading_db(word: str) -> float | None:
+    """That of `Requirement`: fading alike everywhere, or None for the deviation of each place."""
+    _known("--deviation", [word], ("fading", "place"))
+    return FADING_DB if word == "fading" else None
 
 
 def widths_mhz(widths: Sequence[int]) -> tuple[int, ...]:
@@ -105,6 +117,39 @@ def channel(text: str) -> tuple[Band, int, int | None]:
     if not (band in get_args(Band) and colon and number.isascii() and number.isdigit() and (not slash or width.isdigit())):
         raise DesignError(f"--channel {text}: give AP=BAND:CHANNEL[/WIDTH], such as AP-01=5:36/40")
     return cast("Band", band), int(number), int(width) if slash else None
+
+
+def persons_per_m2(density: float | None, m2_per_person: float | None) -> float | None:
+    """How densely people are there, said one way or the other."""
+    if m2_per_person is None:
+        return density
+    if density is not None:
+        raise DesignError("--persons-per-m2 and --m2-per-person say one thing two ways; give one of them")
+    if not 0 < m2_per_person < _MOST_M2:
+        raise DesignError(f"--m2-per-person {m2_per_person:g}: give m2 above 0, such as 3.5")
+    return 1.0 / m2_per_person
+
+
+def check_usable_share(usable_share: float, persons: float | None) -> None:
+    """Refuse a share of the floor that is none, or beside a number of people, which is what it is."""
+    if not 0 < usable_share <= 1:
+        raise DesignError(f"--usable-share {usable_share:g}: give a share of the floor, above 0 and at most 1")
+    if usable_share < 1 and persons is not None:
+        raise DesignError("--usable-share is of the floor, and --persons says how many there are; give one of them")
+
+
+def served_share(share: float) -> float:
+    """The share of the people that nine of ten crowds are to be served with."""
+    if not 0 < share <= 1:
+        raise DesignError(f"--served-share {share:g}: give a share of the people, above 0 and at most 1, such as 0.95")
+    return share
+
+
+def obstruction_db(loss_db: float) -> float:
+    """What people in the way cost every path."""
+    if not 0 <= loss_db <= _MOST_LOSS_DB:
+        raise DesignError(f"--obstruction-db {loss_db:g}: give a loss in dB from 0 to {_MOST_LOSS_DB:g}")
+    return loss_db
 
 
 def power(text: str) -> tuple[Band, float]:

@@ -22,6 +22,10 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     out: Annotated[Path | None, typer.Option(help="design.json to write")] = None,
     persons: Annotated[float | None, typer.Option(help="all people in the building, instead of the scenario's density")] = None,
     persons_per_m2: Annotated[float | None, typer.Option(help="instead of the scenario's density")] = None,
+    m2_per_person: Annotated[
+        float | None, typer.Option(help="the same the other way round: 3.5 by the guideline of 2024")
+    ] = None,
+    usable_share: Annotated[float, typer.Option(help="of the floor, where people are so dense: 0.7 in Kashiwa's figures")] = 1.0,
     band: Annotated[list[str] | None, typer.Option(help="2.4, 5, 6: these radios only; without it, all of the model")] = None,
     width_mhz: Annotated[list[int] | None, typer.Option(help="channel width, 20 by default; several: chosen per radio")] = None,
     country: Annotated[str, typer.Option(help="channel and power rules: JP, ETSI or FCC")] = "JP",
@@ -44,7 +48,14 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     min_rssi_dbm: Annotated[float, typer.Option(help="signal that counts as coverage")] = -67.0,
     min_sinr_db: Annotated[float, typer.Option(help="signal over noise and interference that counts, down and up")] = 15.0,
     coverage_share: Annotated[float, typer.Option(help="of the people of every zone")] = 0.95,
+    served_share: Annotated[float, typer.Option(help="of the people, to be served in nine of ten random crowds")] = 0.95,
     confidence_share: Annotated[float, typer.Option(help="with which a place is covered under fading")] = 0.9,
+    deviation: Annotated[
+        str,
+        typer.Option(
+            help="what that allows for: fading (4 dB everywhere) or place (what maps of measured buildings were off by)"
+        ),
+    ] = "fading",
     second_access_point: Annotated[bool, typer.Option("--second-access-point", help="every place hears two")] = False,
     survives_one: Annotated[bool, typer.Option("--survives-one", help="also without any one access point")] = False,
     max_busy_share: Annotated[float, typer.Option(help="of a channel's time")] = 0.7,
@@ -55,6 +66,9 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     own_equipment: Annotated[Path | None, typer.Option("--equipment", help="TOML of models of your own")] = None,
     poe: Annotated[str | None, typer.Option(help="class of the switch's ports: af, at (the default), bt3 or bt4")] = None,
     client_power_dbm: Annotated[float, typer.Option(help="what a phone sends with")] = 13.0,
+    obstruction_db: Annotated[
+        float | None, typer.Option(help="one loss by people for every path, instead of crowds path by path")
+    ] = None,
     pitch_m: Annotated[float, typer.Option(help="between candidate spots")] = 5.0,
     prices: Annotated[
         Path | None, typer.Option(help="TOML of prices that are others than ours; see wifiplan/prices.toml")
@@ -74,12 +88,14 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     import floorplans
     from wifiplan import answer, equipment, model
     from wifiplan.capacity import demand
+    from wifiplan.commands import options
 
     who = [demand.find_scenario(name) for name in scenario]
     floor_plan = floorplans.read(plan, level=level, metres_per_unit=metres_per_unit, feature=feature, height_m=height_m)
-    demands = [demand.demands(floor_plan, one, persons=persons, persons_per_m2=persons_per_m2) for one in who]
+    density = options.persons_per_m2(persons_per_m2, m2_per_person)
+    options.check_usable_share(usable_share, persons)
+    demands = [demand.demands(floor_plan, one, persons=persons, persons_per_m2=density, usable_share=usable_share) for one in who]
 
-    from wifiplan.commands import options
     from wifiplan.placement import existing as hanging
     from wifiplan.placement.ask import Ask
     from wifiplan.placement.place import place, stopped
@@ -94,9 +110,11 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
             min_sinr_db=min_sinr_db,
             coverage_share=coverage_share,
             confidence_share=confidence_share,
+            fading_db=options.fading_db(deviation),
             second_access_point=second_access_point,
             max_busy_share=max_busy_share,
             max_clients_per_radio=max_clients_per_radio,
+            served_share=options.served_share(served_share),
         ),
         survives_one=survives_one,
         with_alternatives=alternatives,
@@ -109,7 +127,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
         country=country,
         avoid_dfs=options.avoid_dfs(dfs),
         client_power_dbm=client_power_dbm,
-        obstruction_db=max(one.obstruction_db.value for one in who),
+        obstruction_db=None if obstruction_db is None else options.obstruction_db(obstruction_db),
         mounts=options.mounts(mount or []),
         antennas=options.antennas(antenna or []),
         pitch_m=pitch_m,
@@ -135,6 +153,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
             progress=lambda stage, share: progress(stages[stage] + 0.2 * share),
             cancelled=cancelled,
         )
+    design = equipment.with_own(design, [known[ap.model] for ap in design.access_points if ap.model and ap.model in known])
     if out is not None:
         model.save(design, out)
     found = design.placement
@@ -157,5 +176,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     sys.stdout.write(
         f"{found.access_points} access points, {found.cost_yen:,} yen (no answer is below {found.bound.cost_yen:,}); "
         f"signal for {found.coverage_share:.1%} and service for {found.served_share:.1%} of the people, "
-        f"in nine of ten crowds for {found.served_share_p10:.1%} or more\n"
+        f"in nine of ten crowds for {found.served_share_p10:.1%} or more"
+        + ("" if found.served_share_p10_unsteered is None else f" ({found.served_share_p10_unsteered:.1%} without steering)")
+        + (f", for which {found.headroom_yen:,} of the yen are\n" if found.headroom_yen else "\n")
     )

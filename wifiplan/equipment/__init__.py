@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import functools
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -20,7 +20,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from floorplans.plan import first_error
 from wifiplan.errors import DesignError
 from wifiplan.files import read_toml
-from wifiplan.model import AccessPoint, Band, Radio, Requirement
+from wifiplan.model import AccessPoint, Band, Design, Radio, Requirement
 from wifiplan.prices import Prices, price_list
 
 Generation = Literal["n", "ac", "ax", "axe", "be"]
@@ -192,6 +192,31 @@ def models(path: str | Path | None = None) -> Models:
     return {name: _model(name, row, generic, where[name]) for name, row in sorted(tables.items())}
 
 
+def table_of(model: Model) -> dict[str, Any]:
+    """The model as a table of a file of one's own, in plain JSON: `known_to` reads an equal one back."""
+    plain: dict[str, Any] = _ADAPTER.dump_python(model, mode="json")
+    return {figure: value for figure, value in plain.items() if value is not None and figure != "name"}
+
+
+def with_own(design: Design, used: Iterable[Model]) -> Design:
+    """The design with those of these models in it that are not ours, or not as ours are."""
+    own = {model.name: table_of(model) for model in used if models().get(model.name) != model}
+    return replace(design, equipment=dict(design.equipment) | own) if own else design
+
+
+def known_to(design: Design) -> Models:
+    """Every model known, with those that a design brings itself.
+
+    Raises
+    ------
+    DesignError
+        For a model of the design that is none; names it and the figure.
+    """
+    if not design.equipment:
+        return models()
+    return {**models(), **{name: _model(name, row, {}, "the design's equipment") for name, row in design.equipment.items()}}
+
+
 def _model(name: str, row: Mapping[str, Any], generic: Mapping[str, Mapping[str, Any]], where: str) -> Model:
     usual = dict(generic.get(str(row.get("generation")), {}))
     usual.pop("sources", None)
@@ -234,13 +259,14 @@ def find(name: str, known: Models | None = None) -> Model:
     raise DesignError(f"model {name}: not known; nearest are {', '.join(offered)} (`wifiplan equipment` lists all)")
 
 
-def client_limit(access_point: AccessPoint, radio: Radio, requirement: Requirement) -> int:
-    """What a radio must not pass: its own limit, else the requirement's, else that of its model."""
+def client_limit(access_point: AccessPoint, radio: Radio, requirement: Requirement, known: Models | None = None) -> int:
+    """What a radio must not pass: its own limit, else the requirement's, else that of its model, among those `known` or ours."""
     if radio.client_limit is not None:
         return radio.client_limit
     if requirement.max_clients_per_radio is not None:
         return requirement.max_clients_per_radio
-    model = models().get(access_point.model or DEFAULT_MODEL) or models()[DEFAULT_MODEL]
+    there_are = models() if known is None else known
+    model = there_are.get(access_point.model or DEFAULT_MODEL) or models()[DEFAULT_MODEL]
     return model.client_limit(tuple(one.band for one in access_point.radios))
 
 

@@ -16,7 +16,6 @@ from wifiplan.placement.problem import Problem, without
 from wifiplan.placement.search import Outcome, best_outcome
 from wifiplan.placement.spot import Spot
 from wifiplan.placement.verdict import Check
-from wifiplan.radio.fading import margin_db
 
 
 def reason(task: Problem, outcome: Outcome, row: int, *, quick: bool = False) -> Reason:
@@ -46,8 +45,9 @@ def reason(task: Problem, outcome: Outcome, row: int, *, quick: bool = False) ->
     weaker_db = rssi.max(axis=0) - left
     mine = crowd.people * (weaker_db > 0)
     if quick:
-        least_dbm = design.requirement.min_rssi_dbm + margin_db(design.requirement.confidence_share, design.requirement.fading_db)
-        lost = crowd.people * ((rssi.max(axis=0) >= least_dbm) & (left < least_dbm))
+        least_dbm = design.requirement.min_rssi_dbm
+        sure = rssi - task.site.gains.margin_db(design.requirement, design.floor_plan, design.access_points, crowd.points_m)
+        lost = crowd.people * ((sure.max(axis=0) >= least_dbm) & (np.delete(sure, row, axis=0).max(axis=0) < least_dbm))
         uncovered = {zone: float(lost[crowd.zone == index].sum()) for index, zone in enumerate(crowd.zones)}
         homeless = _homeless(before, name, task.ask.client_limit) * crowd.people.sum() / crowd.clients.sum()
         home = crowd.zones[int(np.argmax(np.bincount(crowd.zone, weights=mine, minlength=len(crowd.zones))))]

@@ -71,8 +71,9 @@ class Ask:
         True never uses a channel that radar can silence; False takes them like any other; None only where the load needs them.
     client_power_dbm, power_above_client_db, power_span_db : float
         What a client sends with, how much louder an access point may be, and how far it may be turned down from there.
-    obstruction_db : float
-        What people in the way cost every path (`Scenario.obstruction_db`).
+    obstruction_db : float, optional
+        One figure of what people in the way cost every path (`Scenario.obstruction_db`); without it each path loses by the people
+        around its end, and by the scenario's partitions (`capacity.paths`).
     mounts, antennas
         What may be used; see `wifiplan.placement.spots.candidates`.
     pitch_m, min_spacing_m : float
@@ -124,7 +125,7 @@ class Ask:
     client_power_dbm: float = CLIENT_POWER_DBM
     power_above_client_db: float = POWER_ABOVE_CLIENT_DB
     power_span_db: float = POWER_SPAN_DB
-    obstruction_db: float = 0.0
+    obstruction_db: float | None = None
     mounts: tuple[Mount, ...] = MOUNTS
     antennas: tuple[str, ...] = tuple(ANTENNA_GAIN_DBI)
     pitch_m: float = 5.0
@@ -163,7 +164,7 @@ class Ask:
             raise DesignError(f"at most {self.max_access_points} access points cannot do what is asked; allow more")
         for name, least_value in _AT_LEAST.items():
             value = getattr(self, name)
-            if not (math.isfinite(value) and value >= least_value):
+            if value is not None and not (math.isfinite(value) and value >= least_value):
                 raise DesignError(f"{name.replace('_', ' ')}: {value:g}; give {least_value:g} or more")
         if not (math.isfinite(self.pitch_m) and self.pitch_m > 0):
             raise DesignError(f"pitch between candidate spots: {self.pitch_m:g} m; give more than 0")
@@ -273,7 +274,7 @@ def _check_words(what: str, given: Sequence[object], there_are: Sequence[object]
 
 
 def _check_requirement(requirement: Requirement) -> None:
-    for name in ("coverage_share", "max_busy_share"):
+    for name in ("coverage_share", "max_busy_share", "served_share"):
         share = getattr(requirement, name)
         if not 0.0 < share <= 1.0:
             raise DesignError(f"requirement: {name} is {share:g}; it must be above 0 and at most 1")

@@ -17,18 +17,18 @@ from floorplans.plan import FloorPlan
 from wifiplan import equipment
 from wifiplan.airtime import wifi
 from wifiplan.answer import Bound, Placement, Seconds
-from wifiplan.capacity import demand
 from wifiplan.capacity.facility import capacity
+from wifiplan.capacity.paths import gains_of
+from wifiplan.capacity.spread import DRAWS
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Assumption, Band, Design, Radio, inputs_hash
 from wifiplan.placement import bill
 from wifiplan.placement.ask import MAX_POINTS, Ask
-from wifiplan.placement.place import DRAWS, place, served_share_p10
+from wifiplan.placement.place import place
 from wifiplan.placement.points import points_per_zone
 from wifiplan.placement.spot import ANTENNA_GAIN_DBI, BALL_HEIGHT_M, Spot, hanging
 from wifiplan.placement.verdict import check
 from wifiplan.prices import Prices, price_list
-from wifiplan.radio.gains import GainMemory
 
 FAR_M = 10.0
 """Further from the building and its grounds than this, a place is a slip of the keyboard (assumed)."""
@@ -40,7 +40,10 @@ _NEW_POWER_DBM = 17.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What a design costs and does, as the full model with `place.DRAWS` crowds says it. `weakest_link` breaks first."""
+    """What a design costs and does, as the full model with `spread.DRAWS` crowds says it. `weakest_link` breaks first.
+
+    `served_share_p10_unsteered`: if full access points send nobody to the next one.
+    """
 
     access_points: int
     cost_yen: float
@@ -48,6 +51,7 @@ class Figures:
     served_share_p10: float
     weakest_link: str
     coverage_share: float
+    served_share_p10_unsteered: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,12 +102,13 @@ def added(
     name = next(one for number in itertools.count(1) if (one := f"AP-{number:02d}") not in taken)
     ap = AccessPoint(name=name, x_m=x_m, y_m=y_m, height_m=height_m, level=level)
     _check_place(design.floor_plan, ap)
-    known = model or equipment.models().get(model_of(design), equipment.models()[equipment.DEFAULT_MODEL])
+    known = model or equipment.known_to(design).get(model_of(design), equipment.models()[equipment.DEFAULT_MODEL])
     used = {radio.band for one in design.access_points for radio in one.radios}
     bands = tuple(band for band in known.bands if not used or band in used) or known.bands
     limit = design.requirement.max_clients_per_radio or known.client_limit(bands)
     radios = tuple(_new_radio(design, ap, band, known, limit) for band in bands)
-    return replace(design, access_points=(*design.access_points, replace(ap, radios=radios, model=known.name)))
+    more = replace(design, access_points=(*design.access_points, replace(ap, radios=radios, model=known.name)))
+    return equipment.with_own(more, [known])
 
 
 def removed(design: Design, name: str) -> Design:
@@ -170,7 +175,7 @@ def powered(design: Design, name: str, band: Band, tx_power_dbm: float) -> Desig
         raise DesignError(f"{name} is locked as it is; unlock it first")
     radio = _radio(ap, band)
     most = _lawful(design, radio, np.inf).tx_power_dbm
-    known = equipment.models().get(ap.model or "")
+    known = equipment.known_to(design).get(ap.model or "")
     if known is not None and band in known.bands:
         most = min(most, known.radio(band).max_power_dbm)
     if not 0 <= tx_power_dbm <= most:
@@ -198,7 +203,7 @@ def remodelled(design: Design, name: str, model: equipment.Model) -> Design:
         else _new_radio(design, ap, band, model, limit)
         for band in bands
     )
-    return _with(design, {name: replace(ap, model=model.name, radios=radios, why="")})
+    return equipment.with_own(_with(design, {name: replace(ap, model=model.name, radios=radios, why="")}), [model])
 
 
 def keep_out(values: Sequence[float]) -> Polygon:
@@ -224,7 +229,7 @@ def solved(
     hung = existing_names(design)
     stays = tuple(ap for ap in design.access_points if ap.lock or ap.name in hung)
     _check_locks(stays, keep_out_m)
-    own = equipment.models().get(model_of(design))
+    own = equipment.known_to(design).get(model_of(design))
     bands = tuple(dict.fromkeys(radio.band for ap in design.access_points for radio in ap.radios))
     widths = tuple(sorted({radio.width_mhz for ap in design.access_points for radio in ap.radios})) or (20,)
     ask = Ask(
@@ -233,7 +238,7 @@ def solved(
         bands=bands if own is None or set(bands) <= set(own.bands) else (),
         widths_mhz=widths,
         country=design.country or "JP",
-        obstruction_db=demand.obstruction_db(design),
+        obstruction_db=design.obstruction_db,
         forbidden_m=tuple(keep_out_m),
         existing=stays,
         prices=_prices(design),
@@ -243,7 +248,14 @@ def solved(
     found = place(
         design.floor_plan, {scenario: design.demands}, ask, assumptions=_scenario_assumptions(design), cancelled=cancelled
     )
-    return replace(found, network=design.network, scenario=design.scenario, revision=design.revision, author=design.author)
+    return replace(
+        found,
+        network=design.network,
+        scenario=design.scenario,
+        revision=design.revision,
+        author=design.author,
+        equipment=dict(design.equipment) | dict(found.equipment),
+    )
 
 
 # ----------------------------------------------------------------------------------------------------------- all of a change
@@ -278,19 +290,23 @@ def change(
     reached = figures(after, kept=hung)
     if reached.people_served < before.people_served - 0.5:
         said = (*said, f"{before.people_served - reached.people_served:.0f} people lose service")
+    least = after.requirement.served_share
+    if reached.served_share_p10 < least - 1e-6:
+        said = (*said, f"in nine of ten crowds only {reached.served_share_p10:.1%} are served, {least:.1%} are asked for")
     return Change(design=_answered(design, after, reached, hung), before=before, after=reached, warnings=said)
 
 
 def figures(design: Design, *, kept: frozenset[str] = frozenset()) -> Figures:
     """The figures of a design whose capacity is that of `_measured`; `kept` hang there already and cost nothing."""
     found = design.capacity
-    verdict = check(design, _gains(design), max_points=MAX_POINTS)
+    verdict = check(design, gains_of(design), max_points=MAX_POINTS)
     first = found.links[0] if found is not None and found.links else None
     return Figures(
         access_points=len(design.access_points),
         cost_yen=round(sum(row.yen for row in _bill(design, kept))),
         people_served=0.0 if found is None else found.served,
-        served_share_p10=served_share_p10(design),
+        served_share_p10=0.0 if found is None else found.served_share_p10() or 0.0,
+        served_share_p10_unsteered=0.0 if found is None else found.served_share_p10(steering=False) or 0.0,
         weakest_link="unknown" if first is None else first.link,
         coverage_share=verdict.coverage_share,
     )
@@ -413,17 +429,12 @@ def _new_radio(design: Design, ap: AccessPoint, band: Band, model: equipment.Mod
     return Radio(band=band, channel=channel, width_mhz=wide, tx_power_dbm=float(np.floor(2 * power) / 2), client_limit=limit)
 
 
-def _gains(design: Design) -> GainMemory:
-    reflections = 2 if design.reflections is None else design.reflections
-    return GainMemory(reflections=reflections, obstruction_db=demand.obstruction_db(design))
-
-
 def _measured(design: Design) -> Design:
     """The design with its capacity by the full Monte Carlo, as `place` makes it, and its planned clients."""
     if not design.demands:
         raise DesignError("nobody is in the design: what a change does cannot be said; place it for people, or give demands")
     count = points_per_zone(design.demands, MAX_POINTS)
-    found = capacity(design, points_per_zone=count, gains_db=_gains(design), draws=DRAWS)
+    found = capacity(design, points_per_zone=count, gains_db=gains_of(design), draws=DRAWS)
     clients = {(load.ap, load.band): round(load.clients, 1) for load in found.radios}
     points = tuple(
         replace(ap, radios=tuple(replace(radio, planned_clients=clients.get((ap.name, radio.band))) for radio in ap.radios))
@@ -435,7 +446,7 @@ def _measured(design: Design) -> Design:
 def _prices(design: Design) -> Prices:
     """The price list with the prices that the design was placed with."""
     table = {name: dict(row) for name, row in price_list().items()}
-    own = equipment.models().get(model_of(design))
+    own = equipment.known_to(design).get(model_of(design))
     device = None if own is None else own.priced(price_list())
     for row in design.assumptions:
         if row.kind == "price" and row.of in table and (device is None or row.value != device[row.of]["yen"]):
@@ -459,7 +470,7 @@ def _bill(design: Design, kept: frozenset[str]) -> tuple[Any, ...]:
     spots = [_spot(design, ap, kept) for ap in design.access_points]
     prices = _prices(design)
     rows: list[Any] = []
-    main = equipment.models().get(model_of(design))
+    main = equipment.known_to(design).get(model_of(design))
     table = prices if main is None else main.priced(prices)
     cabled = bill.priced(design.floor_plan, spots, price=table)
     for row in bill.rows(cabled, table, model=model_of(design)):
@@ -468,7 +479,7 @@ def _bill(design: Design, kept: frozenset[str]) -> tuple[Any, ...]:
             continue
         new = [ap.model or equipment.DEFAULT_MODEL for ap in design.access_points if ap.name not in kept]
         for name in dict.fromkeys(new):
-            other = equipment.models().get(name)
+            other = equipment.known_to(design).get(name)
             price = (table if other is None or other is main else other.priced(price_list()))["access_point"]
             count = new.count(name)
             fields = {"low_yen": price["low"], "high_yen": price["high"], "unit_yen": price["yen"], "yen": count * price["yen"]}
@@ -480,10 +491,10 @@ def _answered(before: Design, after: Design, reached: Figures, kept: frozenset[s
     """The design with a placement that says what it is now; what is no longer known of it is left out."""
     old = after.placement or _by_hand(after)
     spots = [_spot(after, ap, kept) for ap in after.access_points]
-    main = equipment.models().get(model_of(after))
+    main = equipment.known_to(after).get(model_of(after))
     table = _prices(after) if main is None else main.priced(_prices(after))
     cabled = bill.priced(after.floor_plan, spots, price=table)
-    verdict = check(after, _gains(after), max_points=MAX_POINTS)
+    verdict = check(after, gains_of(after), max_points=MAX_POINTS)
     rows = _bill(after, kept)
     five_year = bill.five_years(rows, table, access_points=len(spots))
     same = after.placement is not before.placement
@@ -491,8 +502,10 @@ def _answered(before: Design, after: Design, reached: Figures, kept: frozenset[s
     if same:  # What is locked was free to the search, and is paid for.
         bound = replace(bound, cost_yen=round(bound.cost_yen + reached.cost_yen - old.cost_yen))
     people = sum(row.people for row in after.demands)
-    stopped_by = None if verdict.ok else old.stopped_by or "hand"
-    gap_share = 1.0 if stopped_by or reached.cost_yen <= 0 else round(1.0 - bound.cost_yen / reached.cost_yen, 4)
+    enough = reached.served_share_p10 >= after.requirement.served_share - 1e-6
+    stopped_by = None if verdict.ok and enough else old.stopped_by or "hand"
+    mean_yen = reached.cost_yen - (old.headroom_yen if same else 0)
+    gap_share = 1.0 if stopped_by or mean_yen <= 0 else round(1.0 - bound.cost_yen / mean_yen, 4)
     answer: Placement = replace(
         old,
         access_points=len(spots),
@@ -500,6 +513,8 @@ def _answered(before: Design, after: Design, reached: Figures, kept: frozenset[s
         coverage_share=verdict.coverage_share,
         served_share=round(min(1.0, reached.people_served / people), 4) if people else 0.0,
         served_share_p10=reached.served_share_p10,
+        served_share_p10_unsteered=reached.served_share_p10_unsteered,
+        headroom_yen=old.headroom_yen if same else 0,
         bound=bound,
         gap_share=max(0.0, gap_share),
         stopped_by=stopped_by,

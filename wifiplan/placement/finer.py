@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from wifiplan.errors import PlacementError
+from wifiplan.errors import PlacementError, StoppedError
 from wifiplan.placement.matrix import Matrix
 from wifiplan.placement.milp import Solver, least_access_points, solve
 from wifiplan.placement.polish import tuned
@@ -49,14 +49,18 @@ def with_finer_spots(task: Problem, outcome: Outcome, solver: Solver) -> tuple[P
     more = [spot for spot in pool if spot not in known]
     if not more:
         return task, outcome
-    finer = posed(
-        task.site.floor_plan,
-        task.site.demands,
-        (*task.site.spots, *more),
-        task.ask,
-        gains=task.site.gains,
-        hear_among=len(task.site.spots),
-    )
+    try:
+        finer = posed(
+            task.site.floor_plan,
+            task.site.demands,
+            (*task.site.spots, *more),
+            task.ask,
+            progress=lambda _stage, _share: _stop_if(solver),
+            gains=task.site.gains,
+            hear_among=len(task.site.spots),
+        )
+    except StoppedError:
+        return task, replace(outcome, cancelled=True)
     relaxed = replace(_without_airtime(finer.matrix), least_access_points=least_access_points(finer.matrix))
     best, bound_yen, exact = outcome, 0.0, True
     for _ in range(_SETS):
@@ -85,6 +89,11 @@ def with_finer_spots(task: Problem, outcome: Outcome, solver: Solver) -> tuple[P
         bound_access_points=max(outcome.bound_access_points if best is outcome else 0, least_access_points(finer.matrix)),
         held_by="" if bound_yen >= best.cost_yen - 0.5 else outcome.held_by or "reach",
     )
+
+
+def _stop_if(solver: Solver) -> None:
+    if solver.stopped:
+        raise StoppedError("stopped while places off the grid were traced")
 
 
 def _pool(task: Problem) -> tuple[tuple[Spot, ...], float]:

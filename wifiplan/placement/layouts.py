@@ -8,6 +8,7 @@ comes first. Nothing here is promised: channels, powers and the full check follo
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -90,11 +91,16 @@ def _zones(task: Problem) -> list[Zone]:
 
 
 def _apart(layout: Sequence[Spot], spacing_m: float) -> bool:
-    return all(
-        one.level != other.level
-        or np.linalg.norm([one.x_m - other.x_m, one.y_m - other.y_m, one.height_m - other.height_m]) >= spacing_m
-        for one, other in itertools.combinations(layout, 2)
-    )
+    at = np.array([(spot.x_m, spot.y_m, spot.height_m) for spot in layout])
+    level = np.array([spot.level for spot in layout])
+    near = (np.linalg.norm(at[:, None] - at[None], axis=-1) < spacing_m) & (level[:, None] == level[None])
+    return not near[np.triu_indices(len(layout), 1)].any()
+
+
+def _clear(spot: Spot, layout: Sequence[Spot], spacing_m: float) -> bool:
+    """Whether a spot is far enough from those of a layout."""
+    here = spot.x_m, spot.y_m, spot.height_m
+    return all(one.level != spot.level or math.dist(here, (one.x_m, one.y_m, one.height_m)) >= spacing_m for one in layout)
 
 
 def _ranked(task: Problem, zone: Zone, spots: Sequence[Spot]) -> list[Floats]:
@@ -179,16 +185,17 @@ def _filled(task: Problem, places_m: Floats, found: tuple[Spot, ...]) -> tuple[S
     if not found or len(places_m) <= _ALL_ROWS or len(missing) > _FILLED_SHARE * len(places_m):
         return found
     whole = list(found)
+    alike = [
+        spot
+        for spot in task.site.spots
+        if (spot.mount, spot.antenna, spot.level) == (found[0].mount, found[0].antenna, found[0].level)
+    ]
     for x_m, y_m in missing:
-        free = [
-            spot
-            for spot in task.site.spots
-            if (spot.mount, spot.antenna, spot.level) == (found[0].mount, found[0].antenna, found[0].level)
-            and _apart([*whole, spot], task.ask.min_spacing_m)
-        ]
-        if not free:
+        nearest = sorted(alike, key=lambda spot: (round(math.dist((spot.x_m, spot.y_m), (x_m, y_m)), 3), spot.x_m, spot.y_m))
+        free = next((spot for spot in nearest if _clear(spot, whole, task.ask.min_spacing_m)), None)
+        if free is None:
             return found
-        whole.append(min(free, key=lambda spot: (round(float(np.hypot(spot.x_m - x_m, spot.y_m - y_m)), 3), spot.x_m, spot.y_m)))
+        whole.append(free)
     return tuple(whole)
 
 

@@ -30,6 +30,14 @@ class Load:
     """Signal (s, p), to choose between sets of equal cost."""
     group: NDArray[np.intp] | None = None
     """Group (p,) of points that are served together, by number from 0; each alone where not given. Coverage is always of each."""
+    room_share: Floats | None = None
+    """What all clients of p take of a radio's room (r, p), whoever serves them (`capacity.room`); None where it never binds."""
+
+    def grouped_room(self) -> Floats | None:
+        """The groups' `room_share` (r, g)."""
+        if self.room_share is None or self.group is None:
+            return self.room_share
+        return np.array([_summed(row, self.group) for row in self.room_share])
 
     def grouped(self) -> tuple[Floats, Floats, Floats]:
         """The groups' `people` (g,), `clients` (g,) and `airtime_share` (r, s, g).
@@ -79,6 +87,8 @@ class Matrix:
     coverage_share: float
     max_busy_share: float
     max_clients: float
+    most_room: float = 1.0
+    """Of a radio's room; less where sets of spots are to be more generous than the bound must be."""
     cover_times: int = 1
     must: tuple[int, ...] = ()
     """Spots that are in every answer."""

@@ -7,6 +7,7 @@ It sees no map. With spots s, kinds of radio r (a band and a width), demand poin
                 sum_g people_g u_g <= left_out_share people             hardly anybody is
                 sum_g clients_g x_rsg <= max_clients z_sr               association limit of a radio
                 sum_g airtime_rsg x_rsg <= max_busy_share z_sr          a radio's own airtime
+                sum_g room_rg x_rsg <= most_room z_sr                   its packets come in time, at the very best
                 sum_{s in G, r in b} units_r sum_g airtime_rsg x_rsg <= max_busy_share spectrum_b
                                                                         each set G that hears each other, each band b
                 sum_{r in b} z_sr <= y_s                                one radio a band
@@ -37,7 +38,7 @@ from scipy import sparse
 from wifiplan.placement.matrix import UNBOUNDED, Load, Matrix, cliques
 
 Floats = NDArray[np.float64]
-Limit = Literal["reach", "clients", "airtime", "access_points", "budget"]
+Limit = Literal["reach", "clients", "airtime", "access_points", "budget", "crowds"]
 Goal = Literal["cost", "count", "served"]
 
 _HIGHS_INF = float(highspy.kHighsInf)
@@ -181,6 +182,7 @@ class _Part:
     people: Floats
     clients: Floats
     airtime_share: Floats
+    room_share: Floats | None
     of_radio: NDArray[np.intp]
     of_spot: NDArray[np.intp]
     of_group: NDArray[np.intp]
@@ -198,6 +200,7 @@ class _Part:
             people=people,
             clients=clients,
             airtime_share=airtime_share,
+            room_share=load.grouped_room(),
             of_radio=of_radio,
             of_spot=of_spot,
             of_group=of_group,
@@ -374,6 +377,9 @@ def _radio_limits(rows: Rows, matrix: Matrix, columns: _Columns, part: _Part) ->
     clients = part.clients[part.of_group]
     rows.add(-np.inf, 0.0, len(each), (of_pair, part.x, clients), (each, z, -float(matrix.max_clients)))
     rows.add(-np.inf, 0.0, len(each), (of_pair, part.x, part.airtime), (each, z, -matrix.max_busy_share))
+    if part.room_share is not None:
+        room = part.room_share[part.of_radio, part.of_group]
+        rows.add(-np.inf, 0.0, len(each), (of_pair, part.x, room), (each, z, -matrix.most_room))
 
 
 def _air(rows: Rows, matrix: Matrix, part: _Part, neighbours: Sequence[NDArray[np.intp]]) -> None:
@@ -409,6 +415,11 @@ def least_access_points(matrix: Matrix) -> int:
         left_out = matrix.left_out_share * load.people.sum() * float((load.clients / np.maximum(load.people, 1e-12)).max())
         served = float(load.clients.sum()) - left_out
         least = max(least, int(np.ceil(served / (matrix.max_clients * len(matrix.spectrum)) - 1e-9)))
+        if load.room_share is not None:
+            room = load.room_share.min(axis=0)
+            # Who is left out is at most those that take most room.
+            spared = matrix.left_out_share * load.people.sum() * float((room / np.maximum(load.people, 1e-12)).max())
+            least = max(least, int(np.ceil((float(room.sum()) - spared) / (matrix.most_room * len(matrix.spectrum)) - 1e-9)))
     return max(least, 0)
 
 
@@ -483,7 +494,9 @@ def largest_part(matrix: Matrix, solver: Solver) -> tuple[Answer | None, Limit]:
     """The spots that serve and cover most people where nothing meets every row, and the limit that stops the rest."""
     generous = replace(matrix, tried=())
     best = solve(generous, solver, goal="served", max_nodes=_PART_NODES)
-    no_airtime = tuple(replace(load, airtime_share=np.where(np.isinf(load.airtime_share), np.inf, 0.0)) for load in matrix.loads)
+    no_airtime = tuple(
+        replace(load, airtime_share=np.where(np.isinf(load.airtime_share), np.inf, 0.0), room_share=None) for load in matrix.loads
+    )
     # Where lifting either of two would do, the one that the planner set is named: those come first.
     lifted: dict[Limit, Matrix] = {
         "budget": replace(generous, max_cost_yen=UNBOUNDED),

@@ -38,6 +38,8 @@ _RADAR_SHARE = 0.05
 """What a channel that radar can silence costs, as a share of its goodput, where such are taken last (assumed; it only steers)."""
 _POWER_STEPS_DB = (0.5, 1.0, 2.0)
 """What one power is changed by to move clients (assumed)."""
+_EVEN_SHARE_ROOM = 1.02
+"""Over an even share of the clients: a tighter limit could not be met by whole points (assumed)."""
 _FULLEST = 3
 """So many of the fullest radios are turned down, and of the emptiest up (assumed)."""
 _CHANNELS_TRIED = 4
@@ -165,13 +167,19 @@ def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
     )
     down_db = np.zeros(len(spots))
     if task.ask.power_span_db > 0 and len(spots) > 1:
-        most = max(float(one_set.client_limit * len(task.ask.bands)), float(crowd.clients.sum()) / len(spots))
+        mean = float(crowd.clients.sum()) / len(spots)
+        most = max(float(one_set.client_limit * len(task.ask.bands)), mean)
+        if any(load.room_share is not None for load in task.matrix.loads):
+            # Queues break before places run out: as even as whole points allow.
+            most = min(most, _EVEN_SHARE_ROOM * mean)
         down_db = even_powers_db(gain_db, crowd.clients, most, solver, span_db=task.ask.power_span_db)
     powers_dbm = task.ask.power_dbm + down_db
     trials: list[tuple[_Settings, Design, Check]] = []
     harms = {band: _harm(one_set, crowd, band, powers_dbm) for band in task.ask.bands}
-    for clean in (True, False) if task.ask.avoid_dfs is None else (False,):
-        if trials and solver.stopped:
+    # Clean channels, radar ones where they help much, and, where all fails for want of air, any.
+    ways = [(True, _RADAR_SHARE), (False, _RADAR_SHARE), (False, 0.0)] if task.ask.avoid_dfs is None else [(False, 0.0)]
+    for clean, radar_share in ways:
+        if trials and (solver.stopped or (not radar_share and not _wants_air(trials[-1][2]))):
             break
         settings: _Settings = {}
         full = False
@@ -179,7 +187,7 @@ def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
             keys = [(row, band) for row in range(len(spots))]
             may = [one_set.options(key, wide[key], clean=clean) or one_set.options(key, wide[key]) for key in keys]
             widths_mhz = [wide[key] for key in keys]
-            burden = task.site.burden(band, widths_mhz, radar_share=0.0 if task.ask.avoid_dfs is False else _RADAR_SHARE)
+            burden = task.site.burden(band, widths_mhz, radar_share=radar_share)
             given = channel_plan(harms[band], may, band=band, widths_mhz=widths_mhz, burden=burden)
             full |= float(harms[band].busy_share(given).max()) > task.matrix.max_busy_share
             for key, channel in zip(keys, given, strict=True):
@@ -205,6 +213,11 @@ def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
                 settings, design, verdict, improved = step, tried, found, True
                 break
     return design, verdict
+
+
+def _wants_air(verdict: Check) -> bool:
+    """Whether other channels might mend what failed."""
+    return bool({failure.constraint for failure in verdict.failures} & {"airtime", "sinr"})
 
 
 def _harm(one_set: _Set, crowd: People, band: Band, powers_dbm: Floats) -> Harm:
@@ -270,7 +283,17 @@ def _own_steps(
     task = one_set.task
     fullest = sorted(settings, key=lambda key: (-clients[key], key))
     busiest = sorted(settings, key=lambda key: (-busy[key], key))
-    if "clients" in kinds and task.ask.power_span_db > 0:
+    if kinds & {"airtime", "sinr"}:
+        # The fullest cells go where neighbours on the next channels are few: with those that have room to spare.
+        for key in busiest[:_FULLEST]:
+            for other in reversed(busiest[-_CHANNELS_TRIED:]):
+                mine, theirs = settings[key], settings[other]
+                if other[1] == key[1] and mine.width_mhz == theirs.width_mhz and mine.channel != theirs.channel:
+                    yield settings | {
+                        key: replace(mine, channel=theirs.channel),
+                        other: replace(theirs, channel=mine.channel),
+                    }
+    if kinds & {"clients", "airtime"} and task.ask.power_span_db > 0:
         for key in [*fullest[:_FULLEST], *fullest[-_FULLEST:]]:
             sign = -1.0 if key in fullest[:_FULLEST] else 1.0
             for step_db in _POWER_STEPS_DB:

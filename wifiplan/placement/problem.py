@@ -15,8 +15,10 @@ from wifiplan.airtime import wifi
 from wifiplan.capacity import demand, hearing
 from wifiplan.capacity.association import MIN_ASSOCIATION_DBM
 from wifiplan.capacity.demand import ClientKind
+from wifiplan.capacity.paths import people_of
+from wifiplan.capacity.room import room_of
 from wifiplan.errors import DesignError
-from wifiplan.model import Band, Demand, Design, Network, Radio
+from wifiplan.model import AccessPoint, Band, Demand, Design, Network, Radio
 from wifiplan.placement.ask import Ask
 from wifiplan.placement.matrix import UNBOUNDED, Load, Matrix
 from wifiplan.placement.points import People, groups, people_points
@@ -32,7 +34,6 @@ from wifiplan.placement.verdict import (
     nothing,
 )
 from wifiplan.prices import Prices, ports_per_switch
-from wifiplan.radio.fading import margin_db
 from wifiplan.radio.gains import GainMemory
 
 Floats = NDArray[np.float64]
@@ -245,7 +246,7 @@ def posed(
         ask=ask,
         spots=tuple(spots),
         price=ask.price,
-        gains=gains or GainMemory(reflections=ask.reflections, obstruction_db=ask.obstruction_db),
+        gains=gains or _gain_memory(floor_plan, demands, ask),
     )
     kinds = site.radio_kinds
     for band in ask.bands:
@@ -266,10 +267,28 @@ def posed(
             crowd,
             {band: of_people[index] for band, (_, of_people) in zip(ask.bands, gain_db, strict=True)},
             devices=client_kinds(name),
+            scenario=name,
         )
         for index, (name, crowd) in enumerate(zip(site.demands, crowds, strict=True))
     )
     return Problem(site=site, matrix=_matrix(site, loads, hears))
+
+
+def _gain_memory(floor_plan: FloorPlan, demands: Mapping[str, Sequence[Demand]], ask: Ask) -> GainMemory:
+    """Path gains with people in the way: of several scenarios those of the densest crowd, behind the most partitions."""
+    if ask.obstruction_db is not None:
+        return GainMemory(reflections=ask.reflections, obstruction_db=ask.obstruction_db)
+    known = [one for name in demands if (one := demand.scenarios().get(name)) is not None]
+    densest: dict[tuple[str, float], Demand] = {}
+    for row in (row for rows in demands.values() for row in rows):
+        key = row.zone, row.client_height_m
+        if key not in densest or row.people > densest[key].people:
+            densest[key] = row
+    return GainMemory(
+        reflections=ask.reflections,
+        obstruction_db=max((one.partitions_db.value for one in known), default=0.0),
+        people=people_of(floor_plan, densest.values()),
+    )
 
 
 def _gains_db(site: Site, band: Band, crowds: Sequence[People], among: int, tell: Progress) -> tuple[Floats, list[Floats]]:
@@ -351,10 +370,11 @@ def _always_hear(site: Site, between_db: Floats, people_db: Sequence[Floats]) ->
     return np.asarray(hears & hears.T)
 
 
-def _load(site: Site, crowd: People, gain_db: Mapping[Band, Floats], *, devices: Sequence[ClientKind]) -> Load:
+def _load(site: Site, crowd: People, gain_db: Mapping[Band, Floats], *, devices: Sequence[ClientKind], scenario: str) -> Load:
     """The demand of one scenario against all spots and kinds of radio; each kind of device is a crowd on the same places."""
     requirement, kinds = site.ask.requirement, site.radio_kinds
-    margin = margin_db(requirement.confidence_share, requirement.fading_db)
+    access_points = [spot.access_point("", ()) for spot in site.spots]
+    margin = site.gains.margin_db(requirement, site.floor_plan, access_points, crowd.points_m)
     rssi_dbm = [_power_caps_dbm(site, *kind)[:, None] + gain_db[kind[0]] for kind in kinds]
     covers = np.zeros(rssi_dbm[0].shape, dtype=bool)
     shares = np.full((len(devices), len(kinds), *covers.shape), np.inf)
@@ -380,7 +400,40 @@ def _load(site: Site, crowd: People, gain_db: Mapping[Band, Floats], *, devices:
         airtime_share=airtime.reshape(len(kinds), len(site.spots), len(devices) * len(crowd.people)),
         signal_dbm=np.tile(rssi_dbm[0], (1, len(devices))),
         group=(area[None] + (area.max() + 1) * np.arange(len(devices))[:, None]).ravel(),
+        room_share=_room_share(site, crowd, gain_db, rssi_dbm, devices=devices, scenario=scenario),
     )
+
+
+def _room_share(
+    site: Site,
+    crowd: People,
+    gain_db: Mapping[Band, Floats],
+    rssi_dbm: Sequence[Floats],
+    *,
+    devices: Sequence[ClientKind],
+    scenario: str,
+) -> Floats | None:
+    """What the clients of each kind of device and point take of one radio's room (r, kind x point); None where it never binds."""
+    known = demand.scenarios().get(scenario)
+    if known is None or [kind.name for kind in known.clients if kind.share.value > 0] != [kind.name for kind in devices]:
+        return None
+    enough = site.ask.client_limit + max(float(one.clients.max()) for one in site.crowds())
+    rows, binds = [], False
+    for (band, width_mhz), rssi in zip(site.radio_kinds, rssi_dbm, strict=True):
+        noise_dbm = float(wifi.noise_dbm(width_mhz))
+        loudest_dbm = max(kind.tx_power_dbm.value for kind in devices)
+        best_db = float(rssi.max()) - noise_dbm, loudest_dbm + float(gain_db[band].max()) - noise_dbm
+        channel = site.channels(band, width_mhz)[0]
+        one = AccessPoint(
+            name="", x_m=0.0, y_m=0.0, height_m=1.0, radios=(Radio(band=band, channel=channel, width_mhz=width_mhz),)
+        )
+        alone = Design(floor_plan=site.floor_plan, access_points=(one,), demands=site.demands[scenario], scenario=scenario)
+        room = room_of(alone, best_db, enough)
+        if len(room) != len(devices):
+            return None
+        binds |= bool(room.any())
+        rows.append(np.outer([kind.share.value for kind in devices] * room, crowd.clients).ravel())
+    return np.array(rows) if binds else None
 
 
 def _power_caps_dbm(site: Site, band: Band, width_mhz: int) -> Floats:

@@ -63,6 +63,8 @@ class Outcome:
     """An even layout: no place of it is moved for itself."""
     held_by: str = ""
     """Where the gap is open: the constraint that the cheapest sets of spots did not meet in the full check."""
+    headroom_yen: float = 0.0
+    """What of the cost random crowds add to that of the mean one, of which the bound is."""
 
 
 def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = None) -> Outcome:
@@ -113,7 +115,12 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
                 limit = None if solver.stopped else _limit_of(evenest.check.failures)
                 return replace(evenest, stopped_by=limit, bound_yen=0.0 if limit else bound_yen, cancelled=solver.stopped)
             tighter *= TIGHTER_SHARE
-            matrix = replace(matrix, max_clients=strict * tighter, max_busy_share=task.matrix.max_busy_share * tighter)
+            matrix = replace(
+                matrix,
+                max_clients=strict * tighter,
+                max_busy_share=task.matrix.max_busy_share * tighter,
+                most_room=task.matrix.most_room * tighter,
+            )
             continue
         even, wide = spread(matrix, answer.chosen), _widths(task, answer)
         sets: list[tuple[tuple[int, ...], list[dict[Band, int]] | None]] = [(even, None)]
@@ -138,6 +145,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
                 matrix,
                 max_clients=task.matrix.max_clients * tighter,
                 max_busy_share=task.matrix.max_busy_share * tighter,
+                most_room=task.matrix.most_room * tighter,
             )
             if tighter < _TIGHTEST_SHARE:
                 break

@@ -17,7 +17,6 @@ from wifiplan.capacity.facility import capacity
 from wifiplan.model import Band, Demand, Design, Radio, Requirement
 from wifiplan.placement.ask import CLIENT_POWER_DBM
 from wifiplan.placement.points import People, people_points, points_per_zone
-from wifiplan.radio.fading import margin_db
 from wifiplan.radio.gains import GainMemory
 from wifiplan.units import mw_from_dbm
 
@@ -87,7 +86,7 @@ def check(
     """The design's coverage and load, and everything that falls short of its requirement.
 
     A place is covered when the access point that is strongest there, of any band, has the required RSSI and the required SINR
-    down and up, each with the margin of `fading.margin_db`; and, where asked for, a second access point has the RSSI too.
+    down and up, each with the margin of `GainMemory.margin_db`; and, where asked for, a second access point has the RSSI too.
     Interference is that of access points that may send at the same time (`hearing.talks_over`): on an overlapping channel as if
     they always did, so that coverage does not hang on others being idle; on an adjacent one as often as their load makes them.
 
@@ -234,7 +233,6 @@ def _signal(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
     """The points (point,) where RSSI, SINR both ways and a second access point are as required."""
     requirement = design.requirement
-    margin = margin_db(requirement.confidence_share, requirement.fading_db)
     points = len(crowd.people)
     rssi_ok, covered = np.zeros(points, dtype=bool), np.zeros(points, dtype=bool)
     heard = np.zeros((len(design.access_points), points), dtype=bool)
@@ -253,6 +251,7 @@ def _signal(
         )
         power = np.array([radio.tx_power_dbm for _, radio in radios])
         rssi = power[:, None] + gain
+        margin = gains_db.margin_db(requirement, design.floor_plan, access_points, crowd.points_m)
         both = [radio for _, radio in radios]
         spill_db = hearing.spill_db(both)
         at_ap_dbm = power[None, :] + between.T + spill_db  # (i, j): what i has of j in its channel
@@ -266,11 +265,11 @@ def _signal(
         heard_mw = (over * mw_from_dbm(at_ap_dbm)).sum(axis=1)
         up = hearing.sinr_db(client_power_dbm + gain, noise_dbm[:, None], heard_mw[:, None])
         each = np.arange(points)
-        strong = rssi[best, each] - margin >= requirement.min_rssi_dbm
-        clear = np.minimum(down, up)[best, each] - margin >= requirement.min_sinr_db
+        strong = (rssi - margin)[best, each] >= requirement.min_rssi_dbm
+        clear = (np.minimum(down, up) - margin)[best, each] >= requirement.min_sinr_db
         covered |= strong & clear
         rssi_ok |= strong
         for row, (index, _) in enumerate(radios):
-            heard[index] |= rssi[row] - margin >= requirement.min_rssi_dbm
+            heard[index] |= rssi[row] - margin[row] >= requirement.min_rssi_dbm
     second_ok = heard.sum(axis=0) >= 2 if requirement.second_access_point else np.ones(points, dtype=bool)
     return rssi_ok, covered, second_ok

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from wifiplan.radio.evidence import Kind, Split
     from wifiplan.radio.links import Links
     from wifiplan.radio.models import Model
-    from wifiplan.radio.residuals import Residuals
+    from wifiplan.radio.residuals import Residuals, Silent
 
     Floats = NDArray[np.float64]
 
@@ -121,7 +122,11 @@ def blend(names: Sequence[str], models: Sequence[Model], heard: Links, unheard: 
         # What an access point's links share here is not what they share there: nothing is carried to places far away.
         found = replace(found, access_point_db=0.0)
         trial = _Trial(names, models, share, (few, silent), parts, found=found)
-    kept = replace(found, stretch=trial.stretch()) if trial.better_with() else None
+    kept = None
+    if trial.better_with():
+        spread_db = _between_access_points_db(few.access_point, trial.of_access_points(errors))
+        not_heard = _silent(found, names, (heard, mean_dbm), unheard, (models, values, share), spread_db=spread_db)
+        kept = replace(found, stretch=trial.stretch(), silent=not_heard)
     used_dbm = mean_dbm + (0.0 if kept is None else _at_links(kept, names, heard)[0])
     return Blend(
         fits=tuple(
@@ -173,6 +178,53 @@ def _drawn(heard: Links, unheard: Links, rng: np.random.Generator) -> tuple[Link
     return heard.only(taken[: len(heard.rssi_dbm)]), unheard.only(taken[len(heard.rssi_dbm) :])
 
 
+def _between_access_points_db(access_point: NDArray[np.intp], errors_db: dict[Kind, Floats]) -> float:
+    """How far the links of one access point are off together: standard deviation of the means of those that were held out."""
+    error_db = errors_db.get("access points", np.full(len(access_point), np.nan))
+    means = [
+        float(np.mean(own))
+        for index in np.unique(access_point)
+        if len(own := error_db[(access_point == index) & np.isfinite(error_db)]) >= LEAST_LINKS
+    ]
+    return max(float(np.std(means)), residuals.ACCESS_POINT_DB) if len(means) > 2 else residuals.ACCESS_POINT_DB
+
+
+def _silent(
+    found: Residuals,
+    names: Sequence[str],
+    heard: tuple[Links, Floats],
+    unheard: Links,
+    fitted: tuple[Sequence[Model], Sequence[Floats], Floats],
+    *,
+    spread_db: float,
+) -> tuple[Silent, ...]:
+    """Of access points that no place heard."""
+    links, mean_dbm = heard
+    quiet = sorted(set(unheard.access_point.tolist()) - set(links.access_point.tolist()))
+    if not quiet:
+        return ()
+    models, values, share = fitted
+    floor_dbm, wide_db = float(links.rssi_dbm.min()), math.hypot(found.shadowing_db, found.place_db)
+    expected = weighted_dbm([model.rssi_dbm(unheard, one) for model, one in zip(models, values, strict=True)], share)
+    others = ~np.isin(unheard.access_point, quiet)
+    strong = np.sum(mean_dbm > floor_dbm + 2.0 * wide_db)
+    missed = np.sum(expected[others] > floor_dbm + 2.0 * wide_db)
+    result = []
+    for index in quiet:
+        own = (unheard.access_point == index) & np.isfinite(expected)
+        if own.any():
+            one = residuals.silent(
+                found,
+                names[index],
+                unheard.points_m[own],
+                expected[own] - floor_dbm,
+                missed_share=float((missed + 1) / (strong + missed + 2)),
+                spread_db=spread_db,
+            )
+            result.append(one)
+    return tuple(result)
+
+
 def _at_links(found: Residuals, names: Sequence[str], links: Links) -> tuple[Floats, Floats]:
     """What residuals say of links (n,) each: value and deviation."""
     value, deviation = np.zeros(len(links.rssi_dbm)), np.zeros(len(links.rssi_dbm))
@@ -194,6 +246,7 @@ class _Trial:
         self._share, self._place = share, np.zeros(0, dtype=np.intp)
         every, count = joined(few, silent), len(few.rssi_dbm)
         self._place = np.unique(every.points_m, axis=0, return_inverse=True)[1].ravel()
+        self._access_point = every.access_point
         self._mean: list[Floats] = []
         self._added: list[Floats] = []
         self._deviation: list[Floats] = []
@@ -207,7 +260,7 @@ class _Trial:
             self._mean.append(mean_dbm)
             self._added.append(added)
             self._deviation.append(deviation)
-        self._stretch = 1.0
+        self._found, self._stretch = found, 1.0
         self._stretch = self.stretch()
 
     def errors_db(self, *, with_residuals: bool) -> dict[Kind, Floats]:
@@ -262,6 +315,8 @@ class _Trial:
     def kept_share(self, *, with_residuals: bool) -> float:
         """Share of held-out links that had what was promised."""
         count, margin = len(self._few.rssi_dbm), float(stats.norm.ppf(CONFIDENCE_SHARE))
+        if with_residuals:
+            margin = self._found.margin(CONFIDENCE_SHARE)
         kept = [np.zeros(0, dtype=bool)]
         for number, one in enumerate(self._parts):
             wide = self._stretch * self._deviation[number][:count] if with_residuals else self.sigma_db(with_residuals=False)
@@ -280,12 +335,17 @@ class _Trial:
                 if with_residuals
                 else np.full(len(value), self.sigma_db(with_residuals=False))
             )
-            for place in np.unique(self._place[:count][one.held_out]):
-                here = self._place == place
-                own = np.flatnonzero(here[:count])
-                measured.append(self._few.rssi_dbm[own].max())
-                mapped.append(value[here].max())
-                expected.append(float(fading.strongest_mean_dbm(value[here][:, None], wide[here][:, None])[0]))
+            asked, column = np.unique(self._place[:count][one.held_out], return_inverse=True)
+            strongest_dbm = np.full(len(asked), -np.inf)
+            np.maximum.at(strongest_dbm, column.ravel(), self._few.rssi_dbm[one.held_out])
+            here = np.isin(self._place, asked)
+            pick = self._access_point[here], np.searchsorted(asked, self._place[here])
+            value_dbm = np.full((int(self._access_point.max()) + 1, len(asked)), -np.inf)
+            wide_db = np.ones(value_dbm.shape)
+            value_dbm[pick], wide_db[pick] = value[here], wide[here]
+            measured += strongest_dbm.tolist()
+            mapped += value_dbm.max(axis=0).tolist()
+            expected += fading.strongest_mean_dbm(value_dbm, wide_db).tolist()
         if not measured:
             return None
         return Strongest(

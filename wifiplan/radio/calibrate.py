@@ -28,7 +28,7 @@ from wifiplan.radio.links import LEAST_LINKS
 from wifiplan.radio.locate import Placed
 from wifiplan.radio.models import SIMPLE
 from wifiplan.radio.receivers import Receiver
-from wifiplan.radio.residuals import KnownPlaces, Residuals
+from wifiplan.radio.residuals import KnownPlaces, Residuals, Silent
 from wifiplan.radio.wall_losses import Parameter, Refused
 
 if TYPE_CHECKING:
@@ -118,6 +118,12 @@ class Calibration:
         """What the modelled loss of people is to be multiplied by; 1 where the survey says nothing."""
         return next((parameter.value for parameter in self.parameters if parameter.what == "crowd"), 1.0)
 
+    def margin(self, confidence_share: float) -> float:
+        """How many standard deviations of a place a promise takes off the map."""
+        if self.residuals is None or not self.residuals.places:
+            return fading.margin_db(confidence_share, 1.0)
+        return self.residuals.margin(confidence_share)
+
 
 def calibrate(
     job: Job,
@@ -201,12 +207,19 @@ def _of_fit(losses: Losses, links: Links) -> list[str]:
     """What a reader must know of the fit of offset and losses."""
     found = []
     left_out = int(np.sum(~losses.usable))
+    deaf = losses.floor_dbm is not None and not losses.below_floor
     if left_out > MOST_LEFT_OUT_SHARE * len(links.rssi_dbm):
+        why = "they are near the receiver's floor or cross" if deaf else "they cross"
         found.append(
-            f"{left_out} of {len(links.rssi_dbm)} links are left out of the fit of losses, because they cross what too few links "
+            f"{left_out} of {len(links.rssi_dbm)} links are left out of the fit of losses, because {why} what too few links "
             "do: offset and losses are those of the rest"
         )
-    if losses.floor_dbm is not None:
+    if deaf:
+        found.append(
+            f"the receiver hears nothing below about {losses.floor_dbm:.0f} dBm, and the model cannot say why many links were "
+            "not heard: losses are those of links well above that; look whether all access points were on, and the plan's walls"
+        )
+    elif losses.floor_dbm is not None:
         found.append(
             f"the receiver hears nothing below about {losses.floor_dbm:.0f} dBm, so of weak links only lucky ones were heard, "
             f"and {losses.below_floor} links that were not heard count as weaker than that"
@@ -298,15 +311,27 @@ def received_dbm(
 
 
 for _type in (
-    Parameter, Refused, ModelError, Errors, HeldOut, ModelFit, Strongest, Receiver, Placed, KnownPlaces, Residuals, Calibration
+    Parameter, Refused, ModelError, Errors, HeldOut, ModelFit, Strongest, Receiver, Placed, KnownPlaces, Silent, Residuals,
+    Calibration,
 ):  # fmt: skip
     setattr(_type, "__pydantic_config__", ConfigDict(extra="forbid", allow_inf_nan=False))  # noqa: B010
 _ADAPTER: TypeAdapter[Calibration] = TypeAdapter(Calibration)
 
 
-def to_json(calibration: Calibration) -> dict[str, Any]:
-    """Plain JSON, as `wifiplan calibrate --json` prints it and `load` reads it back."""
-    return dict(json.loads(_ADAPTER.dump_json(calibration)))
+def to_json(calibration: Calibration, *, whole: bool = True) -> dict[str, Any]:
+    """Plain JSON that `load` reads back; less than whole, for each access point how many places are kriged instead of all."""
+    data = dict(json.loads(_ADAPTER.dump_json(calibration)))
+    if not whole and calibration.residuals is not None:
+        data["residuals"]["places"] = [
+            {
+                "access_point": one.access_point,
+                "places": len(one.links),
+                "links": sum(one.links),
+                "mean_db": round(float(np.average(one.residual_db, weights=one.links)), 2),
+            }
+            for one in calibration.residuals.places
+        ]
+    return data
 
 
 def save(calibration: Calibration, path: str | Path) -> None:

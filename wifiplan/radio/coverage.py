@@ -238,16 +238,16 @@ def coverage_csv(
     job: Job,
     gain_db: NDArray[np.float64],
     rssi_dbm: NDArray[np.float64],
-    promised: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+    promised: tuple[NDArray[np.float64], ...] | None = None,
 ) -> str:
     """x_m, y_m, ap, band, path_gain_db, rssi_dbm, two decimals, access point by access point; empty where no path.
 
-    `promised` adds deviation_db and promised_rssi_dbm, both (ap, n). A place without path in the image method may have an RSSI
-    by other models.
+    `promised` adds deviation_db and promised_rssi_dbm of each link, and strongest_dbm, the mean of a place's strongest: all
+    (ap, n). A place without path in the image method may have an RSSI by other models.
     """
     places = [f"{x:.10g},{y:.10g}" for x, y in job.places_m()]
     columns = [gain_db, rssi_dbm, *(promised or ())]
-    lines = ["x_m,y_m,ap,band,path_gain_db,rssi_dbm" + (",deviation_db,promised_rssi_dbm" if promised else "")]
+    lines = ["x_m,y_m,ap,band,path_gain_db,rssi_dbm" + (",deviation_db,promised_rssi_dbm,strongest_dbm" if promised else "")]
     for index, ap in enumerate(job.access_points):
         name = f'"{ap.name.replace(chr(34), chr(34) * 2)}"' if any(sign in ap.name for sign in '",\n\r') else ap.name
         own = [column[index].tolist() for column in columns]

@@ -159,6 +159,23 @@ def covered_share(
     return float(count[promised >= threshold_dbm].sum() / count.sum())
 
 
+def most_share(confidence_share: float, surveyed_places: int) -> float:
+    """The largest share of places of which a survey can say, with this confidence, that they have what all its places had.
+
+    One place in some hundred is weaker than any normal distribution allows for; that a survey of n places met none is no proof.
+
+    Examples
+    --------
+    >>> round(most_share(0.9, 150), 3)
+    0.985
+
+    References
+    ----------
+    .. [1] Wilks, "Determination of sample sizes for setting tolerance limits", Annals of Math. Statistics 12 (1941), 91-96.
+    """
+    return float((1.0 - confidence_share) ** (1.0 / max(surveyed_places, 1)))
+
+
 def covered(
     job: Job,
     received_db: ArrayLike,
@@ -167,6 +184,7 @@ def covered(
     confidence_share: float = 0.9,
     sigma_db: float = FADING_DB,
     deviation_db: ArrayLike | None = None,
+    surveyed_places: int | None = None,
 ) -> dict[str, Any]:
     """What `wifiplan coverage --confidence` says of a map: the share of places inside the building that are covered.
 
@@ -179,6 +197,8 @@ def covered(
     deviation_db : array-like, shape (ap, n), optional
         Of each place's signals, from a survey, instead of one `sigma_db` for all. A place is then covered where the strongest
         of them has `min_rssi_dbm` with that probability.
+    surveyed_places : int, optional
+        What the deviations are from: no survey of so many places can promise a larger share than `most_share`.
     """
     rssi_dbm = np.asarray(received_db, dtype=np.float64) + np.array([[radio.tx_power_dbm] for radio in job.radios])
     outline = shapely.Polygon(job.floor_plan.levels[job.level].outline_m)
@@ -193,6 +213,8 @@ def covered(
         margin_db(confidence_share)  # refuses a confidence that is none
         probability = strongest_probability(rssi_dbm, spread, min_rssi_dbm)
         share = float(np.mean(probability[inside] >= confidence_share))
+        if surveyed_places is not None:
+            share = min(share, most_share(confidence_share, surveyed_places))
         sigma_db = round(float(np.median(spread[:, inside])), 2)
         strongest = {
             "strongest_mapped_dbm": round(float(np.mean(strongest_dbm(rssi_dbm)[inside])), 2),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wifiplan.radio import radiomap
+from wifiplan.radio import fading, radiomap, situations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from floorplans.plan import FloorPlan
-    from wifiplan.model import AccessPoint
+    from wifiplan.model import AccessPoint, Requirement
+    from wifiplan.radio.crowd import Around
 
     Floats = NDArray[np.float64]
 
@@ -23,13 +24,17 @@ if TYPE_CHECKING:
 class GainMemory:
     """Path gains that are computed once for each access point and place, called as `radiomap.gains_db`. Gains are to 0.01 dB.
 
+    With `people` each path that ends at one of them loses what the crowd around takes (`radio.body_loss`), and `obstruction_db`
+    besides; without, every path loses `obstruction_db`.
+
     That is above what two machines' sums differ by and far below what the model knows, so that every decision taken on these
     gains is the same everywhere.
     """
 
-    def __init__(self, *, reflections: int = 2, obstruction_db: float = 0.0) -> None:
-        self.reflections, self.obstruction_db = reflections, obstruction_db
+    def __init__(self, *, reflections: int = 2, obstruction_db: float = 0.0, people: Around | None = None) -> None:
+        self.reflections, self.obstruction_db, self.people = reflections, obstruction_db, people
         self._known: dict[tuple[object, ...], Floats] = {}
+        self._deviation: dict[tuple[object, ...], Floats] = {}
 
     def __call__(
         self,
@@ -40,22 +45,50 @@ class GainMemory:
         frequency_mhz: float,
         progress: Callable[[float], None] | None = None,
     ) -> Floats:
-        """(ap, n) as `radiomap.gains_db`, less `obstruction_db`."""
+        """(ap, n) as `radiomap.gains_db`, less what people and partitions take."""
         points = np.ascontiguousarray(points_m, dtype=np.float64)
-        place = (id(floor_plan), frequency_mhz, hashlib.blake2b(points.tobytes(), digest_size=16).digest())
+        place = (id(floor_plan), frequency_mhz, _digest(points))
         keys = [(place, _antenna(ap, frequency_mhz)) for ap in access_points]
         new = {key: ap for key, ap in zip(keys, access_points, strict=True) if key not in self._known}
         if new:
+            bodies = None if self.people is None else self.people.at(points)
             found = radiomap.gains_db(
                 floor_plan,
                 list(new.values()),
                 points,
                 frequency_mhz=frequency_mhz,
                 reflections=self.reflections,
+                bodies=bodies,
                 progress=progress,
             )
-            self._known.update(zip(new, np.round(found, 2) - self.obstruction_db, strict=True))
+            loss_db = (
+                self.obstruction_db if bodies is None else self.obstruction_db * np.array([one is not None for one in bodies])
+            )
+            self._known.update(zip(new, np.round(found, 2) - loss_db, strict=True))
         return np.array([self._known[key] for key in keys]).reshape(len(keys), len(points))
+
+    def margin_db(
+        self, requirement: Requirement, floor_plan: FloorPlan, access_points: Sequence[AccessPoint], points_m: ArrayLike
+    ) -> Floats:
+        """What signals (ap, n) must have over what is required: for fading alike everywhere, or the deviation of each place.
+
+        The deviation is that of measured buildings (`situations.SITUATIONS`), where `Requirement.fading_db` is None.
+        """
+        points = np.ascontiguousarray(points_m, dtype=np.float64)
+        if requirement.fading_db is not None:
+            margin = fading.margin_db(requirement.confidence_share, requirement.fading_db)
+            return np.full((len(access_points), len(points)), margin)
+        place = (id(floor_plan), _digest(points))
+        keys = [(place, ap.x_m, ap.y_m, ap.height_m, ap.level) for ap in access_points]
+        new = {key: ap for key, ap in zip(keys, access_points, strict=True) if key not in self._deviation}
+        if new:
+            self._deviation.update(zip(new, situations.deviations_db(floor_plan, list(new.values()), points), strict=True))
+        deviation_db = np.array([self._deviation[key] for key in keys]).reshape(len(keys), len(points))
+        return fading.margin_db(requirement.confidence_share, 1.0) * deviation_db
+
+
+def _digest(points: Floats) -> bytes:
+    return hashlib.blake2b(points.tobytes(), digest_size=16).digest()
 
 
 def _antenna(ap: AccessPoint, frequency_mhz: float) -> tuple[object, ...]:

@@ -135,10 +135,10 @@ def of_survey(job: Job, survey: Survey, gains: Gains, posture: str) -> tuple[Lin
     where, which = np.unique(np.column_stack([survey.points_m, survey.height_m, people]), axis=0, return_inverse=True)
     aps = len(job.access_points)
     pair = which.ravel() * aps + survey.access_point
-    heard, member = np.unique(pair, return_inverse=True)
-    repeats = np.split(survey.rssi_dbm[np.argsort(member, kind="stable")], np.cumsum(np.bincount(member))[:-1])
+    heard, first, count = np.unique(np.sort(pair), return_index=True, return_counts=True)
+    ordered_dbm = survey.rssi_dbm[np.lexsort((survey.rssi_dbm, pair))]
     rssi_dbm = np.full(len(where) * aps, np.nan)
-    rssi_dbm[heard] = [np.median(one) for one in repeats]
+    rssi_dbm[heard] = (ordered_dbm[first + (count - 1) // 2] + ordered_dbm[first + count // 2]) / 2.0  # medians
 
     around = np.full(len(where), None, dtype=object)
     for index in np.flatnonzero(where[:, 4]):

@@ -1,4 +1,4 @@
-"""Where to measure next: the places where the map is least sure, and how much surer it would be."""
+"""Where to measure next: the places that would make the map surest where people are, and by how much."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from floorplans.plan import PEOPLE_KINDS
 from wifiplan.errors import SurveyError
 from wifiplan.radio import calibrate
 
@@ -38,9 +39,10 @@ class NextPlaces:
 
 
 def next_places(job: Job, calibration: Calibration, count: int, *, reflections: int) -> NextPlaces:
-    """The `count` places of a job's level that would tell most: each time the one with the largest deviation where people are.
+    """The `count` places of a job's level that would tell most: each time the one that lowers the mean square deviation most.
 
-    People are in the zones of the plan; without zones, everywhere within the outline.
+    That is in the middle of what nobody has seen, not in its corners, where the deviation itself is largest. People are in the
+    plan's zones of `PEOPLE_KINDS`; without such zones, everywhere within the outline.
 
     Raises
     ------
@@ -50,8 +52,9 @@ def next_places(job: Job, calibration: Calibration, count: int, *, reflections: 
     if calibration.residuals is None:
         raise SurveyError("this survey is alike nowhere, so no place tells of another; measure all over the floor")
     level = job.floor_plan.levels[job.level]
-    zones = [zone.polygon_m for zone in job.floor_plan.zones if zone.level == job.level] or [level.outline_m]
-    floor = shapely.unary_union([shapely.Polygon(corners) for corners in zones])
+    zones = [zone for zone in job.floor_plan.zones if zone.level == job.level and zone.kind in PEOPLE_KINDS]
+    outlines = [zone.polygon_m for zone in zones] or [level.outline_m]
+    floor = shapely.unary_union([shapely.Polygon(corners) for corners in outlines])
     x0, y0, x1, y1 = floor.bounds
     step_m = max(1.0, (floor.area / MOST_PLACES) ** 0.5)
     grid = np.stack(np.meshgrid(np.arange(x0 + step_m / 2, x1, step_m), np.arange(y0 + step_m / 2, y1, step_m)), axis=-1)
@@ -76,7 +79,9 @@ def next_places(job: Job, calibration: Calibration, count: int, *, reflections: 
     chosen = []
     for _ in range(min(count, len(places))):
         now = deviation_db(covariance)
-        at = int(np.argmax(now))
+        own = covariance[strongest, everywhere]  # (n, n): of each place's strongest access point, with every other place
+        measured = np.diagonal(covariance, axis1=1, axis2=2)[strongest] + found.place_db**2
+        at = int(np.argmax((own**2 / measured).sum(axis=0)))
         x_m, y_m = places[at].round(1).tolist()
         chosen.append(NextPlace(x_m=x_m, y_m=y_m, deviation_db=round(float(now[at]), 1)))
         column = covariance[:, :, at]

@@ -47,6 +47,9 @@ _SPREAD = {"shadowing": 1.0, "correlation": 0.25, "place": 1.0}
 
 _MOST_SIGMAS = 3.0
 
+_MOST_SPREADS = 2.0
+"""Of access points, that one which nobody heard may be off by: beyond that it was off, not weak, which no deviation tells."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownPlaces:
@@ -58,6 +61,14 @@ class KnownPlaces:
     z_m: tuple[float, ...]
     residual_db: tuple[float, ...]
     links: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silent:
+    """An access point that a survey did not hear: how far all its links may be off together, beside the deviation of a place."""
+
+    access_point: str
+    deviation_db: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,22 +84,33 @@ class Residuals:
     place_db: float
     stretch: float
     places: tuple[KnownPlaces, ...]
+    silent: tuple[Silent, ...] = ()
 
     def at(self, names: Sequence[str], points_m: Floats) -> tuple[Floats, Floats]:
         """What to add to the model (ap, n), and the standard deviation of a place's signal (ap, n), at points (n, 3)."""
         known = {one.access_point: one for one in self.places}
+        silent = {one.access_point: one for one in self.silent}
         value = np.zeros((len(names), len(points_m)))
         deviation = np.full((len(names), len(points_m)), self.far_db)
         for row, name in enumerate(names):
             one = known.get(name)
             if one is not None and one.links:
                 value[row], deviation[row] = self._krige(one, points_m)
+            elif (not_heard := silent.get(name)) is not None:
+                deviation[row] = math.hypot(self.far_db, not_heard.deviation_db)
         return value, deviation
 
     @property
     def far_db(self) -> float:
         """Deviation away from all that was measured."""
         return self.stretch * math.hypot(self.access_point_db, self.shadowing_db, self.place_db)
+
+    def margin(self, confidence_share: float) -> float:
+        """How many deviations a promise takes off: Student's t, for the deviations are from few places that tell of their own."""
+        from scipy import special
+
+        every = np.concatenate([np.column_stack([one.x_m, one.y_m, one.z_m]) for one in self.places])
+        return float(special.stdtrit(max(independent_places(self, every), 3) - 1, confidence_share))
 
     def covariance(self, name: str, points_m: Floats) -> Floats:
         """What is not known of an access point's shadowing at points (n, 3), and how it goes together (n, n)."""
@@ -147,6 +169,43 @@ def fit(
         stretch=1.0,
         places=tuple(places),
     )
+
+
+def independent_places(one: Residuals, points_m: Floats) -> int:
+    """How many of places (n, 3) tell something of their own: squares of the distance over which shadowing is alike."""
+    return len(np.unique(np.floor(_scaled(points_m) / one.correlation_m), axis=0))
+
+
+def silent(
+    one: Residuals, name: str, points_m: Floats, above_floor_db: Floats, *, missed_share: float, spread_db: float
+) -> Silent:
+    """What it says of an access point that nobody heard it at places (n, 3).
+
+    Parameters
+    ----------
+    above_floor_db : array (n,)
+        What the models make of it there, above the weakest reading of the survey.
+    missed_share : float
+        Of links well above the weakest reading, those that nobody heard: a scan misses some.
+    spread_db : float
+        Standard deviation between access points of what all links of one share.
+
+    Notes
+    -----
+    Bayes over what its links share: normal with `spread_db` before, and a link is not heard when shadowing leaves it below the
+    weakest reading, or by chance. Places that are alike count as one. What is given is the distance from the model and not a
+    shift: of three such access points of a measured floor one was as weak as that, and two were as modelled.
+    """
+    from scipy import special
+
+    shift_db = np.linspace(-10.0 * spread_db, 10.0 * spread_db, 401)
+    below = special.ndtr(-(above_floor_db[:, None] + shift_db) / math.hypot(one.shadowing_db, one.place_db))
+    likelihood = np.log(missed_share + (1.0 - missed_share) * below).sum(axis=0)
+    likelihood *= independent_places(one, points_m) / len(points_m)
+    density = likelihood - 0.5 * (shift_db / spread_db) ** 2
+    share = np.exp(density - density.max())
+    share /= share.sum()
+    return Silent(access_point=name, deviation_db=round(min(math.sqrt(float(share @ shift_db**2)), _MOST_SPREADS * spread_db), 2))
 
 
 def _kernel(one: Residuals) -> Any:

@@ -12,8 +12,12 @@ from wifiplan.radio import radiomap
 from wifiplan.radio.crossings import crossings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from floorplans.plan import FloorPlan
+    from wifiplan.model import AccessPoint
     from wifiplan.radio.coverage import Job
 
 HALL_M2 = 150.0
@@ -53,23 +57,34 @@ _HALL, _ROOM, _ONE, _TWO, _THREE, _STOREY = range(6)
 
 def situation_of(job: Job) -> NDArray[np.intp]:
     """Which of `SITUATIONS` each link is in, (ap, n) for a job's access points and places."""
-    points_m = job.receivers_m()
-    plan = job.floor_plan
-    through = crossings(plan, radiomap.positions_m(plan, job.access_points)[:, None], points_m[None])
-    walls = np.asarray(sum(through.values(), np.zeros((len(job.access_points), len(points_m)), dtype=np.int64)))
+    return between(job.floor_plan, job.access_points, job.receivers_m())
+
+
+def between(floor_plan: FloorPlan, access_points: Sequence[AccessPoint], points_m: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Which of `SITUATIONS` the links of access points and places (n, 3; z above the datum) are in, (ap, n)."""
+    through = crossings(floor_plan, radiomap.positions_m(floor_plan, access_points)[:, None], points_m[None])
+    walls = np.asarray(sum(through.values(), np.zeros((len(access_points), len(points_m)), dtype=np.int64)))
     found = np.array([_ROOM, _ONE, _TWO, _THREE])[np.minimum(walls, 3)]
-    for zone in plan.zones:
-        if zone.level == job.level and zone.area_m2 >= HALL_M2:
+    floors_m = np.array([level.floor_m for level in floor_plan.levels])
+    level = np.maximum(np.searchsorted(np.sort(floors_m), points_m[:, 2], side="right") - 1, 0)
+    level = np.argsort(floors_m, kind="stable")[level]
+    for zone in floor_plan.zones:
+        if zone.area_m2 >= HALL_M2:
             polygon = shapely.Polygon(zone.polygon_m)
-            there = shapely.contains_xy(polygon, points_m[:, 0], points_m[:, 1])
-            hangs = np.array(
-                [shapely.intersects_xy(polygon, ap.x_m, ap.y_m) and ap.level == job.level for ap in job.access_points]
-            )
+            there = shapely.contains_xy(polygon, points_m[:, 0], points_m[:, 1]) & (level == zone.level)
+            hangs = np.array([shapely.intersects_xy(polygon, ap.x_m, ap.y_m) and ap.level == zone.level for ap in access_points])
             found[hangs[:, None] & there[None] & (walls == 0)] = _HALL
-    found[np.array([ap.level != job.level for ap in job.access_points])] = _STOREY
+    found[np.array([ap.level for ap in access_points])[:, None] != level[None]] = _STOREY
     return found
 
 
 def deviation_db(job: Job) -> NDArray[np.float64]:
     """Standard deviation (ap, n) of the signal at a job's places as long as nobody has measured in the building."""
-    return np.array([one.deviation_db for one in SITUATIONS])[situation_of(job)]
+    return deviations_db(job.floor_plan, job.access_points, job.receivers_m())
+
+
+def deviations_db(
+    floor_plan: FloorPlan, access_points: Sequence[AccessPoint], points_m: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The same (ap, n) of access points and places (n, 3) of a plan."""
+    return np.array([one.deviation_db for one in SITUATIONS])[between(floor_plan, access_points, points_m)]

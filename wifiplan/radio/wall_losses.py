@@ -39,6 +39,12 @@ such links one in 40 goes unheard."""
 REGION_M = 10.0
 """Side of the squares within which errors of links may be alike, for intervals."""
 
+_FAR = 1 << 16  # more squares than any building has along one side
+
+MOST_MORE_OUTLIERS = 0.1
+"""Where counting links that nobody heard makes so much more of what was heard look wrong, the model cannot say why they were not
+heard (another plan, radios that were off), and they are not counted: with a bisquare, the many would else outvote the few."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
@@ -85,7 +91,8 @@ class Losses:
     """What links say of offset, materials and people.
 
     `names` are those of `values` (p,); `usable` (n,) are the links that were fitted, `weights` those of the usable ones;
-    `floor_dbm` is that of a receiver whose deafness shows, and `below_floor` how many links are counted as not heard.
+    `floor_dbm` is that of a receiver whose deafness shows, and `below_floor` how many links are counted as not heard: none where
+    the model cannot say why they were not (`MOST_MORE_OUTLIERS`), and `usable` are then links that are well above the floor.
     """
 
     names: tuple[str, ...]
@@ -164,7 +171,7 @@ def identify(job: Job, links: Links, unheard: Links, *, told_of_people: bool) ->
     """
     everything = np.ones(len(links.rssi_dbm), dtype=bool)
     columns, fit = _fit(links, _columns(links, everything, told_of_people=told_of_people))
-    floor_dbm = None
+    floor_dbm, explained = None, False
     if _is_cut_off(links, unheard, columns, fit):
         floor_dbm = float(links.rssi_dbm.min())
         for _ in range(3):
@@ -172,7 +179,10 @@ def identify(job: Job, links: Links, unheard: Links, *, told_of_people: bool) ->
             if strong.sum() < 2 * LEAST_LINKS:
                 break
             columns, fit = _fit(links, _columns(links, strong, told_of_people=told_of_people))
-        columns, fit = _fit(links, _columns(links, everything, told_of_people=told_of_people), (unheard, floor_dbm, fit.sigma))
+        deaf = _fit(links, _columns(links, everything, told_of_people=told_of_people), (unheard, floor_dbm, fit.sigma))
+        explained = np.mean(deaf[1].weights == 0.0) <= np.mean(fit.weights == 0.0) + MOST_MORE_OUTLIERS
+        if explained:
+            columns, fit = deaf
     return Losses(
         names=columns.names,
         values=tuple(fit.values[: len(columns.names)].tolist()),
@@ -182,7 +192,7 @@ def identify(job: Job, links: Links, unheard: Links, *, told_of_people: bool) ->
         usable=columns.usable,
         outliers=int(np.sum(fit.weights == 0.0)),
         floor_dbm=floor_dbm,
-        below_floor=0 if floor_dbm is None else len(unheard.rssi_dbm),
+        below_floor=len(unheard.rssi_dbm) if explained else 0,
         columns=columns,
     )
 
@@ -234,7 +244,13 @@ def _fit(links: Links, columns: _Columns, deaf: tuple[Links, float, float] | Non
         unheard = None
         if deaf is not None:
             out = deaf[0].only(np.all([deaf[0].counts[name] == 0 for name in columns.rare], axis=0)) if columns.rare else deaf[0]
-            unheard = Unheard(columns=columns.design(out), below=deaf[1] - out.model_dbm, groups=out.patch, sigma=deaf[2])
+            unheard = Unheard(
+                columns=columns.design(out),
+                below=deaf[1] - out.model_dbm,
+                groups=out.patch,
+                sigma=deaf[2],
+                shared=(out.access_point, _region(out)),
+            )
         fit = robust_fit(design, links.residual_db[chosen], links.patch[chosen], shared=shared, unheard=unheard)
         for index in range(1, len(columns.names)):
             told = design[:, index] != 0.0
@@ -255,7 +271,9 @@ def _fit(links: Links, columns: _Columns, deaf: tuple[Links, float, float] | Non
 
 
 def _region(links: Links) -> NDArray[np.intp]:
-    return np.unique(np.floor(links.points_m / REGION_M), axis=0, return_inverse=True)[1].ravel()
+    """Which square each link's place is in, numbered alike for all links of a plan (n,)."""
+    square = np.floor(links.points_m / REGION_M).astype(np.intp)
+    return np.asarray((square[:, 0] * _FAR + square[:, 1]) * _FAR + square[:, 2])
 
 
 def _columns(links: Links, strong: NDArray[np.bool_], *, told_of_people: bool) -> _Columns:

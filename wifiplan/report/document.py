@@ -10,10 +10,11 @@ import base64
 import datetime as dt
 import functools
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from importlib import metadata
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -200,11 +201,12 @@ def _text(kind: str, key: str, lang: Lang, **values: object) -> Block:
     return {"kind": kind, "text": words(key, lang, **values)}
 
 
-def _table_block(table: Table, size_pt: float = 8.0) -> Block:
+def table_block(table: Table, size_pt: float = 8.0) -> Block:
+    """A table for the template, in letters of this size."""
     return {"kind": "table", "table": asdict(table) | {"size": size_pt}}
 
 
-def _figure_block(figure: Figure, caption: str, alt: str, *, most_mm: float = 230.0) -> Block:
+def figure_block(figure: Figure, caption: str, alt: str, *, most_mm: float = 230.0) -> Block:
     """`most_mm` is the height it may have on A4: a figure as wide as the page is made narrower for it."""
     wide_in, high_in = figure.get_size_inches()
     width = min(1.0, most_mm / (_TEXT_MM * high_in / wide_in))
@@ -216,7 +218,7 @@ def _plan(design: Design, lang: Lang) -> Iterator[Block]:
     for index, level in enumerate(design.floor_plan.levels):
         values = {"level": legible(level.name), "aps": sum(point.level == index for point in design.access_points)}
         figure = figures.plan_figure(design, lang, level=index, routes_m=_routes_m(design, index))
-        yield _figure_block(figure, words("plan.caption", lang, **values), words("plan.alt", lang, **values), most_mm=most_mm)
+        yield figure_block(figure, words("plan.caption", lang, **values), words("plan.alt", lang, **values), most_mm=most_mm)
     if design.access_points:
         yield {"kind": "note", "text": handover.switch_sentence(design, lang)}
     yield _text("note", "plan.north", lang)
@@ -238,7 +240,7 @@ def _decides(design: Design, lang: Lang) -> Iterator[Block]:
         yield {"kind": "text", "text": sentence}
     for table, note in ((handover.limits_table(design, lang), "decides.note"), (handover.requirement_table(design, lang), "")):
         if table.rows:
-            yield _table_block(table, 7.5)
+            yield table_block(table, 7.5)
         if table.rows and note:
             yield _text("note", note, lang)
 
@@ -252,16 +254,16 @@ def _signal(design: Design, lang: Lang) -> Iterator[Block]:
     intro = {
         "dbm": wording.signed(asked.min_rssi_dbm),
         "height": wording.plain(maps.client_height_m(design)),
-        "loss": wording.plain(demand.obstruction_db(design)),
     }
-    yield _text("text", "signal.intro", lang, **intro)
-    found_maps = {}
-    for index, level in enumerate(design.floor_plan.levels):
-        for band in used:
-            found_maps[band, index] = radio_map = maps.coverage_map(design, band, level=index)
-            yield from _signal_of(design, band, index, legible(level.name), lang, radio_map)
     # The band that carries most: one set of these maps, so that the report stays one that is read.
     main: Band = "5" if "5" in used else used[-1]
+    levels = range(len(design.floor_plan.levels))
+    found_maps = {(band, index): maps.coverage_map(design, band, level=index) for index in levels for band in used}
+    yield _text("text", "signal.intro", lang, **intro)
+    yield {"kind": "text", "text": _loss_by_people(design, [found_maps[main, index] for index in levels], lang)}
+    for index, level in enumerate(design.floor_plan.levels):
+        for band in used:
+            yield from _signal_of(design, band, index, legible(level.name), lang, found_maps[band, index])
     for index, level in enumerate(design.floor_plan.levels):
         found = reach.reach_of(design, main, found_maps[main, index])
         for name, draw in (("sinr", reach.sinr_figure), ("second", reach.second_figure), ("channels", reach.channel_figure)):
@@ -270,10 +272,25 @@ def _signal(design: Design, lang: Lang) -> Iterator[Block]:
                 continue
             values = {"level": legible(level.name), "band": main, "db": wording.signed(asked.min_sinr_db)}
             caption = words(f"reach.{name}", lang, **values)
-            yield _figure_block(draw(design, found, lang, level=index), caption, caption, most_mm=98.0)
+            yield figure_block(draw(design, found, lang, level=index), caption, caption, most_mm=98.0)
     yield _text("heading", "truth.heading", lang)
     yield _text("text", "truth.intro", lang)
-    yield _table_block(tables.truth_table(lang))
+    yield table_block(tables.truth_table(lang))
+    if sentence := handover.truth_sentence(design, lang):
+        yield {"kind": "text", "text": sentence}
+
+
+def _loss_by_people(design: Design, radio_maps: Sequence[RadioMap], lang: Lang) -> str:
+    """What people in the way take: path by path beside the scenario's one figure, or that figure where the design says one."""
+    one_db = demand.obstruction_db(design)
+    if design.obstruction_db is not None:
+        return words("signal.loss_one", lang, loss=wording.plain(one_db))
+    losses = [maps.crowd_loss_db(design, radio_map, level=index) for index, radio_map in enumerate(radio_maps)]
+    known = [loss for loss in losses if loss is not None]
+    values = {"crowd": wording.plain(round(max(known), 1)) if known else "0", "one": wording.plain(one_db)}
+    said = words("signal.loss_crowd", lang, **values)
+    besides_db = maps.besides_db(design)
+    return said + (words("signal.loss_partitions", lang, loss=wording.plain(besides_db)) if besides_db else "")
 
 
 def _signal_of(  # noqa: PLR0917
@@ -289,7 +306,7 @@ def _signal_of(  # noqa: PLR0917
     }
     figure = maps.heatmap_figure(design, band, lang, level=level, radio_map=radio_map)
     # Two to a page: bands are compared with each other.
-    blocks = [_figure_block(figure, words("signal.caption", lang, **values), words("signal.alt", lang, **values), most_mm=98.0)]
+    blocks = [figure_block(figure, words("signal.caption", lang, **values), words("signal.alt", lang, **values), most_mm=98.0)]
     if share is not None and share < design.requirement.coverage_share:
         blocks.append(_text("warning", "signal.below", lang, **values))
     return blocks
@@ -301,7 +318,7 @@ def _access_points(design: Design, lang: Lang) -> list[Block]:
     blocks = [_text("text", "ap.intro", lang)]
     if shared := tables.shared_reason(design, lang):
         blocks.append({"kind": "text", "text": shared})
-    return [*blocks, _table_block(tables.access_point_table(design, lang), 7.5)]
+    return [*blocks, table_block(tables.access_point_table(design, lang), 7.5)]
 
 
 def _load(design: Design, lang: Lang) -> list[Block]:
@@ -311,18 +328,18 @@ def _load(design: Design, lang: Lang) -> list[Block]:
     most = design.requirement.max_busy_share
     shown = loads.fullest(radios, _MOST_BARS)
     caption = words("load.caption", lang) if len(shown) == len(radios) else words("load.caption_part", lang, radios=len(shown))
-    blocks = [_figure_block(loads.load_figure(shown, lang), caption, words("load.alt", lang, radios=len(shown)))]
+    blocks = [figure_block(loads.load_figure(shown, lang), caption, words("load.alt", lang, radios=len(shown)))]
     crowded = [_radio_name(one, lang) for one in radios if one.over]
     if crowded:
         blocks.append(_text("warning", "load.over", lang, names=_listed(crowded, lang)))
     busy = [_radio_name(one, lang) for one in radios if one.load is not None and one.load.busy_share > most + 1e-6]
     if busy:
         blocks.append(_text("warning", "load.busy_over", lang, names=_listed(busy, lang), share=wording.percent(most)))
-    blocks += [_text("heading", "load.radio_title", lang), _table_block(tables.load_table(design, lang))]
+    blocks += [_text("heading", "load.radio_title", lang), table_block(tables.load_table(design, lang))]
     blocks.append(_text("note", "load.busy_note", lang, share=wording.percent(most)))
     zones = tables.zone_table(design, lang)
     if zones.rows:
-        blocks += [_text("heading", "load.zone_title", lang), _table_block(zones), _text("note", "load.served_note", lang)]
+        blocks += [_text("heading", "load.zone_title", lang), table_block(zones), _text("note", "load.served_note", lang)]
     if design.capacity is not None and (served := design.capacity.spread.get("served")):
         people = {name: wording.count(getattr(served, name)) for name in ("p10", "p50", "p90")}
         blocks.append(_text("text", "load.spread", lang, draws=design.capacity.draws, **people))
@@ -342,14 +359,14 @@ def _weakest(design: Design, lang: Lang) -> list[Block]:
     table = tables.weakest_table(design, lang)
     if not table.rows:
         return [_text("text", "weakest.none", lang)]
-    blocks = [_text("text", "weakest.intro", lang), _table_block(table)]
+    blocks = [_text("text", "weakest.intro", lang), table_block(table)]
     kinds = () if design.capacity is None else design.capacity.unknown_links
     unknown = [known("link", kind, lang) for kind in kinds]
     if unknown:
         blocks.append(_text("note", "weakest.unknown", lang, names=_listed(unknown, lang)))
     changes = tables.what_if_table(design, lang)
     if changes.rows:
-        blocks += [_text("heading", "whatif.title", lang), _table_block(changes), _text("note", "whatif.note", lang)]
+        blocks += [_text("heading", "whatif.title", lang), table_block(changes), _text("note", "whatif.note", lang)]
     return blocks
 
 
@@ -357,7 +374,7 @@ def _cost(design: Design, lang: Lang) -> list[Block]:
     bill = tables.cost_table(design, lang)
     total_yen = None if design.placement is None else design.placement.cost_yen
     if bill.rows:
-        blocks = [_table_block(bill)]
+        blocks = [table_block(bill)]
     elif total_yen is not None:
         blocks = [_text("text", "cost.only_total", lang, amount=wording.yen(total_yen, None, lang))]
     else:
@@ -365,10 +382,10 @@ def _cost(design: Design, lang: Lang) -> list[Block]:
     blocks.append(_text("note", "cost.note", lang))
     years = handover.years_table(design, lang)
     if years.rows:
-        blocks += [_text("heading", "years.title", lang), _table_block(years), _text("note", "years.note", lang)]
+        blocks += [_text("heading", "years.title", lang), table_block(years), _text("note", "years.note", lang)]
     prices = tables.price_table(design, lang)
     if prices.rows:
-        blocks += [_text("heading", "cost.prices", lang), _table_block(prices, 7.5)]
+        blocks += [_text("heading", "cost.prices", lang), table_block(prices, 7.5)]
     return blocks
 
 
@@ -376,31 +393,31 @@ def _alternatives(design: Design, lang: Lang) -> list[Block]:
     table = handover.alternatives_table(design, lang)
     if not table.rows:
         return [_text("text", "alternatives.not_asked", lang)]
-    return [_text("text", "alternatives.intro", lang), _table_block(table), _text("note", "alternatives.note", lang)]
+    return [_text("text", "alternatives.intro", lang), table_block(table), _text("note", "alternatives.note", lang)]
 
 
 def _failures(design: Design, lang: Lang) -> list[Block]:
     table = handover.failures_table(design, lang)
     if not table.rows:
         return [_text("text", "failures.unknown", lang)]
-    return [_text("text", "failures.intro", lang), _table_block(table)]
+    return [_text("text", "failures.intro", lang), table_block(table)]
 
 
 def _install(design: Design, lang: Lang) -> list[Block]:
     if not design.access_points:
         return [_text("text", "ap.none", lang)]
     sentence: Block = {"kind": "text", "text": handover.switch_sentence(design, lang)}
-    return [_text("text", "install.intro", lang), sentence, _table_block(handover.install_table(design, lang), 8.0)]
+    return [_text("text", "install.intro", lang), sentence, table_block(handover.install_table(design, lang), 8.0)]
 
 
 def _validation(design: Design, lang: Lang) -> list[Block]:
     table = handover.survey_table(design, lang)
-    blocks = [_text("text", "survey.intro", lang), _table_block(table)] if table.rows else [_text("text", "survey.none", lang)]
-    return [*blocks, _text("heading", "sign.title", lang), _table_block(handover.sign_table(lang), 10.0)]
+    blocks = [_text("text", "survey.intro", lang), table_block(table)] if table.rows else [_text("text", "survey.none", lang)]
+    return [*blocks, _text("heading", "sign.title", lang), table_block(handover.sign_table(lang), 10.0)]
 
 
 def _assumptions(design: Design, lang: Lang) -> list[Block]:
-    return [_text("text", "assumption.intro", lang), _table_block(tables.assumption_table(design, lang), 7.5)]
+    return [_text("text", "assumption.intro", lang), table_block(tables.assumption_table(design, lang), 7.5)]
 
 
 def _unknowns(design: Design, lang: Lang) -> list[Block]:
@@ -451,9 +468,14 @@ def fonts() -> typst.Fonts:
 
 def pdf(report: dict[str, Any], date: dt.date) -> bytes:
     """The report as PDF/UA-1 (tagged, with descriptions of the figures, for readers that read aloud)."""
-    source = (files("wifiplan.report") / "report.typ").read_bytes()
+    return compiled(files("wifiplan.report") / "report.typ", report, date)
+
+
+def compiled(template: Traversable, data: dict[str, Any], date: dt.date) -> bytes:
+    """A template of ours with its data as PDF/UA-1; the same data and date give the same bytes."""
     midnight = dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC)
-    compiler = typst.Compiler(source, font_paths=fonts(), sys_inputs={"data": json.dumps(report, ensure_ascii=False)})
+    inputs = {"data": json.dumps(data, ensure_ascii=False)}
+    compiler = typst.Compiler(template.read_bytes(), font_paths=fonts(), sys_inputs=inputs)
     made = compiler.compile(format="pdf", timestamp=midnight, pdf_standards="ua-1")
     assert isinstance(made, bytes)
     return made

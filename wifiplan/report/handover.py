@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from wifiplan import equipment
 from wifiplan.airtime import wifi
 from wifiplan.answer import Placement
-from wifiplan.capacity import chain, demand, resilience
+from wifiplan.capacity import chain, resilience
+from wifiplan.capacity.paths import gains_of
 from wifiplan.errors import RadioError
-from wifiplan.model import Design, Radio, stale
+from wifiplan.model import Design, Radio, Requirement, stale
 from wifiplan.placement.cables import default_switch_m
 from wifiplan.placement.points import people_points
-from wifiplan.radio.gains import GainMemory
+from wifiplan.radio.fading import FADING_DB
 from wifiplan.report import loads, tables, wording
 from wifiplan.report.plan_figure import zone_name
 from wifiplan.report.tables import Table, made
@@ -49,9 +51,10 @@ def deciding(design: Design, lang: Lang) -> Iterator[str]:
     radios = [(ap, radio) for ap in design.access_points for radio in ap.radios]
     if not radios:
         return
-    limits = sorted({equipment.client_limit(ap, radio, design.requirement) for ap, radio in radios})
+    there_are = equipment.known_to(design)
+    limits = sorted({equipment.client_limit(ap, radio, design.requirement, there_are) for ap, radio in radios})
     shown = ", ".join(map(str, limits))
-    model = equipment.models().get(next((ap.model for ap in design.access_points if ap.model), None) or "")
+    model = there_are.get(next((ap.model for ap in design.access_points if ap.model), None) or "")
     if design.requirement.max_clients_per_radio is not None or model is None:
         yield words("decides.required", lang, limit=shown)
     elif model.maker == "Generic":
@@ -274,6 +277,43 @@ def switch_sentence(design: Design, lang: Lang) -> str:
     )
 
 
+def truth_sentence(design: Design, lang: Lang) -> str:
+    """How many people have the signal for sure, by the deviation of each place and by one for all; and what was allowed for.
+
+    Empty where nobody is to be served, or nothing hangs.
+    """
+    if not design.access_points or not any(one.people > 0 for one in design.demands):
+        return ""
+    asked = design.requirement
+    by_one = replace(asked, fading_db=FADING_DB if asked.fading_db is None else asked.fading_db)
+    of_place, of_one = (_sure_share(design, one) for one in (replace(asked, fading_db=None), by_one))
+    return words(
+        "truth.sure",
+        lang,
+        confidence=wording.percent(asked.confidence_share),
+        dbm=wording.signed(asked.min_rssi_dbm),
+        of_place=wording.percent(of_place),
+        of_one=wording.percent(of_one),
+        one=words("truth.value", lang, db=wording.plain(by_one.fading_db or 0.0)),
+        used=tables.deviation_words(design, lang),
+    )
+
+
+def _sure_share(design: Design, requirement: Requirement) -> float:
+    """Share of the people whose signal, of any band, is as required with the required confidence."""
+    crowd = people_points(design.floor_plan, design.demands)
+    gains = gains_of(design)
+    sure = np.zeros(len(crowd.people), dtype=bool)
+    for band in sorted({radio.band for ap in design.access_points for radio in ap.radios}):
+        pairs = [(ap, radio) for ap in design.access_points for radio in ap.radios if radio.band == band]
+        points = [ap for ap, _ in pairs]
+        gain = gains(design.floor_plan, points, crowd.points_m, frequency_mhz=wifi.FREQUENCY_MHZ[band])
+        margin = gains.margin_db(requirement, design.floor_plan, points, crowd.points_m)
+        rssi = np.array([radio.tx_power_dbm for _, radio in pairs])[:, None] + gain
+        sure |= (rssi - margin).max(axis=0) >= requirement.min_rssi_dbm
+    return float(crowd.people[sure].sum() / crowd.people.sum())
+
+
 def survey_table(design: Design, lang: Lang) -> Table:
     """Places to measure when it hangs: where the model says that the signal is weakest, apart from each other; to fill in."""
     if not design.access_points or not any(one.people > 0 for one in design.demands):
@@ -282,7 +322,7 @@ def survey_table(design: Design, lang: Lang) -> Table:
     bands = {radio.band for ap in design.access_points for radio in ap.radios}
     band = "5" if "5" in bands else next(iter(sorted(bands)), "5")
     pairs = [(ap, radio) for ap in design.access_points for radio in ap.radios if radio.band == band]
-    gains = GainMemory(obstruction_db=demand.obstruction_db(design))
+    gains = gains_of(design)
     gain = gains(design.floor_plan, [ap for ap, _ in pairs], crowd.points_m, frequency_mhz=wifi.FREQUENCY_MHZ[band])
     rssi = np.array([radio.tx_power_dbm for _, radio in pairs])[:, None] + gain
     best, serving = rssi.max(axis=0), rssi.argmax(axis=0)

@@ -17,7 +17,7 @@ from shapely.ops import unary_union
 
 from floorplans.plan import PEOPLE_KINDS
 from wifiplan.airtime import wifi
-from wifiplan.capacity import demand
+from wifiplan.capacity.paths import partitions_db, people_of
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Band, Design, Radio
 from wifiplan.radio import radiomap
@@ -67,11 +67,19 @@ def coverage_map(design: Design, band: Band, *, level: int = 0, grid_m: float = 
     points = tuple(point for point, _ in radios(design, band))
     if not points:
         raise DesignError(f"{design.floor_plan.name}: no access point has a {band} GHz radio")
+    grid = radiomap.grid_of(design.floor_plan, grid_m)
+    bodies = None
+    if design.obstruction_db is None:
+        x, y = np.meshgrid(grid[0] + (np.arange(grid[2]) + 0.5) * grid_m, grid[1] + (np.arange(grid[3]) + 0.5) * grid_m)
+        around = people_of(design.floor_plan, design.demands).on_level(level, np.column_stack((x.ravel(), y.ravel())))
+        bodies = around.reshape(grid[3], grid[2])
     return radiomap.radio_map(
         design.floor_plan,
         points,
         frequency_mhz=wifi.FREQUENCY_MHZ[band],
         grid_m=grid_m,
+        grid=grid,
+        bodies=bodies,
         height_m=client_height_m(design),
         level=level,
         reflections=reflections,
@@ -85,13 +93,27 @@ def client_height_m(design: Design) -> float:
     return 1.0 if largest is None else largest.client_height_m
 
 
+def besides_db(design: Design) -> float:
+    """What every path of a map loses besides the crowd that is in it: the design's one figure, or else its partitions."""
+    return partitions_db(design) if design.obstruction_db is None else design.obstruction_db
+
+
+def crowd_loss_db(design: Design, radio_map: RadioMap, *, level: int = 0) -> float | None:
+    """What the people around take of the strongest path, on average over the cells where people are; None without such."""
+    where = radio_map.inside & _people_cells(design, radio_map, level)
+    if radio_map.crowd_loss_db is None or not where.any():
+        return None
+    strongest = radio_map.gain_db.argmax(axis=0)
+    return float(np.take_along_axis(radio_map.crowd_loss_db, strongest[None], axis=0)[0][where].mean())
+
+
 def best_rssi_dbm(design: Design, radio_map: RadioMap, band: Band) -> NDArray[np.float64]:
-    """(y, x) strength of the strongest access point of the band as a device has it, behind `demand.obstruction_db` of people.
+    """(y, x) strength of the strongest access point of the band as a device has it, behind people and partitions.
 
     No path is -inf; outside the building is NaN.
     """
     power_dbm = np.array([radio.tx_power_dbm for _, radio in radios(design, band)])
-    best = np.max(radio_map.rssi_dbm(power_dbm, body_loss_db=demand.obstruction_db(design)), axis=0)
+    best = np.max(radio_map.rssi_dbm(power_dbm, body_loss_db=besides_db(design)), axis=0)
     return np.where(radio_map.inside, best, np.nan)
 
 

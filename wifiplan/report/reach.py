@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from wifiplan.airtime import wifi
-from wifiplan.capacity import demand, hearing
+from wifiplan.capacity import hearing
 from wifiplan.model import AccessPoint, Band, Design, Radio
 from wifiplan.radio.gains import GainMemory
 from wifiplan.radio.radiomap import RadioMap
@@ -49,7 +49,7 @@ def reach_of(design: Design, band: Band, radio_map: RadioMap) -> Reach:
     """
     pairs = maps.radios(design, band)
     power = np.array([radio.tx_power_dbm for _, radio in pairs])
-    rssi = np.array(radio_map.rssi_dbm(power, body_loss_db=demand.obstruction_db(design)))
+    rssi = np.array(radio_map.rssi_dbm(power, body_loss_db=maps.besides_db(design)))
     radios = [radio for _, radio in pairs]
     points = [ap for ap, _ in pairs]
     floors_m = [level.floor_m for level in design.floor_plan.levels]

@@ -338,6 +338,7 @@ def _requirement_rows(design: Design, lang: Lang) -> list[tuple[str, ...]]:
         "min_rssi": f"{wording.signed(asked.min_rssi_dbm)} dBm",
         "min_sinr": f"{wording.signed(asked.min_sinr_db)} dB",
         "coverage_share": wording.percent(asked.coverage_share),
+        "deviation": deviation_words(design, lang),
         "max_busy": wording.percent(asked.max_busy_share),
         "max_clients": words("unit.pieces", lang, number=_limits(design)),
     }
@@ -345,9 +346,20 @@ def _requirement_rows(design: Design, lang: Lang) -> list[tuple[str, ...]]:
     return [(words(f"assumption.{name}", lang), value, kind, source) for name, value in values.items()]
 
 
+def deviation_words(design: Design, lang: Lang) -> str:
+    """What the design's promise of coverage allows for."""
+    fading_db = design.requirement.fading_db
+    if fading_db is None:
+        return words("truth.of_place", lang)
+    return words("truth.value", lang, db=wording.plain(fading_db))
+
+
 def _limits(design: Design) -> str:
     """What the radios of a design must not pass, each once."""
-    found = {equipment.client_limit(ap, radio, design.requirement) for ap in design.access_points for radio in ap.radios}
+    there_are = equipment.known_to(design)
+    found = {
+        equipment.client_limit(ap, radio, design.requirement, there_are) for ap in design.access_points for radio in ap.radios
+    }
     return ", ".join(map(str, sorted(found))) or "-"
 
 

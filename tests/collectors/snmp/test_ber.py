@@ -111,3 +111,24 @@ def test_the_identity_of_a_message_is_read_from_its_front(datagram: str, identit
 def test_what_is_no_message_is_malformed(datagram: str) -> None:
     with pytest.raises(ber.Malformed):
         ber.read_front(bytes.fromhex(datagram))
+
+
+def bindings(*pairs: tuple[str, bytes]) -> bytes:
+    return b"".join(ber.tlv(ber.SEQUENCE, ber.tlv(ber.OID, ber.oid_octets(oid)) + value) for oid, value in pairs)
+
+
+def test_an_answer_of_the_same_form_is_read_by_its_shape_and_any_other_is_not() -> None:
+    """Names and lengths are compared, so what is read is what reading each would have given."""
+    counter, text = ber.tlv(ber.COUNTER64, bytes((0, 1, 2, 200))), ber.tlv(ber.OCTETS, b"ap-1")
+    first = bindings(("1.3.6.1", ber.integer(-5)), ("1.3.6.2", counter), ("1.3.6.3", text), ("1.3.6.4", b"\x82\x00"))
+    shape = ber.Shape(first, 0, len(first), ber.pairs(first, 0, len(first)))
+    other = ber.tlv(ber.COUNTER64, bytes((255, 1, 2, 7))), ber.tlv(ber.OCTETS, b"ap-2")
+    same = bindings(("1.3.6.1", ber.integer(100)), ("1.3.6.2", other[0]), ("1.3.6.3", other[1]), ("1.3.6.4", b"\x82\x00"))
+    longer = bindings(("1.3.6.1", ber.integer(300)), ("1.3.6.2", counter), ("1.3.6.3", text), ("1.3.6.4", b"\x82\x00"))
+    renamed = bindings(("1.3.6.1", ber.integer(-5)), ("1.3.6.9", counter), ("1.3.6.3", text), ("1.3.6.4", b"\x82\x00"))
+    retyped = bindings(("1.3.6.1", ber.integer(-5)), ("1.3.6.2", counter), ("1.3.6.3", text), ("1.3.6.4", b"\x05\x00"))
+
+    for data in (first, same):
+        read = ber.pairs(data, 0, len(data))
+        assert read == list(zip(shape.names, shape.values(data, 0, len(data)) or (), strict=True))
+    assert [None] * 3 == [shape.values(data, 0, len(data)) for data in (longer, renamed, retyped)]

@@ -643,13 +643,32 @@ def failed(target: Target, polls: int = 1) -> list[PollResult]:
     return asyncio.run(run())
 
 
-def test_a_device_that_is_there_and_does_not_hear_its_community_is_no_silent_one(mute: int) -> None:
-    """Its machine says that another port is closed, and of this one it says nothing."""
+def test_of_a_silent_device_whose_machine_is_there_the_words_say_so(mute: int) -> None:
+    """It says that another port is closed, and of this one it says nothing: a wrong community, or an agent that hangs."""
     target = Target(name="t", site="s", host="127.0.0.1", port=mute, version="2c", timeout_s=0.1, retries=0)
     errors = [result.error for result in failed(target, 3)]
 
-    assert [("timeout", "auth")] * 3 == [(error.kind, error.why) for error in errors if error is not None]
-    assert "though the device is there: check the community" in str(errors[0])
+    assert [("timeout", "silent")] * 3 == [(error.kind, error.why) for error in errors if error is not None]
+    assert "though its machine is there: check the community" in str(errors[0])
+
+
+def test_a_device_that_answers_strangers_does_not_hear_its_community(snmpd: Any) -> None:
+    """net-snmp says to a version 3 user that it does not know him, and to a wrong community nothing."""
+    target = Target(
+        name="t",
+        site="s",
+        host="127.0.0.1",
+        port=snmpd.port,
+        version="2c",
+        community=Secret(value="wrong"),
+        timeout_s=0.5,
+        retries=0,
+    )
+    (result,) = failed(target)
+
+    assert result.error is not None
+    assert ("timeout", "auth") == (result.error.kind, result.error.why)
+    assert "does not hear this community" in str(result.error)
 
 
 def test_where_nothing_of_a_device_is_heard_it_is_silent(mute: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -659,6 +678,7 @@ def test_where_nothing_of_a_device_is_heard_it_is_silent(mute: int, monkeypatch:
 
     assert result.error is not None
     assert ("timeout", "silent") == (result.error.kind, result.error.why)
+    assert "its machine" not in str(result.error)
 
 
 def test_each_of_two_devices_behind_one_address_counts_its_own_requests(mute: int) -> None:

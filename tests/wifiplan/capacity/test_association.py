@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -39,3 +41,20 @@ def test_too_weak_is_nobody(scene) -> None:
 
     assert {-1} == set(serving.ravel().tolist())
     assert not turned_away.any()
+
+
+def test_without_steering_nobody_goes_to_the_weaker_one(scene) -> None:
+    """West is crowded and full: east takes the rest only where full radios send them on."""
+    found = scene(limit=30)
+    devices = mean_devices(found.occupants)
+    west = found.occupants.points_m[devices.place, 0] < 15
+    crowded = replace(devices, weight=np.where(west, devices.weight, 0.1 * devices.weight))
+    rssi = rssi_at(found, crowded, crowded.place)
+    alone = replace(found, behaviour=replace(found.behaviour, steering=False))
+
+    def moved(serving: np.ndarray) -> float:
+        return float(crowded.weight[west & (serving == 1)].sum())
+
+    assert 0 < moved(associate(found, crowded, rssi)[0])
+    assert 0 == moved(associate(alone, crowded, rssi)[0])
+    assert associate(alone, crowded, rssi)[1].any()

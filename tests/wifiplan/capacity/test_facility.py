@@ -389,13 +389,13 @@ class TestDevices:
         assert "shelter-day1+staff" == found.scenario
         assert [200.0, 15.0] == [zone.people for zone in found.zones]
 
-    def test_obstruction_counts_when_gains_are_traced(self) -> None:
-        """The scenario's 60 dB of people in the way: nobody is reached."""
+    def test_partitions_count_when_gains_are_traced(self) -> None:
+        """The scenario's 60 dB of partitions in the way: nobody is reached."""
         plan = floorplans.gym(12.0, 8.0, 5.0, stage=False, store_room=False)
         ap = AccessPoint(name="a", x_m=6.0, y_m=4.0, height_m=4.0, radios=(Radio(band="5", channel=36),))
         design = Design(floor_plan=plan, access_points=(ap,))
         clear, dense = (
-            capacity(design, scenario=replace(_scenario(), obstruction_db=_figure(loss)), persons=10, points_per_zone=9)
+            capacity(design, scenario=replace(_scenario(), partitions_db=_figure(loss)), persons=10, points_per_zone=9)
             for loss in (0.0, 60.0)
         )
 

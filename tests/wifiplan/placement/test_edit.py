@@ -182,6 +182,7 @@ def test_the_command_prints_before_and_after(
 
     assert {"before", "after", "warnings"} == set(answer)
     wanted = {"access_points", "cost_yen", "people_served", "served_share_p10", "weakest_link", "coverage_share"}
+    wanted |= {"served_share_p10_unsteered"}
     assert wanted == set(answer["before"]) == set(answer["after"])
     changed = next(ap for ap in model.load(out).access_points if ap.name == first)
     assert (5.0, 5.0, 6.0, True) == (changed.x_m, changed.y_m, changed.height_m, changed.lock)

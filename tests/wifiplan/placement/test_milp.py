@@ -154,3 +154,20 @@ def test_a_cancelled_search_says_so(small_matrix) -> None:
     found = milp.solve(small_matrix(np.random.default_rng(1), spectrum=(8,)), Solver(cancelled=lambda: True))
 
     assert found is None or found.cancelled
+
+
+def test_a_radio_holds_no_more_than_it_has_room_for(small_matrix) -> None:
+    """With room for a third of all clients each, three are needed, and the bound says so before any search."""
+    free = small_matrix(np.random.default_rng(3), max_clients=10_000, max_busy_share=1.0, spectrum=(8,))
+    (load,) = free.loads
+    room = (load.clients / load.clients.sum() * 2.9)[None]
+    tight = replace(free, loads=(replace(load, room_share=room),))
+    found, wider = milp.solve(tight, Solver()), milp.solve(replace(tight, most_room=3.0), Solver())
+
+    assert found is not None
+    assert wider is not None
+    assert 3 == milp.least_access_points(tight)
+    assert len(found.chosen) >= 3
+    assert (room[0] * found.share[0][0]).sum(axis=1).max() <= 1 + 1e-6
+    assert len(wider.chosen) < len(found.chosen)
+    assert milp.least_access_points(free) < 3

@@ -11,11 +11,12 @@ import floorplans
 from wifiplan import model
 from wifiplan.airtime import wifi
 from wifiplan.capacity import demand
+from wifiplan.capacity.spread import DRAWS
 from wifiplan.cli import main
 from wifiplan.errors import DesignError, PlacementError
 from wifiplan.model import Requirement
 from wifiplan.placement.ask import CLIENT_POWER_DBM, MAX_POINTS, POWER_ABOVE_CLIENT_DB, Ask
-from wifiplan.placement.place import DRAWS, place
+from wifiplan.placement.place import place
 from wifiplan.placement.problem import without
 from wifiplan.placement.verdict import check
 from wifiplan.radio.gains import GainMemory

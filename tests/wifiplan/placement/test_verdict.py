@@ -13,6 +13,7 @@ from wifiplan.model import AccessPoint, Demand, Design, Radio, Requirement
 from wifiplan.placement.points import people_points
 from wifiplan.placement.verdict import airtime_share, check, client_kinds
 from wifiplan.radio.fading import margin_db
+from wifiplan.radio.gains import GainMemory
 
 
 def _access_point(name: str, x_m: float, channel: int, power_dbm: float = 19.0, limit: int = 50) -> AccessPoint:
@@ -35,12 +36,11 @@ def _design(*access_points: AccessPoint, people: float = 40.0, **asked: object) 
     return Design(floor_plan=plan, access_points=access_points, demands=(demand,), requirement=Requirement(**asked))
 
 
-class _Gains:
+class _Gains(GainMemory):
     """Path gain to clients and between access points, by hand: `near` within 15 m of the access point's x, `far` beyond."""
 
-    obstruction_db = 0.0
-
     def __init__(self, near: float, far: float, between: float) -> None:
+        super().__init__()
         self.near, self.far, self.between = near, far, between
 
     def __call__(self, _floor_plan, access_points, points_m, **_options):
@@ -75,6 +75,20 @@ def test_confidence_takes_a_margin() -> None:
     assert set() == _failed(_design(_access_point("a", 15.0, 36)), gains)
     assert {"rssi"} == _failed(_design(_access_point("a", 15.0, 36), confidence_share=0.9), gains)
     assert 5.126 == pytest.approx(margin_db(0.9, 4.0), abs=1e-3)
+
+
+def test_a_promise_may_allow_for_the_deviation_of_the_place() -> None:
+    """-59 dBm: enough for 4 dB of fading anywhere (5.1 dB more than -67), not for the 8.6 dB of a room below 150 m2 (11.0 dB)."""
+    plan = floorplans.gym(30.0, 15.0, 8.0, stage=False, store_room=False)
+    small = replace(plan, zones=tuple(replace(zone, polygon_m=((1, 1), (13, 1), (13, 13), (1, 13))) for zone in plan.zones))
+    gains = _Gains(-78.0, -78.0, -60.0)
+    failed = {}
+    for name, where in (("hall", plan), ("room", small)):
+        for fading_db in (4.0, None):
+            design = _design(_access_point("a", 7.0, 36), confidence_share=0.9, fading_db=fading_db)
+            failed[name, fading_db] = _failed(replace(design, floor_plan=where), gains)
+
+    assert {("hall", 4.0): set(), ("hall", None): set(), ("room", 4.0): set(), ("room", None): {"rssi"}} == failed
 
 
 def test_a_client_too_weak_to_answer_fails_sinr() -> None:

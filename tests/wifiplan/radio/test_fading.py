@@ -132,3 +132,10 @@ def test_probability_of_the_strongest() -> None:
 
     assert 0.8413 == pytest.approx(one[0], abs=0.005)
     assert one[0] + 0.02 < two[0] < 1.0 - (1.0 - one[0]) ** 2
+
+
+def test_a_survey_of_n_places_proves_no_more_than_wilks_says() -> None:
+    """With nine in ten sure, 22 places without a failure speak for 90 % of places (Wilks 1941: n = 22), 230 for 99 %."""
+    assert 0.9 == pytest.approx(fading.most_share(0.9, 22), abs=1e-3)
+    assert 0.99 == pytest.approx(fading.most_share(0.9, 230), abs=1e-3)
+    assert 0.1 == pytest.approx(fading.most_share(0.9, 0))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import floorplans
-from wifiplan.model import AccessPoint
+from wifiplan.model import AccessPoint, Requirement
 from wifiplan.radio import radiomap
 from wifiplan.radio.gains import GainMemory
 
@@ -31,3 +31,13 @@ def test_gains_are_computed_once_and_rounded(monkeypatch: pytest.MonkeyPatch, is
 
     assert [1, 1] == calls
     np.testing.assert_allclose(-73.12, gain)
+
+
+def test_a_margin_is_for_fading_or_for_the_place(isotropic: Callable[..., AccessPoint]) -> None:
+    """1.2816 x 4 dB everywhere; in the gym's hall 1.2816 x the 3.8 dB of a measured hall."""
+    plan, ap = floorplans.sample("gym"), isotropic(15.0, 8.0, 6.0)
+    places = np.array([[10.0, 8.0, 1.0], [20.0, 9.0, 1.0]])
+    alike, of_place = (GainMemory().margin_db(Requirement(fading_db=one), plan, [ap], places) for one in (4.0, None))
+
+    np.testing.assert_allclose([[5.126, 5.126]], alike, atol=1e-3)
+    np.testing.assert_allclose([[4.870, 4.870]], of_place, atol=1e-3)

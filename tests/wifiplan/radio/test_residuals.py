@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -64,3 +65,33 @@ def test_many_places_are_gathered() -> None:
 
     assert len(found.places[0].x_m) <= residuals.MOST_PLACES
     assert 5000 == sum(found.places[0].links)
+
+
+def test_an_access_point_that_should_have_been_heard_is_less_sure() -> None:
+    """Modelled 10 dB above the weakest reading at 60 places and heard at none: off by more than one modelled at its level."""
+    found = residuals.fit(["A", "B"], *surveyed())
+    rng = np.random.default_rng(1)
+    points_m = np.column_stack([rng.uniform(0, 60, 60), rng.uniform(0, 30, 60), np.ones(60)])
+    loud, faint = (
+        residuals.silent(found, "C", points_m, np.full(60, above_db), missed_share=0.05, spread_db=4.0)
+        for above_db in (10.0, -30.0)
+    )
+    _, deviation = replace(found, silent=(loud,)).at(["C"], points_m)
+
+    assert 4.0 == pytest.approx(faint.deviation_db, abs=0.1)
+    assert loud.deviation_db > 6.0
+    assert math.hypot(found.far_db, loud.deviation_db) == pytest.approx(deviation.min())
+
+
+def test_a_promise_takes_more_off_where_few_places_tell_of_their_own() -> None:
+    """Three squares of the correlation distance: Student's t with two degrees, 1.886; hundreds: the normal 1.28."""
+    near = residuals.KnownPlaces(
+        access_point="A", x_m=(1.0, 11.0, 21.0), y_m=(1.0,) * 3, z_m=(1.0,) * 3, residual_db=(0.0,) * 3, links=(1,) * 3
+    )
+    few = residuals.Residuals(
+        access_point_db=1.0, shadowing_db=6.0, correlation_m=10.0, place_db=3.0, stretch=1.0, places=(near,)
+    )
+    many = replace(few, correlation_m=1.0, places=residuals.fit(["A", "B"], *surveyed()).places)
+
+    assert 1.886 == pytest.approx(few.margin(0.9), abs=1e-3)
+    assert 1.285 == pytest.approx(many.margin(0.9), abs=3e-3)

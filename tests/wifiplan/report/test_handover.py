@@ -34,6 +34,23 @@ def test_the_deciding_number_is_argued_from_sources(gym_design: Design) -> None:
     assert "根拠" in _text(plain, "ja")
 
 
+@pytest.mark.parametrize(("lang", "alike", "apart"), [("en", "±4 dB", "of each place"), ("ja", "±4 dB", "場所ごと")])
+def test_the_report_says_which_deviation_the_promise_allows_for(
+    gym_design: Design, lang: wording.Lang, alike: str, apart: str
+) -> None:
+    """4 dB everywhere unless it was asked for that of each place; both shares of people stand beside each other."""
+    by_place = replace(gym_design, requirement=replace(gym_design.requirement, fading_db=None))
+    sentence = handover.truth_sentence(gym_design, lang)
+    nobody = replace(gym_design, demands=())
+
+    assert alike == tables.deviation_words(gym_design, lang)
+    assert apart in tables.deviation_words(by_place, lang)
+    assert sentence.rstrip(".。").endswith(alike)
+    assert "100 %" in sentence
+    assert "" == handover.truth_sentence(nobody, lang)
+    assert any(tables.deviation_words(by_place, lang) in row for row in tables.assumption_table(by_place, lang).rows)
+
+
 def test_every_limits_source_has_its_japanese() -> None:
     """Page one must not show an English source in a Japanese report."""
     known = equipment.models().values()

@@ -155,11 +155,21 @@ def test_long_zone_names_fit_their_zone() -> None:
 
 
 def test_heatmap_is_behind_the_people(gym_design: Design) -> None:
-    """The strength drawn is transmit power plus gain less what the scenario's people cost (day 1: 4 dB)."""
-    best_dbm = maps.best_rssi_dbm(gym_design, _map(gym_design, -60.0), "5")
+    """The strength drawn is transmit power plus gain less what people and partitions cost: the map's crowd, or one figure."""
+
+    def strongest_dbm(design: Design, crowd_db: float | None = None) -> float:
+        radio_map = _map(design, -60.0)
+        crowd = None if crowd_db is None else np.full_like(radio_map.gain_db, crowd_db)
+        return float(np.nanmax(maps.best_rssi_dbm(design, replace(radio_map, crowd_loss_db=crowd), "5")))
 
     assert 4.0 == demand.obstruction_db(gym_design)
-    assert -64.0 == pytest.approx(best_dbm.max())
+    assert -60.0 == pytest.approx(strongest_dbm(gym_design))
+    assert -61.5 == pytest.approx(strongest_dbm(gym_design, 1.5))
+    assert -64.5 == pytest.approx(strongest_dbm(replace(gym_design, scenario="shelter-day3"), 1.5))
+    assert -66.0 == pytest.approx(strongest_dbm(replace(gym_design, obstruction_db=6.0)))
+    assert 1.5 == maps.crowd_loss_db(
+        gym_design, replace(_map(gym_design, -60.0), crowd_loss_db=np.full((len(gym_design.access_points), 23, 39), 1.5))
+    )
     assert 0.0 == demand.obstruction_db(replace(gym_design, scenario="of my own"))
     assert 6.0 == demand.obstruction_db(replace(gym_design, obstruction_db=6.0))
 

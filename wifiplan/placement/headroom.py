@@ -1,0 +1,171 @@
+"""What random crowds need beyond the mean one, and what it costs: nine of ten of them are to be served as asked.
+
+The programme and its bound know the mean crowd. What is found for it is put through `DRAWS` crowds of whole people at random
+places; where too few of them are served, first the same spots with their clients shared out more evenly are tried, then one
+access point more, and so on. What that adds to the price is the headroom.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from wifiplan.answer import UNSTEERED, Failure, Spread
+from wifiplan.capacity.facility import capacity
+from wifiplan.capacity.spread import DRAWS
+from wifiplan.errors import PlacementError
+from wifiplan.model import Design
+from wifiplan.placement.milp import Solver
+from wifiplan.placement.points import points_per_zone
+from wifiplan.placement.polish import tuned
+from wifiplan.placement.problem import Problem, Progress
+from wifiplan.placement.search import Outcome, best_outcome, outcome_of
+from wifiplan.placement.verdict import Check
+
+_FEW_DRAWS, _LEAST_DRAWS = 10, 3
+"""Crowds of a search that was stopped: as many as take about a second (assumed)."""
+_FEW_PLACES = 500_000
+"""Radios x devices x crowds that take about that (assumed)."""
+_MORE = 6
+"""So many access points more are tried at most (assumed; at least a fifth of those there are)."""
+_MORE_SHARE = 0.2
+_EVEN_SHARE_ROOM = 1.02
+"""Over an even share of the clients: a tighter limit could not be met by whole points (assumed)."""
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowds:
+    """What `draws` crowds of a design's own scenario get, and the worst scenario's share served in nine of ten of them."""
+
+    draws: int
+    spread: Mapping[str, Spread]
+    served_share: float
+    unsteered_share: float
+    """The same if nobody whom a full access point turns away is sent to the next one."""
+
+
+def crowds_of(task: Problem, design: Design, solver: Solver) -> Crowds:
+    """A design put through random crowds of every scenario; through fewer where there is no time left."""
+    found: list[tuple[Mapping[str, Spread], float]] = []
+    draws = DRAWS
+    for name, rows in task.site.demands.items():
+        asked = replace(design, demands=rows, scenario=name)
+        spread, draws = _spread(task, asked, solver)
+        found.append((spread, sum(row.people for row in rows)))
+    shares = [[min(1.0, spread[name].p10 / people) for spread, people in found] for name in ("served", UNSTEERED)]
+    return Crowds(draws=draws, spread=found[0][0], served_share=min(shares[0]), unsteered_share=min(shares[1]))
+
+
+def _spread(task: Problem, design: Design, solver: Solver) -> tuple[Mapping[str, Spread], int]:
+    count = points_per_zone(design.demands, task.ask.max_points)
+
+    def told(_share: float) -> None:
+        if solver.stopped:
+            raise _StoppedError
+
+    devices = max(1.0, sum(row.people * row.devices_per_person for row in design.demands))
+    radios = sum(len(ap.radios) for ap in design.access_points)
+    few = int(min(_FEW_DRAWS, max(_LEAST_DRAWS, _FEW_PLACES // (devices * radios))))
+    for draws in (DRAWS, few):
+        with contextlib.suppress(_StoppedError):
+            if draws == DRAWS:
+                told(0.0)
+            model = capacity(
+                design,
+                points_per_zone=count,
+                gains_db=task.site.gains,
+                draws=draws,
+                seed=task.ask.seed,
+                with_links=False,
+                progress=told if draws == DRAWS else None,
+            )
+            return model.spread, draws
+    raise AssertionError("the few crowds are never stopped")
+
+
+class _StoppedError(Exception):
+    """The planner's wish to stop, on its way out of the crowds."""
+
+
+def with_headroom(task: Problem, outcome: Outcome, solver: Solver, *, progress: Progress | None = None) -> tuple[Outcome, Crowds]:
+    """The outcome, or the first one with more room that serves the share asked for in nine of ten crowds.
+
+    Its bound stays that of the mean crowd, and `Outcome.headroom_yen` is what the crowds add to the price. Where none does, the
+    one that serves most of them fails by "crowds".
+    """
+    least = task.ask.requirement.served_share
+    crowds = crowds_of(task, outcome.design, solver)
+    best = outcome, crowds
+    if not outcome.check.ok:
+        return best
+    for number, roomier in enumerate(_roomier(task, outcome, solver), 1):
+        if best[1].served_share >= least - _ROUNDING or solver.stopped:
+            break
+        if progress is not None:
+            progress("check", min(0.9, number / _MORE))
+        tried = crowds_of(task, roomier.design, solver)
+        if tried.served_share > best[1].served_share:
+            best = roomier, tried
+    found, crowds = best
+    headroom_yen = max(0.0, found.cost_yen - outcome.cost_yen)
+    found = replace(
+        found,
+        bound_yen=min(outcome.bound_yen, outcome.cost_yen),
+        bound_access_points=outcome.bound_access_points,
+        bound_of=outcome.bound_of,
+        held_by=outcome.held_by,
+        headroom_yen=headroom_yen,
+        cancelled=outcome.cancelled or solver.stopped,
+    )
+    if crowds.served_share < least - _ROUNDING:
+        short = Failure(constraint="crowds", where="nine of ten crowds", value=round(crowds.served_share, 4), limit=least)
+        verdict = replace(found.check, failures=(*found.check.failures, short), shortfall=1 - crowds.served_share)
+        found = replace(found, check=verdict, stopped_by=None if found.cancelled else "crowds")
+    return found, crowds
+
+
+def _roomier(task: Problem, outcome: Outcome, solver: Solver) -> Iterator[Outcome]:
+    """Outcomes that pass the check with more and more room: the same spots evened out, then with access points more."""
+    count = len(outcome.spots)
+    clients = max(float(crowd.clients.sum()) for crowd in task.site.crowds()) / len(task.ask.bands)
+    wider = task.with_spots([spot for spot in outcome.spots if spot not in task.site.spots])
+    rows = tuple(wider.site.spots.index(spot) for spot in outcome.spots)
+    even = tuned(wider, rows, solver, max_clients=_EVEN_SHARE_ROOM * clients / count)
+    design, verdict = _with_whole_limits(wider, even[0], even[1])
+    if verdict.ok:
+        yield outcome_of(wider, (0.0, rows, design, verdict), outcome.bound_yen, attempts=outcome.attempts + 1)
+    most = count + max(_MORE, round(_MORE_SHARE * count))
+    if task.ask.max_access_points is not None:
+        most = min(most, task.ask.max_access_points)
+    for more in range(count + 1, most + 1):
+        matrix = replace(
+            task.matrix,
+            least_access_points=more,
+            max_clients=task.matrix.max_clients * count / more,
+            max_busy_share=task.matrix.max_busy_share * count / more,
+            most_room=task.matrix.most_room * count / more,
+        )
+        try:
+            found = best_outcome(replace(task, matrix=matrix), solver)
+        except PlacementError:
+            return
+        if not found.check.ok:
+            return
+        design, verdict = _with_whole_limits(task, found.design, found.check)
+        yield replace(found, design=design, check=verdict)
+
+
+def _with_whole_limits(task: Problem, design: Design, verdict: Check) -> tuple[Design, Check]:
+    """The design with its radios' own limits of clients, which a search lowers to share them out, where it works so too."""
+    kept = {ap.name for ap in task.ask.existing}
+    points = tuple(
+        ap if ap.name in kept else replace(ap, radios=tuple(replace(r, client_limit=task.ask.client_limit) for r in ap.radios))
+        for ap in design.access_points
+    )
+    if points == design.access_points:
+        return design, verdict
+    whole = replace(design, access_points=points)
+    found = task.checked(whole)
+    return (whole, found) if found.ok or not verdict.ok else (design, verdict)
