@@ -113,7 +113,7 @@ def check(offers: Sequence[Offer], rules: Rules, names: Mapping[int, str]) -> No
             )
 
 
-def chosen(offers: Sequence[Offer], rules: Rules) -> Choice:
+def chosen(offers: Sequence[Offer], rules: Rules, *, most_seconds: float = MOST_SECONDS) -> Choice:
     """The choice of most person-hours.
 
     Raises
@@ -138,7 +138,7 @@ def chosen(offers: Sequence[Offer], rules: Rules) -> Choice:
         constraints=LinearConstraint(rows, low, high),
         integrality=np.ones(len(value), np.int64),
         bounds=Bounds(0, 1),
-        options={"mip_rel_gap": GAP_SHARE, "time_limit": MOST_SECONDS},
+        options={"mip_rel_gap": GAP_SHARE, "time_limit": most_seconds},
     )
     if found.x is None:
         raise PlacementError(
@@ -246,6 +246,6 @@ def curve(offers: Sequence[Offer]) -> tuple[Point, ...]:
     points = []
     for part in range(1, CURVE_POINTS + 1):
         budget_yen = round(whole_yen * part / CURVE_POINTS)
-        found = chosen(offers, Rules(budget_yen=budget_yen))
+        found = chosen(offers, Rules(budget_yen=budget_yen), most_seconds=MOST_SECONDS / CURVE_POINTS)
         points.append(Point(budget_yen=budget_yen, person_hours=round(found.person_hours), facilities=len(found.bought)))
     return tuple(points)
