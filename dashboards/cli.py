@@ -241,7 +241,7 @@ def _refuse_taken_port(address: str, port: int) -> None:
 
 
 def _run_streamlit(
-    address: str, port: int, hosts: Iterable[str], *, password: str, rules: Access | None, secrets: Path | None
+    address: str, port: int, hosts: Iterable[str], *, password: str = "", rules: Access | None = None, secrets: Path | None = None
 ) -> None:
     """Streamlit in this process, with nothing that asks a host beyond this one and nothing that a viewer can change."""
     from streamlit.web import bootstrap

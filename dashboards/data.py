@@ -326,6 +326,11 @@ def deeds_log() -> Path:
     return (Path.cwd() if config is None else config.spool) / "deeds.jsonl"
 
 
+def drawing_lock() -> threading.RLock:
+    """Held by whoever draws a figure: Matplotlib takes one thread at a time."""
+    return _drawing
+
+
 # --- figures --------------------------------------------------------------------------------------------------------
 
 
@@ -363,11 +368,6 @@ def _coverage_map(path: Path, stamp: Stamp, level: int, band: Band) -> RadioMap:
     from wifiplan.report import maps
 
     return maps.coverage_map(_design(path, stamp), band, level=level)
-
-
-def drawing_lock() -> threading.RLock:
-    """Held by whoever draws a figure: Matplotlib takes one thread at a time."""
-    return _drawing
 
 
 def _png(figure: Figure) -> bytes:

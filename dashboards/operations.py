@@ -1,4 +1,4 @@
-"""Commands of operations: watch, notify, public, shelter, and event with its review."""
+"""Commands of operations: watch, notify, public and shelter."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from collectors.cli.collect import event_app
 from dashboards.errors import DashboardError, NotToldError
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from dashboards.duty import Duty, Turn
 
 app = typer.Typer()
-app.add_typer(event_app, name="event")
 notify_app = typer.Typer(no_args_is_help=True, help="Messages: try the way to everybody, see what was sent, acknowledge.")
 app.add_typer(notify_app, name="notify")
 
@@ -367,83 +365,3 @@ def shelter(
         print_json({"site": site, "opened": opened, "full": full, "people": people, "by": by})
     else:
         sys.stdout.write(f"{site}: entered\n")
-
-
-@app.command("rehearse")
-def rehearse_disaster(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="CSVs of opened shelters, one for each time.")],
-    *,
-    lists: Annotated[int | None, typer.Option(min=2, help="Only so many of them, spread evenly. Default: all.")] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same people.")] = 1,
-    as_json: _JsonOption = False,
-) -> None:
-    """Play a disaster from lists of opened shelters through the whole chain, with faults put in, and say what was wrong."""
-    import asyncio
-    import logging
-
-    from dashboards.rehearse import rehearse
-    from wifiplan.commands.terminal import print_json
-
-    def say(text: str) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write(f"{text}\n")
-
-    logging.disable(logging.CRITICAL)  # what is broken on purpose is no news
-    try:
-        done = asyncio.run(rehearse(folder, limit=lists, seed=seed, say=say))
-    finally:
-        logging.disable(logging.NOTSET)
-    if as_json:
-        print_json(done.to_json())
-    else:
-        for day in done.days:
-            for wrong in day["wrong"]:
-                sys.stdout.write(f"{day['time']}  {wrong}\n")
-        for row in done.alerts:
-            state = "as expected" if row["expected"] == row["sent"] else "NOT as expected"
-            sys.stdout.write(f"{row['cause']}: {len(row['expected'])} expected, {len(row['sent'])} sent, {state}\n")
-        sys.stdout.write(f"{len(done.days)} lists, {done.minutes} minutes, {len(done.wrong_minutes)} of them wrong\n")
-    if not done.ok:
-        raise NotToldError(f"{folder}: the rehearsal found something wrong; see `wrong`, and `expected` beside `sent`")
-
-
-@event_app.command("review")
-def event_review(
-    name: Annotated[str, typer.Argument(help="The event's name, as `event show --all` gives it.")],
-    *,
-    config: _ConfigOption = Path("targets.toml"),
-    out: Annotated[Path | None, typer.Option(help="The review as .pdf, .html or .xlsx.")] = None,
-    lang: Annotated[_Lang, typer.Option(help="Language of the review.")] = "ja",
-    as_json: _JsonOption = False,
-) -> None:
-    """Look back at an event: peaks, who was full and for how long, forecast against measured, what to change."""
-    from datetime import UTC, datetime
-
-    from collectors import config as collect_config
-    from collectors.events import events_path, load_events
-    from collectors.operations import JAPAN
-    from collectors.stores.store import open_store
-    from dashboards import data, event_review, paper, shelters
-    from wifiplan.commands.terminal import print_json
-
-    settings = collect_config.load(config)
-    events = load_events(events_path(settings))
-    event = next((one for one in events if one.name == name), None)
-    if event is None:
-        names = ", ".join(one.name for one in events[-8:]) or "none"
-        raise DashboardError(f"{name}: no such event; there are {names}")
-    now = datetime.now(UTC)
-    with open_store(settings.store_url, read_only=True) as store:
-        counts = shelters.load_counts(settings)
-        found = event_review.reviewed(settings, event, store, data.read_designs(settings), counts, now)
-    zone = JAPAN if settings.alerts is None else settings.alerts.time_zone
-    made = event_review.as_paper(found, zone, lang, now)
-    if out is not None:
-        paper.write(made, out)
-    if as_json:
-        print_json(found.to_json())
-        return
-    for sentence in made.answer:
-        sys.stdout.write(f"{sentence}\n")
-    for site in found.sites:
-        sys.stdout.write(f"{site.site}: {' '.join(event_review.changes_of(site, lang))}\n")

@@ -64,6 +64,11 @@ def write(paper: Paper, path: Path) -> None:
     write_whole(path, make(paper, path.suffix.lower()))
 
 
+def octets(paper: Paper, suffix: str) -> bytes:
+    """Give it as a file's content: .pdf, .html or .xlsx."""
+    return _xlsx(paper, suffix) if suffix == ".xlsx" else _document(paper, suffix)
+
+
 def _document(paper: Paper, suffix: str) -> bytes:
     from wifiplan.report.document import RENDERERS
 

@@ -32,6 +32,8 @@ from collectors.poll import Poller
 from collectors.service import Service
 from collectors.simulate import gear, serve
 from collectors.simulate.people import AccessPoint, Network, Radio, made_mac
+from collectors.stores.store import open_store
+from dashboards import review
 from dashboards.duty import Duty
 from dashboards.opened import japanese_time
 
@@ -41,6 +43,7 @@ _PEOPLE_PER_AP = 150
 _STEP_S = 60.0
 _SETTLE_MINUTES = 20
 """After a fault: its end is known (5 minutes), gathers (10) and is told."""
+_BLACKOUT_MINUTES = 20
 _WORDS = ("空いています", "やや混雑", "混雑", "満")
 _FULL_FOR_S, _FULL_CLEAR_S = 300.0, 1800.0
 
@@ -320,6 +323,7 @@ class _Stage:
             await self._minute()
             self._note_full(self._lists[-1])
         self._count_full()
+        self._check_months()
         self.done.messages = len(self._sent())
 
     def _day(self, one: Snapshot, shown: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -363,7 +367,7 @@ class _Stage:
     async def _blackout(self, one: Snapshot) -> list[str]:
         """Blackout: the mains fail for 20 minutes, and a power supply lives on its battery."""
         self._on_battery, self._down = True, {ap.name for ap in self._aps[self._broken]}
-        for _ in range(20):
+        for _ in range(_BLACKOUT_MINUTES):
             self._check_minute(one, await self._minute(), wifi="down")
             self._note_full(one)
         self._on_battery, self._down = False, set()
@@ -408,6 +412,22 @@ class _Stage:
             self._check_minute(one, await self._minute(polled=False))
             self._note_full(one)
         return ["collector_silent||"]
+
+    def _check_months(self) -> None:
+        """The months' report adds up: every minute of every site is of one kind, and the blackout is all that was down."""
+        down = 0
+        with open_store(self._config.store_url, read_only=True) as store:
+            months = sorted({f"{one.time.astimezone(JAPAN):%Y-%m}" for one in self._lists})
+            for month in months:
+                found = review.reviewed(self._config, month, store, {}, (), (), self._clock.now())
+                minutes = round((found.until - found.since).total_seconds() / 60)
+                kinds = ("up_minutes", "down_minutes", "maintenance_minutes", "unknown_minutes")
+                if sum(found.totals()[kind] for kind in kinds) != minutes * len(found.sites):
+                    self.done.wrong_minutes.append(f"{month}: the report's minutes are not those of the month")
+                down += found.totals()["down_minutes"]
+        # The minute in which the mains fail or return may be of either kind.
+        if abs(down - _BLACKOUT_MINUTES) > 1:
+            self.done.wrong_minutes.append(f"the reports say that {down} minutes were down, not {_BLACKOUT_MINUTES}")
 
     def _note_full(self, one: Snapshot) -> None:
         words = one.words()

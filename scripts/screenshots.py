@@ -1,6 +1,6 @@
-"""Make docs/images/live.png, design.png and report.png: a gym as viewers and readers see it, one access point full and one down.
+"""Make docs/images: a gym as viewers and readers see it, one access point full and one down; a made-up city of 1,000 facilities.
 
-    .venv/bin/python scripts/screenshots.py
+    .venv/bin/python scripts/screenshots.py [--city]
 
 Needs Chromium (`apt-get install chromium fonts-noto-cjk`) and the packages of requirements-dev.lock.
 """
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,9 +110,36 @@ def shoot(url: str) -> None:
         browser.close()
 
 
+def shoot_city() -> None:
+    """Take the pictures of the disaster office on a phone, and of all facilities."""
+    sys.path.insert(0, str(IMAGES.parent.parent / "tests" / "benchmarks"))
+    import operations_pages as city
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        targets = city.make_city(folder, 1000)
+        with city.serving(folder, targets) as url, sync_playwright() as play:
+            browser = play.chromium.launch(
+                executable_path=shutil.which("chromium"),
+                args=["--no-sandbox", "--disable-gpu"],
+                env=city.with_japanese_letters(folder),
+            )
+            for view, width, height in (("office", 390, 844), ("facilities", 1360, 1250)):
+                page = browser.new_page(viewport={"width": width, "height": height}, timezone_id="Asia/Tokyo")
+                city.poll(folder, 1000, datetime.now(UTC))
+                page.goto(f"{url}/{view}")
+                city.look(page, view, "ja")
+                page.wait_for_timeout(12_000)  # the next reading, and all of the page
+                save(shot(page), f"{view}.png")
+            browser.close()
+
+
 def main() -> None:
     """Run the whole job in a temporary folder and take its pictures."""
     IMAGES.mkdir(parents=True, exist_ok=True)
+    if "--city" in sys.argv:
+        shoot_city()
+        return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for arguments in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -9,7 +10,7 @@ import streamlit as st
 
 from collectors.errors import CollectError
 from collectors.operations import JAPAN
-from dashboards import data, door, markup, roles
+from dashboards import data, door, markup, paper, roles
 from dashboards.errors import DashboardError
 from dashboards.locale import age, words
 from wifiplan.report.catalogue import LANGS, Lang
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dashboards.data import Snapshot
+    from dashboards.paper import Paper
     from dashboards.roles import Action, User
+
+MOST_PAPER_ROWS = 200
+"""A page shows so many rows of a table; the file has all."""
 
 _NAMES: dict[Lang, str] = {"ja": "日本語", "en": "English"}
 
@@ -127,6 +132,45 @@ def trouble(snapshot: Snapshot, lang: Lang) -> bool:
         heading = words("missing.stale", lang, age=age(min(ages, default=None), lang))
         show(markup.notice(heading, words("missing.stale_way", lang), alarm=True))
     return False
+
+
+def paper_shown(made: Paper, name: str, lang: Lang) -> None:
+    """Show on the page what is handed over, and hand it over: its answer, its tables, and the files."""
+    show(markup.notice(made.answer_heading, *made.answer))
+    if made.facts:
+        show(markup.key_figures(made.facts))
+    for sheet in made.sheets:
+        rows = [
+            [markup.Cell(content=_cell(cell), right=index in sheet.numbers) for index, cell in enumerate(row)]
+            for row in sheet.rows[:MOST_PAPER_ROWS]
+        ]
+        if rows:
+            show(markup.table(sheet.heads, rows, caption=sheet.title))
+        left = len(sheet.rows) - MOST_PAPER_ROWS
+        notes = [*sheet.notes, *([words("paper.more", lang, number=left)] if left > 0 else [])]
+        for note in notes:
+            show(markup.note(note))
+    show(markup.note(made.note))
+    columns = st.columns(4)
+    for column, suffix in zip(columns, (".pdf", ".xlsx"), strict=False):
+        column.download_button(
+            words(f"paper.{suffix[1:]}", lang),
+            data=functools.partial(_file, made, suffix),
+            file_name=f"{name}{suffix}",
+            on_click="ignore",
+        )
+
+
+def _cell(cell: str | float | None) -> str:
+    if cell is None:
+        return "-"
+    return cell if isinstance(cell, str) else f"{cell:,}" if isinstance(cell, int) else f"{cell:,.1f}"
+
+
+def _file(made: Paper, suffix: str) -> bytes:
+    """Of a paper; typst takes one document at a time."""
+    with data.drawing_lock():
+        return paper.octets(made, suffix)
 
 
 def city_zone() -> ZoneInfo:

@@ -13,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from collectors import config as collect_config
+from collectors.events import Event, events_path, save_events
 from collectors.metrics import Sample
 from collectors.stores.store import open_store
 from dashboards import app, data, door, roles
@@ -41,6 +42,7 @@ SITUATIONS = (
 # The design page draws, which takes a second; what is live is nothing to it.
 CASES = [
     *((situation, view) for situation in SITUATIONS for view in ("live", "facilities", "office", "alerts")),
+    *((situation, view) for situation in ("nothing", "no store", "live") for view in ("events", "readiness")),
     *((situation, "design") for situation in ("nothing", "live", "broken config", "broken design")),
 ]
 
@@ -119,7 +121,8 @@ def test_every_view_runs_and_has_something_to_say(situation: str, view: str, lan
     page = run(view, lang)
 
     assert [] == list(page.exception)
-    assert words(f"{view}.title", lang) == page.title[0].value
+    title = words("emergency.title", lang, ssid="00000JAPAN") if view == "readiness" else words(f"{view}.title", lang)
+    assert title == page.title[0].value
     answers = [element for kind in ("wp-notice", "wp-banner", "wp-table") for element in of_class(html(page), kind)]
     assert answers
     assert all(text_of(element) for element in answers)
@@ -460,3 +463,49 @@ def test_a_viewer_sees_alerts_and_takes_none(city: Path, alerting: Alert, monkey
 
     assert "東小" in shown(page)
     assert [] == list(page.button)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_an_event_is_reviewed_and_handed_over(city: Path, put_samples: Put, lang: Lang) -> None:
+    config, now = collect_config.load(city), datetime.now(UTC)
+    event = Event(
+        name="祭り",
+        sites=frozenset({"北小"}),
+        since=now - timedelta(hours=1),
+        until=now + timedelta(hours=1),
+        planned={"北小": 40},
+    )
+    save_events(events_path(config), [event])
+    minute = Sample(measurement="wifi_site_1m", time=now - timedelta(minutes=20), tags={"site": "北小"}, fields={"clients": 52.0})
+    with open_store(config.store_url) as store:
+        store.write([minute])
+    page = run("events", lang)
+    text = shown(page)
+
+    assert [] == list(page.exception)
+    assert "祭り" in page.selectbox[0].options[0]
+    assert words("events.goes_on", lang).strip() in page.selectbox[0].options[0]
+    assert "北小" in text
+    assert "52" in text
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_where_the_disaster_network_is_ready_is_said_with_its_warning(
+    city: Path, put_samples: Put, say: Callable[..., Sample], lang: Lang, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hana = roles.User(name="hana", roles=frozenset({"operator"}))
+    monkeypatch.setattr("dashboards.views.parts.user", lambda: hana)
+    put_samples([say("wifi_ssid", site="北小", device="wlc-0", ap="AP-1", ap_key="1", ssid="00000JAPAN", clients=0)])
+    page = run("readiness", lang)
+    banner, *_ = of_class(html(page), "wp-notice")
+    rows = {text_of(row[0]): text_of(row[2]) for row in html(page).iter("tr")}
+    started = page.button[0].label
+    page.button[0].click().run()
+
+    assert [] == list(page.exception)
+    assert words("emergency.banner", lang, ssid="00000JAPAN") == text_of(banner)
+    assert [words(f"emergency.{state}", lang) for state in ("ready", "not", "cannot_be_seen")] == [
+        rows[site] for site in ("北小", "東小", "南小")
+    ]
+    assert words("readiness.drill_start", lang) == started
+    assert words("readiness.drill_stop", lang) == page.button[0].label
