@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LEVELS: tuple[Level, ...] = get_args(Level)
 """Most urgent first."""
 
-Subject = Literal["all", "site", "device", "interface", "probe", "names"]
+Subject = Literal["all", "site", "device", "interface", "pool", "probe", "names"]
 """What a rule's alert is about, so that it is one and the same while its words change."""
 
 
@@ -81,6 +81,11 @@ ALERT_RULES: tuple[AlertRule, ...] = (
     _rule("uplink_full", "interface", 900, 900),
     _rule("ap_port_down", "interface", 180, 300),
     _rule("poe_near_budget", "device", 900, 900),
+    # What the network hands out: from low to out is news again.
+    _rule("addresses_out", "pool", 60, 600),
+    _rule("addresses_low", "pool", 600, 900),
+    _rule("sessions_out", "device", 60, 600),
+    _rule("sessions_low", "device", 600, 900),
     # Access points.
     _rule("aps_down", "names", 180, 300),
     _rule("aps_unknown", "names", 900, 300),
@@ -103,7 +108,8 @@ ALERT_RULES: tuple[AlertRule, ...] = (
 
 RULE_OF: Mapping[str, AlertRule] = {rule.code: rule for rule in ALERT_RULES}
 
-_SAID_OF = {"device": ("device",), "interface": ("device", "interface"), "probe": ("target",)}
+_SAID_OF = {"device": ("device",), "interface": ("device", "interface"), "pool": ("device", "pool"), "probe": ("target",)}
+_OF_DEVICES = ("device", "interface", "pool")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,8 +141,8 @@ class Observed:
         places = {condition.subject, *(f"{site}|{condition.subject}" for site in condition.sites)}
         if RULE_OF[condition.code].kind == "contact":
             return True
-        if RULE_OF[condition.code].subject in ("device", "interface"):
-            return not {condition.subject.partition(" ")[0], condition.subject} & self.unknown
+        if RULE_OF[condition.code].subject in _OF_DEVICES:
+            return not {str(condition.reason.values.get("device", "")), condition.subject} & self.unknown
         return not (places | set(condition.sites)) & self.unknown
 
 
@@ -277,7 +283,7 @@ def _add_all(found: dict[str, Condition], site: str, why: Reason) -> None:
 def _add(found: dict[str, Condition], code: str, site: str, subject: str, reason: Reason) -> None:
     rule = RULE_OF[code]
     # A device is one, however many sites it serves; so is what all have in common.
-    place = "" if rule.subject in ("all", "device", "interface") else site
+    place = "" if rule.subject in ("all", *_OF_DEVICES) else site
     key = f"{rule.kind}|{place}|{subject}"
     before = found.get(key)
     sites = tuple(dict.fromkeys((*(() if before is None else before.sites), *((site,) if site else ()))))
