@@ -210,3 +210,41 @@ def review_month(
         return
     for sentence in made.answer:
         sys.stdout.write(f"{sentence}\n")
+
+
+@app.command("calibrate-live")
+def calibrate_live(
+    *,
+    config: _ConfigOption = Path("targets.toml"),
+    devices_per_person: Annotated[float | None, typer.Option(min=0.01, help="Where people were asked.")] = None,
+    associated_share: Annotated[float | None, typer.Option(min=0.01, max=1.0, help="The same.")] = None,
+    as_json: _JsonOption = False,
+) -> None:
+    """`calibrate --live`: what months of clients and busy shares say of people and their activity; or that they cannot."""
+    from datetime import UTC, datetime
+
+    from collectors import config as collect_config
+    from collectors.stores.store import open_store
+    from dashboards import data, live_calibration, shelters
+    from wifiplan.commands.terminal import print_json
+
+    settings = collect_config.load(config)
+    with open_store(settings.store_url, read_only=True) as store:
+        found = live_calibration.learned(
+            settings,
+            store,
+            data.read_designs(settings),
+            shelters.load_counts(settings),
+            datetime.now(UTC),
+            devices_per_person=devices_per_person,
+            associated_share=associated_share,
+        )
+    if as_json:
+        print_json({"parameters": [one.to_json() for one in found]})
+        return
+    for one in found:
+        if one.value is None:
+            sys.stdout.write(f"{one.name}: cannot be told: {one.refused}\n")
+        else:
+            bounds = "" if one.low is None or one.high is None else f" ({one.low:.4g} to {one.high:.4g}; from {one.made_from})"
+            sys.stdout.write(f"{one.name}: {one.value:.4g}{bounds}\n")

@@ -34,6 +34,10 @@ FILLED_PX_PER_M, DOUBLE_PX_PER_M = 20.0, 60.0
 """Fewer do not hold a filled wall, or keep the two lines of a wall apart (measured: docs/benchmarks/floor_plans.md)."""
 
 _THICKEST_M = 0.6
+
+_COARSE_PX_PER_M, _THICK_PEN_M = 28.0, 0.075
+"""Below so many pixels a metre walls are told from lines by their ink; no pen on a sheet of 1:100 is as thick as 0.75 mm."""
+
 _Grey = np.ndarray[Any, np.dtype[np.uint8]]
 
 
@@ -167,8 +171,12 @@ def drawing_of(grey: _Grey, *, file: str, metres_per_pixel: float | None, dpi: f
     out = Drawing(file=file, reader=Path(file).suffix[1:].lower() or "picture", unit_name="pixel", from_picture=True)
     out.unit = Unit(metres_per_unit=metres_per_pixel, says="given")
     pen = _pen(strips, px_per_m)
-    out.line_width = pen
     thin = max(1.7 * pen, pen + 1.3, 0.05 * px_per_m)
+    if px_per_m < _COARSE_PX_PER_M:
+        # A wall of 10 cm has two pixels, and so has a line that falls between two: how much ink there is tells them apart.
+        strips = [strip._replace(thickness=_ink_thickness(even, strip)) for strip in strips]
+        pen, thin = min(pen, _THICK_PEN_M * px_per_m), max(1.4, _THICK_PEN_M * px_per_m)
+    out.line_width = pen
     height = grey.shape[0]
     filled_px = lined_px = 0.0
     for strip in strips:
@@ -190,6 +198,22 @@ def drawing_of(grey: _Grey, *, file: str, metres_per_pixel: float | None, dpi: f
             f"{_advice(DOUBLE_PX_PER_M, px_per_m, dpi)}"
         )
     return out
+
+
+def _ink_thickness(even: _Grey, strip: _Strip) -> float:
+    """How thick a stroke would be in full black, in pixels: the darkness across it, the median over its length."""
+    (ax, ay), (bx, by) = strip.start, strip.end
+    length = math.dist(strip.start, strip.end)
+    if length < 4:
+        return strip.thickness
+    along = np.linspace(0.1, 0.9, 25)
+    across = np.arange(-strip.thickness / 2 - 2.0, strip.thickness / 2 + 2.01, 0.5)
+    x = ax + (bx - ax) * along[:, None] - (by - ay) / length * across
+    y = ay + (by - ay) * along[:, None] + (bx - ax) / length * across
+    rows, columns = np.rint(y).astype(int), np.rint(x).astype(int)
+    inside = (rows >= 0) & (rows < even.shape[0]) & (columns >= 0) & (columns < even.shape[1])
+    dark = np.where(inside, 255.0 - even[rows.clip(0, even.shape[0] - 1), columns.clip(0, even.shape[1] - 1)], 0.0) / 255.0
+    return float(np.median(dark.sum(axis=1) * 0.5))
 
 
 def _advice(needed: float, px_per_m: float, dpi: float | None) -> str:

@@ -406,12 +406,16 @@ def _or_thicker(bodies: list[Body], pieces: Sequence[Piece], thinnest_m: float) 
         return bodies
     theta, rho, u0, u1 = np.array([piece[:4] for piece in pieces]).T
     x, y = (np.concatenate([f(theta) * u + sign * g(theta) * rho for u in (u0, u1)]) for f, g, sign in _XY)
-    if sum(body.length_m for body in bodies) > 2 * (np.ptp(x) + np.ptp(y)):
+    if sum(body.length_m for body in bodies) > 8 * (np.ptp(x) + np.ptp(y)):
         return bodies
     found, _ = pairs(pieces, thinnest_m=thinnest_m, thickest_m=THICKEST_MASONRY_M)
     thick = [body for body in found if body.thickness_m > THICKEST_UNNAMED_M and body.length_m >= 2.0]
     total_m = sum(body.length_m for body in thick)
-    if total_m < max(6.0, sum(body.length_m for body in found if body.thickness_m <= THICKEST_UNNAMED_M)):
+    thin_m = sum(body.length_m for body in found if body.thickness_m <= THICKEST_UNNAMED_M)
+    # Outer walls lie along the edge of all that is drawn: then they may be fewer than thin inner ones.
+    edge = shapely.multipoints(np.stack([x, y], axis=1)).convex_hull.boundary.buffer(1.0)
+    outer_m = sum(body.length_m for body in thick if edge.contains(shapely.LineString(body.ends)))
+    if total_m < 6.0 or (total_m < thin_m and outer_m < max(0.7 * total_m, 0.2 * thin_m)):
         return bodies
     # Crossing walls cut a thick one into shorter pieces: a thickness that five metres of wall have is one of the building's.
     wide, length = (

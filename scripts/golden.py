@@ -11,6 +11,7 @@ What is masked, by these rules and no others:
 
 * values under the keys (JSON) or headings (CSV) of `TIMES`: seconds and memory that a run took, and times of day;
 * times of day and ages in any text, `wifiplan` followed by its version, and the port after 127.0.0.1;
+* lines of progress, which only a slow machine writes, are left out;
 * pictures in HTML are told by the start of their SHA-256;
 * requests of a poll where many devices share an address, since they share the count;
 * rows of `samples` are put in order, because devices are polled at once and answer in any.
@@ -96,6 +97,7 @@ _TEXT_RULES = (
 )
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _SUM = re.compile(r"<picture [0-9a-f]+>")
+_PROGRESS = re.compile(r"^wifiplan: [^\n]*: \d+% after \d+ s\n", re.MULTILINE)
 _PICTURE = re.compile(r"data:image/[a-z+]+;base64,[A-Za-z0-9+/=]+")
 
 
@@ -200,7 +202,8 @@ class Asker:
         if "--json" in arguments and out:
             out = json_text(out)
         head = f"$ wifiplan {masked_text(' '.join(map(str, arguments)))}\nexit {done.returncode}\n"
-        complaint = f"--- standard error\n{masked_text(done.stderr)}" if done.stderr else ""
+        said = _PROGRESS.sub("", done.stderr)
+        complaint = f"--- standard error\n{masked_text(said)}" if said else ""
         self.said[f"{name}.txt"] = head + masked_text(out) + complaint
 
     def run(self, *arguments: object) -> subprocess.CompletedProcess[str]:

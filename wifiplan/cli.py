@@ -50,9 +50,14 @@ COMMANDS: dict[str, str] = {
     "shelter": "dashboards.operations",
     "rehearse": "dashboards.evidence",
     "review": "dashboards.evidence",
+    "calibrate-live": "dashboards.evidence",
     "emergency": "dashboards.evidence",
 }
 """Command -> the module whose `app` (a `typer.Typer`) holds it. A new command is a function there and a line here."""
+
+
+OTHER_BY_OPTION: dict[tuple[str, str], str] = {("calibrate", "--live"): "calibrate-live"}
+"""A command and an option that together are another command, of another package."""
 
 
 class _LazyGroup(TyperGroup):
@@ -61,6 +66,12 @@ class _LazyGroup(TyperGroup):
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]  # typer's own context is private
         del ctx
         return list(COMMANDS)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        for (command, option), other in OTHER_BY_OPTION.items():
+            if args[:1] == [command] and option in args[1:]:
+                return super().resolve_command(ctx, [other, *(word for word in args[1:] if word != option)])
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]  # the same
         module_name = COMMANDS.get(cmd_name)

@@ -197,16 +197,27 @@ class _Decoder:
         totals = self._own_totals()
         own = {total.what: total.value for total in totals}
         read = None if self._bad or "aps_up" in own else again.read(self.answers, own.get("clients"))
-        chosen = None if read is None else self._choose(read[1], serves=self.profile.lone, has_own="clients" in own)
-        if read is None or chosen is None or chosen.uncounted:
+        if read is None:
             self._bad.clear()
             return None
         rows, ways = read
+        counts = [way.counted for way in ways]
+        if self.memo.choice is not None and self.memo.choice[0] == (counts, own):
+            _, self.chosen, totals, last = self.memo.choice
+            if self.profile.lone:
+                self._lone([], rows)
+            rows += [Row(row.measurement, row.tags, dict(row.fields), _NO_COUNTERS) for row in last]
+            return Decoded(rows=tuple(rows), totals=tuple(totals), warnings=self.memo.warnings)
+        chosen = self._choose(ways, serves=self.profile.lone, has_own="clients" in own)
+        if chosen is None or chosen.uncounted:
+            self._bad.clear()
+            return None
         totals = self._beside(totals, ways)
         if self.profile.lone:
             self._lone(totals, rows)
-        rows += self._total_row(totals)
-        return Decoded(rows=tuple(rows), totals=tuple(totals), warnings=self.memo.warnings)
+        last = self._total_row(totals)
+        self.memo.choice = (counts, own), chosen, totals, last
+        return Decoded(rows=(*rows, *last), totals=tuple(totals), warnings=self.memo.warnings)
 
     # -- one table
 
@@ -351,7 +362,7 @@ class _Decoder:
     def _over_column(self, cell: Cell) -> Value | None:
         """The largest of a column, or its sum; None if it is empty or one of its values is no number."""
         values = self.answers.columns.get(cell.max_of or cell.sum_of or "", {}).values()
-        numbers = [number_of(value, numeric_text=cell.numeric_text) for value in values]
+        numbers = [value if type(value) is int else number_of(value, numeric_text=cell.numeric_text) for value in values]
         known = [number for number in numbers if number is not None]
         if not known or len(known) < len(numbers):
             return None

@@ -12,9 +12,11 @@ from collectors.profile.known_rows import KnownRows
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from collectors.profile.decode import Answers
+    from collectors.profile.decode import Answers, Total
     from collectors.profile.library import Profile
-    from collectors.profile.rows import Series
+    from collectors.profile.rows import Row, Series
+    from collectors.profile.schema import What
+    from collectors.totals import DeviceTotal
 
 _NO_COUNTERS: dict[str, Counter] = {}
 
@@ -32,6 +34,8 @@ class Memo:
         self._reads: list[Read] = []
         self._warnings: list[str] = []
         self._bad: dict[tuple[str, str], int] = {}
+        self.choice: tuple[tuple[list[float | None], dict[What, float]], DeviceTotal, list[Total], list[Row]] | None = None
+        """What was counted last in each way, and what was made of it: the same counts come to the same."""
         self._again: Again | Literal[False] | None = None
         self.series: dict[int, list[Series]] = {}
         """Place of a table -> its rows; where a field decides which there are, they are not kept."""
@@ -99,4 +103,4 @@ class Memo:
             replace(read, parts=dict(read.parts), tags=dict(read.tags), counters=dict.fromkeys(read.parts, _NO_COUNTERS))
             for read in reads
         ]
-        self._again = None
+        self._again = self.choice = None

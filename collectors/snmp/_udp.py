@@ -49,6 +49,8 @@ _REPORTS = {
 _TIME_WINDOW_S = 150
 _FIRST_ID, _LAST_ID = 1 << 24, (1 << 31) - 1
 """Identifiers that take four octets, so that messages are written once and only this changes in them."""
+_LOOK_S = 0.02
+"""How often it is seen whose time is over: no timeout has to be more exact (assumed)."""
 _TURN_S = 0.5
 """A request without a reply for so long gives its place to the next: devices that fall silent hold up none that answer."""
 _ROUNDS = 4
@@ -89,12 +91,14 @@ class _Pending:
 
     peer: Peer
     future: asyncio.Future[Response | _Report]
+    place: _Place
+    turn_until_s: float
+    deadline_s: float
     request_id: int
     engine: _Engine | None = None
     keys: usm.Keys | None = None
     is_at_once: bool = False
     """Whether it asks for single values and rows at once, as at each poll."""
-    timer: asyncio.TimerHandle | None = None
 
 
 class _Place:
@@ -132,6 +136,7 @@ class UdpEngine:
         self._engines: dict[tuple[str, int], _Engine] = {}
         self._next_id = random.SystemRandom().randrange(_FIRST_ID, 1 << 30)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_looking = False
         self._closed = False
 
     async def exchange(
@@ -223,16 +228,31 @@ class UdpEngine:
     ) -> Response | _Report:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Response | _Report] = loop.create_future()
-        pending = self._pending[identity] = _Pending(peer, future, request_id, engine, keys, at_once)
+        self._pending[identity] = _Pending(
+            peer, future, place, time.monotonic() + _TURN_S, deadline, request_id, engine, keys, at_once
+        )
         peer.tally.sent += 1
-        pending.timer = loop.call_at(min(deadline, loop.time() + _TURN_S), _make_way, loop, pending, place, deadline)
+        if not self._is_looking:
+            self._is_looking = True
+            loop.call_later(_LOOK_S, self._look_after, loop)
         try:
             self._transmit(peer.address, message)
             return await future
         finally:
-            if pending.timer is not None:
-                pending.timer.cancel()
             self._pending.pop(identity, None)
+
+    def _look_after(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End requests whose time is over, and let others ask in place of those that bring no reply: one timer for all."""
+        now_s = time.monotonic()
+        for pending in list(self._pending.values()):
+            if now_s >= pending.deadline_s:
+                if not pending.future.done():
+                    pending.future.set_exception(SnmpError("timeout", f"{pending.peer.address[0]}: no answer"))
+            elif now_s >= pending.turn_until_s:
+                pending.place.leave()  # what brings no reply for so long will not crowd the socket with it
+        self._is_looking = bool(self._pending)
+        if self._is_looking:
+            loop.call_later(_LOOK_S, self._look_after, loop)
 
     def _identity(self) -> int:
         self._next_id = _FIRST_ID if self._next_id >= _LAST_ID else self._next_id + 1
@@ -457,14 +477,3 @@ def _user_message(peer: Peer, identity: int, request: bytes, engine: _Engine | N
         return message
     at = len(message) - len(scoped) - len(after) - len(code)
     return message[:at] + keys.code(message) + message[at + len(code) :]
-
-
-def _make_way(loop: asyncio.AbstractEventLoop, pending: _Pending, place: _Place, deadline: float) -> None:
-    """Let the next one ask: what brings no reply for so long will not crowd the socket with it."""
-    place.leave()
-    pending.timer = loop.call_at(deadline, _time_out, pending.future, pending.peer)
-
-
-def _time_out(future: asyncio.Future[Response | _Report], peer: Peer) -> None:
-    if not future.done():
-        future.set_exception(SnmpError("timeout", f"{peer.address[0]}: no answer"))

@@ -37,16 +37,15 @@ _BANDS: tuple[Band, ...] = get_args(Band)
 def decide(project: Project, lang: Lang, *, may_plan: bool) -> None:
     """All of it below the plan; the figures draw themselves again while something is computed."""
     _check_when_needed(project, may_plan=may_plan)
-    columns = st.columns([1, 2, 2], gap="medium")
+    columns = st.columns([1, 4], gap="medium")
     if may_plan:
         with columns[0]:
             _place(project, lang)
         with columns[1]:
             _inputs(project, lang)
-    with columns[2]:
-        _versions(project, lang, may_plan=may_plan)
     _figures(project.name, lang)
     _views(project, lang)
+    _versions(project, lang, may_plan=may_plan)
 
 
 # -------------------------------------------------------------------------------------------------------------- the figures

@@ -42,32 +42,29 @@ def survey(project: Project, lang: Lang) -> None:
     bands = maps.bands(design)
     if not bands:
         return
-    with st.expander(words("planner.survey", lang)):
-        columns = st.columns([3, 1, 1], vertical_alignment="bottom")
-        file = columns[0].file_uploader(words("planner.upload_survey", lang), type=["csv", "tsv", "txt"], key="planner-survey")
-        band = columns[1].selectbox(words("planner_plan.band", lang), bands, index=bands.index("5") if "5" in bands else 0)
-        ready = file is not None and file.size <= MOST_BYTES
-        if (
-            columns[2].button(words("planner.survey_run", lang), disabled=not ready, key="planner-survey-run")
-            and file is not None
-        ):
-            JOBS.start("survey", project.name, design, bytes(file.getbuffer()), file.name, band, instead=True)
-        job = JOBS.latest("survey", project.name)
-        active = job is not None and job.active
+    st.subheader(words("planner.survey", lang))
+    columns = st.columns([3, 1, 1], vertical_alignment="bottom")
+    file = columns[0].file_uploader(words("planner.upload_survey", lang), type=["csv", "tsv", "txt"], key="planner-survey")
+    band = columns[1].selectbox(words("planner_plan.band", lang), bands, index=bands.index("5") if "5" in bands else 0)
+    ready = file is not None and file.size <= MOST_BYTES
+    if columns[2].button(words("planner.survey_run", lang), disabled=not ready, key="planner-survey-run") and file is not None:
+        JOBS.start("survey", project.name, design, bytes(file.getbuffer()), file.name, band, instead=True)
+    job = JOBS.latest("survey", project.name)
+    active = job is not None and job.active
 
-        @st.fragment(run_every=1.0 if active else None)
-        def now() -> None:
-            latest = JOBS.latest("survey", project.name)
-            if latest is not None and latest.active:
-                parts.show(markup.note(words("planner.computing", lang, share=round(100 * latest.share))))
-            elif active:
-                st.rerun()
-            elif latest is not None and latest.state == "failed":
-                parts.show(markup.notice(words("planner.job_failed", lang), latest.said, alarm=True))
-            elif latest is not None and latest.state == "done":
-                _found(latest.result, lang)
+    @st.fragment(run_every=1.0 if active else None)
+    def now() -> None:
+        latest = JOBS.latest("survey", project.name)
+        if latest is not None and latest.active:
+            parts.show(markup.note(words("planner.computing", lang, share=round(100 * latest.share))))
+        elif active:
+            st.rerun()
+        elif latest is not None and latest.state == "failed":
+            parts.show(markup.notice(words("planner.job_failed", lang), latest.said, alarm=True))
+        elif latest is not None and latest.state == "done":
+            _found(latest.result, lang)
 
-        now()
+    now()
 
 
 def _found(found: Surveyed, lang: Lang) -> None:
@@ -96,7 +93,7 @@ def _page_to_sign(judged: Acceptance, lang: Lang) -> str:
         )
     titles = [
         words("planner.zone", lang),
-        words("planner.measured", lang),
+        words("planner.places_measured", lang),
         words("planner.pass_share", lang),
         words("planner.worst", lang),
         words("planner.verdict", lang),

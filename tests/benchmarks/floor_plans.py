@@ -1,7 +1,7 @@
-"""How well drawn plans are read: `python tests/benchmarks/floor_plans.py [--shared DIR] [--damage N] [--big]`.
+"""How well drawn plans are read: `python tests/benchmarks/floor_plans.py [--shared DIR] [--seeds S …]`.
 
 Prints, kind by kind, precision and recall of the walls by length (within 10 cm and 15 degrees of true ones), area, seconds.
-`--damage N` reads N damaged drawings over all drawn kinds, `--big` times files of about 10 MB with their peak memory.
+`--seeds` renders and reads storeys drawn by chance only. Large files are in `big_plans.py`, damaged ones in `damaged_plans.py`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,11 @@ import itertools
 import json
 import math
 import random
-import resource
 import sys
 import tempfile
 import time
-import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +29,7 @@ sys.path.insert(0, str(ROOT))
 
 import floorplans  # noqa: E402
 from floorplans import FloorPlan, FloorPlanError, _dxf  # noqa: E402
-from tests.floorplans.damage import damaged  # noqa: E402
-from tests.floorplans.drawn import ALL_WRITERS, WRITERS, as_png  # noqa: E402
+from tests.floorplans.drawn import ALL_WRITERS  # noqa: E402
 
 Segment = tuple[tuple[float, float], tuple[float, float]]
 
@@ -159,9 +156,52 @@ def read_picture(folder: Path, picture: np.ndarray, true: list[Segment], px_per_
     return f"P {precision:.3f} R {recall:.3f} ({len(plan.walls)} walls, {picture.size / 1e6:.1f} Mpx, {spent_s:.1f} s)"
 
 
-def pictures(folder: Path, shared: Path) -> None:
-    plans = [floorplans.sample(name) for name in floorplans.SAMPLES]
-    for name in ("imdf_university", "Ifc2x3_Duplex_Architecture.ifc", "AC20-FZK-Haus.ifc"):
+def drawn_by_chance(seed: int) -> FloorPlan:
+    """A storey cut into rooms again and again, with doors and windows, inner and outer walls of a thickness each."""
+    rng = random.Random(seed)
+    width, depth = rng.uniform(14, 40), rng.uniform(9, 24)
+    inner_m, outer_m = rng.choice((0.1, 0.12, 0.15, 0.2)), rng.choice((0.15, 0.2, 0.25, 0.3, 0.45))
+    lines: list[tuple[Segment, bool]] = []
+    corners = [(0.0, 0.0), (width, 0.0), (width, depth), (0.0, depth), (0.0, 0.0)]
+    lines += [(side, True) for side in itertools.pairwise(corners)]
+    todo = [(0.0, 0.0, width, depth)]
+    while todo:
+        x0, y0, x1, y1 = todo.pop()
+        if max(x1 - x0, y1 - y0) < rng.uniform(4.5, 9.0):
+            continue
+        at = rng.uniform(0.35, 0.65)
+        if x1 - x0 > y1 - y0:
+            x = x0 + at * (x1 - x0)
+            lines.append((((x, y0), (x, y1)), False))
+            todo += [(x0, y0, x, y1), (x, y0, x1, y1)]
+        else:
+            y = y0 + at * (y1 - y0)
+            lines.append((((x0, y), (x1, y)), False))
+            todo += [(x0, y0, x1, y), (x0, y, x1, y1)]
+    made = []
+    for (a, b), outer in lines:
+        length = math.dist(a, b)
+        holes = []
+        for _ in range(rng.randint(1, max(1, int(length / 6))) if length > 3 else 0):
+            wide = rng.choice((0.8, 0.9, 1.2, 1.8)) if not outer else rng.choice((0.9, 1.6, 2.5, 3.4))
+            u = rng.uniform(0.5, max(0.6, length - wide - 0.5))
+            if u + wide < length - 0.4 and all(u > hole.u1_m + 0.4 or u + wide < hole.u0_m - 0.4 for hole in holes):
+                holes.append(floorplans.Opening(u0_m=u, u1_m=u + wide, z0_m=0.0, z1_m=2.0, material=None))
+        thick = outer_m if outer else inner_m
+        made.append(
+            floorplans.Wall(start_m=a, end_m=b, z0_m=0.0, z1_m=3.0, material="concrete", thickness_m=thick, openings=tuple(holes))
+        )
+    level = floorplans.Level(name="1F", floor_m=0.0, ceiling_m=3.0, outline_m=tuple(corners[:-1]))
+    zones = tuple(
+        floorplans.Zone(name="Room", polygon_m=((x, y), (x + 1, y), (x + 1, y + 1)), level=0)
+        for x, y in ((rng.uniform(1, width - 2), rng.uniform(1, depth - 2)) for _ in range(6))
+    )
+    return floorplans.FloorPlan(name=f"by chance {seed}", levels=(level,), walls=tuple(made), zones=zones)
+
+
+def pictures(folder: Path, shared: Path, seeds: Sequence[int]) -> None:
+    plans = [drawn_by_chance(seed) for seed in seeds] or [floorplans.sample(name) for name in floorplans.SAMPLES]
+    for name in () if seeds else ("imdf_university", "Ifc2x3_Duplex_Architecture.ifc", "AC20-FZK-Haus.ifc"):
         path = shared / "data" / "plans" / name
         if path.exists():
             plans.append(floorplans.read(path))
@@ -218,95 +258,19 @@ def one_gym(folder: Path) -> None:
         print(f"gym as {name}: wall length {ratio - 1:+.2%}, P {precision:.3f} R {recall:.3f} at 5 cm")
 
 
-def big(folder: Path) -> None:
-    """Files of about 10 MB: a block of rooms, over and over."""
-    rooms: list[Segment] = []
-    for column in range(60):
-        for row in range(60):
-            x, y = column * 6.2, row * 5.2
-            for d in (0.0, 0.1):
-                corners = [(x + d, y + d), (x + 6.1 - d, y + d), (x + 6.1 - d, y + 5.1 - d), (x + d, y + 5.1 - d), (x + d, y + d)]
-                rooms += list(itertools.pairwise(corners))
-    for name, write in big_writers().items():
-        path = folder / f"big.{name}"
-        write(path, rooms)
-        start = time.perf_counter()
-        said = "read"
-        try:
-            plan = floorplans.read(path, metres_per_unit=0.001)
-            said = f"{len(plan.walls)} walls"
-        except FloorPlanError as error:
-            said = str(error)[-100:]
-        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        size_mb = path.stat().st_size / 1e6
-        print(
-            f"{name}: {size_mb:.1f} MB in {time.perf_counter() - start:.1f} s, peak so far {peak_mb:.0f} MB: {said}", flush=True
-        )
-
-
-def big_writers() -> dict[str, Callable[[Path, list[Segment]], None]]:
-    def dxf(path: Path, lines: list[Segment]) -> None:
-        body = "".join(
-            f"  0\nLINE\n  8\n0-{n % 8}\n 62\n{n % 7}\n 10\n{a[0] * 1000:.9f}\n 20\n{a[1] * 1000:.9f}\n 30\n0.000000000000\n"
-            f" 11\n{b[0] * 1000:.9f}\n 21\n{b[1] * 1000:.9f}\n 31\n0.000000000000\n 39\n0.00000000000000000000\n"
-            for n, (a, b) in enumerate(lines * 2)
-        )
-        path.write_text(f"  0\nSECTION\n  2\nENTITIES\n{body}  0\nENDSEC\n  0\nEOF\n", encoding="ascii")
-
-    def svg(path: Path, lines: list[Segment]) -> None:
-        strokes = "".join(
-            f'<path id="n{n}" style="stroke:#000000;stroke-width:0.25;fill:none;stroke-linecap:butt;stroke-linejoin:miter" '
-            f'd="M {a[0] * 1000:.6f},{a[1] * 1000:.6f} L {b[0] * 1000:.6f},{b[1] * 1000:.6f}"/>\n'
-            for n, (a, b) in enumerate(lines * 2)
-        )
-        path.write_text(f'<svg xmlns="http://www.w3.org/2000/svg">{strokes}</svg>', encoding="utf-8")
-
-    return {"dxf": dxf, "svg": svg}
-
-
-def damage(folder: Path, number: int) -> None:
-    """Damaged drawings of every drawn kind: what is met, and the slowest."""
-    gym = floorplans.gym(name="gym")
-    rng = random.Random(1)
-    met: Counter[str] = Counter()
-    slowest = (0.0, "")
-    for kind, write in WRITERS.items():
-        path, _ = as_png(gym, folder / "d", 20.0) if kind == "png" else write(gym, folder / "d")
-        data = path.read_bytes()
-        for _ in range(number // len(WRITERS)):
-            bad = damaged(kind, data, rng)
-            path.write_bytes(bad)
-            start = time.perf_counter()
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    floorplans.read(path, metres_per_unit=0.05 if kind == "png" else None)
-                met[f"{kind} read"] += 1
-            except FloorPlanError as error:
-                met[f"{kind} refused" if "\n" not in str(error) else f"{kind} WITH A LINE BREAK"] += 1
-            except Exception as error:  # noqa: BLE001
-                met[f"{kind} FAULT {type(error).__name__}: {str(error)[:80]}"] += 1
-                Path(tempfile.gettempdir(), f"fault.{path.suffix[1:]}").write_bytes(bad)
-            slowest = max(slowest, (time.perf_counter() - start, kind))
-    print(f"{sum(met.values()):,} damaged drawings: {dict(met)}; slowest {slowest[0]:.1f} s ({slowest[1]})")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
-    parser.add_argument("--damage", type=int, default=0)
-    parser.add_argument("--big", action="store_true")
+    parser.add_argument("--seeds", type=int, nargs="*", default=[])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        if options.damage:
-            damage(folder, options.damage)
-        elif options.big:
-            big(folder)
+        if options.seeds:
+            pictures(folder, options.shared, options.seeds)
         else:
             one_gym(folder)
             real_house(folder, options.shared)
-            pictures(folder, options.shared)
+            pictures(folder, options.shared, ())
 
 
 if __name__ == "__main__":

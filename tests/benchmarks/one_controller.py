@@ -81,8 +81,8 @@ async def polled(folder: Path) -> tuple[Path, int, float, int]:
     return path, polls, seconds, done.samples
 
 
-def page_seconds(path: Path) -> list[float]:
-    """Draw the live page of one site, each time anew."""
+def page_seconds(path: Path) -> list[tuple[float, float]]:
+    """Draw the live page of one site, each time anew; give seconds that passed, and seconds of this process's CPU."""
     from streamlit.testing.v1 import AppTest
 
     os.environ[data.CONFIG_ENV] = str(path)
@@ -91,9 +91,9 @@ def page_seconds(path: Path) -> list[float]:
         data._shared = None
         page = AppTest.from_string("from dashboards.views import live\nlive.page()", default_timeout=60)
         page.query_params["site"] = "school 07"
-        started_s = time.perf_counter()
+        started_s, used_s = time.perf_counter(), time.process_time()
         page.run()
-        found.append(time.perf_counter() - started_s)
+        found.append((time.perf_counter() - started_s, time.process_time() - used_s))
         if page.exception:
             raise SystemExit(f"the page failed: {page.exception[0].value}")
     return found
@@ -118,7 +118,9 @@ def main() -> None:
             )
         print(f"{SITES} sites, {SITES * APS} access points: {polls} poll, {samples} samples, {seconds:.2f} s to poll and store")
         print(f"from the store to all {SITES} states: {statistics.median(times):.2f} s (median of {TIMES})")
-        print(f"the live page of one site: {statistics.median(page_seconds(path)):.2f} s (median of {TIMES}, first with imports)")
+        passed, used = (statistics.median(seconds) for seconds in zip(*page_seconds(path), strict=True))
+        print(f"the live page of one site: {passed:.2f} s, {used:.2f} s of them CPU (medians of {TIMES}, first with imports)")
+        print(f"load {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":

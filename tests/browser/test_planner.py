@@ -57,7 +57,7 @@ def opened(page: Page, url: str, name: str, lang: Lang = "en") -> list[str]:
     hosts: list[str] = []
     page.on("request", lambda request: hosts.append(host_of(request.url)))
     page.goto(f"{url}/planner?lang={lang}&project={name}")
-    page.wait_for_selector(READY)
+    page.wait_for_selector(READY, timeout=90_000)
     return hosts
 
 
@@ -98,7 +98,7 @@ def test_from_three_numbers_to_a_pdf_in_ten_clicks(page: Page, url: str, lang: L
     for key, value in (("length_m", "12"), ("width_m", "9"), ("height_m", "5")):
         page.get_by_label(words(f"planner.{key}", lang)).fill(value)
     click(words("planner.begin", lang))
-    page.wait_for_selector(READY)
+    page.wait_for_selector(READY, timeout=90_000)
     click(words("planner.place", lang))
     expect(page.locator("[data-ap]").first).to_be_visible(timeout=200_000)
     with page.expect_download(timeout=120_000) as download:
@@ -217,7 +217,7 @@ def test_an_existing_design_with_two_access_points_is_kept(page: Page, url: str,
     page.get_by_role("tab", name=words("planner.by_design", "en")).click()
     page.locator('input[type="file"]').nth(1).set_input_files(tmp_path / "there.design.json")
     page.get_by_role("button", name=words("planner.open_design", "en"), exact=True).click()
-    page.wait_for_selector(READY)
+    page.wait_for_selector(READY, timeout=90_000)
 
     assert design.access_points == desk.open("there").document.design.access_points
     assert 2 == page.locator("[data-ap]").count()

@@ -100,6 +100,8 @@ class Device:
         salt, _ = ber.read_octets(data, code_stop, inner)
         if engine_id != ENGINE_ID:
             return self._report(identity, 4, flags=0)
+        if code_start == code_stop:
+            return self._report(identity, 3, flags=0)  # a stranger
         blank = data[:code_start] + bytes(code_stop - code_start) + data[code_stop:]
         assert self._user.is_genuine(blank, data[code_start:code_stop])
         if boots != self.boots or abs(time_s - self._now_s()) > TIME_WINDOW_S:

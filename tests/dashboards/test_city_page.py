@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,20 +16,33 @@ from wifiplan.city.listing import Skipped
 from wifiplan.city.outcome import CityPlan, Row
 from wifiplan.errors import DesignError
 
-BUDGET = {
-    "budget_yen": 1e6, "years": 1, "facilities": 1, "cost_yen": 6e5, "person_hours": 5000.0, "gap_share": 0.0,
-    "next": {"sentence_ja": "あと少し", "sentence_en": "A little more"},
-}  # fmt: skip
+BUDGET: dict[str, Any] = {
+    "budget_yen": 1e6,
+    "years": 1,
+    "facilities": 1,
+    "cost_yen": 6e5,
+    "person_hours": 5000.0,
+    "gap_share": 0.0,
+}
+BUDGET["next"] = {"sentence_ja": "あと少し", "sentence_en": "A little more"}
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
+    figures: dict[str, Any] = {
+        "people": 300,
+        "access_points": 2,
+        "cost_yen": 6e5,
+        "five_year_yen": 1e6,
+        "person_hours": 5000.0,
+        "rank": 1,
+    }
+    place: dict[str, Any] = {"longitude_deg": 139.9, "latitude_deg": 35.8, "district": "東"}
+    why = {"why_ja": "選定：安い", "why_en": "Chosen: cheap"}
     rows = (
-        Row(number=1, name="北<b>小", district="東", people=300, access_points=2, cost_yen=6e5, five_year_yen=1e6,
-            person_hours=5000.0, rank=1, within_budget=True, year=1, longitude_deg=139.9, latitude_deg=35.8,
-            why_ja="選定：安い", why_en="Chosen: cheap"),
+        Row(number=1, name="北<b>小", within_budget=True, year=1, **figures, **place, **why),
         Row(number=2, name="南小", error="unknown", why_ja="不明：大きさ", why_en="Unknown: size"),
-    )  # fmt: skip
+    )
     plan = CityPlan(
         facilities=rows,
         skipped=(Skipped(row=3, name="公園", code="outdoor", reason="in the open", reason_ja="屋外です"),),

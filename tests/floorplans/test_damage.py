@@ -33,7 +33,7 @@ def heard(path: Path) -> str:
 
 @pytest.mark.parametrize("kind", WRITERS)
 def test_damaged_drawings_are_plans_or_one_line(tmp_path: Path, kind: str) -> None:
-    """Sixty of each kind here; thousands with `tests/benchmarks/floor_plans.py --damage`."""
+    """Sixty of each kind here; thousands with `tests/benchmarks/damaged_plans.py`."""
     path, _ = as_png(GYM, tmp_path / "館", 20.0) if kind == "png" else WRITERS[kind](GYM, tmp_path / "館")
     data = path.read_bytes()
     rng = random.Random(kind)

@@ -1,4 +1,4 @@
-"""Damaged GeoJSON, IMDF, .esx, OpenIntent, IndoorGML: a plan or one line; thousands with `tests/benchmarks/plan_objects.py`."""
+"""Damaged GeoJSON, IMDF, .esx, OpenIntent, IndoorGML: a plan or one line; thousands with `tests/benchmarks/damaged_plans.py`."""
 
 from __future__ import annotations
 

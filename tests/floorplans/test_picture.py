@@ -132,3 +132,19 @@ def test_a_wide_window_in_a_thick_filled_wall_is_on_its_axis(tmp_path: Path, px_
 
     assert 11.55 == pytest.approx(sum(wall.length_m for wall in upper), rel=0.03)
     assert all(abs(y - top) < 0.06 for wall in upper for _, y in (wall.start_m, wall.end_m))
+
+
+def test_thin_filled_walls_and_lines_of_a_pen_are_told_apart_by_their_ink(tmp_path: Path) -> None:
+    """At 20 pixels a metre a wall of 12 cm has two pixels and a half, a shelf's line one: the first is a wall."""
+    k = 20 * 4
+    picture = Image.new("L", (16 * k, 12 * k), 255)
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle([2 * k, 2 * k, 14 * k, 10 * k], fill=0)
+    pen.rectangle([2.2 * k, 2.2 * k, 13.8 * k, 9.8 * k], fill=255)
+    pen.rectangle([7.94 * k, 2 * k, 8.06 * k, 10 * k], fill=0)
+    pen.rectangle([3.0 * k, 7.0 * k, 7.0 * k, 7.5 * k], outline=0, width=3)
+    picture.resize((16 * 20, 12 * 20), Image.Resampling.BOX).save(tmp_path / "図.png")
+    plan = floorplans.read(tmp_path / "図.png", metres_per_unit=1 / 20)
+
+    assert 11.8 * 2 + 7.8 * 3 == pytest.approx(sum(wall.length_m for wall in plan.walls), rel=0.03)
+    assert 5 == len(plan.walls)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -29,8 +30,9 @@ DEATHS = 2
 NO_WORKER_S = 120.0
 """Without any worker of a cluster for so long, the rest is not done."""
 
-_POLL_S = 0.3
-_DIED = f"its process died {DEATHS + 1} times: out of memory, or killed"
+_POLL_S, _ASK_S = 0.3, 2.0
+"""How often it looks whether to stop, and how many workers there are."""
+_DIED = "its process died each time: out of memory, or killed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,12 +180,13 @@ def _windowed(
     waiting = iter(pieces.items())
     running: dict[Any, str] = {}
     empty = False
-    seen_s = time.monotonic()
+    seen_s, asked_s, threads = time.monotonic(), -math.inf, 0
     while running or not empty:
         if cancelled():
             client.cancel(list(running), force=True)
             return
-        threads = sum(client.nthreads().values())
+        if time.monotonic() - asked_s > _ASK_S:
+            threads, asked_s = sum(client.nthreads().values()), time.monotonic()
         if threads:
             seen_s = time.monotonic()
         elif time.monotonic() - seen_s > NO_WORKER_S:

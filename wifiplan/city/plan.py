@@ -127,6 +127,8 @@ def city_of(wish: Wish) -> City:
         warnings += said
     if wish.assume_sizes:
         found = with_usual_sizes(found)
+    # A name that is nobody's is said before an hour of designs, not after.
+    around.must_be(found, wish.must)
     openings = around.openings(found, wish.hazard, around_it.hazards)
     unknown = sum(one.open is None for one in openings)
     if unknown:

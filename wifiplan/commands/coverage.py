@@ -169,7 +169,7 @@ def calibrate_command(  # noqa: PLR0917  typer's options are parameters
     max_seconds: MaxSeconds = None,
     as_json: Json = False,
 ) -> None:
-    """Fit offset, wall losses and crowd loss to a survey, and say what it cannot tell."""
+    """Fit offset, wall losses and crowd loss to a survey, and say what it cannot tell; `--live` learns from clients instead."""
     import dataclasses
 
     from wifiplan.radio import calibrate, survey

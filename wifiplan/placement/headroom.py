@@ -8,7 +8,7 @@ access point more, and so on. What that adds to the price is the headroom.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from wifiplan.answer import UNSTEERED, Failure, Spread
@@ -25,11 +25,13 @@ from wifiplan.placement.verdict import Check
 
 _FEW_DRAWS, _LEAST_DRAWS = 10, 3
 """Crowds of a search that was stopped: as many as take about a second (assumed)."""
-_FEW_PLACES = 500_000
-"""Radios x devices x crowds that take about that (assumed)."""
+_FEW_PLACES, _PLACES = 500_000, 5_000_000
+"""Radios x devices x crowds that take about that; and so many for a design of a large hall that fails anyhow (assumed)."""
 _MORE = 6
 """So many access points more are tried at most (assumed; at least a fifth of those there are)."""
 _MORE_SHARE = 0.2
+_SETS = 3
+"""Sets of spots that are tried with so many access points, before one more is taken (assumed: each takes seconds)."""
 _EVEN_SHARE_ROOM = 1.02
 """Over an even share of the clients: a tighter limit could not be met by whole points (assumed)."""
 _ROUNDING = 1e-6
@@ -46,19 +48,22 @@ class Crowds:
     """The same if nobody whom a full access point turns away is sent to the next one."""
 
 
-def crowds_of(task: Problem, design: Design, solver: Solver) -> Crowds:
-    """A design put through random crowds of every scenario; through fewer where there is no time left."""
+def crowds_of(task: Problem, design: Design, solver: Solver, *, judged: bool = True) -> Crowds:
+    """A design put through random crowds of every scenario; through fewer where there is no time left.
+
+    Or where nothing is `judged` by them, because the mean crowd is not served: of a large hall they take minutes.
+    """
     found: list[tuple[Mapping[str, Spread], float]] = []
     draws = DRAWS
     for name, rows in task.site.demands.items():
         asked = replace(design, demands=rows, scenario=name)
-        spread, draws = _spread(task, asked, solver)
+        spread, draws = _spread(task, asked, solver, judged=judged)
         found.append((spread, sum(row.people for row in rows)))
     shares = [[min(1.0, spread[name].p10 / people) for spread, people in found] for name in ("served", UNSTEERED)]
     return Crowds(draws=draws, spread=found[0][0], served_share=min(shares[0]), unsteered_share=min(shares[1]))
 
 
-def _spread(task: Problem, design: Design, solver: Solver) -> tuple[Mapping[str, Spread], int]:
+def _spread(task: Problem, design: Design, solver: Solver, *, judged: bool) -> tuple[Mapping[str, Spread], int]:
     count = points_per_zone(design.demands, task.ask.max_points)
 
     def told(_share: float) -> None:
@@ -68,21 +73,23 @@ def _spread(task: Problem, design: Design, solver: Solver) -> tuple[Mapping[str,
     devices = max(1.0, sum(row.people * row.devices_per_person for row in design.demands))
     radios = sum(len(ap.radios) for ap in design.access_points)
     few = int(min(_FEW_DRAWS, max(_LEAST_DRAWS, _FEW_PLACES // (devices * radios))))
-    for draws in (DRAWS, few):
-        with contextlib.suppress(_StoppedError):
-            if draws == DRAWS:
-                told(0.0)
-            model = capacity(
-                design,
-                points_per_zone=count,
-                gains_db=task.site.gains,
-                draws=draws,
-                seed=task.ask.seed,
-                with_links=False,
-                progress=told if draws == DRAWS else None,
-            )
-            return model.spread, draws
-    raise AssertionError("the few crowds are never stopped")
+    many = DRAWS if judged else int(min(DRAWS, max(_FEW_DRAWS, _PLACES // (devices * radios))))
+
+    def drawn(draws: int, progress: Callable[[float], None] | None) -> Mapping[str, Spread]:
+        return capacity(
+            design,
+            points_per_zone=count,
+            gains_db=task.site.gains,
+            draws=draws,
+            seed=task.ask.seed,
+            with_links=False,
+            progress=progress,
+        ).spread
+
+    with contextlib.suppress(_StoppedError):
+        told(0.0)
+        return drawn(many, told), many
+    return drawn(few, None), few
 
 
 class _StoppedError(Exception):
@@ -96,7 +103,7 @@ def with_headroom(task: Problem, outcome: Outcome, solver: Solver, *, progress: 
     one that serves most of them fails by "crowds".
     """
     least = task.ask.requirement.served_share
-    crowds = crowds_of(task, outcome.design, solver)
+    crowds = crowds_of(task, outcome.design, solver, judged=outcome.check.ok)
     best = outcome, crowds
     if not outcome.check.ok:
         return best
@@ -148,11 +155,13 @@ def _roomier(task: Problem, outcome: Outcome, solver: Solver) -> Iterator[Outcom
             most_room=task.matrix.most_room * count / more,
         )
         try:
-            found = best_outcome(replace(task, matrix=matrix), solver)
+            found = best_outcome(replace(task, matrix=matrix), solver, most_sets=_SETS)
         except PlacementError:
             return
-        if not found.check.ok:
+        if found.stopped_by:
             return
+        if not found.check.ok:
+            continue
         design, verdict = _with_whole_limits(task, found.design, found.check)
         yield replace(found, design=design, check=verdict)
 

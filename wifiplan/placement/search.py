@@ -67,8 +67,8 @@ class Outcome:
     """What of the cost random crowds add to that of the mean one, of which the bound is."""
 
 
-def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = None) -> Outcome:
-    """The outcome of the stages in turn, until a set of spots passes the full check."""
+def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = None, most_sets: int | None = None) -> Outcome:
+    """The outcome of the stages in turn, until a set of spots passes the full check, or after `most_sets` of them."""
     tell = progress or (lambda _stage, _share: None)
     matrix, bound_yen, exact, attempts = task.matrix, 0.0, True, 0
     failed: Counter[str] = Counter()
@@ -137,6 +137,8 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
                 return outcome_of(task, best, bound_yen, fewest, failed, attempts=attempts, cancelled=cancelled)
             failed.update({failure.constraint for failure in verdict.failures})
             exact &= every
+        if most_sets is not None and attempts >= most_sets and best is not None:
+            return outcome_of(task, best, bound_yen, fewest, failed, attempts=attempts, cancelled=cancelled)
         matrix = replace(matrix, tried=(*matrix.tried, *dict.fromkeys(chosen for chosen, _ in sets)))
         if not exact:
             # Room for what the programme does not see: interference, queues, and clients who take the strongest signal.

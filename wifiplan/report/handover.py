@@ -66,6 +66,9 @@ def deciding(design: Design, lang: Lang) -> Iterator[str]:
     if filled:
         key = "decides.binds" if max(filled) >= _BINDS_SHARE else "decides.spare"
         yield words(key, lang, share=wording.percent(max(filled)))
+    found = placed(design)
+    if found is not None and found.headroom_yen > 0:
+        yield words("decides.headroom", lang, yen=wording.yen(found.headroom_yen, None, lang))
 
 
 def limits_table(design: Design, lang: Lang) -> Table:
@@ -119,10 +122,12 @@ def requirement_table(design: Design, lang: Lang) -> Table:
         )
     spread = None if design.capacity is None else design.capacity.spread.get("served")
     everybody = sum(one.people for one in design.demands)
-    least = float(getattr(asked, "served_share", 0.95))
-    if spread is not None and everybody > 0:
+    if spread is not None and design.capacity is not None and everybody > 0:
         tenth = min(1.0, spread.p10 / everybody)
-        row("served_p10", words("passed.at_least", lang, value=wording.percent(least)), wording.percent(tenth), ok=tenth >= least)
+        alone = design.capacity.served_share_p10(steering=False)
+        besides = "" if alone is None else "\n" + words("passed.unsteered", lang, value=wording.percent(alone))
+        wanted = words("passed.at_least", lang, value=wording.percent(asked.served_share))
+        row("served_p10", wanted, wording.percent(tenth) + besides, ok=tenth >= asked.served_share - 1e-6)
     radios = loads.planned_radios(design)
     filled = [one for one in radios if one.planned is not None and one.limit]
     if filled:

@@ -24,7 +24,7 @@ export class Scale {
   y(y) { return this.top - y * this.k; }
   metres(px, py) { return [(px - this.left) / this.k, (this.top - py) / this.k]; }
   static fit(level, wide, high) {
-    const xs = level.outline.map(([x]) => x), ys = level.outline.map(([, y]) => y), margin = 46;
+    const xs = level.outline.map(([x]) => x), ys = level.outline.map(([, y]) => y), margin = Math.min(46, 0.05 * wide + 8);
     for (const {ends} of level.walls) { xs.push(ends[0], ends[2]); ys.push(ends[1], ends[3]); }
     const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
     const k = Math.min((wide - 2 * margin) / Math.max(1, x1 - x0), (high - 2 * margin) / Math.max(1, y1 - y0));

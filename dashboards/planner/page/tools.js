@@ -144,12 +144,18 @@ function keyed(event, app) {
     if (key === "0") return app.fit();
     if (arrow && ap && app.mayEdit) {
       const step = event.shiftKey ? 0.1 : 0.5;
-      return app.do("move", {ap: ap.name, x_m: Number((ap.x_m + arrow[0] * step).toFixed(3)), y_m: Number((ap.y_m + arrow[1] * step).toFixed(3))});
+      // Shown at once, so that the next press goes on from here and not from what the server last said.
+      ap.x_m = Number((ap.x_m + arrow[0] * step).toFixed(3)); ap.y_m = Number((ap.y_m + arrow[1] * step).toFixed(3));
+      app.redraw();
+      return app.do("move", {ap: ap.name, x_m: ap.x_m, y_m: ap.y_m});
     }
     if (arrow) { state.scale = new state.scale.constructor(state.scale.k, state.scale.left - 40 * arrow[0], state.scale.top + 40 * arrow[1]); return app.redraw(); }
     if ((key === "delete" || key === "backspace") && app.mayEdit) return app.remove();
     if (key === "l" && ap && app.mayEdit) return app.do("lock", {ap: ap.name, lock: !ap.lock});
-    if ((key === "[" || key === "]") && ap && app.mayEdit) return app.do("turn", {ap: ap.name, azimuth_deg: (ap.azimuth_deg + (key === "]" ? 15 : 345)) % 360});
+    if ((key === "[" || key === "]") && ap && app.mayEdit) {
+      ap.azimuth_deg = (ap.azimuth_deg + (key === "]" ? 15 : 345)) % 360;
+      return app.do("turn", {ap: ap.name, azimuth_deg: ap.azimuth_deg});
+    }
     if (key === "," || key === ".") return app.nextWall(key === "." ? 1 : -1);
     return app.toolByKey(key);
   };

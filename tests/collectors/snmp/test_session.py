@@ -485,7 +485,8 @@ def test_closing_ends_what_is_in_flight(engine: str) -> None:
 def test_many_devices_at_once_all_get_their_answer(engine: str, snmpsim: int) -> None:
     async def work(first: Session) -> list[Any]:
         sessions = [
-            Session(first.engine, target(snmpsim, name=str(n), community=Secret(value="unifi"))) for n in range(3 * MAX_IN_FLIGHT)
+            Session(first.engine, target(snmpsim, name=str(n), community=Secret(value="unifi"), timeout_s=5.0))
+            for n in range(3 * MAX_IN_FLIGHT)
         ]
         for session in sessions:
             await session.open()
