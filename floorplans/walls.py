@@ -413,7 +413,7 @@ def _or_thicker(bodies: list[Body], pieces: Sequence[Piece], thinnest_m: float) 
     total_m = sum(body.length_m for body in thick)
     thin_m = sum(body.length_m for body in found if body.thickness_m <= THICKEST_UNNAMED_M)
     # Outer walls lie along the edge of all that is drawn: then they may be fewer than thin inner ones.
-    edge = shapely.multipoints(np.stack([x, y], axis=1)).convex_hull.boundary.buffer(1.0)
+    edge = shapely.MultiPoint(np.stack([x, y], axis=1)).convex_hull.boundary.buffer(1.0)
     outer_m = sum(body.length_m for body in thick if edge.contains(shapely.LineString(body.ends)))
     if total_m < 6.0 or (total_m < thin_m and outer_m < max(0.7 * total_m, 0.2 * thin_m)):
         return bodies

@@ -30,10 +30,10 @@ from wifiplan.placement.spot import BALL_HEIGHT_M, Spot, hanging
 from wifiplan.placement.spots import MAX_HEIGHT_M, candidates
 from wifiplan.prices import Prices
 
-_MANY_SPOTS, _WIDEST_PITCH_M = 600, 10.0
+MANY_SPOTS, WIDEST_PITCH_M = 600, 10.0
 """More candidate spots than this are put farther apart, up to so many metres (assumed; finer ones are tried around the best)."""
 
-_SURFACES_OF_TEN, _MOST_PATHS = 33.0, 4e6
+_SURFACES_OF_TEN, MOST_PATHS = 33.0, 4e6
 """Walls, openings and slabs for each of which one reflection more takes as long again, and paths that a minute of one core traces
 without any: measured on a university floor of 335 (0.008, 0.09 and 0.94 s for a spot and 519 points with 0, 1 and 2)."""
 
@@ -105,7 +105,7 @@ def place(
                 for model in ask.models
             ]
         )
-    ask, spots = _affordable(floor_plan, demands, ask)
+    ask, spots = affordable(floor_plan, demands, ask)
     started_s = time.perf_counter()
     task = posed(floor_plan, demands, spots, ask, progress=_or_stop(progress, cancelled))
     posed_s = time.perf_counter()
@@ -174,20 +174,20 @@ def _cheapest(designs: Sequence[Design]) -> Design:
     return replace(best, placement=replace(best.placement, models_tried=tried))
 
 
-def _affordable(floor_plan: FloorPlan, demands: Mapping[str, Sequence[Demand]], ask: Ask) -> tuple[Ask, tuple[Spot, ...]]:
+def affordable(floor_plan: FloorPlan, demands: Mapping[str, Sequence[Demand]], ask: Ask) -> tuple[Ask, tuple[Spot, ...]]:
     """The question with spots farther apart and fewer reflections where a large building would take hours, and its spots.
 
     By the size of the building and not by the clock, so that the answer is the same everywhere.
     """
     first = next(iter(demands.values()))
     spots = _spots(floor_plan, first, ask)
-    while len(spots) > _MANY_SPOTS and ask.pitch_m < _WIDEST_PITCH_M:
-        ask = replace(ask, pitch_m=min(_WIDEST_PITCH_M, 1.25 * ask.pitch_m))
+    while len(spots) > MANY_SPOTS and ask.pitch_m < WIDEST_PITCH_M:
+        ask = replace(ask, pitch_m=min(WIDEST_PITCH_M, 1.25 * ask.pitch_m))
         spots = _spots(floor_plan, first, ask)
     people = sum(len(people_points(floor_plan, rows, max_points=ask.max_points).points_m) for rows in demands.values())
     paths = len(spots) * (people + len(spots)) * len(ask.bands)
     surfaces = sum(1 + len(wall.openings) for wall in floor_plan.walls) + len(floor_plan.slabs)
-    while ask.reflections and paths * (surfaces / _SURFACES_OF_TEN) ** ask.reflections > _MOST_PATHS:
+    while ask.reflections and paths * (surfaces / _SURFACES_OF_TEN) ** ask.reflections > MOST_PATHS:
         ask = replace(ask, reflections=ask.reflections - 1)
     return ask, spots
 

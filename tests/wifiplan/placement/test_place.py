@@ -15,6 +15,7 @@ from wifiplan.capacity.spread import DRAWS
 from wifiplan.cli import main
 from wifiplan.errors import DesignError, PlacementError
 from wifiplan.model import Requirement
+from wifiplan.placement import place as placing
 from wifiplan.placement.ask import CLIENT_POWER_DBM, MAX_POINTS, POWER_ABOVE_CLIENT_DB, Ask
 from wifiplan.placement.place import place
 from wifiplan.placement.problem import without
@@ -147,3 +148,18 @@ def test_the_command_writes_a_design_that_loads(tmp_path, capsys, monkeypatch) -
     assert "access_points" == answer["stopped_by"]
     assert "number of access points allowed" in printed.err
     assert 2 == len(model.load(out).access_points)
+
+
+def test_a_large_building_is_asked_with_fewer_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its size alone: the samples as they are asked; with lower limits, spots farther apart and no reflections."""
+    plan = floorplans.sample("gym")
+    rows = {"shelter-day1": demand.demands(plan, "shelter-day1")}
+    ask, spots = placing.affordable(plan, rows, Ask())
+    monkeypatch.setattr(placing, "MANY_SPOTS", 80)
+    monkeypatch.setattr(placing, "MOST_PATHS", 1e3)
+    fewer, wider = placing.affordable(plan, rows, Ask())
+
+    assert Ask() == ask
+    assert 0 == fewer.reflections
+    assert 5.0 < fewer.pitch_m <= placing.WIDEST_PITCH_M
+    assert len(wider) < len(spots)
