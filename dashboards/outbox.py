@@ -43,6 +43,8 @@ CREATE TABLE counted(site TEXT NOT NULL, time REAL NOT NULL, PRIMARY KEY(site, t
 """
 _RETRY_S = (10.0, 30.0, 60.0, 300.0, 900.0)
 """Pauses before a message is tried again; the last one stays (assumed)."""
+_TRYING, _DOUBT = 1, 2
+"""What `trying` of a message is: it is being sent; a crash fell while it was, so it may have come already, until it is sent."""
 _KEEP_DAYS = 400
 """How long messages and acts are kept."""
 
@@ -237,7 +239,10 @@ class Outbox:
             message, trying, next_try = self._message(number)
             if next_try <= now.timestamp() or next_try > now.timestamp() + _RETRY_S[-1]:
                 with self._transaction():
-                    self._db.execute("UPDATE messages SET trying=1, attempts=attempts+1 WHERE number=?", (number,))
+                    self._db.execute(
+                        "UPDATE messages SET trying=?, attempts=attempts+1 WHERE number=?",
+                        (_DOUBT if trying else _TRYING, number),
+                    )
                 found.append(Message(**{**_as_dict(message), "is_repeat": bool(trying), "attempts": message.attempts + 1}))
         return found
 
@@ -256,7 +261,8 @@ class Outbox:
             attempts = self._db.execute("SELECT attempts FROM messages WHERE number=?", (number,)).fetchone()[0]
             next_try = now + timedelta(seconds=_RETRY_S[min(attempts, len(_RETRY_S)) - 1])
             self._db.execute(
-                "UPDATE messages SET trying=0, error=?, next_try=? WHERE number=?", (error[:500], next_try.timestamp(), number)
+                "UPDATE messages SET trying=CASE trying WHEN ? THEN ? ELSE 0 END, error=?, next_try=? WHERE number=?",
+                (_DOUBT, _DOUBT, error[:500], next_try.timestamp(), number),
             )
 
     def messages(self, *, limit: int = 100) -> list[Message]:

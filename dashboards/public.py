@@ -126,7 +126,7 @@ def _words(published: Published, lang: Lang, zone: ZoneInfo) -> dict[str, Any]:
                 "kind": crowding,
                 "cells": [
                     said(opened),
-                    "" if one.opened is False else locale.words(f"crowding.{crowding}", lang),
+                    "-" if one.opened is False else locale.words(f"crowding.{crowding}", lang),
                     _people(row, lang),
                     said(f"wifi_{row['wifi']}"),
                     said(internet),

@@ -218,6 +218,12 @@ def _has_windows(config: Config, since: datetime, until: datetime) -> bool:
     return any(window.since < until and window.until > since for window in windows)
 
 
+def kind_words(kind: str, lang: Lang) -> str:
+    """A kind of alert in a few words."""
+    known = f"kind.{kind}" in locale.all_words().entries
+    return locale.words(f"kind.{kind}" if known else "kind.other", lang)
+
+
 def as_paper(found: Month, zone: ZoneInfo, lang: Lang, now: datetime) -> Paper:
     """The month to hand over."""
 
@@ -257,16 +263,18 @@ def as_paper(found: Month, zone: ZoneInfo, lang: Lang, now: datetime) -> Paper:
         )
         for site in found.sites
     )
-    alert_rows = tuple((kind, number) for kind, number in sorted(found.alerts.items(), key=lambda item: -item[1]))
+    alert_rows = tuple(
+        (kind_words(kind, lang), number) for kind, number in sorted(found.alerts.items(), key=lambda item: (-item[1], item[0]))
+    )
     numbers = frozenset({1, 2, 3, 4, 5})
-    load_heads = tuple(said(name) for name in ("site", "peak", "peak_at", "planned", "error", "person_hours"))
+    load_heads = tuple(said(name) for name in ("site", "peak", "peak_at", "planned", "plan_error", "person_hours"))
     sheets = (
         Sheet(
             title=said("availability"),
             heads=tuple(said(name) for name in up_heads),
             rows=up_rows,
             numbers=numbers,
-            weights=(3, 1, 1, 1, 1, 1),
+            weights=(3, 1, 1.3, 1.3, 1.3, 1.3),
             notes=(said("rules"),),
         ),
         Sheet(

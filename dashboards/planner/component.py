@@ -55,6 +55,7 @@ def plan(project: str, window: str, lang: Lang, *, user: User, token: str, point
         "choices": sight.choices(),
         "may_edit": may("plan", user),
         "points": points,
+        "lang": lang,
     }
     found = _component()(data=data, key=f"plan-{project}", on_revision_change=lambda: None, height="content")
     revision = getattr(found, "revision", None)

@@ -1,4 +1,4 @@
-"""Scripted viewers of the app: each holds a session open by the protocol that browsers speak, and loads a page every 5 s.
+"""Scripted viewers of the app: each holds a session open by the protocol that browsers speak, and loads a page every 10 s.
 
     python tests/benchmarks/app_sessions.py URL NUMBER
 
@@ -16,7 +16,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
-EVERY_S = 5.0
+EVERY_S = 10.0
+"""As often as a page of the app asks again by itself where devices are polled every minute; here it is a whole page each time."""
 PAGES = ("office", "facilities", "live")
 
 

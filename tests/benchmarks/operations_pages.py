@@ -4,7 +4,7 @@
 
 A city of that many facilities is written into a store as a collector would, with a list of opened shelters and two poll cycles
 a minute while it runs. The app is started by its command. Scripted sessions hold the app's websocket open as browsers do, and
-each loads a page every five seconds. Then Debian's Chromium opens each page in both languages at 1360 and 390 pixels: the time
+each loads a page every ten seconds. Then Debian's Chromium opens each page in both languages at 1360 and 390 pixels: the time
 from the address to the page's last part, and from a click in the menu to the next page. `--pictures` keeps what it saw.
 """
 
@@ -211,6 +211,7 @@ def first_s(  # noqa: PLR0917
     """Seconds from the address to the whole page, in a browser that has the app's scripts already."""
     context = browser.new_context(viewport={"width": width, "height": 844}, timezone_id="Asia/Tokyo")
     page = context.new_page()
+    page.set_default_timeout(90_000)
     page.goto(f"{url}/{view}?lang={lang}")
     look(page, view, lang)
     started_s = time.perf_counter()
@@ -228,6 +229,7 @@ def change_s(browser: Browser, url: str, lang: Lang) -> list[float]:
     """Seconds from a click in the menu to the next page."""
     context = browser.new_context(viewport={"width": 1360, "height": 844}, timezone_id="Asia/Tokyo")
     page = context.new_page()
+    page.set_default_timeout(90_000)
     page.goto(f"{url}/office?lang={lang}")
     look(page, "office", lang)
     seconds = []

@@ -1,9 +1,11 @@
 """How soon the map follows a hand: from drag event to painted picture in Debian's Chromium, alone and among ten planners.
 
     python tests/benchmarks/planner_drag.py [--seconds 12] [--planners 10]
+    python tests/benchmarks/planner_drag.py --cpu
 
 Prints one JSON value: milliseconds, median and 95th percentile, of previews with one and with four access points traced, of the
-full map after letting go, and of previews while nine more planners drag over the same wire.
+full map after letting go, and of previews while nine more planners drag over the same wire. With `--cpu`, without a browser: the
+processor time of a preview and of a full map, which hangs less on what else the machine does.
 """
 
 from __future__ import annotations
@@ -150,13 +152,49 @@ def crowd(url: str, token: str, count: int, seconds: float) -> tuple[threading.T
     return thread, waits
 
 
+def processor_time() -> dict[str, dict[str, float]]:
+    """Milliseconds of one core for a preview with one and with four access points traced anew, and for a full map with one."""
+    import numba
+
+    import floorplans
+    from dashboards.planner import project
+    from dashboards.planner.preview import Painter
+
+    numba.set_num_threads(1)
+    begun = project.begun("gym", floorplans.gym())
+    for x_m, y_m in PLACES_M:
+        begun = project.edited(begun, "add", {"x_m": x_m, "y_m": y_m})
+    design, painter, rng = begun.document.design, Painter(), random.Random(1)
+    names = [ap.name for ap in design.access_points]
+
+    def spent(count: int, *, full: bool, times: int) -> dict[str, float]:
+        values = []
+        for _ in range(times):
+            moved = {name: (rng.uniform(2.0, 30.0), rng.uniform(2.0, 20.0)) for name in names[:count]}
+            began = time.process_time()
+            painter.picture(design, "signal", "5", full=full, moved=moved)
+            values.append(1000 * (time.process_time() - began))
+        return summary(values[3:])
+
+    return {
+        "preview of one": spent(1, full=False, times=103),
+        "preview of four": spent(4, full=False, times=103),
+        "full map of one": spent(1, full=True, times=53),
+        "full map of four": spent(4, full=True, times=53),
+    }
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--seconds", type=float, default=12.0)
     parser.add_argument("--planners", type=int, default=10)
     parser.add_argument("--chromium", default="/usr/bin/chromium")
+    parser.add_argument("--cpu", action="store_true")
     asked = parser.parse_args()
+    if asked.cpu:
+        print(json.dumps(processor_time(), indent=1))
+        return
     from playwright.sync_api import sync_playwright
 
     rng, hosts = random.Random(1), set()
@@ -166,7 +204,7 @@ def main() -> None:
         page.on("request", lambda request: hosts.add(request.url.split("/")[2].partition(":")[0]))
         page.goto(f"{url}/planner?lang=en&project=gym")
         page.wait_for_selector('.planner[data-full="1"]', timeout=120_000)
-        page.wait_for_timeout(15_000)  # the first check of the design is done by then
+        page.wait_for_timeout(20_000)  # the first check of the design is done by then
         found: dict[str, Any] = {"one": dragged(page, asked.seconds, rng)}
         page.wait_for_timeout(8_000)
         token = page.evaluate("window.__plan.wire.token")

@@ -128,6 +128,23 @@ def test_a_message_whose_mark_a_crash_prevented_comes_again_and_says_so(world: W
     assert "2度届いている" in world.taken[0].body
 
 
+def test_a_message_that_may_have_come_says_so_after_a_refusal_too(world: World) -> None:
+    """Delivered, the mark lost in a crash, then refused: when it is taken at last it is still one that may have come."""
+    world.up = False
+    world.minutes(4)
+    world.now += timedelta(minutes=1)
+    world.duty.turn()
+    assert world.duty.outbox.to_send(world.now)
+    world.restart()
+    world.error = "busy"
+    world.minutes(1)
+    world.error = ""
+    world.minutes(3)
+
+    assert 1 == len(world.taken)
+    assert "2度届いている" in world.taken[0].body
+
+
 def test_warnings_wait_for_the_morning_and_alarms_do_not(world: World, city: Config) -> None:
     asleep = replace(STAFF, quiet=Hours(begin=time(11, 0), end=time(14, 0)))  # it is noon in Japan
     warned = Alerts(recipients=(asleep,), rules=())

@@ -16,6 +16,7 @@ from collectors.metrics import Sample
 from collectors.operations import Alerts, Maintenance
 from collectors.stores.store import open_store
 from dashboards import data, review
+from dashboards.alerts import ALERT_RULES
 from dashboards.errors import DashboardError
 from dashboards.outbox import Message
 
@@ -122,3 +123,10 @@ def test_a_month_ends_by_the_clock_of_the_place() -> None:
     assert (BEGIN, BEGIN + timedelta(days=31)) == (since, until)
     with pytest.raises(DashboardError):
         review.span_of("1999-10", Alerts().time_zone)
+
+
+def test_every_kind_of_alert_that_is_told_has_words() -> None:
+    told = {rule.kind for rule in ALERT_RULES if rule.level != "note"}
+
+    assert {"その他"} & {review.kind_words(kind, "ja") for kind in told} == set()
+    assert "Other" == review.kind_words("no_such_kind", "en")

@@ -32,7 +32,7 @@ NO_WORKER_S = 120.0
 
 _POLL_S, _ASK_S = 0.3, 2.0
 """How often it looks whether to stop, and how many workers there are."""
-_DIED = f"its process died {DEATHS + 1} times: out of memory, or killed"
+_DIED = "its process died each time: out of memory, or killed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -193,47 +193,46 @@ def _members(offers: Sequence[Offer], rules: Rules) -> dict[str, list[int]]:
 
 
 def greedy(offers: Sequence[Offer], rules: Rules) -> Choice:
-    """What somebody with a calculator does: must-haves and floors at their cheapest, then most person-hours for a yen.
+    """What somebody with a calculator does: must-haves and floors at their cheapest, then most for a yen, year by year.
 
-    Beside the proven choice, so that it is seen what the solver is worth. Years are taken together.
+    Beside the proven choice, so that it is seen what the solver is worth.
     """
-    left_yen = rules.budget_yen * rules.years
-    held: dict[int, Offer] = {}
     by_facility: dict[int, list[Offer]] = {}
     for offer in offers:
         by_facility.setdefault(offer.facility, []).append(offer)
-
-    def take(number: int) -> None:
-        nonlocal left_yen
-        offer = min(by_facility[number], key=lambda one: one.cost_yen)
-        if number not in held and offer.cost_yen <= left_yen:
-            held[number] = offer
-            left_yen -= offer.cost_yen
-
-    for number in sorted(rules.must):
-        take(number)
+    first = [*sorted(rules.must)]
     for members in _members(offers, rules).values():
-        for number in sorted(members, key=lambda one: min(offer.cost_yen for offer in by_facility[one]))[: rules.district_floor]:
-            take(number)
-    while True:
-        best, best_rate = None, 0.0
-        for offer in offers:
-            now = held.get(offer.facility)
-            more_yen = offer.cost_yen - (now.cost_yen if now else 0.0)
-            more = offer.person_hours - (now.person_hours if now else 0.0)
-            if more > 0 and more_yen <= left_yen and more / max(more_yen, 1.0) > best_rate:
-                best, best_rate = offer, more / max(more_yen, 1.0)
-        if best is None:
-            break
-        left_yen -= best.cost_yen - (held[best.facility].cost_yen if best.facility in held else 0.0)
-        held[best.facility] = best
+        first += sorted(members, key=lambda one: min(offer.cost_yen for offer in by_facility[one]))[: rules.district_floor]
+    held: dict[int, tuple[Offer, int]] = {}
+    for year in range(rules.years):
+        left_yen = rules.budget_yen
+        for number in first:
+            offer = min(by_facility[number], key=lambda one: one.cost_yen)
+            if number not in held and offer.cost_yen <= left_yen:
+                held[number] = offer, year
+                left_yen -= offer.cost_yen
+        while (best := _best_for_a_yen(offers, held, year, left_yen)) is not None:
+            left_yen -= best.cost_yen - (held[best.facility][0].cost_yen if best.facility in held else 0.0)
+            held[best.facility] = best, year
     return Choice(
-        bought={number: (offer, 0) for number, offer in held.items()},
-        person_hours=sum(offer.person_hours for offer in held.values()),
-        cost_yen=sum(offer.cost_yen for offer in held.values()),
+        bought=held,
+        person_hours=sum(offer.person_hours * (rules.years - year) / rules.years for offer, year in held.values()),
+        cost_yen=sum(offer.cost_yen for offer, _ in held.values()),
         bound=math.inf,
         gap_share=1.0,
     )
+
+
+def _best_for_a_yen(offers: Sequence[Offer], held: Mapping[int, tuple[Offer, int]], year: int, left_yen: float) -> Offer | None:
+    """The offer, or the step to a higher level this year, of most person-hours for a yen; None where no more can be paid."""
+    best, best_rate = None, 0.0
+    for offer in offers:
+        now, when = held.get(offer.facility, (None, year))
+        more_yen = offer.cost_yen - (now.cost_yen if now else 0.0)
+        more = offer.person_hours - (now.person_hours if now else 0.0)
+        if when == year and more > 0 and more_yen <= left_yen and more / max(more_yen, 1.0) > best_rate:
+            best, best_rate = offer, more / max(more_yen, 1.0)
+    return best
 
 
 def curve(offers: Sequence[Offer]) -> tuple[Point, ...]:

@@ -225,7 +225,7 @@ def _bought(city: City, wish: Wish, offers: Sequence[Offer]) -> tuple[Choice | N
     choice, beside = budget.chosen(offers, rules), budget.greedy(offers, rules)
     more = budget.chosen(offers, replace(rules, budget_yen=rules.budget_yen + budget.NEXT_YEN))
     # What the solver found within its gap may lie below greedy's; the better one is the answer.
-    if wish.years == 1 and beside.person_hours > choice.person_hours:
+    if beside.person_hours > choice.person_hours:
         choice = replace(beside, bound=choice.bound, gap_share=max(0.0, 1.0 - beside.person_hours / max(choice.bound, 1e-9)))
     told = {
         "budget_yen": wish.budget_yen,

@@ -30,6 +30,7 @@ class App {
     this.words = data.words; this.choices = data.choices; this.mayEdit = data.may_edit; this.window = data.window;
     this.notify = data.notify || this.notify;
     this.state.points = data.points || [];
+    document.documentElement.lang = data.lang;
     if (this.wire) { this.wire.renew(data.token); this.redraw(); }
   }
   zoneName(name) {

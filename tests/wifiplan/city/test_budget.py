@@ -71,6 +71,7 @@ def test_years_pay_for_themselves_and_what_serves_most_comes_first() -> None:
 
     assert {2: 0, 3: 1} == {number: year for number, (_, year) in choice.bought.items()}
     assert 30.0 + 20.0 / 2 == pytest.approx(choice.person_hours)
+    assert choice.person_hours == pytest.approx(budget.greedy(found, Rules(budget_yen=5.0, years=2)).person_hours)
 
 
 @pytest.mark.parametrize(
