@@ -23,12 +23,17 @@ from wifiplan.errors import DesignError
         (partial(options.served_share, 0.0), "--served-share 0: give a share of the people"),
         (partial(options.served_share, 1.2), "--served-share 1.2: give a share of the people"),
         (partial(options.obstruction_db, -1.0), "--obstruction-db -1: give a loss in dB from 0"),
+        (partial(options.fading_db, "walls"), "--deviation walls: no such thing; use fading, place"),
         (partial(options.obstruction_db, float("nan")), "--obstruction-db nan: give a loss"),
     ],
 )
 def test_what_cannot_be_is_one_clear_sentence(asked: Callable[[], object], sentence: str) -> None:
     with pytest.raises(DesignError, match=sentence):
         asked()
+
+
+def test_a_promise_allows_for_fading_unless_the_place_is_asked_for() -> None:
+    assert [4.0, None] == [options.fading_db("fading"), options.fading_db("place")]
 
 
 def test_people_are_said_one_way_or_the_other() -> None:
