@@ -13,7 +13,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -142,7 +142,9 @@ def _client(address: str | None, workers: int) -> Iterator[Any]:
             finally:
                 client.close()  # type: ignore[no-untyped-call]
         finally:
-            cluster.close(timeout=10)
+            # All work is handed on by now: a machine too busy to end its workers in time is no reason to lose it.
+            with suppress(TimeoutError):
+                cluster.close(timeout=30)
 
 
 def _by_dask(
