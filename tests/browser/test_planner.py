@@ -56,7 +56,7 @@ def opened(page: Page, url: str, name: str, lang: Lang = "en") -> list[str]:
     """The project's page, ready; the hosts of all that it asks for."""
     hosts: list[str] = []
     page.on("request", lambda request: hosts.append(host_of(request.url)))
-    page.goto(f"{url}/planner?lang={lang}&project={name}")
+    page.goto(f"{url}/planner?lang={lang}&project={name}", timeout=90_000)
     page.wait_for_selector(READY, timeout=90_000)
     return hosts
 
@@ -203,7 +203,7 @@ def test_a_restart_under_an_open_page_loses_nothing(
     expect(page.locator(".said")).to_have_text(words("planner_plan.lost", "en"))
     drag(page, "AP-01", 40.0, 0.0)
     with running(tmp_path, "app", "--port", port):
-        assert until(lambda: own.open(name).document.design.access_points[0].x_m > 4.0)
+        assert until(lambda: own.open(name).document.design.access_points[0].x_m > 4.0, 150.0)
 
 
 def test_an_existing_design_with_two_access_points_is_kept(page: Page, url: str, desk: Desk, tmp_path: Path) -> None:

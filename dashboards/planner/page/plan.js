@@ -215,7 +215,9 @@ class App {
       const root = this.svg.getRootNode(), active = root.activeElement, name = active && active.dataset ? active.dataset.ap : null;
       draw(this.svg, this.state, this.words);
       this.placeCanvas();
+      this.refocusing = true;  // the same access point drawn anew: nobody has chosen it
       if (name) this.svg.querySelector(`[data-ap="${CSS.escape(name)}"]`)?.focus({preventScroll: true});
+      this.refocusing = false;
     });
   }
   placeCanvas() {
@@ -252,9 +254,14 @@ export function mount({data, parentElement, setTriggerValue}) {
   const given = {...data, notify: revision => setTriggerValue("revision", revision)};
   if (root.app && root.app.project === data.project) root.app.take(given);
   else {
-    if (root.app) root.app.wire.close();
+    const before = root.app || window.__plan;
     root.app = new App(root, given);
     root.app.project = data.project;
+    if (before) {
+      before.wire.close();
+      // A page that was drawn anew, as after a restart of the server, goes on with what was not yet sent.
+      if (before.project === data.project) Object.assign(root.app.wire, {pending: before.wire.pending, seq: before.wire.seq});
+    }
     window.__plan = root.app;
   }
 }

@@ -123,7 +123,7 @@ export function listen(svg, app) {
   svg.addEventListener("keydown", event => keyed(event, app));
   svg.addEventListener("focusin", event => {
     const group = event.target.closest ? event.target.closest("[data-ap]") : null;
-    if (group && group.matches(":focus-visible") && !state.chosen.aps.has(group.dataset.ap)) app.choose({aps: [group.dataset.ap]});
+    if (!app.refocusing && group && group.matches(":focus-visible") && !state.chosen.aps.has(group.dataset.ap)) app.choose({aps: [group.dataset.ap]});
   });
 }
 
