@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,9 @@ from dashboards.planner.desk import Desk
 from wifiplan import model
 from wifiplan.report.catalogue import LANGS, Lang
 
+LONG = pytest.mark.skipif(
+    not os.environ.get("WIFIPLAN_LONG_TESTS"), reason="takes minutes of both cores: WIFIPLAN_LONG_TESTS=1 runs it"
+)
 READY = '.planner[data-ready="1"]'
 
 
@@ -82,6 +86,7 @@ def drag(page: Page, ap: str, right: float, down: float) -> None:
     page.mouse.up()
 
 
+@LONG
 @pytest.mark.parametrize("lang", LANGS)
 def test_from_three_numbers_to_a_pdf_in_ten_clicks(page: Page, url: str, lang: Lang, tmp_path: Path) -> None:
     """And not one request leaves this machine."""
@@ -166,6 +171,7 @@ def test_a_second_window_is_told_and_nothing_is_lost(browser: Browser, page: Pag
     assert moved[1].x_m < 9.0
 
 
+@LONG
 def test_placing_goes_on_when_the_tab_is_closed(browser: Browser, url: str, desk: Desk) -> None:
     name = begun(desk, "closed")
     context = browser.new_context()
@@ -179,6 +185,7 @@ def test_placing_goes_on_when_the_tab_is_closed(browser: Browser, url: str, desk
     assert desk.open(name).document.design.placement is not None
 
 
+@LONG
 def test_placing_can_be_stopped(page: Page, url: str, desk: Desk) -> None:
     """Either nothing was found yet and nothing changes, or the best so far is there and says so."""
     name = desk.create(project.begun("stop", floorplans.gym())).name
@@ -191,6 +198,7 @@ def test_placing_can_be_stopped(page: Page, url: str, desk: Desk) -> None:
     assert 1 == len(found.steps) or found.document.design.placement is not None
 
 
+@LONG
 def test_a_restart_under_an_open_page_loses_nothing(
     page: Page, serving: Callable[..., Any], running: Callable[..., Any], tmp_path: Path
 ) -> None:
