@@ -75,7 +75,7 @@ def pages(row: Mapping[str, Any], design: Design, *, ssid: str, date: dt.date) -
 
 
 def _easy() -> dict[str, str]:
-    found: dict[str, str] = tomllib.loads((files("wifiplan.report") / "wording.toml").read_text("utf-8"))["easy"]
+    found: dict[str, str] = tomllib.loads((files("wifiplan.report") / "easy.toml").read_text("utf-8"))
     return found
 
 

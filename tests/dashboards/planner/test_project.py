@@ -226,4 +226,4 @@ def test_a_design_made_by_hand_is_the_one_that_the_commands_make(
     monkeypatch.setattr(sys, "argv", [*command, *more])
     main()
 
-    assert json.loads((tmp_path / "d2.json").read_text("utf-8")) == model.to_json(by_hand)
+    assert json.loads((tmp_path / "d2.json").read_text("utf-8")) == json.loads(json.dumps(model.to_json(by_hand)))

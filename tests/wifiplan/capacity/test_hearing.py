@@ -12,6 +12,7 @@ from wifiplan.capacity import hearing
 from wifiplan.capacity.facility import capacity
 from wifiplan.model import AccessPoint, Demand, Design, Radio, Requirement
 from wifiplan.placement import verdict as check
+from wifiplan.radio import fading
 
 
 def _radio(channel: int, width_mhz: int = 20, band: str = "5") -> Radio:
@@ -90,6 +91,9 @@ class _Gains:
         if (points[:, 2] > 3).all():
             return np.full((len(access_points), len(points)), self.between)
         return np.array([np.where(np.abs(points[:, 0] - ap.x_m) < 15, -80.0, -100.0) for ap in access_points])
+
+    def margin_db(self, requirement, _floor_plan, access_points, points_m):
+        return np.full((len(access_points), len(points_m)), fading.margin_db(requirement.confidence_share, requirement.fading_db))
 
 
 @pytest.mark.parametrize("width_mhz", [40, 80])
