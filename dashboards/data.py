@@ -59,7 +59,7 @@ _READING_SHARE = 0.2
 _KEPT_PERIODS = 3.0
 """What is older than so many periods of that thread is not shown: the thread is stuck, and the viewer reads."""
 _ALONE_S = 60.0
-"""Where nobody has looked for so long it is read more seldom."""
+"""Where nobody has looked for so long it is read more seldom, until somebody looks."""
 
 _DPI = 150
 
@@ -228,10 +228,15 @@ def keep_fresh(stop: threading.Event) -> None:
                 if _shared is before:  # somebody who changed something has not read in between
                     _shared = name, started_s, fresh
         took_s = time.monotonic() - started_s
-        is_alone = started_s - _asked_s > _ALONE_S
-        _period_s = max(_SHARED_S, took_s / _READING_SHARE, SLOWEST_REFRESH_S if is_alone else 0.0)
+        _period_s = max(_SHARED_S, took_s / _READING_SHARE)
         stop.wait(_period_s - took_s)
+        while _is_alone() and time.monotonic() - started_s < SLOWEST_REFRESH_S and not stop.wait(_SHARED_S):
+            pass
     _is_kept = False
+
+
+def _is_alone() -> bool:
+    return time.monotonic() - _asked_s > _ALONE_S
 
 
 def _snapshot(path: Path) -> Snapshot:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import time
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -48,6 +50,8 @@ def slow(number: int) -> int:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_several_processes_do_each_once_and_one_that_kills_them_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that died is started again; the piece that killed it is told, all others are done, also those beside it."""
+    # Streamlit's tests leave a script behind as __main__, which each new process would run.
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     monkeypatch.setattr(batch, "DEATHS", 0)
     found: list[Outcome] = []
     batch.run({str(n): n for n in range(16)}, slow, found.append, jobs=2)
