@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,9 +58,11 @@ def test_a_result_is_handed_on_and_an_error_is_one_line(jobs: Jobs, tmp_path: Pa
 def test_work_that_waits_and_is_replaced_is_never_begun(jobs: Jobs, tmp_path: Path) -> None:
     """Of many checks that a hand causes, the last is done."""
     floorplans.save(floorplans.gym(20.0, 15.0, 8.0), tmp_path / "plan.json")
-    first = jobs.start("read", "y", tmp_path / "plan.json", {})
+    go_on = threading.Event()
+    first = jobs.start("read", "y", tmp_path / "plan.json", {}, then=lambda _: go_on.wait(120))
     second = jobs.start("read", "y", tmp_path / "plan.json", {})
     third = jobs.start("read", "y", tmp_path / "plan.json", {}, instead=True)
+    go_on.set()
     assert third.ended.wait(120)
 
     assert ("done", "cancelled", "done") == (first.state, second.state, third.state)
