@@ -15,11 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from collectors.addresses import is_loopback, split_listen
 from collectors.errors import ConfigError
 from collectors.files import read_toml
-from collectors.operations import NO_SHELTERS, Alerts, AlertsSection, Shelters, SheltersSection, alerts_of, shelters_of
+from collectors.operations import JAPAN, NO_SHELTERS, Alerts, AlertsSection, Shelters, SheltersSection, alerts_of, shelters_of
 from collectors.sites import UNASSIGNED, By, Rule, SiteRules, read_list, refuse_bad_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from zoneinfo import ZoneInfo
 
 Version = Literal["1", "2c", "3"]
 Auth = Literal["md5", "sha1", "sha224", "sha256", "sha384", "sha512"]
@@ -200,6 +201,11 @@ class Config:
     metrics: tuple[str, int] | None = None
     alerts: Alerts | None = None
     shelters: Shelters = NO_SHELTERS
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        """Where its people are: that of `[alerts]`, else Japan."""
+        return JAPAN if self.alerts is None else self.alerts.time_zone
 
     @property
     def site_names(self) -> tuple[str, ...]:

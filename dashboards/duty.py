@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from collectors.errors import CollectError
-from collectors.operations import JAPAN, Alerts
+from collectors.operations import Alerts
 from collectors.stores.lock import Lock
 from collectors.stores.store import open_store
 from dashboards import alerts, data, notify, public, shelters, site_metrics
@@ -112,7 +112,7 @@ class Duty:
     @property
     def zone(self) -> ZoneInfo:
         """The clock by which people here live."""
-        return JAPAN if self._config.alerts is None else self._config.alerts.time_zone
+        return self._config.time_zone
 
     def follow(self, config: Config) -> None:
         """Go on with another configuration of the same store and folder."""

@@ -73,7 +73,6 @@ def event_review(
 
     from collectors import config as collect_config
     from collectors.events import events_path, load_events
-    from collectors.operations import JAPAN
     from collectors.stores.store import open_store
     from dashboards import data, event_review, paper, shelters
     from wifiplan.commands.terminal import print_json
@@ -88,7 +87,7 @@ def event_review(
     with open_store(settings.store_url, read_only=True) as store:
         counts = shelters.load_counts(settings)
         found = event_review.reviewed(settings, event, store, data.read_designs(settings), counts, now)
-    zone = JAPAN if settings.alerts is None else settings.alerts.time_zone
+    zone = settings.time_zone
     made = event_review.as_paper(found, zone, lang, now)
     if out is not None:
         paper.write(made, out)
@@ -114,7 +113,6 @@ def emergency_show(
     from datetime import UTC, datetime
 
     from collectors import config as collect_config
-    from collectors.operations import JAPAN
     from collectors.stores.store import open_store
     from dashboards import data, emergency_wifi, locale, paper
     from wifiplan.commands.terminal import print_json
@@ -127,7 +125,7 @@ def emergency_show(
         found = emergency_wifi.with_since(found, store, facilities, now, ssid=ssid)
     started = emergency_wifi.drill_started(settings)
     found = emergency_wifi.timed(found, started)
-    zone = JAPAN if settings.alerts is None else settings.alerts.time_zone
+    zone = settings.time_zone
     made = emergency_wifi.as_paper(found, ssid=ssid, started=started, zone=zone, lang=lang, now=now)
     if out is not None:
         paper.write(made, out)
@@ -185,7 +183,6 @@ def review_month(
 
     from collectors import config as collect_config
     from collectors.errors import StoreError
-    from collectors.operations import JAPAN
     from collectors.stores.store import open_store
     from dashboards import data, paper, review, shelters
     from dashboards.outbox import Message, Outbox, outbox_path
@@ -201,7 +198,7 @@ def review_month(
     with open_store(settings.store_url, read_only=True) as store:
         counts, designs = shelters.load_counts(settings), data.read_designs(settings)
         found = review.reviewed(settings, month, store, designs, counts, messages, now)
-    zone = JAPAN if settings.alerts is None else settings.alerts.time_zone
+    zone = settings.time_zone
     made = review.as_paper(found, zone, lang, now)
     if out is not None:
         paper.write(made, out)

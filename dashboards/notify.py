@@ -19,7 +19,6 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from collectors.operations import JAPAN
 from dashboards import locale
 from dashboards.alerts import LEVELS, RULE_OF, News
 
@@ -59,7 +58,7 @@ def composed(news: Sequence[News], recipient: Recipient, config: Config) -> Text
         key=lambda one: (LEVELS.index(one.condition.level), one.since, one.condition.key),
     )
     over = [one for key, one in cleared.items() if key not in {other.condition.key for other in going_on}]
-    zone = JAPAN if config.alerts is None else config.alerts.time_zone
+    zone = config.time_zone
     url = "" if config.alerts is None else config.alerts.app_url
     cards = {site.name: site for site in config.sites}
     parts: list[str] = []

@@ -319,7 +319,6 @@ def _write_once(settings: Config, folder: Path) -> dict[str, object]:
     from datetime import UTC, datetime
 
     from collectors.errors import CollectError
-    from collectors.operations import JAPAN
     from dashboards import data, public
 
     now, trouble, samples = datetime.now(UTC), "", []
@@ -328,7 +327,7 @@ def _write_once(settings: Config, folder: Path) -> dict[str, object]:
     except CollectError as error:
         trouble = str(error)
     seen = data.seen(settings, samples, now=now)
-    zone = JAPAN if settings.alerts is None else settings.alerts.time_zone
+    zone = settings.time_zone
     public.write(folder, public.published(seen.shelters, now, trouble=trouble), zone)
     return {
         "folder": str(folder),

@@ -19,7 +19,6 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from collectors.operations import JAPAN
 from dashboards import locale
 from dashboards.alerts import in_maintenance
 from dashboards.errors import DashboardError
@@ -155,7 +154,7 @@ def reviewed(  # noqa: PLR0917  (each of another origin)
     now: datetime,
 ) -> Month:
     """Look back at a month; one that is not over yet is looked at until `now`."""
-    zone = JAPAN if config.alerts is None else config.alerts.time_zone
+    zone = config.time_zone
     since, whole = span_of(month, zone)
     until = min(whole, now.replace(second=0, microsecond=0))
     if until <= since:

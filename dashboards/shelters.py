@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from collectors.errors import CollectError, reason
-from collectors.operations import JAPAN
 from dashboards import opened as opened_shelters
 from dashboards.opened import Opened, OpenedList, Shelter
 from dashboards.people import (
@@ -150,7 +149,7 @@ def known(config: Config, now: datetime) -> Opened:
     listed: OpenedList | None = None
     fault: tuple[str, ...] = ()
     if path is not None:
-        zone = JAPAN if config.alerts is None else config.alerts.time_zone
+        zone = config.time_zone
         try:
             read_at = datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.is_file() else now
             listed = opened_shelters.read_list(path, zone, read_at=read_at)

@@ -176,7 +176,7 @@ def _file(made: Paper, suffix: str) -> bytes:
 def city_zone() -> ZoneInfo:
     """The time zone of the city, whatever the viewer's own is: what is said by telephone must be one time."""
     config = data.snapshot().config
-    return JAPAN if config is None or config.alerts is None else config.alerts.time_zone
+    return JAPAN if config is None else config.time_zone
 
 
 def clock(at: datetime, now: datetime, lang: Lang) -> str:
