@@ -510,7 +510,20 @@ def _once(found: Sequence[Facility]) -> tuple[list[Facility], list[Skipped], lis
             continue
         kept[at] = _merged(kept[at], one)
         skipped.append(_left(one.row, one.name, "double", one.source, first=f"row {kept[at].row} of {kept[at].source}"))
-    return kept, skipped, warnings
+    return kept, skipped, warnings + _parts(kept)
+
+
+def _parts(kept: Sequence[Facility]) -> list[str]:
+    """A school and its gym as rows of their own: whether the first counts the second nobody says, so the reader is asked."""
+    heard: list[str] = []
+    whole: dict[tuple[str, str], Facility] = {}
+    for one in kept:
+        core = re.sub(r"[(（].*?[)）]|(?:屋内運動場|体育館|校舎|武道場)$", "", same_name(one.name)).strip()
+        where = one.address or ("" if one.place_deg is None else f"{one.latitude_deg:.4f} {one.longitude_deg:.4f}")
+        first = whole.setdefault((core, where), one)
+        if first is not one and where:
+            heard.append(said("said.part", where=_where(one), row=first.row, first=first.name))
+    return heard
 
 
 def _where(one: Facility) -> str:

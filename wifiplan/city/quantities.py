@@ -37,6 +37,10 @@ _ITEM = re.compile(
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"[(（\[［【].*?[)）\]］】]")
+_WHICH = re.compile(r"第\d+|(?:地上|地下)?[\dA-Za-z]+\s*(?:階|F(?![A-Za-z])|号館|号棟|棟)", re.IGNORECASE)
+"""Which hall or floor it is: 2階教室, 第1体育館."""
+_OTHER = re.compile(rf"{_NUMBER}\s*(世帯|家族|戸|室|部屋|教室|台|畳|帖|基|[箇かヶカ]所)")
+"""Counts of other things than people and floor."""
 _TIMES = {"万": 10_000.0, "千": 1_000.0, "百": 100.0}
 _M2 = {"ha": 10_000.0, "ヘクタール": 10_000.0, "坪": 3.305785, "a": 100.0}
 _KANJI = {"〇": 0, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
@@ -82,7 +86,11 @@ def quantity(cell: object, *, unit_m2: float = 1.0) -> Quantity:
     if _NOTHING.match(text) or text.casefold() in _UNKNOWN:
         return Quantity()
     bracketed = " ".join(_BRACKETS.findall(text))
-    bare = _PER.sub("", _BRACKETS.sub(" ", text)).strip()
+    bare = _WHICH.sub(" ", _PER.sub("", _BRACKETS.sub(" ", text))).strip()
+    if other := _OTHER.search(bare):
+        bare = _OTHER.sub(" ", bare).strip()
+        if not re.search(r"\d", bare):
+            return Quantity(said=said("number.other", text=text, unit=other[1]))
     if not re.search(r"\d", bare):
         return _of_kanji(bare) or _in_brackets(text) or Quantity(said=said("number.none", text=text))
     if found := _RANGE.search(bare):
