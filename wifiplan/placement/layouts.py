@@ -29,6 +29,9 @@ _OF_LOSS_DB = 20.0
 """Path loss grows by this for ten times the distance in a room without walls (free space)."""
 _DB_PER_M = 0.7
 """What a metre more between the two nearest is worth in signal of the weakest tenth (assumed; it only steers)."""
+_WIDE, _FEW, _FEW_WIDE = 2.0, 4, 1.0
+"""Two that are further apart than so many times the side of the square that each has are wide enough. Up to four have none in
+their middle, and more width would only drive all of them to the walls (assumed; it only steers)."""
 _STRETCHES = (1.0, 0.9, 1.1, 0.8, 1.2, 1.3, 1.4, 1.5)
 """How far rows, and places in a row, are drawn together or apart (assumed)."""
 _EVENED = 0.5
@@ -131,7 +134,8 @@ def _ranked(task: Problem, zone: Zone, spots: Sequence[Spot]) -> list[Floats]:
         reached = np.cumsum(clients[order]) / clients.sum()
         weak_db = -float(loss_db[order][int(np.searchsorted(reached, 0.1))])
         gap_m = _least_gap_m(places)
-        merit = weak_db + _DB_PER_M * min(gap_m, 2 * float(np.sqrt(area.area / len(places))))
+        wide = _FEW_WIDE if len(places) <= _FEW else _WIDE
+        merit = weak_db + _DB_PER_M * min(gap_m, wide * float(np.sqrt(area.area / len(places))))
         found.append(((round(max(0.0, float(over) - _EVENED), 1), -round(merit, 3)), places))
     return [places for _, places in sorted(found, key=lambda pair: pair[0])]
 
