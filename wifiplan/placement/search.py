@@ -104,7 +104,8 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             answer = proposed(matrix, solver) or answer
         many = len(answer.chosen) > _MANY
         dearer_share = _DEARER_SHARE if many and task.ask.budget_yen is None else 0.0
-        for layout in () if cancelled else even_layouts(task, answer.chosen, dearer_share=dearer_share):
+        for layout in even_layouts(task, answer.chosen, dearer_share=dearer_share):
+            # Whoever stops before there is anything gets an even layout, not a heap.
             if solver.stopped and evenest is not None:
                 break
             attempts += 1
