@@ -249,14 +249,16 @@ def solve_by_few(matrix: Matrix, solver: Solver, *, goal: Goal = "cost") -> Answ
     """An answer that `solve` could give as well, with the same bound, mostly in a tenth of its time; None where there is none.
 
     The programme with few groups of people is a relaxation, and small. Where its spots alone meet every row of the whole
-    programme, they are an answer to that one too; else the whole one is solved. Of equal sets it may be another one.
+    programme, they are an answer to that one too; else the whole one is solved. Of equal sets it may be another one; of a search
+    that is cancelled, its `share` is of the small programme's groups.
     """
     if matrix.movable:
         return solve(matrix, solver, goal=goal)
     neighbours = cliques(matrix.hears, every_pair=False)
     few = solve(_with_few_groups(matrix), solver, goal=goal, neighbours=neighbours)
     if few is None or few.cancelled:
-        return few if few is None else solve(matrix, solver, goal=goal, neighbours=neighbours)
+        # Of a search that was stopped, the small programme's best so far is as good as any; its bound holds.
+        return few
     row = {spot: index for index, spot in enumerate(few.chosen)}
     alone = replace(matrix.subset(few.chosen), must=tuple(range(len(row))))
     inside = [np.array([row[spot] for spot in group.tolist() if spot in row], dtype=np.intp) for group in neighbours]

@@ -93,7 +93,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
     while not cancelled:
         answer = proposed(matrix, solver)
         cancelled = solver.stopped
-        if answer is None:
+        if answer is None or (cancelled and (best is not None or evenest is not None)):
             break
         if exact:
             bound_yen = answer.bound
@@ -104,7 +104,10 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             answer = proposed(matrix, solver) or answer
         many = len(answer.chosen) > _MANY
         dearer_share = _DEARER_SHARE if many and task.ask.budget_yen is None else 0.0
-        for layout in () if cancelled else even_layouts(task, answer.chosen, dearer_share=dearer_share):
+        for layout in even_layouts(task, answer.chosen, dearer_share=dearer_share):
+            # Whoever stops before there is anything gets an even layout, not a heap.
+            if solver.stopped and evenest is not None:
+                break
             attempts += 1
             found = _tried_layout(task, layout, solver, bound_yen, fewest, attempts=attempts, cancelled=cancelled)
             if found.check.ok:
@@ -126,7 +129,9 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
                 most_room=task.matrix.most_room * tighter,
             )
             continue
-        even, wide = spread(matrix, answer.chosen), _widths(task, answer)
+        if solver.stopped and evenest is not None:
+            break
+        even, wide = answer.chosen if solver.stopped else spread(matrix, answer.chosen), _widths(task, answer)
         sets: list[tuple[tuple[int, ...], list[dict[Band, int]] | None]] = [(even, None)]
         if even != answer.chosen or any(width > task.site.widths_mhz[0] for row in wide for width in row.values()):
             sets.append((answer.chosen, wide))
@@ -141,6 +146,8 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
                 return outcome_of(task, best, bound_yen, fewest, failed, attempts=attempts, cancelled=cancelled)
             failed.update({failure.constraint for failure in verdict.failures})
             exact &= every
+            if solver.stopped:
+                break
         if most_sets is not None and attempts >= most_sets and best is not None:
             return outcome_of(task, best, bound_yen, fewest, failed, attempts=attempts, cancelled=cancelled)
         matrix = replace(matrix, tried=(*matrix.tried, *dict.fromkeys(chosen for chosen, _ in sets)))
@@ -155,7 +162,8 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             )
             if tighter < _TIGHTEST_SHARE:
                 break
-    if cancelled and best is None and evenest is not None:
+    cancelled = cancelled or solver.stopped
+    if cancelled and evenest is not None and (best is None or evenest.check.shortfall < best[0]):
         return replace(evenest, cancelled=True)
     if cancelled and best is None and (quick := greedy(task.matrix)):
         design, verdict, _ = tuned(task, quick, solver)
