@@ -146,7 +146,14 @@ def _in_metres(drawing: Drawing, unit_m: float) -> Drawing:
             seen.add(key)
             out.lines.append(Line(start=start, end=end, layer=line.layer, pen=line.pen, faint=line.faint))
     out.arcs = [replace(arc, centre=m(arc.centre), radius=arc.radius * unit_m) for arc in drawing.arcs]
-    out.fills = [replace(fill, ring=tuple(m(point) for point in fill.ring)) for fill in drawing.fills]
+    out.fills = [
+        replace(
+            fill,
+            ring=tuple(m(point) for point in fill.ring),
+            holes=tuple(tuple(m(point) for point in hole) for hole in fill.holes),
+        )
+        for fill in drawing.fills
+    ]
     out.texts = [replace(text, at=m(text.at), height=text.height * unit_m) for text in drawing.texts]
     return out
 
@@ -231,7 +238,7 @@ def _edges(fills: Sequence[Fill]) -> list[tuple[Stroke, bool, bool]]:
     """Outlines of what is filled, fills of one layer that touch being one shape: their long sides are faces of walls."""
     by_layer: dict[str, list[Polygon]] = defaultdict(list)
     for fill in fills:
-        shape = Polygon(fill.ring)
+        shape = Polygon(fill.ring, fill.holes)
         shape = shape if shape.is_valid else shape.buffer(0)
         if shape.area > 0:
             by_layer[fill.layer].append(shape)
