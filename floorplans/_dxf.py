@@ -214,7 +214,8 @@ def _take(entity: DXFGraphic, layer: str, linetypes: dict[str, str], out: Drawin
     elif kind in ("ARC", "CIRCLE"):
         _take_arc(entity, layer, out)
     elif kind in ("LWPOLYLINE", "POLYLINE"):
-        _take_lines(_points(entity), layer, pen, out, faint=faint)
+        width = abs(float(entity.dxf.get("const_width" if kind == "LWPOLYLINE" else "default_start_width", 0.0) or 0.0))
+        _take_lines(_points(entity), layer, pen, out, faint=faint, width=width if width < _FAR else 0.0)
         if kind == "LWPOLYLINE":
             _take_bulges(entity, layer, out)
     elif kind in ("ELLIPSE", "SPLINE", "HELIX"):
@@ -243,10 +244,10 @@ def _sane(*numbers: float) -> bool:
     return all(abs(number) < _FAR for number in numbers)
 
 
-def _take_lines(points: list[Point], layer: str, pen: str, out: Drawing, *, faint: bool) -> None:
+def _take_lines(points: list[Point], layer: str, pen: str, out: Drawing, *, faint: bool, width: float = 0.0) -> None:
     for start, end in itertools.pairwise(points):
         if start != end and _sane(*start, *end):
-            out.lines.append(Line(start=start, end=end, layer=layer, pen=pen, faint=faint))
+            out.lines.append(Line(start=start, end=end, layer=layer, pen=pen, faint=faint, width=width))
         elif start != end:
             out.leave_out(f"lines beyond any building on {layer}")
 

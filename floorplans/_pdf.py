@@ -233,7 +233,8 @@ class _Reader:
                 self._out.leave_out("light fills")
             return
         runs, arcs = self._runs(item, matrix)
-        pen = f"{width.value * abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]) ** 0.5:.2f}"
+        thick = width.value * abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]) ** 0.5
+        pen = f"{thick:.2f}"
         dashed = raw.FPDFPageObj_GetDashCount(item) > 0
         rings: list[list[Point]] = []
         for run in runs:
@@ -243,7 +244,9 @@ class _Reader:
             elif filled and len(ring) > 2:
                 rings.append(ring)
             elif stroked.value:
-                self._out.lines += [Line(start=a, end=b, pen=pen, faint=dashed) for a, b in itertools.pairwise(run) if a != b]
+                self._out.lines += [
+                    Line(start=a, end=b, pen=pen, faint=dashed, width=thick) for a, b in itertools.pairwise(run) if a != b
+                ]
         self._out.fills += fills(rings)
         self._out.arcs += [arc for arc in arcs if arc.radius < _FAR]
         if len(self._out.lines) + len(self._out.fills) > MAX_LINES:

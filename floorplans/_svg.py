@@ -292,6 +292,7 @@ class _Parser:
         stroked = stroke not in ("none", "transparent")
         filled = closed and fill not in ("none", "transparent") and not _is_white(fill)
         pen = f"{stroke} {frame.style.get('stroke-width', '')}".strip()
+        width = _number(frame.style.get("stroke-width", "1")) * _stretch(frame.matrix)
         rings: list[list[Point]] = []
         for run in runs:
             points = [_at(frame.matrix, point) for point in run]
@@ -304,7 +305,7 @@ class _Parser:
             elif stroked:
                 for start, end in itertools.pairwise(points):
                     if start != end:
-                        self._out.lines.append(Line(start=start, end=end, layer=frame.layer, pen=pen, faint=dashed))
+                        self._out.lines.append(Line(start=start, end=end, layer=frame.layer, pen=pen, faint=dashed, width=width))
             elif filled:
                 self._out.leave_out("light fills")
         self._out.fills += fills(rings, frame.layer)

@@ -21,13 +21,17 @@ MAX_LINES = 200_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A straight stroke. `pen` is its colour or width as the file has it; `faint` is dashed, dotted or a construction line."""
+    """A straight stroke. `pen` is its colour or width as the file has it; `faint` is dashed, dotted or a construction line.
+
+    `width` is how thick it is drawn, in units of the drawing; 0 where the file does not say.
+    """
 
     start: Point
     end: Point
     layer: str = ""
     pen: str = ""
     faint: bool = False
+    width: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

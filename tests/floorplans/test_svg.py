@@ -62,3 +62,28 @@ def test_uses_of_uses_without_end_are_one_line(tmp_path: Path) -> None:
 
     assert 240.0 == pytest.approx(plan.area_m2)
     assert any("1 use elements of nothing" in warning for warning in plan.source.warnings)
+
+
+THIN = "".join(f'<path d="M{x} 40v10h8v-10z" fill="none" stroke="black" stroke-width="0.2"/>' for x in range(30, 200, 14))
+
+
+@pytest.mark.parametrize(
+    "frame", ["", '<rect x="2" y="2" width="296" height="196" fill="none" stroke="black" stroke-width="1.2"/>']
+)
+def test_strokes_as_thick_as_walls_are_walls(tmp_path: Path, frame: str) -> None:
+    """Walls of 20 cm drawn with a pen of 2 mm at 1:100, desks with a thin one; the sheet's frame is no wall."""
+    hall = '<path d="M11 11h198v118h-198z M110 11v118" fill="none" stroke="black" stroke-width="2"/>'
+    plan = read(tmp_path, f"{hall}{THIN}{frame}")
+
+    assert 5 == len(plan.walls)
+    assert 75.0 == pytest.approx(sum(wall.length_m for wall in plan.walls), abs=0.5)
+    assert {0.2} == {wall.thickness_m for wall in plan.walls}
+    assert any("strokes of 9 cm and more" in warning for warning in plan.source.warnings)
+
+
+def test_a_drawing_all_of_one_pen_says_nothing_by_its_width(tmp_path: Path) -> None:
+    """The default pen of a program is a unit, here 10 cm: two lines are two faces all the same."""
+    plan = read(tmp_path, HALL)
+
+    assert 4 == len(plan.walls)
+    assert not any("strokes of" in warning for warning in plan.source.warnings)
