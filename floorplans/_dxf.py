@@ -29,7 +29,7 @@ from ezdxf.math import bulge_to_arc
 from floorplans import _dxf_exchange
 from floorplans._file import read_bytes
 from floorplans.building import plan_of
-from floorplans.drawing import MAX_LINES, Arc, Dimension, Drawing, Fill, Line, Point, Text, Unit
+from floorplans.drawing import MAX_LINES, Arc, Dimension, Drawing, Line, Point, Text, Unit, fills
 from floorplans.errors import FloorPlanError
 from floorplans.plan import FloorPlan
 
@@ -214,7 +214,8 @@ def _take(entity: DXFGraphic, layer: str, linetypes: dict[str, str], out: Drawin
     elif kind in ("ARC", "CIRCLE"):
         _take_arc(entity, layer, out)
     elif kind in ("LWPOLYLINE", "POLYLINE"):
-        _take_lines(_points(entity), layer, pen, out, faint=faint)
+        width = abs(float(entity.dxf.get("const_width" if kind == "LWPOLYLINE" else "default_start_width", 0.0) or 0.0))
+        _take_lines(_points(entity), layer, pen, out, faint=faint, width=width if width < _FAR else 0.0)
         if kind == "LWPOLYLINE":
             _take_bulges(entity, layer, out)
     elif kind in ("ELLIPSE", "SPLINE", "HELIX"):
@@ -228,10 +229,11 @@ def _take(entity: DXFGraphic, layer: str, linetypes: dict[str, str], out: Drawin
         ring = [(corner.x, corner.y) for corner in corners if corner is not None]
         # SOLID and TRACE number their corners as a Z.
         ring = ring if kind == "3DFACE" or len(ring) < 4 else [ring[0], ring[1], ring[3], ring[2]]
-        _take_ring(list(dict.fromkeys(ring)), layer, out)
+        _take_rings([list(dict.fromkeys(ring))], layer, out)
     elif kind == "HATCH" and entity.dxf.get("solid_fill", 0):
-        for route in itertools.islice(dxf_path.from_hatch(entity), 1_000):  # type: ignore[arg-type]
-            _take_ring([(point.x, point.y) for point in itertools.islice(route.flattening(_chord(route)), 2_000)], layer, out)
+        routes = itertools.islice(dxf_path.from_hatch(entity), 1_000)  # type: ignore[arg-type]
+        cut = [[(point.x, point.y) for point in itertools.islice(route.flattening(_chord(route)), 2_000)] for route in routes]
+        _take_rings(cut, layer, out)
     elif kind == "DIMENSION":
         _take_dimension(entity, out)
     elif kind not in ("ATTDEF", "SEQEND", "VIEWPORT", "POINT"):
@@ -242,19 +244,19 @@ def _sane(*numbers: float) -> bool:
     return all(abs(number) < _FAR for number in numbers)
 
 
-def _take_lines(points: list[Point], layer: str, pen: str, out: Drawing, *, faint: bool) -> None:
+def _take_lines(points: list[Point], layer: str, pen: str, out: Drawing, *, faint: bool, width: float = 0.0) -> None:
     for start, end in itertools.pairwise(points):
         if start != end and _sane(*start, *end):
-            out.lines.append(Line(start=start, end=end, layer=layer, pen=pen, faint=faint))
+            out.lines.append(Line(start=start, end=end, layer=layer, pen=pen, faint=faint, width=width))
         elif start != end:
             out.leave_out(f"lines beyond any building on {layer}")
 
 
-def _take_ring(ring: list[Point], layer: str, out: Drawing) -> None:
-    if len(ring) >= 3 and _sane(*(number for point in ring for number in point)):
-        out.fills.append(Fill(ring=tuple(ring), layer=layer))
-    else:
-        out.leave_out(f"fills without area on {layer}")
+def _take_rings(rings: list[list[Point]], layer: str, out: Drawing) -> None:
+    usable = [ring for ring in rings if len(set(ring)) >= 3 and _sane(*(number for point in ring for number in point))]
+    out.fills += fills(usable, layer)
+    if len(usable) < len(rings):
+        out.leave_out(f"fills without area on {layer}", len(rings) - len(usable))
 
 
 def _take_text(entity: DXFGraphic, layer: str, out: Drawing) -> None:

@@ -17,7 +17,7 @@ from typing import Literal
 
 import numpy as np
 import shapely
-from shapely.geometry import Polygon
+from shapely.geometry import Polygon, box
 
 from floorplans import layers, openings, rooms, scale, storeys, walls
 from floorplans.drawing import Arc, Drawing, Fill, Line, Point
@@ -39,6 +39,9 @@ _SOLID = frozenset({"concrete", "brick", "alc", "partition"})
 """Materials whose thickness is that of the drawn wall; a pane is thinner than its frame."""
 
 _KINDS: dict[str, Literal["", "door", "window"]] = {"door": "door", "window": "window", "doorway": "door"}
+
+_THICK_STROKE_M = 0.09
+"""No pen on a sheet of 1:100 is as thick as 0.9 mm but that of a frame. Assumed."""
 
 _MASONRY_M = 0.14
 """Walls this thick in a drawing without names are taken as concrete, thinner ones as a partition. Assumed."""
@@ -144,11 +147,44 @@ def _in_metres(drawing: Drawing, unit_m: float) -> Drawing:
         key = (min(start, end), max(start, end), line.layer)
         if start != end and key not in seen:
             seen.add(key)
-            out.lines.append(Line(start=start, end=end, layer=line.layer, pen=line.pen, faint=line.faint))
+            width = line.width * unit_m
+            out.lines.append(Line(start=start, end=end, layer=line.layer, pen=line.pen, faint=line.faint, width=width))
     out.arcs = [replace(arc, centre=m(arc.centre), radius=arc.radius * unit_m) for arc in drawing.arcs]
-    out.fills = [replace(fill, ring=tuple(m(point) for point in fill.ring)) for fill in drawing.fills]
+    out.fills = [
+        replace(
+            fill,
+            ring=tuple(m(point) for point in fill.ring),
+            holes=tuple(tuple(m(point) for point in hole) for hole in fill.holes),
+        )
+        for fill in drawing.fills
+    ]
     out.texts = [replace(text, at=m(text.at), height=text.height * unit_m) for text in drawing.texts]
+    _fill_thick_strokes(out)
     return out
+
+
+def _fill_thick_strokes(shown: Drawing) -> None:
+    """Take strokes that are drawn as thick as walls, among thinner ones, as what they look like: filled walls.
+
+    In DXF a width is a measure of the model, in others that of a pen: where all is drawn with it, it says nothing.
+    """
+    thick = [line for line in shown.lines if _THICK_STROKE_M <= line.width <= walls.THICKEST_M and not line.faint]
+    if not thick:
+        return
+    usual_m = 0.0 if shown.reader == "dxf" else float(np.median([line.width for line in shown.lines]))
+    if 2.5 * usual_m > min(line.width for line in thick):
+        return
+    bars = [shapely.LineString([line.start, line.end]).buffer(line.width / 2, cap_style="square") for line in thick]
+    whole = box(*shapely.total_bounds(shapely.linestrings([[line.start, line.end] for line in shown.lines])))
+    parts = getattr(shapely.union_all(bars), "geoms", [shapely.union_all(bars)])
+    frames = [part for part in parts if len(parts) > 1 and box(*part.bounds).area > 0.97 * whole.area]
+    walls_ = [(line, bar) for line, bar in zip(thick, bars, strict=True) if not any(frame.intersects(bar) for frame in frames)]
+    taken = {id(line) for line, _ in walls_}
+    shown.lines = [line for line in shown.lines if id(line) not in taken]
+    shown.fills += [
+        Fill(ring=tuple((float(x), float(y)) for x, y in bar.exterior.coords[:-1]), layer=line.layer) for line, bar in walls_
+    ]
+    shown.warnings.append(f"{len(walls_)} strokes of {_THICK_STROKE_M * 100:.0f} cm and more are taken as filled walls")
 
 
 def _refuse_other_drawings(drawing: Drawing, words: Layers, where: str) -> None:
@@ -231,7 +267,7 @@ def _edges(fills: Sequence[Fill]) -> list[tuple[Stroke, bool, bool]]:
     """Outlines of what is filled, fills of one layer that touch being one shape: their long sides are faces of walls."""
     by_layer: dict[str, list[Polygon]] = defaultdict(list)
     for fill in fills:
-        shape = Polygon(fill.ring)
+        shape = Polygon(fill.ring, fill.holes)
         shape = shape if shape.is_valid else shape.buffer(0)
         if shape.area > 0:
             by_layer[fill.layer].append(shape)
