@@ -317,6 +317,8 @@ def _take_dimension(entity: DXFGraphic, out: Drawing) -> None:
 
 def _entities(document: Document, path: Path, out: Drawing, frozen: set[str]) -> Iterator[tuple[str, DXFGraphic]]:
     """(layer, entity) with blocks unfolded where they stand; layer 0 within a block is the layer of the block's insert."""
+    if _unfolded_count(document, frozen, path) > MAX_ENTITIES:
+        raise FloorPlanError(f"{path}: more than {MAX_ENTITIES} entities with its blocks unfolded; export the walls only")
     stack: list[tuple[Iterator[DXFEntity], str | None]] = [(iter(document.modelspace()), None)]
     seen = 0
     while stack:
@@ -363,6 +365,30 @@ def _entities(document: Document, path: Path, out: Drawing, frozen: set[str]) ->
                 stack.append((itertools.chain(entity.attribs, _unfolded(entity)), layer))
             except _BROKEN:
                 out.leave_out("broken blocks")
+
+
+def _unfolded_count(document: Document, frozen: set[str], path: Path) -> int:
+    """How many entities there are with all visible blocks unfolded, each block counted once: what is too much is not unfolded."""
+    counted: dict[str, int] = {}
+
+    def count(entities: Iterable[DXFEntity], outside: tuple[str, ...]) -> int:
+        if len(outside) > MAX_NESTING:
+            raise FloorPlanError(f"{path}: blocks are nested deeper than {MAX_NESTING}; explode them before export")
+        total = 0
+        for entity in entities:
+            total += 1
+            name = entity.dxf.get("name") if isinstance(entity, Insert) else None
+            if not isinstance(entity, Insert) or not isinstance(name, str) or entity.dxf.get("invisible", 0):
+                continue
+            layer = str(entity.dxf.get("layer", "0")).lower()
+            if layer in frozen and not (outside and layer == "0"):
+                continue
+            if name.lower() not in counted and (block := document.blocks.get(name)) is not None:
+                counted[name.lower()] = count(block, (*outside, name.lower()))
+            total += max(1, entity.mcount) * counted.get(name.lower(), 0)
+        return total
+
+    return count(document.modelspace(), ())
 
 
 def _unfolded(insert: Insert) -> Iterable[DXFEntity]:

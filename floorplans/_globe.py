@@ -90,6 +90,9 @@ def features(data: dict[str, Any], path: Path | str, *, shapeless: bool = False)
         properties = item.get("properties") or {}
         if not isinstance(properties, dict):
             raise FloorPlanError(f"{path}: features[{index}]: properties is not an object; export it again")
+        if isinstance(properties.get("tags"), dict):
+            # As converters of OpenStreetMap write them: its tags are one property of the feature.
+            properties = {**properties, **properties["tags"]}
         if item.get("feature_type"):
             properties = {**properties, "feature_type": item["feature_type"]}
         if isinstance(item.get("id"), str | int):
