@@ -93,7 +93,9 @@ class KnownFile:
             self.write()
 
     def write(self) -> None:
-        """Write it now. A disk that is full is said, and stops no poll."""
+        """Write it now. A disk that is full is said, and stops no poll. Who has asked nobody has nothing to write."""
+        if not self._devices:
+            return
         now_s, now = time.monotonic(), self._clock()
         self._written_s, self._has_news = now_s, False
         rows = {name: row for name, row in self._before.items() if now - float(row["time"]) <= FORGET_S}  # not asked yet

@@ -32,8 +32,8 @@ OUTLINE_FROM = 14.0
 """An outline that is smaller on the drawing is a mark. In units of the drawing."""
 
 MOST_ALONE = 300
-"""Of more facilities those that are well are drawn together, without an address each: a browser builds a thousand links for
-half a second, and who looks for one that is well finds it in the table."""
+"""Of more facilities those that are well are drawn together, without an address each: a thousand links take a browser half a
+second to build, and who looks for one that is well finds it in the table."""
 
 _M_PER_DEGREE = 111_195.0
 """Of a great circle on a sphere of 6,371 km: enough for a city."""

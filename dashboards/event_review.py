@@ -196,8 +196,10 @@ def as_paper(found: EventReview, zone: ZoneInfo, lang: Lang, now: datetime) -> P
     peak = max(known, key=lambda site: site.peak_clients or 0, default=None)
     full = [site for site in found.sites if site.full_s > 0]
     answer = [said("event_none")] if peak is None else [_peak_sentence(peak, zone, lang)]
-    answer.append(said("event_full", sites=len(full)) if full else said("event_not_full"))
-    minutes = {site.site: round(site.full_s / 60.0) for site in found.sites}
+    is_known = bool(full) or any(site.known_share for site in found.sites)
+    if is_known:  # else nobody knows who was full
+        answer.append(said("event_full", sites=len(full)) if full else said("event_not_full"))
+    minutes = {site.site: round(site.full_s / 60.0) if site.known_share or site.full_s else None for site in found.sites}
     rows = tuple(
         (
             site.site,
@@ -221,7 +223,11 @@ def as_paper(found: EventReview, zone: ZoneInfo, lang: Lang, now: datetime) -> P
     sheets = [
         Sheet(title=said("sites"), heads=heads, rows=rows, numbers=frozenset({1, 3, 4, 5, 6}), weights=(3, 1, 1.4, 1, 1, 1, 1)),
         Sheet(
-            title=said("full_aps"), heads=ap_heads, rows=aps, numbers=frozenset({2, 3}), notes=() if aps else (said("no_full"),)
+            title=said("full_aps"),
+            heads=ap_heads,
+            rows=aps,
+            numbers=frozenset({2, 3}),
+            notes=() if aps else (said("no_full" if is_known else "event_none"),),
         ),
         Sheet(title=said("changes"), heads=(said("site"), said("change")), rows=changes, weights=(1, 3)),
     ]

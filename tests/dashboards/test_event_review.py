@@ -84,7 +84,11 @@ def test_a_site_without_measurements_is_unknown_and_not_nobody(run: Run, watched
     save_events(events_path(config), [event])
     site = json.loads(run("event", "review", "old", "--config", watched, "--json")[1])["sites"][0]
 
+    said = run("event", "review", "old", "--config", watched, "--lang", "en")[1]
+
     assert (None, None, 0.0, 0.0) == (site["peak_clients"], site["forecast_error"], site["full_s"], site["known_share"])
+    assert "There are no measurements" in said
+    assert "at its limit" not in said
 
 
 def test_time_in_which_two_are_full_counts_once() -> None:
