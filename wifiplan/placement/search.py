@@ -22,7 +22,7 @@ from wifiplan.placement.polish import tuned
 from wifiplan.placement.problem import Problem, Progress, west_first
 from wifiplan.placement.spot import ANTENNA_GAIN_DBI, Spot
 from wifiplan.placement.spots import candidates
-from wifiplan.placement.verdict import Check
+from wifiplan.placement.verdict import BUSY_TOLERANCE, Check
 
 TIGHTER_SHARE = 0.95
 """Of its limits the programme is held to this share after a set of its own has failed the check, again and again (assumed)."""
@@ -34,8 +34,9 @@ _MANY = 20
 _LARGE_ROUNDS = 2
 """Numbers of access points that even layouts of dozens are tried with, before the limit is named that they fail by (assumed)."""
 _DEARER_SHARE = 0.05
-"""Of dozens, even layouts may cost so much more than the set that they stand for: that one hangs in a heap near the switch, where
-cables are short and no power shares the people out (assumed; the gap says what it costs)."""
+"""Of dozens, and where the air of a hall is what lacks, even layouts may cost so much more than the set that they stand for: that
+one hangs in a heap near the switch, where cables are short and no power shares the people out (assumed; the gap says what it
+costs)."""
 _SETS_EXPECTED = 20
 """Sets of spots that a search takes at most, as far as its progress is told (assumed)."""
 _FINER = 4
@@ -86,6 +87,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
     stopped_by: Limit | None = None
     cancelled = False
     tighter, rounds = 1.0, 0
+    full_by: float | None = None
     evenest: Outcome | None = None
     # Of dozens, or in one hall, even layouts stand for the set: which of equal ones it is makes no difference to them.
     one_hall = all((load.zone == load.zone[0]).all() for load in matrix.loads)
@@ -103,7 +105,8 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             exact, matrix = False, replace(matrix, max_clients=strict)
             answer = proposed(matrix, solver) or answer
         many = len(answer.chosen) > _MANY
-        dearer_share = _DEARER_SHARE if many and task.ask.budget_yen is None else 0.0
+        dearer_share = _DEARER_SHARE if (many or full_by is not None) and task.ask.budget_yen is None else 0.0
+        laid: list[Check] = []
         for layout in even_layouts(task, answer.chosen, dearer_share=dearer_share):
             # Whoever stops before there is anything gets an even layout, not a heap.
             if solver.stopped and evenest is not None:
@@ -113,6 +116,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             if found.check.ok:
                 return found
             failed.update({failure.constraint for failure in found.check.failures})
+            laid.append(found.check)
             if evenest is None or found.check.shortfall < evenest.check.shortfall:
                 evenest = found
         if many and evenest is not None and not cancelled:
@@ -131,6 +135,15 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             continue
         if solver.stopped and evenest is not None:
             break
+        if one_hall and laid:
+            # As many get no more of one air at other places: at once to one more, and where that fills it more, no further.
+            emptiest = min(verdict.shortfall for verdict in laid)
+            if full_by is not None and emptiest >= full_by:
+                break
+            if all(_band_is_full(task, verdict) for verdict in laid):
+                exact, full_by = False, emptiest
+                matrix = replace(matrix, least_access_points=len(answer.chosen) + 1)
+                continue
         even, wide = answer.chosen if solver.stopped else spread(matrix, answer.chosen), _widths(task, answer)
         sets: list[tuple[tuple[int, ...], list[dict[Band, int]] | None]] = [(even, None)]
         if even != answer.chosen or any(width > task.site.widths_mhz[0] for row in wide for width in row.values()):
@@ -163,6 +176,8 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             if tighter < _TIGHTEST_SHARE:
                 break
     cancelled = cancelled or solver.stopped
+    if best is None and evenest is not None and not cancelled:
+        return replace(evenest, stopped_by=_limit_of(evenest.check.failures), bound_yen=0.0, bound_access_points=0)
     if cancelled and evenest is not None and (best is None or evenest.check.shortfall < best[0]):
         return replace(evenest, cancelled=True)
     if cancelled and best is None and (quick := greedy(task.matrix)):
@@ -199,6 +214,15 @@ def _tried_layout(
     design, verdict, _ = tuned(wider, rows, solver)
     best = verdict.shortfall, rows, design, verdict
     return replace(outcome_of(wider, best, bound_yen, fewest, attempts=attempts, cancelled=cancelled), even=True)
+
+
+def _band_is_full(task: Problem, verdict: Check) -> bool:
+    """Whether all channels of a band are busier than they may be."""
+    most = task.ask.requirement.max_busy_share + BUSY_TOLERANCE
+    return any(
+        all(share > most for (_, on), share in verdict.busy_share.items() if on == band)
+        for band in {on for _, on in verdict.busy_share}
+    )
 
 
 def _limit_of(failures: Sequence[Failure]) -> Limit:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 import floorplans
+from wifiplan.answer import Failure
 from wifiplan.errors import PlacementError
 from wifiplan.model import Demand, Requirement
-from wifiplan.placement import bill
+from wifiplan.placement import bill, search
 from wifiplan.placement.ask import Ask
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.place import gap_share
 from wifiplan.placement.problem import Problem, posed
-from wifiplan.placement.search import best_outcome, refined
+from wifiplan.placement.search import Outcome, _band_is_full, best_outcome, refined
 from wifiplan.placement.spot import Spot
+from wifiplan.placement.verdict import nothing
 
 PLAN = floorplans.gym(30.0, 15.0, 8.0, stage=False, store_room=False)
 
@@ -96,3 +99,33 @@ def test_a_design_that_does_not_meet_its_demand_never_says_gap_nought() -> None:
     assert not stopped.check.ok
     assert 1.0 == gap_share(stopped)
     assert 1.0 == gap_share(replace(stopped, bound_yen=stopped.cost_yen, cancelled=True))
+
+
+@pytest.mark.parametrize(("busy", "full"), [((0.8, 0.75, 0.2), True), ((0.8, 0.7, 0.2), False), ((0.1, 0.1, 0.9), True)])
+def test_a_band_is_full_where_each_of_its_channels_is(busy: tuple[float, ...], *, full: bool) -> None:
+    """Two radios at 2.4 GHz and one at 5: at the limit is not above it, and one band is enough."""
+    where = (("a", "2.4"), ("b", "2.4"), ("a", "5"))
+    verdict = replace(nothing(), busy_share=dict(zip(where, busy, strict=True)))
+
+    assert full == _band_is_full(_problem(90.0), verdict)
+
+
+def test_air_that_one_more_fills_more_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Layouts of two fill the band, those of three fill it more: no fourth is tried, and airtime is what is said to lack."""
+    counts: list[int] = []
+
+    def filled(_task: Problem, layout: Sequence[Spot], *_rest: object, **_more: object) -> Outcome:
+        counts.append(len(layout))
+        lacking = Failure(constraint="airtime", where="AP-01 5 GHz", value=0.9, limit=0.7)
+        check = replace(whole.check, failures=(lacking,), shortfall=float(len(layout)), busy_share={("AP-01", "5"): 0.9})
+        return replace(whole, check=check)
+
+    task = _problem(90.0)
+    whole = best_outcome(task, Solver())
+    monkeypatch.setattr(search, "_tried_layout", filled)
+    found = best_outcome(task, Solver())
+
+    assert "airtime" == found.stopped_by
+    assert 0.0 == found.bound_yen
+    assert {2, 3} == set(counts)
+    assert 2.0 == found.check.shortfall
