@@ -35,7 +35,7 @@ MAX_WALLS = 20_000
 _FLAT_M = 0.05
 """How far a chord may leave its arc."""
 
-_SOLID = frozenset({"concrete", "brick", "partition"})
+_SOLID = frozenset({"concrete", "brick", "partition", "alc"})
 """Materials whose thickness is that of the drawn wall; a pane is thinner than its frame."""
 
 _KINDS: dict[str, Literal["", "door", "window"]] = {"door": "door", "window": "window", "doorway": "door"}

@@ -40,7 +40,11 @@ class Layers:
 
     def __init__(self, own: Path | None = None) -> None:
         tables = [_tables(_OWN)] if own is None else [_tables(own), _tables(_OWN)]
-        self._ranks = [[word for row in table.get("layer", []) for word in _words(row)] for table in tables]
+        self._ranks = [
+            [word for row in table.get("layer", []) if bool(row.get("first")) is first for word in _words(row)]
+            for table in tables
+            for first in (True, False)
+        ]
         self._titles = {
             key: [_plain(word) for table in tables for word in str(table.get("title", {}).get(key, "")).split()]
             for key in ("not_a_plan", "plan")
