@@ -122,7 +122,7 @@ def _against(metres_per_unit: float, size: float, dimensioned: float | None, lea
         return None
     if leaf is not None and not 0.4 <= leaf * metres_per_unit <= 2.0:
         return f"its doors are {leaf * metres_per_unit:.3g} m wide"
-    limit_m = 60.0 if metres_per_unit == 0.0254 and leaf is None else LIKELY_M
+    limit_m = 60.0 if leaf is None else LIKELY_M  # a small hall in millimetres is 90 m in centimetres
     if size_m > limit_m and leaf is None and metres_per_unit in (0.01, 0.0254, 0.1, 0.3048) and 3.0 <= size * 0.001 <= LIKELY_M:
         return f"the drawing is {size_m:.0f} m across; in millimetres it is {size * 0.001:.1f} m"
     return None
