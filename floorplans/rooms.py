@@ -217,7 +217,7 @@ def _set_together(labels: Sequence[Label]) -> list[Label]:
     letters = [label for label in labels if _LONE.fullmatch(label.text) and label.height_m]
     for along, across, onward in ((0, 1, 1.0), (1, 0, -1.0)):
         rows: list[list[Label]] = []
-        for label in sorted(letters, key=lambda label: onward * label.at[along]):  # noqa: B023
+        for label in sorted(letters, key=lambda label: onward * label.at[along]):
             for row in rows:
                 step = onward * (label.at[along] - row[-1].at[along])
                 if abs(row[-1].at[across] - label.at[across]) < label.height_m / 2 and 0 < step < 10 * label.height_m:
