@@ -18,6 +18,9 @@ from floorplans.plan import FloorPlan
 MISS_M = (0.03, 0.6)
 """A wall that ends this near to another, and does not reach it, was meant to."""
 
+_MOST_WALL_PER_M2 = 2.5
+"""Metres of wall a square metre: flats have 0.9, rows of toilets under 2; more is the grain of a photograph (assumed)."""
+
 _LEAST_M2, _MOST_M2 = 8.0, 100_000.0
 _DOOR_WIDE_M, _DOOR_HIGH_M = (0.5, 8.0), (1.6, 7.0)
 _STOREY_M = (2.0, 40.0)
@@ -84,6 +87,15 @@ def _size(plan: FloorPlan) -> list[Finding]:
                     remedy="choose one building of it, or check the scale",
                 )
             )
+        elif (wall_m := _wall_m(plan, index)) > _MOST_WALL_PER_M2 * max(area_m2, 50.0):
+            found.append(
+                Finding(
+                    kind="not_a_plan",
+                    what=f"{wall_m:,.0f} m of wall in {area_m2:,.0f} m2 are more than a building has: a photograph, or hatching",
+                    place=place,
+                    remedy="give a drawing in lines, or check the scale",
+                )
+            )
         elif area_m2 < _LEAST_M2:
             found.append(
                 Finding(
@@ -94,6 +106,12 @@ def _size(plan: FloorPlan) -> list[Finding]:
                 )
             )
     return found
+
+
+def _wall_m(plan: FloorPlan, index: int) -> float:
+    """Length of all walls of a level."""
+    level = plan.levels[index]
+    return sum(wall.length_m for wall in plan.walls if wall.z0_m < level.ceiling_m and wall.z1_m > level.floor_m)
 
 
 def _heights(plan: FloorPlan) -> list[Finding]:
