@@ -8,7 +8,7 @@ import unicodedata
 
 _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.(?!-)[a-z0-9_-]{1,63})*\.?", re.IGNORECASE | re.ASCII)
 _NUMBERS = re.compile(r"[0-9.]+|0x[0-9a-f.]*", re.IGNORECASE | re.ASCII)
-_PLACEHOLDERS = frozenset(("dhcp", "auto", "none", "null", "nil", "na", "tbd", "unknown", "unassigned", "static"))
+_PLACEHOLDERS = frozenset(("dhcp", "none", "null", "nil", "na", "tbd", "unknown", "unassigned"))
 _QUAD = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}", re.ASCII)
 
 

@@ -50,7 +50,7 @@ def read_toml(path: Path, way_out: str) -> dict[str, Any]:
         It cannot be read, is not UTF-8, or is no TOML.
     """
     try:
-        return tomllib.loads(read_octets(path, way_out).decode("utf-8"))
+        return tomllib.loads(read_octets(path, way_out).decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
