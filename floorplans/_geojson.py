@@ -48,7 +48,34 @@ MAX_WALLS = 20_000
 _LICENCE_KEYS = ("licence", "license", "attribution")
 
 _NO_WALL_KEYS = frozenset(
-    ("highway", "barrier", "railway", "waterway", "power", "natural", "boundary", "route", "landuse", "aeroway", "fence", "hedge")
+    (
+        *(
+            "highway",
+            "barrier",
+            "railway",
+            "waterway",
+            "power",
+            "natural",
+            "boundary",
+            "route",
+            "landuse",
+            "aeroway",
+            "fence",
+            "hedge",
+        ),
+        *(
+            "leisure",
+            "amenity",
+            "man_made",
+            "cycleway",
+            "footway",
+            "sidewalk",
+            "surface",
+            "public_transport",
+            "golf",
+            "playground",
+        ),
+    )
 )
 """Tags of lines that are no wall of a building."""
 

@@ -44,10 +44,16 @@ class Layers:
         tables = [_tables(_OWN)] if own is None else [_tables(own), _tables(_OWN)]
         self._ranks = [
             tuple(
-                [word for row in table.get("layer", []) if bool(row.get("made_of")) is made_of for word in _words(row)]
+                [
+                    word
+                    for row in table.get("layer", [])
+                    if (bool(row.get("first")), bool(row.get("made_of"))) == (first, made_of)
+                    for word in _words(row)
+                ]
                 for made_of in (False, True)
             )
             for table in tables
+            for first in (True, False)
         ]
         self._titles = {
             key: [_plain(word) for table in tables for word in str(table.get("title", {}).get(key, "")).split()]

@@ -126,7 +126,7 @@ def _against(metres_per_unit: float, size: float, dimensioned: float | None, lea
         return None
     if leaf is not None and not 0.4 <= leaf * metres_per_unit <= 2.0:
         return f"its doors are {leaf * metres_per_unit:.3g} m wide"
-    limit_m = 60.0 if metres_per_unit == 0.0254 and leaf is None else LIKELY_M
+    limit_m = 60.0 if leaf is None else LIKELY_M  # a small hall in millimetres is 90 m in centimetres
     if size_m < _LEAST_M and leaf is None and any(_LEAST_M < size * other <= LIKELY_M for other in (0.01, 0.1, 1.0)):
         other = next(other for other in (0.01, 0.1, 1.0) if _LEAST_M < size * other <= LIKELY_M)
         return f"the drawing is {size_m:.3g} m across; at {other:g} it is {size * other:.1f} m"
