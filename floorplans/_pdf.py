@@ -70,7 +70,7 @@ def drawing(path: Path, *, page: int | None = None, metres_per_unit: float | Non
         import pypdfium2 as pdfium
     except ImportError:
         raise FloorPlanError(f"{path}: reading PDF needs pypdfium2; install it with `pip install wifiplan[pdf]`") from None
-    out = Drawing(file=str(path), reader="pdf", unit_name="point", paper_m_per_unit=POINT_M)
+    out = Drawing(file=str(path), reader="pdf", unit_name="point", paper_m_per_unit=POINT_M * _points(data))
     try:
         document = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
@@ -130,6 +130,12 @@ def _refuse_bombs(data: bytes, path: Path) -> None:
             break
 
 
+def _points(data: bytes) -> float:
+    """How many points a unit of the page is: more than one on sheets that are too large for the format."""
+    found = {float(number) for number in re.findall(rb"/UserUnit\s+(\d{1,5}(?:\.\d{1,6})?)", data)} - {0.0}
+    return found.pop() if len(found) == 1 else 1.0
+
+
 def _off_layers(data: bytes) -> set[str]:
     """Names of the layers that are turned off, as far as the file says it in the open."""
     found = re.search(rb"/OFF\s*\[([^\]]{1,20000})\]", data)
@@ -177,7 +183,7 @@ def _scanned(sheet: Any, out: Drawing, path: Path, metres_per_unit: float | None
     picture.lines = [Line(start=p(line.start), end=p(line.end), layer=line.layer, pen=line.pen) for line in picture.lines]
     picture.fills = [Fill(ring=tuple(p(point) for point in fill.ring), layer=fill.layer) for fill in picture.fills]
     picture.line_width *= share
-    picture.texts, picture.reader, picture.unit_name, picture.paper_m_per_unit = out.texts, "pdf", "point", POINT_M
+    picture.texts, picture.reader, picture.unit_name, picture.paper_m_per_unit = out.texts, "pdf", "point", out.paper_m_per_unit
     picture.warnings = [*out.warnings, f"the page is a picture, read at {dpi:.0f} dpi", *picture.warnings]
     return picture
 

@@ -83,3 +83,10 @@ def test_walls_filled_as_one_shape_or_drawn_with_a_thick_pen(tmp_path: Path, dra
     assert 240.0 == pytest.approx(plan.area_m2)
     assert 63.2 == pytest.approx(sum(wall.length_m for wall in plan.walls))
     assert {0.2} == {wall.thickness_m for wall in plan.walls}
+
+
+def test_a_page_in_larger_units_is_as_large_as_it_says(tmp_path: Path) -> None:
+    """Sheets beyond 5 m have units of several points."""
+    plan = read(tmp_path, pdf_of(f"{HALL} {TITLE}", WIDTH, HEIGHT).replace(b"/MediaBox", b"/UserUnit 2.0 /MediaBox"))
+
+    assert 4 * 240.0 == pytest.approx(plan.area_m2)
