@@ -211,7 +211,7 @@ def drawing_of(grey: _Grey, *, file: str, metres_per_pixel: float | None, dpi: f
         )
     if filled_px < 4.0 * px_per_m and noise > _NOISE and px_per_m < SCANNED_PX_PER_M:
         out.warnings.append(
-            f"a scan of {px_per_m:.0f} pixels a metre: tiles, boards and furniture may pass for walls; "
+            f"a scan of {px_per_m:.0f} pixels a metre: tiles, boards and furniture may pass for walls, and walls be missed; "
             f"{_advice(SCANNED_PX_PER_M, px_per_m, dpi)}, or drop what is unsure: `wifiplan floorplan-edit --drop confidence=0.7`"
         )
     return out
