@@ -16,6 +16,7 @@ from dashboards.locale import age, words
 from wifiplan.report.catalogue import LANGS, Lang
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from dashboards.data import Snapshot
@@ -53,6 +54,19 @@ def language_switch(lang: Lang) -> None:
         st.session_state["language"] = chosen
         st.query_params["lang"] = chosen
         st.rerun()
+
+
+@functools.cache
+def _spoken() -> Callable[..., object]:
+    made: Callable[..., object] = st.components.v2.component(
+        "wifiplan_language", js="export default ({data}) => { document.documentElement.lang = data.lang; }"
+    )
+    return made
+
+
+def say_language(lang: Lang) -> None:
+    """Tell the browser in which language the page is, for voices that read it and for line breaks: Streamlit says English."""
+    _spoken()(data={"lang": lang}, key="language-of-the-page")
 
 
 def show(html: str) -> None:
