@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from floorplans import curves
 from floorplans._file import read_bytes
 from floorplans.building import plan_of
-from floorplans.drawing import MAX_LINES, Arc, Drawing, Fill, Line, Point, Text
+from floorplans.drawing import MAX_LINES, Arc, Drawing, Fill, Line, Point, Text, fills
 from floorplans.errors import FloorPlanError
 from floorplans.plan import FloorPlan
 
@@ -233,16 +233,21 @@ class _Reader:
                 self._out.leave_out("light fills")
             return
         runs, arcs = self._runs(item, matrix)
-        pen = f"{width.value * abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]) ** 0.5:.2f}"
+        thick = width.value * abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]) ** 0.5
+        pen = f"{thick:.2f}"
         dashed = raw.FPDFPageObj_GetDashCount(item) > 0
+        rings: list[list[Point]] = []
         for run in runs:
-            ring = tuple(dict.fromkeys(run))
+            ring = list(dict.fromkeys(run))
             if not all(abs(number) < _FAR for point in run for number in point):
                 self._out.leave_out("shapes beyond any sheet")
             elif filled and len(ring) > 2:
-                self._out.fills.append(Fill(ring=ring))
+                rings.append(ring)
             elif stroked.value:
-                self._out.lines += [Line(start=a, end=b, pen=pen, faint=dashed) for a, b in itertools.pairwise(run) if a != b]
+                self._out.lines += [
+                    Line(start=a, end=b, pen=pen, faint=dashed, width=thick) for a, b in itertools.pairwise(run) if a != b
+                ]
+        self._out.fills += fills(rings)
         self._out.arcs += [arc for arc in arcs if arc.radius < _FAR]
         if len(self._out.lines) + len(self._out.fills) > MAX_LINES:
             raise FloorPlanError(f"{self._path}: more than {MAX_LINES} lines on the page; print the layers of the walls only")

@@ -216,13 +216,14 @@ def _read_plan(job: Job, stem: str, lang: Lang) -> None:
 
 def _what_was_read(plan: FloorPlan, lang: Lang) -> None:
     from floorplans import sketch
-    from floorplans.findings import counted_openings
+    from floorplans.findings import counted_openings, findings
 
     x0, y0, x1, y1 = plan.extent_m
     doors = sum(counted_openings(plan))
     figures = {"area": f"{plan.area_m2:,.1f}", "wide": f"{x1 - x0:.1f}", "high": f"{y1 - y0:.1f}"}
     parts.show(markup.note(words("planner.read_as", lang, walls=len(plan.walls), doors=doors, **figures)))
-    said = [*plan.source.evidence, *plan.source.warnings, *([plan.source.not_a_plan] if plan.source.not_a_plan else [])]
+    said = [one.said(lang) for one in findings(plan)]
+    said += [*plan.source.evidence, *plan.source.warnings, *([plan.source.not_a_plan] if plan.source.not_a_plan else [])]
     if said:
         parts.show(markup.items([text[:300] for text in said[:12]]))
     with data.drawing_lock():

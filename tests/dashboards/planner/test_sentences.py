@@ -21,7 +21,7 @@ SOURCES = (
     "dashboards/planner/wire.py", "dashboards/planner/wishes.py", "dashboards/views/planner_start.py",
     "floorplans/__init__.py", "floorplans/_dxf.py", "floorplans/_file.py", "floorplans/_gym.py", "floorplans/_jww.py",
     "floorplans/_pdf.py", "floorplans/_picture.py", "floorplans/_svg.py", "floorplans/building.py", "floorplans/draw.py",
-    "floorplans/edit.py", "floorplans/plan.py", "floorplans/scale.py", "wifiplan/equipment/__init__.py", "wifiplan/files.py",
+    "floorplans/edit.py", "floorplans/plan.py", "floorplans/scale.py", "floorplans/storeys.py", "wifiplan/equipment/__init__.py", "wifiplan/files.py",
     "wifiplan/model.py", "wifiplan/placement/ask.py", "wifiplan/placement/edit.py", "wifiplan/placement/existing.py",
     "wifiplan/placement/place.py", "wifiplan/placement/points.py", "wifiplan/placement/problem.py",
     "wifiplan/placement/search.py", "wifiplan/placement/spot.py", "wifiplan/placement/spots.py", "wifiplan/radio/materials.py",

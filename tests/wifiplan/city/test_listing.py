@@ -224,3 +224,17 @@ def test_file_names_are_safe_and_differ() -> None:
 
     assert 2 == len(stems)
     assert all(re.fullmatch(r"000\d-[\w.-]+", stem) for stem in stems)
+
+
+def test_a_school_and_its_gym_as_two_rows_are_both_kept_and_asked_about(tmp_path: Path) -> None:
+    rows = (
+        "名称,住所,収容人数,避難スペース（㎡）",
+        "北小学校,北1-1,1024,1500",
+        "北小学校（体育館）,北1-1,300,600",
+        "南小学校体育館,南2,200,",
+    )
+    found = read(tmp_path, "\n".join(rows))
+
+    assert [1500.0, 600.0, None] == [one.area_m2 for one in found.facilities]
+    assert 1 == len(found.warnings)
+    assert "row 3, 北小学校（体育館）: at the place of row 2, 北小学校: counted apart" in found.warnings[0]
