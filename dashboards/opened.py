@@ -186,12 +186,12 @@ def read_list(path: Path, zone: ZoneInfo, *, read_at: datetime | None = None) ->
     time: datetime | None = None
     try:
         for _ in range(_MOST_TITLE_LINES):  # lines above the headings say what the list is, and of what time
-            cells = next(rows, [])
-            heads = [_head(cell) for cell in cells]
+            line = next(rows, [])
+            heads = [_head(cell) for cell in line]
             first = first or heads
             if _column(heads, _NAMES) is not None:
                 break
-            time = time or next((at for cell in cells if (at := japanese_time(cell, zone)) is not None), None)
+            time = time or next((at for cell in line if (at := japanese_time(cell, zone)) is not None), None)
         table = [(rows.line_num, row) for _, row in zip(range(_MOST_ROWS), rows, strict=False)]
     except csv.Error as error:
         raise ConfigError(f"{path}: no CSV ({error}); save it as CSV") from None
