@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from collectors.errors import CollectError, ConfigError, reason
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 
@@ -50,7 +51,7 @@ def read_toml(path: Path, way_out: str) -> dict[str, Any]:
         It cannot be read, is not UTF-8, or is no TOML.
     """
     try:
-        return tomllib.loads(read_octets(path, way_out).decode("utf-8"))
+        return tomllib.loads(read_octets(path, way_out).decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
@@ -67,11 +68,14 @@ def read_text(path: Path, way_out: str) -> str:
     """
     octets = read_octets(path, way_out)
     is_utf_16 = octets[:2] in (b"\xff\xfe", b"\xfe\xff")
-    for encoding in ("utf-16",) if is_utf_16 else ("utf-8-sig", "cp932"):
+    without_mark = "utf-16-le" if octets[1:2] == b"\0" else "utf-16-be"
+    for encoding in ("utf-16",) if is_utf_16 else (without_mark,) if b"\0" in octets[:2] else ("utf-8-sig", "cp932"):
         try:
-            return octets.decode(encoding)
+            text = octets.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if "\0" not in text:
+            return text
     raise ConfigError(f"{path}: neither UTF-8 nor Shift_JIS; save it as one of these")
 
 
@@ -93,3 +97,24 @@ def write_whole(path: Path, text: str, way_out: str = "give another path") -> No
         raise CollectError(f"{path}: cannot be written ({reason(error)}); {way_out}") from None
     finally:
         part.unlink(missing_ok=True)
+
+
+def add_rows(path: Path, rows: Iterable[Mapping[str, Any]], way_out: str = "check the folder") -> None:
+    """Add JSON objects to a log, one a line, all or none of them; strangers may not read it.
+
+    A last line that a power cut left without its end stays by itself, and takes no later one with it.
+
+    Raises
+    ------
+    CollectError
+        The log cannot be written.
+    """
+    octets = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+    try:
+        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640), "r+b", buffering=0) as log:
+            end = log.seek(0, os.SEEK_END)
+            is_whole = not end or os.pread(log.fileno(), 1, end - 1) == b"\n"
+            log.write(octets if is_whole else b"\n" + octets)
+    except OSError as error:
+        raise CollectError(f"{path}: cannot be written ({reason(error)}); {way_out}") from None

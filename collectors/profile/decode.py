@@ -11,7 +11,7 @@ from collectors.metrics import Sample, Source
 from collectors.profile.convert import NONE, number_of, text_of
 from collectors.profile.counting import Counter, Read, Serving, rows_without_count, ways_of
 from collectors.profile.index import split_index, split_loosely, under, write_index
-from collectors.profile.library import ABOUT, load
+from collectors.profile.library import ABOUT, MAX_CLIENTS_OF_AP, load
 from collectors.profile.match import identity
 from collectors.profile.memo import Memo
 from collectors.profile.rows import Row, Series
@@ -517,7 +517,9 @@ class _Decoder:
         for what, cells in self.profile.own_totals:
             for cell, convert in cells:
                 value = self._own_total(cell, convert)
-                if value is not None:
+                if value is not None and what == "clients" and self.profile.lone and value > MAX_CLIENTS_OF_AP:
+                    self._bad["the device's own number of clients", "impossible, so no clients"] += 1
+                elif value is not None:
                     totals.append(Total(what=what, source="scalar", value=value))
                     break
         return totals

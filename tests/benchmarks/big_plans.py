@@ -244,11 +244,13 @@ PICTURES = {"40 Mpx, clean": (14, 13, 75.0, 0.0), "40 Mpx, noise": (14, 13, 75.0
 def main() -> None:
     """Write, read and judge what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kinds", nargs="*", choices=[*WRITERS, "png"], default=[])
+    parser.add_argument("kinds", nargs="*", metavar="KIND")
     parser.add_argument("--mb", type=float, default=10.0)
     parser.add_argument("--repeat", type=int, default=1)
     options = parser.parse_args()
     kinds = options.kinds or [*WRITERS, "png"]
+    if unknown := sorted({*kinds} - {*WRITERS, "png"}):
+        parser.error(f"unknown: {', '.join(unknown)}; one of {', '.join([*WRITERS, 'png'])}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for kind in kinds:

@@ -80,10 +80,12 @@ def _computed_s() -> float:
 def main() -> None:
     """Run what is asked for; exit 1 if anything but a plan or one line came."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kinds", nargs="*", choices=KINDS, default=[])
+    parser.add_argument("kinds", nargs="*", metavar="KIND")
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    if unknown := sorted({*options.kinds} - {*KINDS}):
+        parser.error(f"unknown: {', '.join(unknown)}; one of {', '.join(KINDS)}")
     sound_all = [run(kind, options.count, options.seed) for kind in options.kinds or KINDS]
     raise SystemExit(0 if all(sound_all) else 1)
 

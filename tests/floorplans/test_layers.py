@@ -45,6 +45,33 @@ from floorplans import FloorPlanError, layers
         ("CLOISONS", "partition"),
         ("墙体", "concrete"),
         ("卷帘门", "metal"),
+        ("ALC壁", "alc"),
+        ("可動間仕切", "folding_partition"),
+        ("網入ガラス", "wired_glass"),
+        ("ガラス間仕切", "glass"),
+        ("木製間仕切", "wood"),
+        ("コンクリート間仕切", "concrete"),
+        ("Holztür", "wood"),
+        ("KS-Wand", "brick"),
+        ("cloison_verre", "glass"),
+        ("steel-door", "metal"),
+        ("ＡＬＣ100", "alc"),
+        ("ガラススクリーン", "glass"),
+        ("AW", "glass"),
+        ("WD", "wood"),
+        ("LSD", "metal"),
+        ("戸境", "concrete"),
+        ("撤去間仕切壁", None),
+        ("A-WALL-DEMO", None),
+        ("既存外壁（解体）", None),
+        ("A-WALL-IDEN", None),
+        ("wall-finish", None),
+        ("壁心", None),
+        ("壁クロス", None),
+        ("壁付器具", None),
+        ("木下地", None),
+        ("防煙垂壁", None),
+        ("高木", None),
     ],
 )
 def test_layer_names_say_the_material(layer: str, material: str | None) -> None:
@@ -53,6 +80,23 @@ def test_layer_names_say_the_material(layer: str, material: str | None) -> None:
 
     assert role is not None
     assert material == role.material
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "鉄骨階段", "鉄骨梁", "木製ベンチ", "コンクリート床", "RCスラブ", "ガラス手摺",
+        "壁付手摺", "コンクリートブロック塀", "外壁後退線", "高木",
+        "steel beam", "concrete slab", "wallpaper", "Wall-Hung Basin", "wood floor", "glass railing",
+        "Wandbelag", "Wandleuchten", "Holzboden", "garde-corps", "arbres", "挡土墙", "墙体填充",
+    ],
+)  # fmt: skip
+def test_a_thing_goes_before_what_it_is_made_of(layer: str) -> None:
+    """No wall, door or window, whatever material its name begins with."""
+    role = layers.of().role(layer)
+
+    assert role is not None
+    assert role.role in ("furniture", "site")
 
 
 def test_unknown_layer_names_say_nothing() -> None:

@@ -62,6 +62,20 @@ def test_too_coarse_is_refused_with_the_resolution_that_is_needed(tmp_path: Path
         floorplans.read(path, metres_per_unit=1 / 12)
 
 
+def test_light_lines_on_a_dark_sheet_and_a_turned_photograph_are_the_same_plan(tmp_path: Path) -> None:
+    """As CAD programs show drawings, and as cameras save them: the picture stands as the viewer shows it."""
+    picture = filled(GYM, 20.0)
+    inverted, turned = tmp_path / "dark.png", tmp_path / "turned.jpg"
+    Image.fromarray(255 - np.asarray(picture)).save(inverted)
+    exif = picture.getexif()
+    exif[274] = 6  # turned by 90 degrees clockwise to be looked at
+    picture.save(turned, exif=exif)
+    (x0, y0, x1, y1), (u0, v0, u1, v1) = (floorplans.read(one, metres_per_unit=0.05).extent_m for one in (inverted, turned))
+
+    assert GYM.area_m2 == pytest.approx((x1 - x0) * (y1 - y0), rel=0.05)
+    assert pytest.approx((x1 - x0, y1 - y0), abs=0.2) == (v1 - v0, u1 - u0)
+
+
 def test_the_scale_of_a_picture_is_asked(tmp_path: Path) -> None:
     path, _ = as_png(GYM, tmp_path / "図", 60.0)
 
@@ -148,3 +162,16 @@ def test_thin_filled_walls_and_lines_of_a_pen_are_told_apart_by_their_ink(tmp_pa
 
     assert 11.8 * 2 + 7.8 * 3 == pytest.approx(sum(wall.length_m for wall in plan.walls), rel=0.03)
     assert 5 == len(plan.walls)
+
+
+@pytest.mark.parametrize(("noise", "said"), [(0.0, False), (12.0, True)])
+def test_a_scan_of_lines_below_100_pixels_a_metre_says_what_it_needs(tmp_path: Path, noise: float, said: bool) -> None:
+    """A picture that a program drew says nothing of the kind."""
+    hall = floorplans.gym(12.0, 9.0, 5.0, name="館", stage=False, store_room=False)
+    path, options = as_png(hall, tmp_path / "図", 60.0)
+    grey = np.asarray(Image.open(path), dtype=float)
+    noisy = np.clip(grey + np.random.default_rng(3).normal(0, noise, grey.shape), 0, 255).astype(np.uint8)
+    Image.fromarray(noisy).save(path, dpi=(152, 152))
+    warnings = floorplans.read(path, **options).source.warnings
+
+    assert said == any("scan it at 241 dpi or more (this is 152)" in one for one in warnings)

@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from wifiplan.city import places
 from wifiplan.city.layers import FOOTPRINT_M, FOOTPRINT_RATIO, GYM_RECTANGULARITY, HAZARD_POINT_M, Footprint, HazardZone, Layers
 from wifiplan.city.listing import HAZARDS, Facility, same_name
+from wifiplan.city.words import said
 from wifiplan.errors import DesignError
 
 if TYPE_CHECKING:
@@ -91,8 +92,7 @@ def with_drawings(found: Sequence[Facility], folder: Path) -> tuple[tuple[Facili
             used.add(key)
         made.append(one if key is None else replace(one, drawing=str(drawings[key])))
     left = [drawings[key].name for key in drawings if key not in used]
-    said = (f"{folder}: of no facility of the list: {', '.join(left[:5])}",) if left else ()
-    return tuple(made), said
+    return tuple(made), (said("said.drawings-left", where=folder, names=", ".join(left[:5])),) if left else ()
 
 
 def with_districts(found: Sequence[Facility], layers: Layers) -> tuple[Facility, ...]:
@@ -123,17 +123,14 @@ def within_limits(found: Sequence[Facility], layers: Layers) -> tuple[tuple[Faci
     if layers.boundary is None:
         return tuple(found), ()
     wide = layers.boundary.buffer(NEAR_LIMITS_M / M_PER_DEGREE)
-    made, said = [], []
+    made, heard = [], []
     for one in found:
         if one.place_deg is not None and not wide.covers(Point(one.place_deg)):
-            said.append(
-                f"{one.source}: row {one.row}, {one.name}: lies outside the city's limits (in the sea, or in another town): "
-                "the place is unknown"
-            )
+            heard.append(said("said.outside", where=said("said.row", source=one.source, row=one.row, name=one.name)))
             made.append(replace(one, longitude_deg=None, latitude_deg=None))
         else:
             made.append(one)
-    return tuple(made), tuple(said)
+    return tuple(made), tuple(heard)
 
 
 def openings(found: Sequence[Facility], hazard: str, zones: Sequence[HazardZone]) -> tuple[Opening, ...]:

@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from wifiplan.city import places, table
 from wifiplan.city.headings import field_of, is_total
+from wifiplan.city.words import said
 from wifiplan.errors import DesignError
 from wifiplan.files import read_octets
 
@@ -172,14 +173,14 @@ def frame(path: Path, crs: str | None = None) -> Any:
     warnings = []
     empty = found.geometry.isna() | found.geometry.is_empty
     if empty.any():
-        warnings.append(f"{path}: {int(empty.sum())} of {len(found)} rows have no place")
+        warnings.append(said("layer.no-place", where=path, count=int(empty.sum()), total=len(found)))
     if crs is not None and (found.crs is None or _lies_off_degrees(found)):
         found = found.set_crs(crs, allow_override=True)
     if found.crs is not None and found.crs.to_epsg() == 4301:
-        warnings.append(f"{path}: old Tokyo datum: moved to JGD2011")
+        warnings.append(said("layer.tokyo", where=path))
         found = found.to_crs(places.JGD2011)
     elif found.crs is not None and not found.crs.is_geographic:
-        warnings.append(f"{path}: {found.crs.to_string()} turned into degrees")
+        warnings.append(said("layer.degrees", where=path, crs=found.crs.to_string()))
         found = found.to_crs(places.JGD2011)
     found.attrs["warnings"] = tuple(warnings)
     return found
@@ -331,7 +332,7 @@ def _homes(path: Path, found: Any, warnings: list[str]) -> Homes:
         raise DesignError(f"{path}: no column with people; call it population or 人口")
     people = np.array([quantity(value).value or 0.0 for value in found[column]])
     if (people < 0).any():
-        warnings.append(f"{path}: {int((people < 0).sum())} rows have fewer than 0 people: taken as 0")
+        warnings.append(said("layer.fewer", where=path, count=int((people < 0).sum())))
         people = np.maximum(people, 0.0)
     kept = _not_sums(path, found, people, column, warnings)
     found, people = found[kept], people[kept]
@@ -366,9 +367,7 @@ def _not_sums(path: Path, found: Any, people: NDArray[np.float64], column: str, 
             and len({mask.sum() for mask in groups.values()}) > 1
         ):
             kept = max(groups.values(), key=np.sum)
-            warnings.append(
-                f"{path}: {head} has {len(groups)} levels that each add up to {sums[0]:,.0f}: the finest is counted, once"
-            )
+            warnings.append(said("layer.levels", where=path, head=head, count=len(groups), sum=f"{sums[0]:,.0f}"))
             return kept
     name = _column(found, ("name", "名称", "町丁目", "町名", "s_name"))
     if name is not None:
@@ -377,7 +376,7 @@ def _not_sums(path: Path, found: Any, people: NDArray[np.float64], column: str, 
     if len(rest) > 2 and math.isclose(float(rest.max()), float(rest.sum() - rest.max()), rel_tol=1e-6):
         kept &= people != rest.max()
     if not kept.all():
-        warnings.append(f"{path}: {int((~kept).sum())} rows add others up: left out")
+        warnings.append(said("layer.sums", where=path, count=int((~kept).sum())))
     return kept
 
 
@@ -386,7 +385,7 @@ def _hazard(path: Path, found: Any, warnings: list[str]) -> HazardZone:
     hazard = next((name for name, pieces in _HAZARD_OF.items() if any(piece in words for piece in pieces)), "")
     is_points = bool(set(found.geom_type) & {"Point", "MultiPoint"})
     if is_points:
-        warnings.append(f"{path}: points of earlier disasters mark what lies within {HAZARD_POINT_M:.0f} m; they close nothing")
+        warnings.append(said("layer.points", where=path, m=f"{HAZARD_POINT_M:.0f}"))
     return HazardZone(
         name=path.stem, hazard=hazard, shapes=tuple(shapely.make_valid(np.array(found.geometry))), is_points=is_points
     )

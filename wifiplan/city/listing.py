@@ -21,6 +21,7 @@ import numpy as np
 from wifiplan.city import places, table
 from wifiplan.city.headings import field_of, is_heading, is_total, names
 from wifiplan.city.quantities import degrees, quantity
+from wifiplan.city.words import said, words
 from wifiplan.errors import DesignError
 
 HAZARDS = ("flood", "landslide", "storm-surge", "earthquake", "tsunami", "fire", "inland-flood", "volcano")
@@ -159,30 +160,35 @@ def read_lists(
     for path in paths:
         rows = _table(path)
         warnings += rows.warnings
-        for one, left_out, said in _facilities(rows, path, columns or {}, crs, kinds):
-            warnings += said
+        for one, left_out, heard in _facilities(rows, path, columns or {}, crs, kinds):
+            warnings += heard
             if left_out is not None:
                 skipped.append(left_out)
             if one is not None:
                 found.append(one)
     if len(found) > MAX_FACILITIES:
         raise DesignError(f"{paths[0]}: {len(found)} facilities are more than {MAX_FACILITIES}; split the list")
-    kept, doubles, said = _once(found)
+    kept, doubles, again = _once(found)
+    kept, far = _near(kept)
     skipped += doubles
-    warnings += said
-    kept, said = _near(kept)
-    warnings += said
+    warnings += again + far
     numbered = tuple(replace(one, number=number) for number, one in enumerate(kept, 1))
     if not numbered:
-        warnings.append(f"{paths[0]}: no row is left to plan; see skipped")
+        warnings.append(said("said.no-row-left", where=paths[0]))
     return Listing(
         facilities=numbered, skipped=tuple(sorted(skipped, key=lambda row: (row.source, row.row))), warnings=tuple(warnings)
     )
 
 
+_NOTE = re.compile(r"[※*＊]|\(?注[)）:：0-9０-９ 　]|備考|出典|資料[:：]|作成[:：]|凡例|note\b|source\b", re.IGNORECASE)
+"""How the lines under a table begin."""
+
+
 def _table(path: Path) -> table.Table:
     if path.suffix.lower() in {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ""}:
         return table.read_table(path, is_heading)
+    if path.suffix.lower() in {".xls", ".ods", ".pdf", ".doc", ".docx"}:
+        raise DesignError(f"{path}: a list in this form is not read; save it as CSV or XLSX")
     from wifiplan.city.layers import frame
 
     read = frame(path)
@@ -256,24 +262,27 @@ def _facilities(
         if is_total(name):
             yield None, _left(row.number, name, "total", source), []
             continue
+        if _NOTE.match(name) and not (text("latitude") or text("persons") or text("address")):
+            yield None, _left(row.number, name[:40], "note", source), []
+            continue
         if table.heading(name) in {table.heading(head) for head in fields["name"]}:
             continue  # the headings again, as pages of a printed list have them
-        said: list[str] = []
-        where = f"{source}: row {row.number}, {name}"
-        area, persons = _area(row, fields, where, said), _persons(row, fields, where, said)
+        heard: list[str] = []
+        where = said("said.row", source=source, row=row.number, name=name)
+        area, persons = _area(row, fields, where, heard), _persons(row, fields, where, heard)
         kind = text("kind")
         if kinds and not any(word in kind for word in kinds):
             yield None, _left(row.number, name, "kind", source, kind=kind or "–"), []
             continue
         outdoors = _outdoors(name, kind, area, persons, _outdoor_only(row, fields))
         if outdoors:
-            yield None, _left(row.number, name, outdoors[0], source, word=outdoors[1]), said
+            yield None, _left(row.number, name, outdoors[0], source, word=outdoors[1]), heard
             continue
         at = _place(
             row, fields, crs=crs, datum=f"{text('datum')} {axes}", prefecture=_prefecture(text("prefecture") or text("address"))
         )
         if at.said:
-            said.append(f"{where}: {at.said}")
+            heard.append(said("said.at", where=where, text=at.said))
         yield (
             Facility(
                 number=0,
@@ -298,7 +307,7 @@ def _facilities(
                 hazards={one: is_yes(text(one)) for one in hazards},
             ),
             None,
-            said,
+            heard,
         )
 
 
@@ -315,8 +324,6 @@ def is_yes(text: str) -> bool:
 
 
 def _left(row: int, name: str, code: str, source: str, **values: str) -> Skipped:
-    from wifiplan.city.words import words
-
     key = f"skipped.{code}"
     reasons = {"reason": words(key, "en", **values), "reason_ja": words(key, "ja", **values)}
     return Skipped(row=row, name=name, code=code, source=source, **reasons)
@@ -327,37 +334,37 @@ def _as_text(text: str) -> str:
     return "".join(letter for letter in text if unicodedata.category(letter) not in {"Cc", "Cf"}).strip()
 
 
-def _area(row: table.Row, fields: Mapping[str, list[str]], where: str, said: list[str]) -> float | None:
+def _area(row: table.Row, fields: Mapping[str, list[str]], where: str, heard: list[str]) -> float | None:
     for head in fields.get("area_m2", ()):
         read = quantity(row.cells.get(head), unit_m2=table.unit_m2(head))
-        if (value := _possible(read.value, MOST_AREA_M2, where, "area", said)) is not None:
+        if (value := _possible(read.value, MOST_AREA_M2, where, "area", heard)) is not None:
             if read.said:
-                said.append(f"{where}: area {read.said}")
+                heard.append(said("said.area", where=where, text=read.said))
             return value
     return None
 
 
-def _persons(row: table.Row, fields: Mapping[str, list[str]], where: str, said: list[str]) -> float | None:
+def _persons(row: table.Row, fields: Mapping[str, list[str]], where: str, heard: list[str]) -> float | None:
     for head in fields.get("persons", ()):
         read = quantity(row.cells.get(head))
         if read.said:
-            said.append(f"{where}: persons {read.said}")
-        if (value := _possible(read.value, MOST_PERSONS, where, "persons", said)) is not None:
+            heard.append(said("said.persons", where=where, text=read.said))
+        if (value := _possible(read.value, MOST_PERSONS, where, "persons", heard)) is not None:
             return value
     return None
 
 
-def _possible(value: float | None, most: float, where: str, what: str, said: list[str]) -> float | None:
+def _possible(value: float | None, most: float, where: str, what: str, heard: list[str]) -> float | None:
     if value is None:
         return None
     if value < 0:
-        said.append(f"{where}: {what} {value:g} is negative: unknown")
+        heard.append(said(f"said.negative-{what}", where=where, value=f"{value:g}"))
         return None
     if value > most:
-        said.append(f"{where}: {what} {value:g} is more than any shelter has: unknown")
+        heard.append(said(f"said.much-{what}", where=where, value=f"{value:g}"))
         return None
     if value == 0:
-        said.append(f"{where}: {what} 0: unknown")
+        heard.append(said(f"said.zero-{what}", where=where))
         return None
     return value
 
@@ -453,7 +460,7 @@ def _place(row: table.Row, fields: Mapping[str, list[str]], *, crs: str | None, 
                 numbers = [parts[1], parts[0]]
     given = [head for name in ("longitude_deg", "latitude_deg") for head in fields.get(name, ())]
     if None in numbers and any(str(row.cells.get(head, "")).strip() not in {"", "－", "-", "ー"} for head in given):
-        return places.Place(said="latitude and longitude are not readable: the place is unknown")
+        return places.Place(said=said("place.unreadable"))
     return places.place(numbers[0], numbers[1], crs=crs, datum=datum, prefecture=prefecture)
 
 
@@ -476,6 +483,7 @@ def same_name(name: str) -> str:
     (True, True)
     """
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold()
+    plain = re.sub(r"\((体育館|屋内運動場|校舎|武道場|アリーナ)\)$", r"\1", plain)
     return (
         re.sub(r"^.{1,6}?(?:市|町|村|区|都|県|府|道)立", "", plain)
         .replace("ヶ", "ケ")
@@ -499,22 +507,37 @@ def _once(found: Sequence[Facility]) -> tuple[list[Facility], list[Skipped], lis
         if at is None:
             at = next((other for other in by_name.get(same_name(one.name), ()) if _is_same(kept[other], one)), None)
         if at is not None and (key and by_id.get(key) == at and same_name(kept[at].name) != same_name(one.name)):
-            warnings.append(f"{one.source}: row {one.row}, {one.name}: has the id of {kept[at].name} ({key}); both are kept")
+            warnings.append(said("said.same-id", where=_where(one), first=kept[at].name, id=key))
             at = None
         if at is None:
             if key:
                 by_id[key] = len(kept)
             twins = by_name.setdefault(same_name(one.name), [])
             if twins and kept[twins[0]].name == one.name:
-                warnings.append(
-                    f"{one.source}: row {one.row}, {one.name}: as in row {kept[twins[0]].row}, but elsewhere; both are kept"
-                )
+                warnings.append(said("said.same-name", where=_where(one), row=kept[twins[0]].row))
             twins.append(len(kept))
             kept.append(one)
             continue
         kept[at] = _merged(kept[at], one)
         skipped.append(_left(one.row, one.name, "double", one.source, first=f"row {kept[at].row} of {kept[at].source}"))
-    return kept, skipped, warnings
+    return kept, skipped, warnings + _parts(kept)
+
+
+def _parts(kept: Sequence[Facility]) -> list[str]:
+    """A school and its gym as rows of their own: whether the first counts the second nobody says, so the reader is asked."""
+    heard: list[str] = []
+    whole: dict[tuple[str, str], Facility] = {}
+    for one in kept:
+        core = re.sub(r"[(（].*?[)）]|(?:屋内運動場|体育館|校舎|武道場)$", "", same_name(one.name)).strip()
+        where = one.address or ("" if one.place_deg is None else f"{one.latitude_deg:.4f} {one.longitude_deg:.4f}")
+        first = whole.setdefault((core, where), one)
+        if first is not one and where:
+            heard.append(said("said.part", where=_where(one), row=first.row, first=first.name))
+    return heard
+
+
+def _where(one: Facility) -> str:
+    return said("said.row", source=one.source, row=one.row, name=one.name)
 
 
 def _is_same(one: Facility, other: Facility) -> bool:
@@ -546,15 +569,13 @@ def _near(found: Sequence[Facility]) -> tuple[list[Facility], list[str]]:
         return list(found), []
     middle = np.median(np.array(known), axis=0)
     spread_m = float(np.quantile([places.apart_m((middle[0], middle[1]), at) for at in known], 0.75))
-    kept, warnings = [], []
+    kept: list[Facility] = []
+    warnings: list[str] = []
     for one in found:
         at = one.place_deg
         away_m = 0.0 if at is None else places.apart_m((middle[0], middle[1]), at)
         if away_m > max(FAR_KM * 1000.0, 4.0 * spread_m):
-            warnings.append(
-                f"{one.source}: row {one.row}, {one.name}: {away_m / 1000:,.0f} km from the middle of all others: "
-                "the place is unknown"
-            )
+            warnings.append(said("said.far", where=_where(one), km=f"{away_m / 1000:,.0f}"))
             kept.append(replace(one, longitude_deg=None, latitude_deg=None))
         else:
             kept.append(one)
@@ -568,7 +589,7 @@ def with_usual_sizes(found: Iterable[Facility]) -> tuple[Facility, ...]:
 
 def _usual_m2(name: str) -> float | None:
     plain = unicodedata.normalize("NFKC", name).casefold()
-    for kind, words in names()["kinds"].items():
-        if any(word in plain for word in words):
+    for kind, known in names()["kinds"].items():
+        if any(word in plain for word in known):
             return float(names()["usual_area_m2"][kind])
     return None

@@ -16,11 +16,9 @@ from wifiplan.city.levels import Figures, event, service_hours, sources, with_le
 from wifiplan.city.listing import Skipped
 from wifiplan.city.people import Assignment
 from wifiplan.city.plan import City, Made, Wish
-from wifiplan.city.words import Lang, words
+from wifiplan.city.words import japanese, said, words
 from wifiplan.errors import DesignError
 from wifiplan.prices import price_list
-
-LANGS: tuple[Lang, ...] = ("ja", "en")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +189,7 @@ def _stopped(rows: Sequence[Row]) -> list[str]:
     early = [row.name for row in rows if row.stopped_early]
     if not early:
         return []
-    return [f"{len(early)} designs were stopped by --max-seconds; each is the best so far, with its gap: {', '.join(early[:5])}"]
+    return [said("said.stopped", count=len(early), names=", ".join(early[:5]))]
 
 
 def _need(city: City, at: int) -> float | None:
@@ -385,11 +383,10 @@ def _cut(city: City, wish: Wish, offers: Sequence[Offer], choice: Choice | None)
 def _reasoned(row: Row, opening: around.Opening, cut: _Cut) -> Row:
     """One plain sentence why it is chosen or not."""
     code, values = _why(row, opening, cut)
-    said = {
-        lang: words(f"why.{code}", lang, **values, **({"reason": words(f"open.{opening.why}", lang)} if code == "closed" else {}))
-        for lang in LANGS
-    }
-    return replace(row, why_ja=said["ja"], why_en=said["en"])
+    if code == "closed":
+        values = {"reason": said(f"open.{opening.why}")}
+    why = said(f"why.{code}", **values)
+    return replace(row, why_ja=why.ja, why_en=str(why))
 
 
 def _why(row: Row, opening: around.Opening, cut: _Cut) -> tuple[str, dict[str, object]]:
@@ -467,6 +464,7 @@ def to_json(found: CityPlan) -> dict[str, Any]:
         "facilities": [asdict(row) for row in found.facilities],
         "skipped": [asdict(row) for row in found.skipped],
         "warnings": list(found.warnings),
+        "warnings_ja": [str(japanese(text)) for text in found.warnings],
         "totals": found.totals,
         "budget": found.budget,
         "assignment": found.assignment,

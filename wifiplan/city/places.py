@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wifiplan.city.words import said
+
 LATITUDE_DEG = (20.0, 46.0)
 LONGITUDE_DEG = (122.0, 154.5)
 """Japan, from Okinotorishima to Cape Soya and from Yonaguni to Minamitorishima, with some room."""
@@ -81,27 +83,25 @@ def place(x: float | None, y: float | None, *, crs: str | None = None, datum: st
     if in_japan(x, y):
         if is_tokyo(datum):
             lon, lat = moved(x, y, TOKYO)
-            return Place(longitude_deg=lon, latitude_deg=lat, said="old Tokyo datum: moved to JGD2011")
+            return Place(longitude_deg=lon, latitude_deg=lat, said=said("place.tokyo"))
         return Place(longitude_deg=x, latitude_deg=y)
     if in_japan(y, x):
-        return Place(longitude_deg=y, latitude_deg=x, said="latitude and longitude are swapped: turned round")
+        return Place(longitude_deg=y, latitude_deg=x, said=said("place.swapped"))
     if abs(x) < 1e-6 and abs(y) < 1e-6:
-        return Place(said="latitude and longitude are 0: the place is unknown")
-    for east_m, north_m, turned in ((x, y, ""), (y, x, " and swapped")):
+        return Place(said=said("place.zero"))
+    for east_m, north_m, turned in ((x, y, ""), (y, x, "-swapped")):
         lon, lat = moved(east_m, north_m, MERCATOR)
         if abs(east_m) > 1e6 and in_japan(lon, lat):
-            return Place(longitude_deg=lon, latitude_deg=lat, said=f"metres of Web Mercator{turned}: turned into degrees")
+            return Place(longitude_deg=lon, latitude_deg=lat, said=said(f"place.mercator{turned}"))
     zone = PLANE_ZONES.get(prefecture)
     if zone is not None and max(abs(x), abs(y)) < 400_000 and min(abs(x), abs(y)) > 200:
         # The survey's x is north, a programme's is east, and no number tells: x is taken as programmes write it.
         lon, lat = moved(x, y, f"EPSG:{6668 + zone}")
         if in_japan(lon, lat):
-            return Place(
-                longitude_deg=lon, latitude_deg=lat, said=f"metres of plane rectangular system {zone}: turned into degrees"
-            )
+            return Place(longitude_deg=lon, latitude_deg=lat, said=said("place.plane", zone=zone))
     if max(abs(x), abs(y)) > 200:
-        return Place(said=f"{x:g}, {y:g} are metres of a system that is not said: the place is unknown; give --crs EPSG:…")
-    return Place(said=f"{y:g}, {x:g} is not in Japan: the place is unknown")
+        return Place(said=said("place.unknown-system", x=f"{x:g}", y=f"{y:g}"))
+    return Place(said=said("place.not-japan", x=f"{y:g}", y=f"{x:g}"))
 
 
 def _named(x: float, y: float, crs: str) -> Place:
@@ -110,8 +110,8 @@ def _named(x: float, y: float, crs: str) -> Place:
         return Place(longitude_deg=lon, latitude_deg=lat)
     lon, lat = moved(y, x, crs)
     if in_japan(lon, lat):
-        return Place(longitude_deg=lon, latitude_deg=lat, said="the two coordinates are swapped: turned round")
-    return Place(said=f"{x:g}, {y:g} is not in Japan in {crs}: the place is unknown")
+        return Place(longitude_deg=lon, latitude_deg=lat, said=said("place.swapped-metres"))
+    return Place(said=said("place.not-japan-in", x=f"{x:g}", y=f"{y:g}", crs=crs))
 
 
 def is_tokyo(text: str) -> bool:

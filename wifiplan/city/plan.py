@@ -19,6 +19,7 @@ from wifiplan.city.layers import Layers, layer_kind, outline, read_layers
 from wifiplan.city.levels import BATTERY_HOURS, Figures, Level, designs_of
 from wifiplan.city.listing import Facility, Skipped, read_lists, with_usual_sizes
 from wifiplan.city.people import Assignment, Rooms
+from wifiplan.city.words import said
 from wifiplan.errors import DesignError
 
 PeopleRule = Literal["scenario", "guideline", "before", "published", "assigned"]
@@ -119,12 +120,12 @@ def city_of(wish: Wish) -> City:
     columns = read_columns(wish.columns) if wish.columns is not None else None
     listing = read_lists(lists, columns=columns, crs=wish.crs, kinds=wish.kinds)
     around_it = read_layers(layers, wish.crs) if layers else Layers()
-    found, said = around.within_limits(listing.facilities[: wish.limit], around_it)
+    found, outside = around.within_limits(listing.facilities[: wish.limit], around_it)
     found = around.with_districts(around.with_buildings(found, around_it.footprints), around_it)
-    warnings = [*listing.warnings, *around_it.warnings, *said]
+    warnings = [*listing.warnings, *around_it.warnings, *outside]
     if wish.drawings is not None:
-        found, said = around.with_drawings(found, wish.drawings)
-        warnings += said
+        found, nobodys = around.with_drawings(found, wish.drawings)
+        warnings += nobodys
     if wish.assume_sizes:
         found = with_usual_sizes(found)
     # A name that is nobody's is said before an hour of designs, not after.
@@ -132,9 +133,7 @@ def city_of(wish: Wish) -> City:
     openings = around.openings(found, wish.hazard, around_it.hazards)
     unknown = sum(one.open is None for one in openings)
     if unknown:
-        warnings.append(
-            f"--hazard {wish.hazard}: of {unknown} facilities neither list nor layer says whether they open: taken as open"
-        )
+        warnings.append(said("said.hazard-unknown", hazard=wish.hazard, count=unknown))
     rooms = tuple(people.rooms(one, usable_share=wish.usable_share or demand.KASHIWA_USABLE_SHARE) for one in found)
     assignment = None
     if around_it.homes is not None and found:
@@ -160,14 +159,15 @@ def _room(rooms: Rooms, opening: around.Opening) -> float:
 
 
 def _of_assignment(found: Assignment, wish: Wish) -> list[str]:
-    said = [f"ways are straight ones times {people.DETOUR:g}: no network of paths is read"]
+    heard: list[str] = [said("said.detour", detour=f"{people.DETOUR:g}")]
     if wish.sheltered_share == people.SHELTERED_SHARE:
-        said.append(f"{wish.sheltered_share:.0%} of the population are taken to come to shelters (assumed; --sheltered-share)")
+        heard.append(said("said.sheltered", share=f"{wish.sheltered_share:.0%}"))
     if found.left >= 1:
-        said.append(f"{found.left:,.0f} of {found.total:,.0f} people find no room within {people.FAR_M / 1000:.0f} km")
+        counts = {"left": f"{found.left:,.0f}", "total": f"{found.total:,.0f}"}
+        heard.append(said("said.no-room", **counts, km=f"{people.FAR_M / 1000:.0f}"))
     if found.nearest_only is not None:
-        said.append(f"each home has its {found.nearest_only} nearest shelters to choose from: the bound is of those")
-    return said
+        heard.append(said("said.nearest-only", count=found.nearest_only))
+    return heard
 
 
 def persons_for(wish: Wish, city: City, at: int) -> float | None:
@@ -225,11 +225,11 @@ def design_all(
     for at, one in enumerate(city.facilities):
         persons = persons_for(wish, city, at)
         if wish.people_rule != "scenario" and not persons:
-            tell(one.number, Made(error="unknown: nobody is to be planned for here by --people " + wish.people_rule))
+            tell(one.number, Made(error=said("said.nobody-by-rule", rule=wish.people_rule)))
             continue
         tasks.append((one, task := task_of(one, wish.task, persons=persons)))
         if task is None:
-            tell(one.number, Made(error="unknown: the list gives neither area nor persons, and no building is known"))
+            tell(one.number, Made(error=said("said.no-size")))
     wanted = groups(tasks)
 
     def kept(key: str, numbers: Sequence[int], row: Mapping[str, Any]) -> None:
@@ -269,7 +269,7 @@ def design_all(
     batch.run(left, work, done, jobs=jobs, dask=dask, cancelled=cancelled)
     for one in city.facilities:
         if one.number not in made:
-            tell(one.number, Made(error="not planned: stopped before"))
+            tell(one.number, Made(error=said("said.not-planned")))
     return made
 
 

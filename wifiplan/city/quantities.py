@@ -8,6 +8,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from wifiplan.city.words import said
+
 Scope = Literal["indoor", "outdoor", "site", ""]
 
 _NOTHING = re.compile(r"^[\s\-‐‑–—―−ー－*＊.・/／?？]*$")
@@ -35,6 +37,10 @@ _ITEM = re.compile(
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"[(（\[［【].*?[)）\]］】]")
+_WHICH = re.compile(r"第\d+|(?:地上|地下)?[\dA-Za-z]+\s*(?:階|F(?![A-Za-z])|号館|号棟|棟)", re.IGNORECASE)
+"""Which hall or floor it is: 2階教室, 第1体育館."""
+_OTHER = re.compile(rf"{_NUMBER}\s*(世帯|家族|戸|室|部屋|教室|台|畳|帖|基|[箇かヶカ]所)")
+"""Counts of other things than people and floor."""
 _TIMES = {"万": 10_000.0, "千": 1_000.0, "百": 100.0}
 _M2 = {"ha": 10_000.0, "ヘクタール": 10_000.0, "坪": 3.305785, "a": 100.0}
 _KANJI = {"〇": 0, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
@@ -80,14 +86,18 @@ def quantity(cell: object, *, unit_m2: float = 1.0) -> Quantity:
     if _NOTHING.match(text) or text.casefold() in _UNKNOWN:
         return Quantity()
     bracketed = " ".join(_BRACKETS.findall(text))
-    bare = _PER.sub("", _BRACKETS.sub(" ", text)).strip()
+    bare = _WHICH.sub(" ", _PER.sub("", _BRACKETS.sub(" ", text))).strip()
+    if other := _OTHER.search(bare):
+        bare = _OTHER.sub(" ", bare).strip()
+        if not re.search(r"\d", bare):
+            return Quantity(said=said("number.other", text=text, unit=other[1]))
     if not re.search(r"\d", bare):
-        return _of_kanji(bare) or _in_brackets(text) or Quantity(said=f"no number in {text!r}")
+        return _of_kanji(bare) or _in_brackets(text) or Quantity(said=said("number.none", text=text))
     if found := _RANGE.search(bare):
         low, high = (_float(part) for part in found.groups())
         # "-" between two numbers is a range only upwards; "10-5" is a name or an address.
         if 0 <= low < high and len(re.findall(r"\d+", bare.replace(",", "").replace(".", ""))) == 2:
-            return Quantity(value=high * unit_m2, scope=_scope(bare + bracketed), said=f"{text!r}: planned for the upper end")
+            return Quantity(value=high * unit_m2, scope=_scope(bare + bracketed), said=said("number.range", text=text))
     items = [
         (label.strip(), _float(number) * _TIMES.get(times, 1.0) * _M2.get(unit.casefold(), unit_m2))
         for label, number, times, unit in _ITEM.findall(bare)
@@ -98,29 +108,27 @@ def quantity(cell: object, *, unit_m2: float = 1.0) -> Quantity:
 def _joined(items: list[tuple[str, float]], text: str, bare: str, bracketed: str) -> Quantity:
     whole = next((value for label, value in items if label.endswith(("合計", "計", "全体で"))), None)
     if whole is not None:
-        return Quantity(value=whole, said=f"{text!r}: the sum")
+        return Quantity(value=whole, said=said("number.sum", text=text))
     scopes = {_scope(label) for label, _ in items}
     outdoor = sum(value for label, value in items if _scope(label) in {"outdoor", "site"})
     if scopes & {"outdoor", "site"} and scopes & {"indoor", ""} and len(items) > 1:
         indoor = sum(value for label, value in items if _scope(label) not in {"outdoor", "site"})
         return Quantity(value=indoor, outdoor=outdoor, scope="indoor")
     if scopes <= {"outdoor", "site"}:
-        return Quantity(value=None, outdoor=outdoor, scope="outdoor", said=f"{text!r}: only in the open")
+        return Quantity(value=None, outdoor=outdoor, scope="outdoor", said=said("number.outdoor-only", text=text))
     value = items[0][1]
     if len(items) > 1:
         rest = sum(part for _, part in items[1:])
         if math.isclose(value, rest):
-            return Quantity(value=value, said=f"{text!r}: the sum")
+            return Quantity(value=value, said=said("number.sum", text=text))
         if not all(re.search(r"\d\s*(?:人|名|m2|㎡)", part) for part in re.split(r"[、,/・](?!\d)", bare) if part.strip()):
-            return Quantity(said=f"{text!r}: several numbers")
-        return Quantity(value=value + rest, said=f"{text!r}: added up")
+            return Quantity(said=said("number.several", text=text))
+        return Quantity(value=value + rest, said=said("number.added", text=text))
     scope = _scope(bare + bracketed)
     if scope in {"site", "outdoor"}:
-        return Quantity(
-            value=None, outdoor=value, scope=scope, said=f"{text!r}: counts the {'site' if scope == 'site' else 'open'}"
-        )
+        return Quantity(value=None, outdoor=value, scope=scope, said=said(f"number.{scope}", text=text))
     plain = re.fullmatch(rf"{_NUMBER}\s*(?:人|名|m2|㎡|m²)?", text) is not None
-    return Quantity(value=value, scope=scope, said="" if plain else f"{text!r}: read as {value:g}")
+    return Quantity(value=value, scope=scope, said="" if plain else said("number.read", text=text, value=f"{value:g}"))
 
 
 def _plain(value: float) -> Quantity:
@@ -152,7 +160,7 @@ def _of_kanji(text: str) -> Quantity | None:
             whole, part, digit = whole + (part + digit or 1) * 10_000, 0, 0
         else:
             part, digit = part + (digit or 1) * {"十": 10, "百": 100, "千": 1000}[letter], 0
-    return Quantity(value=float(whole + part + digit), said=f"{text!r}: read as {whole + part + digit}")
+    return Quantity(value=float(whole + part + digit), said=said("number.read", text=text, value=whole + part + digit))
 
 
 def _float(number: str) -> float:

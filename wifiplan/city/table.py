@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wifiplan.city.words import said
 from wifiplan.errors import DesignError
 from wifiplan.files import read_octets
 
@@ -138,12 +139,12 @@ def decoded(octets: bytes, where: str) -> tuple[str, tuple[str, ...]]:
     if len(broken) * 2 > len(wide):
         raise DesignError(f"{where}: not text in UTF-8, Shift_JIS, EUC-JP or UTF-16; save it as CSV in UTF-8")
     names = {"cp932": "Shift_JIS", "euc_jp": "EUC-JP"}
-    said = []
+    heard = []
     if mixed:
-        said.append(f"{where}: mixed encodings: line {_some(mixed)} read as {names[other]}, the others as UTF-8")
+        heard.append(said("table.mixed", where=where, lines=_some(mixed), encoding=names[other]))
     if broken:
-        said.append(f"{where}: line {_some(broken)} holds bytes that are no text; they are shown as �")
-    return "\n".join(texts), tuple(said)
+        heard.append(said("table.broken", where=where, lines=_some(broken)))
+    return "\n".join(texts), tuple(heard)
 
 
 def _some(numbers: Sequence[int]) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from wifiplan.city.words import japanese
+
 if TYPE_CHECKING:
     from wifiplan.city.outcome import CityPlan, Row
 
@@ -128,7 +130,7 @@ def workbook(answer: CityPlan) -> bytes:
         "対象外": [asdict(row) for row in answer.skipped],
         "予算": list((answer.budget or {}).get("curve", [])),
         "前提": [dict(zip(("name", "value", "tag", "source", "ja"), row, strict=True)) for row in answer.assumptions],
-        "注意": [{"warning": text} for text in answer.warnings],
+        "注意": [{"注意": japanese(text), "warning": text} for text in answer.warnings],
     }
     book = Workbook()
     book.remove(book.worksheets[0])

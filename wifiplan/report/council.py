@@ -283,13 +283,15 @@ def _left_out(city: Mapping[str, Any], lang: Lang) -> list[Block]:
 
 
 def _warnings(city: Mapping[str, Any], lang: Lang) -> list[Block]:
-    """What was mended or is doubtful, as the program says it; in Japanese only how many there are, and where."""
+    """What was mended or is doubtful; a plan of an older version has no Japanese of it, and says how many there are."""
     texts = [legible(text) for text in city["warnings"]]
-    if not texts:
-        return []
-    if lang == "ja":
-        return [_text("text", words("council.warnings", lang, count=len(texts)))]
-    return [{"kind": "list", "items": texts[:MOST_WARNINGS]}]
+    if texts and lang == "ja":
+        if "warnings_ja" not in city:
+            return [_text("text", words("council.warnings", lang, count=len(texts)))]
+        texts = [legible(text) for text in city["warnings_ja"]]
+    more = len(texts) - MOST_WARNINGS
+    found: list[Block] = [{"kind": "list", "items": texts[:MOST_WARNINGS]}] if texts else []
+    return found + ([_text("text", words("council.more_warnings", lang, count=more))] if more > 0 else [])
 
 
 def _assumptions(city: Mapping[str, Any], lang: Lang) -> list[Block]:

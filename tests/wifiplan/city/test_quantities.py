@@ -31,7 +31,7 @@ from wifiplan.city.quantities import degrees, quantity
         (float("nan"), None),
         ("8,500人（敷地全体）", None),
         ("屋外300人", None),
-        ("東棟 3階", 3.0),
+        ("東棟 3階", None),
     ],
 )
 def test_a_cell_says_its_number_or_nothing(cell: object, value: float | None) -> None:
@@ -69,3 +69,18 @@ def test_an_area_is_in_the_unit_of_its_heading_or_its_own() -> None:
 )
 def test_a_coordinate_is_degrees(cell: object, value: float | None) -> None:
     assert value == degrees(cell)
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("1階体育館 250人 2階教室 120人", 370.0),
+        ("第1体育館 300人、第2体育館 200人", 500.0),
+        ("B棟2F 80名", 80.0),
+        ("60世帯", None),
+        ("12畳", None),
+        ("3教室 120人", 120.0),
+    ],
+)
+def test_floors_and_halls_are_no_people_and_households_are_unknown(cell: str, value: float | None) -> None:
+    assert value == quantity(cell).value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -250,6 +251,47 @@ def test_exports_of_one_walk_give_the_same_readings(gym: FloorPlan, name: str) -
     assert not any("cannot be read" in warning for warning in found.warnings)
 
 
+@pytest.mark.parametrize(
+    ("heading", "row", "encoding"),
+    [
+        ("測定点X(m),測定点Y(m),AP名称,受信レベル(dBm)", "2,2,AP-01,-55.5", "utf-8"),
+        ("No,位置X（m）,位置Y（m）,アクセスポイント名,RSSI値", "1,2,2,AP-01,▲55.5", "cp932"),
+        ("X[m]\tY[m]\tBSSID\t電界強度[dBm]\tチャンネル", "2\t2\t00:11:22:33:00:01\t－55.5\tW52 36ch", "utf-16-le"),
+        ("ｘ,ｙ,ＡＰ,ＲＳＳＩ,周波数帯", "2,2,AP-01,ー55.5,５ＧＨｚ帯", "utf-8"),
+        ("X|Y|AP|Level [dBm]|Channel", "2|2|AP-01|(55.5)|5G-36", "utf-8"),
+        ("x,y,bssid,rssi,channel", "2,2,1122330001,- 55.5 dBm,5180 (36)", "utf-8"),
+        ("x,y,bssid,rssi,band", '2,2,0x001122330001,-55.5,"5,0 GHz"', "utf-8"),
+    ],
+)
+def test_other_headings_signs_and_words_of_a_band(tmp_path: Path, gym: FloorPlan, heading: str, row: str, encoding: str) -> None:
+    """One reading of -55.5 dBm of the first access point at 5 GHz, as people write it."""
+    path = tmp_path / "s.csv"
+    path.write_text(f"{heading}\n{row}\n", encoding=encoding)
+    found = survey.read(path, gym, THREE, band="5")
+
+    assert ([-55.5], [0], 0) == (found.rssi_dbm.tolist(), found.access_point.tolist(), found.other_bands)
+
+
+@pytest.mark.parametrize("bssid", ["xx:xx:xx:xx:xx:xx", "00:11:22:**:**:**", "（非公開）", "[MASKED]", "ff:ff:ff:ff:ff:ff"])
+def test_an_address_that_is_masked_is_hidden(tmp_path: Path, gym: FloorPlan, bssid: str) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text(f"x,y,bssid,rssi\n2,2,{bssid},-55\n")
+
+    with pytest.raises(SurveyError, match="the addresses of 1 readings are hidden"):
+        survey.read(path, gym, THREE, band="5")
+
+
+@pytest.mark.parametrize(
+    ("row", "says"), [("00:11:22:33:00:01,89%", "a signal of 89% is a share, not dBm"), ("1.12E+09,-55", "keep it as text")]
+)
+def test_a_share_and_an_address_that_a_spreadsheet_spoilt_are_said(tmp_path: Path, gym: FloorPlan, row: str, says: str) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text(f"x,y,bssid,rssi\n2,2,{row}\n")
+
+    with pytest.raises(SurveyError, match=says):
+        survey.read(path, gym, THREE, band="5")
+
+
 def test_6_ghz_channels_are_not_in_the_fit_of_5_ghz(gym: FloorPlan) -> None:
     """Channel 37 is at 6 GHz only; 5 and 149 are there too, so they are not taken for 2.4 and 5 GHz in the same file."""
     path = REPORTED / "survey-6ghz-channels-and-khz" / "channel-6ghz.csv"
@@ -291,3 +333,54 @@ def test_frequencies_are_read_in_any_unit(tmp_path: Path, plan: FloorPlan, text:
 def test_a_frequency_of_no_band_is_refused(tmp_path: Path, plan: FloorPlan) -> None:
     with pytest.raises(SurveyError, match="a frequency of 900 is in no Wi-Fi band"):
         read(tmp_path, plan, "x,y,ap,rssi,frequency\n3,4,AP-01,-60,900\n")
+
+
+@pytest.mark.parametrize(
+    "figure", ["\u221255.5", "－55.5", "ー55.5", "▲55.5", "(55.5)", "- 55.5", "'-55.5", "-55.5 dB", "－５５．５ｄＢｍ", '"-55,5"']
+)
+def test_figures_below_zero_as_people_write_them(gym: FloorPlan, tmp_path: Path, figure: str) -> None:
+    (tmp_path / "s.csv").write_text(f"x,y,ap,受信レベル(dBm)\n2,2,AP-01,{figure}\n", encoding="utf-8")
+
+    assert [-55.5] == survey.read(tmp_path / "s.csv", gym, THREE, band="5").rssi_dbm.tolist()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "00-11-22-33-01-01",
+        "0011.2233.0101",
+        "0x001122330101",
+        "０0:11:22:33:01:01",
+        "0:11:22:33:1:1",
+        "00:11:22:33:01:01 (shelter)",
+    ],
+)
+def test_addresses_as_apps_write_them(gym: FloorPlan, tmp_path: Path, address: str) -> None:
+    (tmp_path / "s.csv").write_text(f"x|y|bssid|rssi\n2|2|{address}|-55\n", encoding="utf-8")
+
+    assert [1] == survey.read(tmp_path / "s.csv", gym, THREE, band="5").access_point.tolist()
+
+
+@pytest.mark.parametrize(
+    "address", ["**:**:**:**:**:**", "xx:xx:xx:xx:xx:xx", "00:11:22:xx:xx:xx", "(hidden)", "anonymized", "02:00:00:00:00:00"]
+)
+def test_addresses_that_are_none_are_hidden(gym: FloorPlan, tmp_path: Path, address: str) -> None:
+    (tmp_path / "s.csv").write_text(f"x,y,bssid,rssi\n2,2,{address},-55\n", encoding="utf-8")
+
+    with pytest.raises(SurveyError, match="the addresses of 1 readings are hidden"):
+        survey.read(tmp_path / "s.csv", gym, THREE, band="5")
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "band"),
+    [
+        ("band", "2G4", "2.4"), ("band", "FIVE", "5"), ("band", "６ＧＨｚ", "6"), ("channel", "6g5", "6"),
+        ("channel", "1 (6 GHz)", "6"), ("channel", "ch36", "5"), ("channel", "36+40", "5"), ("center_freq", "5955", "6"),
+    ],
+)  # fmt: skip
+def test_bands_as_apps_write_them(gym: FloorPlan, tmp_path: Path, column: str, cell: str, band: str) -> None:
+    """Controllers write 6g5 for channel 5 at 6 GHz, which is not channel 6."""
+    (tmp_path / "s.csv").write_text(f"x,y,ap,rssi,{column}\n2,2,AP-01,-55,{cell}\n", encoding="utf-8")
+    everywhere = tuple(replace(ap, radios=tuple(replace(RADIOS[0], band=one) for one in ("2.4", "5", "6"))) for ap in THREE)
+
+    assert 1 == len(survey.read(tmp_path / "s.csv", gym, everywhere, band=band).rssi_dbm)
