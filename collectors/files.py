@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from collectors.errors import CollectError, ConfigError, reason
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 
@@ -96,3 +97,24 @@ def write_whole(path: Path, text: str, way_out: str = "give another path") -> No
         raise CollectError(f"{path}: cannot be written ({reason(error)}); {way_out}") from None
     finally:
         part.unlink(missing_ok=True)
+
+
+def add_rows(path: Path, rows: Iterable[Mapping[str, Any]], way_out: str = "check the folder") -> None:
+    """Add JSON objects to a log, one a line, all or none of them; strangers may not read it.
+
+    A last line that a power cut left without its end stays by itself, and takes no later one with it.
+
+    Raises
+    ------
+    CollectError
+        The log cannot be written.
+    """
+    octets = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+    try:
+        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640), "r+b", buffering=0) as log:
+            end = log.seek(0, os.SEEK_END)
+            is_whole = not end or os.pread(log.fileno(), 1, end - 1) == b"\n"
+            log.write(octets if is_whole else b"\n" + octets)
+    except OSError as error:
+        raise CollectError(f"{path}: cannot be written ({reason(error)}); {way_out}") from None

@@ -337,7 +337,8 @@ def _netbox(text: str, path: Path) -> tuple[list[Entry], list[tuple[str, str]]]:
         raise ConfigError(f"{path}: not JSON: {error}") from None
     rows = found
     if isinstance(found, dict):  # the answer of its API, or of its GraphQL
-        inside = found.get("data") if isinstance(found.get("data"), dict) else found
+        data = found.get("data")
+        inside = data if isinstance(data, dict) else found
         rows = next((inside[key] for key in ("results", "devices", "device_list") if key in inside), None)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ConfigError(f"{path}: no list of devices; export `/api/dcim/devices/` of NetBox, whose devices are under `results`")

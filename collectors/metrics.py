@@ -14,9 +14,12 @@ Source = Literal["scalar", "ap", "radio", "ssid"]
 """Which way of counting gave a total: a number of the device's own, or the sum over its access points, radios or networks."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Sample:
-    """One measurement of one thing at one time. `time` is aware and in UTC; fields are finite floats, absent when unknown."""
+    """One measurement of one thing at one time. `time` is aware and in UTC; fields are finite floats, absent when unknown.
+
+    Nobody changes one; it is not frozen because so many are made, and a frozen one takes twice as long to make.
+    """
 
     measurement: str
     time: datetime

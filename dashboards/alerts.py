@@ -413,13 +413,15 @@ GATHER_OVER_S = 600.0
 """The same where all of it is good: it can wait until it is well everywhere. Assumed."""
 _WAITS_S = (0.0, 60.0, 600.0)
 """Before the first, second and third message within an hour. Assumed."""
-_STORM = 10
+_STORM, _SPREADS = 10, 3
+"""So much news within the hour is a storm; so much of one kind is one that begins, where all that waits is more of what was told:
+sites that fall silent one after the other. What is of another kind does not wait for it. Assumed."""
 _STORM_WAITS_S = (0.0, 600.0, 1800.0)
-"""The same with so much news within the hour: a storm and its end are told in three messages. Assumed."""
+"""The waits in a storm: it and its end are told in three messages. Assumed."""
 _WITHIN_S = 3600.0
 
 
-def is_due(news: Sequence[News], sent: Sequence[tuple[datetime, int]], now: datetime) -> bool:
+def is_due(news: Sequence[News], sent: Sequence[tuple[datetime, Sequence[str]]], now: datetime) -> bool:
     """Whether a recipient's news goes out now.
 
     Parameters
@@ -427,7 +429,7 @@ def is_due(news: Sequence[News], sent: Sequence[tuple[datetime, int]], now: date
     news : sequence of News
         What waits for this recipient.
     sent : sequence of tuple
-        When messages to this recipient were made, and how much news was in each; the oldest first.
+        When messages to this recipient were made, and of which kind each news in them was; the oldest first.
     """
     if not news:
         return False
@@ -435,9 +437,11 @@ def is_due(news: Sequence[News], sent: Sequence[tuple[datetime, int]], now: date
     gather_s = GATHER_OVER_S if all(one.kind == "cleared" for one in news) else GATHER_S
     if timedelta(0) <= now - oldest < timedelta(seconds=gather_s):
         return False
-    lately = [(at, count) for at, count in sent if timedelta(0) <= now - at < timedelta(seconds=_WITHIN_S)]
+    lately = [(at, kinds) for at, kinds in sent if timedelta(0) <= now - at < timedelta(seconds=_WITHIN_S)]
     if not lately:
         return True
-    is_storm = len(news) + sum(count for _, count in lately) >= _STORM
-    waits_s = _STORM_WAITS_S if is_storm else _WAITS_S
+    told = [kind for _, kinds in lately for kind in kinds]
+    waiting = [RULE_OF[one.condition.code].kind for one in news]
+    spreads = set(waiting) <= set(told) and sum(kind in waiting for kind in (*told, *waiting)) >= _SPREADS
+    waits_s = _STORM_WAITS_S if spreads or len(told) + len(waiting) >= _STORM else _WAITS_S
     return now - lately[-1][0] >= timedelta(seconds=waits_s[min(len(lately), len(waits_s) - 1)])

@@ -266,17 +266,23 @@ def _run_streamlit(
         "server.fileWatcherType": "none",
         "server.runOnSave": False,
         "server.maxUploadSize": 120,
+        "runner.postScriptGC": False,  # a whole search for garbage after each drawing stops every thread for 0.1 s
         "browser.serverAddress": address,
         "browser.serverPort": port,
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
         "client.showErrorLinks": False,
-        "theme.base": "light",
         "theme.baseFontSize": 18,
-        "theme.primaryColor": "#005a8c",
-        "theme.textColor": "#1a1a1a",
-        "theme.linkColor": "#005a8c",
+        # Both, so that the viewer's own machine says which; the contrast of text is 7 to 1 or more in either.
+        "theme.light.primaryColor": "#005a8c",
+        "theme.light.textColor": "#1a1a1a",
+        "theme.light.linkColor": "#005a8c",
+        "theme.dark.primaryColor": "#2a7ab8",
+        "theme.dark.backgroundColor": "#14171a",
+        "theme.dark.secondaryBackgroundColor": "#20252b",
+        "theme.dark.textColor": "#ededed",
+        "theme.dark.linkColor": "#7cc4f4",
     }
     if secrets is not None:
         options["secrets.files"] = [str(secrets)]

@@ -325,10 +325,8 @@ def access() -> Access | None:
 
 def deeds_log() -> Path:
     """Where it is written who did what: as access.toml says, else in the spool's folder, else here."""
-    found, config = access(), snapshot().config
-    if found is not None and found.log is not None:
-        return found.log
-    return (Path.cwd() if config is None else config.spool) / "deeds.jsonl"
+    config = snapshot().config
+    return roles.log_of(access(), Path.cwd() if config is None else config.spool)
 
 
 def drawing_lock() -> threading.RLock:

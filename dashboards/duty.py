@@ -22,7 +22,6 @@ from collectors.stores.lock import Lock
 from collectors.stores.store import open_store
 from dashboards import alerts, data, notify, public, shelters, site_metrics
 from dashboards.outbox import Outbox, outbox_path
-from dashboards.people import DEFAULT_CLIENTS_PER_PERSON
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -198,7 +197,6 @@ class Duty:
     def learn(self, turn: Turn) -> int:
         """Let new counts of heads meet the clients of their time; how many did."""
         known = shelters.known(self._config, turn.time)
-        prior = self._config.shelters.clients_per_person or DEFAULT_CLIENTS_PER_PERSON
         found = []
         for shelter in known.shelters.values():
             count = shelter.count
@@ -208,7 +206,7 @@ class Duty:
                 continue
             try:
                 with self._open_store() as store:
-                    paired = shelters.paired(count, store, prior)
+                    paired = shelters.paired(count, store)
             except CollectError:
                 return 0
             if paired is not None:

@@ -216,7 +216,8 @@ def as_paper(
             "-" if one.since is None else f"{one.since.astimezone(zone):%m-%d %H:%M}",
             None if one.ready_after_s is None else round(one.ready_after_s / 60.0),
         )
-        for one in sorted(found, key=lambda one: (one.state == "ready", one.site, one.ap))
+        # Where it is missing somebody has to go; what cannot be seen is asked for; what is ready needs nothing.
+        for one in sorted(found, key=lambda one: (("not", "cannot_be_seen", "ready").index(one.state), one.site, one.ap))
     )
     heads = tuple(said(name) for name in ("site", "ap", "state", "why", "since", "after_minutes"))
     return Paper(

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from dashboards import locale
 from dashboards.paper import Paper, Sheet
-from dashboards.people import DEFAULT_CLIENTS_PER_PERSON, calibrated
+from dashboards.people import calibrated
+from dashboards.review import by_more, day_and_time, looking_back
 from wifiplan import equipment
 
 if TYPE_CHECKING:
@@ -112,12 +113,12 @@ def reviewed(  # noqa: PLR0917  (six things, each of another origin)
 ) -> EventReview:
     """Look back at an event; one that still goes on is looked at until `now`."""
     until = min(event.until, now)
-    prior, learned = config.shelters.clients_per_person or DEFAULT_CLIENTS_PER_PERSON, calibrated(counts, now)
+    learned = calibrated(counts, now, prior=config.shelters.clients_per_person)
     sites = sorted(event.sites) or list(config.site_names)
     found = []
     for site in sites:
         readable = [one for path in config.designs_of(site) if not isinstance(one := designs.get(path, ""), str)]
-        found.append(_site(site, event, until, store, readable, learned.clients_per_person(site, prior)))
+        found.append(_site(site, event, until, store, readable, learned.clients_per_person(site)))
     return EventReview(name=event.name, since=event.since, until=until, sites=tuple(found))
 
 
@@ -195,15 +196,17 @@ def as_paper(found: EventReview, zone: ZoneInfo, lang: Lang, now: datetime) -> P
     peak = max(known, key=lambda site: site.peak_clients or 0, default=None)
     full = [site for site in found.sites if site.full_s > 0]
     answer = [said("event_none")] if peak is None else [_peak_sentence(peak, zone, lang)]
-    answer.append(said("event_full", sites=len(full)) if full else said("event_not_full"))
-    minutes = {site.site: round(site.full_s / 60.0) for site in found.sites}
+    is_known = bool(full) or any(site.known_share for site in found.sites)
+    if is_known:  # else nobody knows who was full
+        answer.append(said("event_full", sites=len(full)) if full else said("event_not_full"))
+    minutes = {site.site: round(site.full_s / 60.0) if site.known_share or site.full_s else None for site in found.sites}
     rows = tuple(
         (
             site.site,
             site.peak_clients,
-            "-" if site.peak_at is None else f"{site.peak_at.astimezone(zone):%m-%d %H:%M}",
+            day_and_time(site.peak_at, zone),
             None if site.forecast_clients is None else round(site.forecast_clients),
-            "-" if site.forecast_error is None else f"{100 * site.forecast_error:+.0f} %",
+            by_more(site.forecast_error),
             minutes[site.site],
             f"{100 * site.known_share:.0f} %",
         )
@@ -211,7 +214,7 @@ def as_paper(found: EventReview, zone: ZoneInfo, lang: Lang, now: datetime) -> P
     )
     heads = tuple(said(name) for name in ("site", "peak", "peak_at", "forecast", "error", "full_minutes", "known"))
     aps = tuple(
-        (site.site, one.name, one.limit, round(one.full_s / 60.0), f"{one.first.astimezone(zone):%m-%d %H:%M}")
+        (site.site, one.name, one.limit, round(one.full_s / 60.0), day_and_time(one.first, zone))
         for site in found.sites
         for one in site.full_aps
     )
@@ -220,27 +223,21 @@ def as_paper(found: EventReview, zone: ZoneInfo, lang: Lang, now: datetime) -> P
     sheets = [
         Sheet(title=said("sites"), heads=heads, rows=rows, numbers=frozenset({1, 3, 4, 5, 6}), weights=(3, 1, 1.4, 1, 1, 1, 1)),
         Sheet(
-            title=said("full_aps"), heads=ap_heads, rows=aps, numbers=frozenset({2, 3}), notes=() if aps else (said("no_full"),)
+            title=said("full_aps"),
+            heads=ap_heads,
+            rows=aps,
+            numbers=frozenset({2, 3}),
+            notes=() if aps else (said("no_full" if is_known else "event_none"),),
         ),
         Sheet(title=said("changes"), heads=(said("site"), said("change")), rows=changes, weights=(1, 3)),
     ]
-    since, until = (f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for at in (found.since, found.until))
-    return Paper(
-        lang=lang,
-        title=said("event_title"),
-        subject=found.name,
-        day=now.astimezone(zone).date(),
-        answer_heading=said("answer"),
-        answer=tuple(answer),
-        note=said("measured"),
-        facts=((said("since"), since), (said("until"), until)),
-        sheets=tuple(sheets),
-    )
+    return looking_back("event", found.name, (found.since, found.until), answer, sheets, zone, lang, now)
 
 
 def _peak_sentence(peak: SiteReview, zone: ZoneInfo, lang: Lang) -> str:
-    at = "" if peak.peak_at is None else f"{peak.peak_at.astimezone(zone):%m-%d %H:%M}"
-    return locale.words("review.event_peak", lang, site=peak.site, clients=peak.peak_clients, time=at)
+    return locale.words(
+        "review.event_peak", lang, site=peak.site, clients=peak.peak_clients, time=day_and_time(peak.peak_at, zone)
+    )
 
 
 def changes_of(site: SiteReview, lang: Lang) -> tuple[str, ...]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from collectors.cli.collect import event_app
 from dashboards.errors import DashboardError, NotToldError
+
+if TYPE_CHECKING:
+    from dashboards.paper import Paper
 
 app = typer.Typer()
 app.add_typer(event_app, name="event")
@@ -74,8 +77,7 @@ def event_review(
     from collectors import config as collect_config
     from collectors.events import events_path, load_events
     from collectors.stores.store import open_store
-    from dashboards import data, event_review, paper, shelters
-    from wifiplan.commands.terminal import print_json
+    from dashboards import data, event_review, shelters
 
     settings = collect_config.load(config)
     events = load_events(events_path(settings))
@@ -88,16 +90,23 @@ def event_review(
         counts = shelters.load_counts(settings)
         found = event_review.reviewed(settings, event, store, data.read_designs(settings), counts, now)
     zone = settings.time_zone
-    made = event_review.as_paper(found, zone, lang, now)
+    _hand_over(event_review.as_paper(found, zone, lang, now), out, found.to_json() if as_json else None)
+    for site in () if as_json else found.sites:
+        sys.stdout.write(f"{site.site}: {' '.join(event_review.changes_of(site, lang))}\n")
+
+
+def _hand_over(made: Paper, out: Path | None, found: dict[str, object] | None) -> None:
+    """Write a paper where it is wanted, and print its answer, or what was found as JSON."""
+    from dashboards import paper
+    from wifiplan.commands.terminal import print_json
+
     if out is not None:
         paper.write(made, out)
-    if as_json:
-        print_json(found.to_json())
+    if found is not None:
+        print_json(found)
         return
     for sentence in made.answer:
         sys.stdout.write(f"{sentence}\n")
-    for site in found.sites:
-        sys.stdout.write(f"{site.site}: {' '.join(event_review.changes_of(site, lang))}\n")
 
 
 @emergency_app.command("show")
@@ -152,19 +161,21 @@ def emergency_drill(
     from datetime import UTC, datetime
 
     from collectors import config as collect_config
-    from dashboards import emergency_wifi
+    from dashboards import emergency_wifi, roles
 
     settings = collect_config.load(config)
-    started = emergency_wifi.drill_started(settings)
+    started, log = emergency_wifi.drill_started(settings), roles.log_beside(settings)
     if what == "start":
         if started is not None:
             raise DashboardError(
                 f"a drill goes on since {started.isoformat(timespec='seconds')}; end it by `emergency drill stop`"
             )
+        roles.record(log, roles.at_shell(by), "event", emergency_wifi.SSID, "drill start")
         emergency_wifi.start_drill(settings, by, datetime.now(UTC))
     else:
         if started is None:
             raise DashboardError("no drill goes on; begin one by `emergency drill start`")
+        roles.record(log, roles.at_shell(by), "event", emergency_wifi.SSID, "drill stop")
         emergency_wifi.stop_drill(settings)
     sys.stdout.write(f"drill {'started' if what == 'start' else 'ended'}\n")
 
@@ -184,9 +195,8 @@ def review_month(
     from collectors import config as collect_config
     from collectors.errors import StoreError
     from collectors.stores.store import open_store
-    from dashboards import data, paper, review, shelters
+    from dashboards import data, review, shelters
     from dashboards.outbox import Message, Outbox, outbox_path
-    from wifiplan.commands.terminal import print_json
 
     settings, now = collect_config.load(config), datetime.now(UTC)
     messages: list[Message] = []
@@ -199,14 +209,7 @@ def review_month(
         counts, designs = shelters.load_counts(settings), data.read_designs(settings)
         found = review.reviewed(settings, month, store, designs, counts, messages, now)
     zone = settings.time_zone
-    made = review.as_paper(found, zone, lang, now)
-    if out is not None:
-        paper.write(made, out)
-    if as_json:
-        print_json(found.to_json())
-        return
-    for sentence in made.answer:
-        sys.stdout.write(f"{sentence}\n")
+    _hand_over(review.as_paper(found, zone, lang, now), out, found.to_json() if as_json else None)
 
 
 @app.command("calibrate-live")

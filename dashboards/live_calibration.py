@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dashboards.people import DEFAULT_CLIENTS_PER_PERSON, HeadCount, calibrated
+from dashboards.people import HeadCount, calibrated
 from wifiplan.report import loads
 
 if TYPE_CHECKING:
@@ -69,8 +69,7 @@ def learned(
     devices_per_person, associated_share : float, optional
         One of them, where people were asked: then counts tell the other.
     """
-    prior = config.shelters.clients_per_person or DEFAULT_CLIENTS_PER_PERSON
-    each = _clients_per_person(counts, prior, now)
+    each = _clients_per_person(config, counts, now)
     slope = busy_per_client(_hours(config, store))
     return (
         each,
@@ -81,14 +80,16 @@ def learned(
     )
 
 
-def _clients_per_person(counts: Sequence[HeadCount], prior: float, now: datetime) -> Told:
+def _clients_per_person(config: Config, counts: Sequence[HeadCount], now: datetime) -> Told:
+    """Of the city's sites, the middle one; the interval is that of any of them on any day."""
     useful = [one for one in counts if one.clients and one.people > 0]
     if len(useful) < LEAST_COUNTS:
         why = f"heads were counted {len(useful)} times with clients beside; count at least {LEAST_COUNTS} times"
         return Told(name="clients_per_person", made_from=len(useful), refused=why)
-    found = calibrated(useful, now)
-    spread = _Z * math.hypot(found.sd, found.sites_sd)
-    value = prior * math.exp(found.shift)
+    found = calibrated(useful, now, prior=config.shelters.clients_per_person)
+    of_sites = np.array([found.of(site)[:2] for site in config.site_names])
+    value = math.exp(of_sites[:, 0].mean())
+    spread = _Z * math.sqrt((of_sites[:, 1] ** 2).mean() + of_sites[:, 0].var())
     return _narrow(
         Told(
             name="clients_per_person",

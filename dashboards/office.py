@@ -67,10 +67,13 @@ def office(shelters: Iterable[ShelterNow], order: Order = "room") -> Office:
     )
 
 
-def _by_room(one: ShelterNow) -> tuple[int, int, str]:
-    """The emptiest first, the full ones below, those of which nobody knows last; of equals the one whose Wi-Fi works."""
+def _by_room(one: ShelterNow) -> tuple[int, int, int, str]:
+    """The emptiest first, the full ones below, those of which nobody knows last.
+
+    Of those with the same word the ones whose Wi-Fi works, and of these the ones with room for most people.
+    """
     room = len(CROWDING) if one.crowding is None else CROWDING.index(one.crowding)
-    return room, ("usable", "crowded", "unknown", "down").index(one.usable), one.site
+    return room, ("usable", "crowded", "unknown", "down").index(one.usable), -(one.room_people or 0), one.site
 
 
 def _by_need(one: ShelterNow) -> tuple[int, int, str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,8 +16,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from collectors.errors import CollectError, ConfigError, reason
-from collectors.files import read_text
+from collectors.errors import ConfigError
+from collectors.files import add_rows, read_text
 from dashboards.people import HeadCount
 
 if TYPE_CHECKING:
@@ -187,12 +186,12 @@ def read_list(path: Path, zone: ZoneInfo, *, read_at: datetime | None = None) ->
     time: datetime | None = None
     try:
         for _ in range(_MOST_TITLE_LINES):  # lines above the headings say what the list is, and of what time
-            cells = next(rows, [])
-            heads = [_head(cell) for cell in cells]
+            line = next(rows, [])
+            heads = [_head(cell) for cell in line]
             first = first or heads
             if _column(heads, _NAMES) is not None:
                 break
-            time = time or next((at for cell in cells if (at := japanese_time(cell, zone)) is not None), None)
+            time = time or next((at for cell in line if (at := japanese_time(cell, zone)) is not None), None)
         table = [(rows.line_num, row) for _, row in zip(range(_MOST_ROWS), rows, strict=False)]
     except csv.Error as error:
         raise ConfigError(f"{path}: no CSV ({error}); save it as CSV") from None
@@ -327,20 +326,24 @@ def say(config: Config, said: Said) -> None:
     CollectError
         The log cannot be written.
     """
+    refuse_nonsense(config, said)
+    told = {"opened": said.opened, "full": said.full, "people": said.people}
+    written = {"time": said.time.isoformat(), "who": said.who, "site": said.site}
+    add_rows(said_path(config), [written | {name: value for name, value in told.items() if value is not None}])
+
+
+def refuse_nonsense(config: Config, said: Said) -> None:
+    """Refuse a site that there is not, and a number that is none.
+
+    Raises
+    ------
+    ConfigError
+        It is one of these.
+    """
     if said.site not in config.site_names:
         raise ConfigError(f"{said.site}: no such site; there are {', '.join(sorted(config.site_names)[:12])}")
     if said.people is not None and not 0 <= said.people <= _MOST_PEOPLE:
         raise ConfigError(f"{said.people} people: give a number from 0 to {_MOST_PEOPLE}")
-    told = {"opened": said.opened, "full": said.full, "people": said.people}
-    written = {"time": said.time.isoformat(), "who": said.who, "site": said.site}
-    line = json.dumps(written | {name: value for name, value in told.items() if value is not None}, ensure_ascii=False)
-    path = said_path(config)
-    try:
-        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640), "a", encoding="utf-8") as log:
-            log.write(line + "\n")
-    except OSError as error:
-        raise CollectError(f"{path}: cannot be written ({reason(error)}); check the folder") from None
 
 
 def load_said(config: Config) -> tuple[Said, ...]:

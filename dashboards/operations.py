@@ -135,8 +135,17 @@ def _again(duty: Duty, path: Path, before: Config) -> Config:
         sys.stderr.write(f"wifiplan: {error}; watching goes on as before\n")
         return before
     _say_faults(settings)
+    for what in kept_until_restart(before, settings):
+        sys.stderr.write(f"wifiplan: {path}: {what} has changed; restart the watch for that\n")
     duty.follow(settings)
     return settings
+
+
+def kept_until_restart(before: Config, after: Config) -> list[str]:
+    """What of a new configuration a watch that goes on does not follow."""
+    listens = [None if one.alerts is None else one.alerts.listen for one in (before, after)]
+    changed = {"[alerts] listen": listens[0] != listens[1], "[store] spool": before.spool != after.spool}
+    return [what for what, is_so in changed.items() if is_so]
 
 
 def _say_faults(settings: Config) -> None:
@@ -200,21 +209,24 @@ def notify_log(
 ) -> None:
     """Say what was sent to whom when, what still waits and why, and who did what."""
     from collectors import config as collect_config
+    from dashboards import roles
     from dashboards.outbox import Outbox, outbox_path
     from wifiplan.commands.terminal import print_json
 
-    with Outbox(outbox_path(collect_config.load(config)), read_only=True) as outbox:
-        messages, acts = outbox.messages(limit=limit), outbox.acts(limit=limit)
+    settings = collect_config.load(config)
+    with Outbox(outbox_path(settings), read_only=True) as outbox:
+        messages = outbox.messages(limit=limit)
+    deeds = roles.deeds(roles.log_beside(settings), most=limit)
     if as_json:
-        done = [{"time": act.time.isoformat(timespec="seconds"), "who": act.who, "what": act.what} for act in acts]
-        print_json({"messages": [message.to_json() for message in messages], "acts": done})
+        print_json({"messages": [message.to_json() for message in messages], "deeds": [deed.to_json() for deed in deeds]})
         return
     for message in reversed(messages):
         state = "waits" if message.sent_at is None else f"sent {message.sent_at.astimezone():%Y-%m-%d %H:%M:%S}"
         why = f" ({message.attempts} attempts: {message.error})" if message.error else ""
         sys.stdout.write(f"{message.number}  {message.recipient}  {state}{why}  {message.title}\n")
-    for act in reversed(acts):
-        sys.stdout.write(f"{act.time.astimezone():%Y-%m-%d %H:%M:%S}  {act.who}: {act.what}\n")
+    for deed in reversed(deeds):
+        said = f" ({deed.text})" if deed.text else ""
+        sys.stdout.write(f"{deed.time.astimezone():%Y-%m-%d %H:%M:%S}  {deed.user}: {deed.action} {deed.what}{said}\n")
 
 
 @notify_app.command("list")
@@ -265,14 +277,21 @@ def notify_acknowledge(
     from datetime import UTC, datetime
 
     from collectors import config as collect_config
+    from dashboards import roles
     from dashboards.outbox import Outbox, outbox_path
     from wifiplan.commands.terminal import print_json
 
-    with Outbox(outbox_path(collect_config.load(config))) as outbox:
-        keys = [name for name, alert in outbox.alerts().items() if alert.fired_at is not None]
-        if key not in ("all", *keys):
+    settings = collect_config.load(config)
+    with Outbox(outbox_path(settings)) as outbox:
+        going_on = {name: alert.condition for name, alert in outbox.alerts().items() if alert.fired_at is not None}
+        if key not in ("all", *going_on):
             raise DashboardError(f"{key}: no such alert goes on; see `wifiplan notify list --config {config}`")
-        done = outbox.acknowledge(keys if key == "all" else [key], by, datetime.now(UTC))
+        keys = list(going_on) if key == "all" else [key]
+        log = roles.log_beside(settings)
+        for one in keys:
+            where = ", ".join(going_on[one].sites) or going_on[one].subject
+            roles.record(log, roles.at_shell(by), "acknowledge", where, going_on[one].code)
+        done = outbox.acknowledge(keys, by, datetime.now(UTC))
     if as_json:
         print_json({"acknowledged": done})
     else:
@@ -353,12 +372,17 @@ def shelter(
 
     from collectors import config as collect_config
     from dashboards import opened as opened_shelters
+    from dashboards import roles
     from wifiplan.commands.terminal import print_json
 
     if opened is None and full is None and people is None:
         raise DashboardError("shelter: nothing said; give --open, --closed, --full, --not-full or --people N")
     settings = collect_config.load(config)
     said = opened_shelters.Said(site=site, time=datetime.now(UTC), who=by, opened=opened, full=full, people=people)
+    opened_shelters.refuse_nonsense(settings, said)
+    options = {"--open": opened, "--closed": opened is False, "--full": full, "--not-full": full is False}
+    text = " ".join([name for name, given in options.items() if given] + ([] if people is None else [f"--people {people}"]))
+    roles.record(roles.log_beside(settings), roles.at_shell(by), "open_shelter", site, text)
     opened_shelters.say(settings, said)
     if as_json:
         print_json({"site": site, "opened": opened, "full": full, "people": people, "by": by})

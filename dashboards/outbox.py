@@ -1,4 +1,4 @@
-"""What the watch remembers: alerts, what waits to be told, messages and who did what, in one file that survives a restart.
+"""What the watch remembers: alerts, what waits to be told, and messages, in one file that survives a restart.
 
 An alert and the news of it are written in one transaction, news and the message made of it in another, so that a restart in
 between neither repeats nor loses anything. Only between a delivery and its mark may a crash fall: then the message is sent again
@@ -37,7 +37,6 @@ CREATE TABLE messages(
 );
 CREATE INDEX unsent ON messages(recipient) WHERE sent IS NULL;
 CREATE INDEX made ON messages(recipient, made);
-CREATE TABLE acts(number INTEGER PRIMARY KEY, time REAL NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL);
 CREATE TABLE heartbeats(name TEXT PRIMARY KEY, time REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE counted(site TEXT NOT NULL, time REAL NOT NULL, PRIMARY KEY(site, time)) WITHOUT ROWID;
 """
@@ -46,7 +45,7 @@ _RETRY_S = (10.0, 30.0, 60.0, 300.0, 900.0)
 _TRYING, _DOUBT = 1, 2
 """What `trying` of a message is: it is being sent; a crash fell while it was, so it may have come already, until it is sent."""
 _KEEP_DAYS = 400
-"""How long messages and acts are kept."""
+"""How long messages are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,15 +79,6 @@ class Message:
             "attempts": self.attempts,
             "error": self.error,
         }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """Who did what when."""
-
-    time: datetime
-    who: str
-    what: str
 
 
 def outbox_path(config: Config) -> Path:
@@ -185,7 +175,7 @@ class Outbox:
             )
 
     def acknowledge(self, keys: Iterable[str], who: str, now: datetime) -> int:
-        """Mark alerts as seen by somebody, and enter it; how many were not yet."""
+        """Mark alerts as seen by somebody; how many were not yet."""
         done = 0
         with self._transaction():
             for key in keys:
@@ -194,7 +184,6 @@ class Outbox:
                 if written.get("fired_at") and not written["acknowledged_by"]:
                     written |= {"acknowledged_by": who, "acknowledged_at": now.timestamp()}
                     self._db.execute("UPDATE alerts SET alert=? WHERE key=?", (json.dumps(written, ensure_ascii=False), key))
-                    self._enter(who, f"acknowledge {key}", now)
                     done += 1
         return done
 
@@ -209,10 +198,11 @@ class Outbox:
 
     # --- messages
 
-    def made_since(self, recipient: str, since: datetime) -> list[tuple[datetime, int]]:
-        """When messages to a recipient were made, and how much news was in each; the oldest first."""
-        query = "SELECT made, news FROM messages WHERE recipient=? AND made>=? ORDER BY made"
-        return [(_time(made), news) for made, news in self._rows(query, recipient, since.timestamp())]
+    def made_since(self, recipient: str, since: datetime) -> list[tuple[datetime, list[str]]]:
+        """When messages to a recipient were made, and of which kind each news in them was; the oldest first."""
+        query = "SELECT made, about FROM messages WHERE recipient=? AND made>=? ORDER BY made"
+        rows = self._rows(query, recipient, since.timestamp())
+        return [(_time(made), [_kind_of(one) for one in json.loads(about)]) for made, about in rows]
 
     def has_unsent(self, recipient: str) -> bool:
         """Whether a message to a recipient still waits: then nothing more is put into one, so that it all comes together."""
@@ -272,19 +262,6 @@ class Outbox:
 
     # --- what else is remembered
 
-    def enter(self, who: str, what: str, now: datetime) -> None:
-        """Enter who did what."""
-        with self._transaction():
-            self._enter(who, what, now)
-
-    def _enter(self, who: str, what: str, now: datetime) -> None:
-        self._db.execute("INSERT INTO acts(time, who, what) VALUES (?, ?, ?)", (now.timestamp(), who, what))
-
-    def acts(self, *, limit: int = 200) -> list[Act]:
-        """Who did what, the newest first."""
-        rows = self._rows("SELECT time, who, what FROM acts ORDER BY number DESC LIMIT ?", limit)
-        return [Act(time=_time(at), who=who, what=what) for at, who, what in rows]
-
     def heard(self, name: str, now: datetime) -> None:
         """Enter the sign of life of another watch."""
         with self._transaction():
@@ -308,7 +285,6 @@ class Outbox:
         before = (now - timedelta(days=_KEEP_DAYS)).timestamp()
         with self._transaction():
             self._db.execute("DELETE FROM messages WHERE sent IS NOT NULL AND made<?", (before,))
-            self._db.execute("DELETE FROM acts WHERE time<?", (before,))
             self._db.execute("DELETE FROM counted WHERE time<?", (before,))
 
     def close(self) -> None:
@@ -321,6 +297,11 @@ class Outbox:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _kind_of(about: str) -> str:
+    """Of what kind a piece of news was, by what its message keeps of it ("raised KEY")."""
+    return about.partition(" ")[2].partition("|")[0]
 
 
 _COLUMNS = "number, recipient, title, body, made, about, attempts, sent, error"

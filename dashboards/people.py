@@ -4,6 +4,9 @@ Clients per person differ from shelter to shelter and from week to week: how man
 joined. So the estimate begins with what the scenarios assume, and learns from every count of heads: from those of the same
 shelter most, from those of others what is usual in this city, and from all of them together how far shelters differ and how
 much one changes from day to day. On the logarithm of clients per person that is a normal model with two levels.
+
+Before any count the bounds are as wide as cities may differ: they hold for nine of ten crowds over all cities, not for nine of
+ten in each, for nobody can know which kind of city this is until heads are counted.
 """
 
 from __future__ import annotations
@@ -13,7 +16,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+from scipy.special import ndtr
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Basis = Literal["counted", "calibrated_here", "calibrated_city", "assumed"]
 """Staff counted heads lately; heads were counted here before; only elsewhere in the city; nowhere: the scenarios' assumption."""
@@ -23,16 +32,18 @@ CROWDING: tuple[Crowding, ...] = get_args(Crowding)
 CROWDING_JA: Mapping[Crowding, str] = {"roomy": "空いています", "filling": "やや混雑", "crowded": "混雑", "full": "満"}
 """The four words that many cities use (VACAN); `status --json` gives them."""
 
-DEFAULT_CLIENTS_PER_PERSON = 1.08
-"""Devices a person times share associated: the scenario shelter-day3's, between the first day's 0.88 and the second week's 1.35.
-Assumed until heads are counted, or until `[shelters] clients_per_person` says better."""
+DEFAULT_CLIENTS_PER_PERSON = 0.95
+"""Until heads are counted or `[shelters] clients_per_person` says better. The scenarios' 1.1 (0.9 to 1.35: devices of 1.1 to 1.5,
+shares of 0.8 to 0.9) plan for those who do connect; elderly people have fewer devices, and of those who could connect far from
+all did (Kumamoto 2016: 23 %), so a live figure begins between that and the 0.8 of a crowd that is short of devices. Assumed."""
 
-CITY_SD, SITES_SD, DAYS_SD = 0.12, 0.11, 0.07
-"""Before any count: how far this city is from the scenarios, shelters from their city, days from their shelter; standard
-deviations of the logarithm. Together 0.18: nine of ten within 27 % below and 37 % above. Assumed: devices a person of 1.1 to
-1.5 and shares of 0.8 to 0.9 in the scenarios alone give 0.10."""
-_PRIOR_COUNTS = 4.0
-"""How many counts the assumed spreads weigh as much as. Assumed."""
+CITY_SD = 0.13
+"""How far one city is from that, as a standard deviation of the logarithm. Assumed."""
+_SITES_SD, _DAYS_SD, _SPREADS_SD = 0.14, 0.07, 0.5
+"""How far shelters are from their city and days from their shelter, and how far these two may be off themselves (of their
+logarithm): a city whose shelters are all alike, and one with shelters of families and of the elderly, are both possible. With
+`CITY_SD` they make 0.23 before any count, as much as devices of 0.8 to 1.6 with shares of 0.6 to 0.95. Assumed."""
+_SITES_SDS, _DAYS_SDS = np.geomspace(0.02, 0.7, 14), np.geomspace(0.015, 0.35, 10)
 _HALF_LIFE_DAYS = 30.0
 """A count of so many days ago weighs half: people stay for about a month (Nanao 2024) and others come. Partly assumed."""
 
@@ -49,13 +60,12 @@ _Z = 1.645
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadCount:
-    """Heads that somebody counted, and the clients at that time; `prior` is the clients a person that were assumed there."""
+    """Heads that somebody counted, and the clients at that time."""
 
     site: str
     time: datetime
     people: int
     clients: int | None = None
-    prior: float = DEFAULT_CLIENTS_PER_PERSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,86 +88,89 @@ class People:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """What all counts of heads together say, as shifts of the logarithm of clients per person from what was assumed.
+    """What all counts of heads together say of the logarithm of clients per person, beside what was assumed.
 
-    `shift`, `sd` are of the city; `sites` has shift, sd and number of counts of each counted site; `sites_sd` is how far sites
-    are from their city, `days_sd` how far a day is from its site.
+    `middle` and `sd` are those of a shelter of the city that was never counted, on any day; `sites` has middle, sd and number of
+    counts of each counted one; `counts` is the number of all.
     """
 
-    shift: float = 0.0
-    sd: float = CITY_SD
-    sites_sd: float = SITES_SD
-    days_sd: float = DAYS_SD
+    middle: float
+    sd: float
     counts: int = 0
     sites: Mapping[str, tuple[float, float, int]] = field(default_factory=dict)
 
-    def clients_per_person(self, site: str, prior: float) -> float:
-        """What is to be expected at a site where `prior` was assumed."""
-        return prior * math.exp(self.sites[site][0] if site in self.sites else self.shift)
+    def of(self, site: str) -> tuple[float, float, int]:
+        """Middle, sd and number of counts of a site."""
+        return self.sites.get(site, (self.middle, self.sd, self.counts))
+
+    def clients_per_person(self, site: str = "") -> float:
+        """What is to be expected at a site; at one that was never counted, where none is named."""
+        return math.exp(self.of(site)[0])
 
 
-def calibrated(counts: Iterable[HeadCount], now: datetime) -> Calibration:
+def calibrated(counts: Iterable[HeadCount], now: datetime, *, prior: float | None = None) -> Calibration:
     """Learn from counts of heads; those without people or clients teach nothing.
+
+    How far shelters and days differ is not known either, so it is not set to what seems likeliest: every pair of a grid of
+    spreads is weighed by how well it explains the counts, and all of them together give the bounds.
 
     Parameters
     ----------
     counts : iterable of HeadCount
     now : datetime
         Aware; older counts weigh less.
+    prior : float, optional
+        Clients a person that are assumed in this city, if not `DEFAULT_CLIENTS_PER_PERSON`.
     """
+    assumed = math.log(prior or DEFAULT_CLIENTS_PER_PERSON)
     by_site: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     for one in counts:
         if one.people > 0 and one.clients is not None and one.clients > 0 and one.time <= now:
             weight = 0.5 ** ((now - one.time).total_seconds() / 86400.0 / _HALF_LIFE_DAYS)
-            shift = math.log(one.clients / one.people / one.prior)
+            shift = math.log(one.clients / one.people) - assumed
             by_site[one.site].append((shift, 1.0 / one.clients + _COUNTING_SD**2, weight))
-    if not by_site:
-        return Calibration()
-    days_sd = _days_sd(by_site)
-    means: dict[str, tuple[float, float, int]] = {}
+    sites_var, days_var = (one.ravel() ** 2 for one in np.meshgrid(_SITES_SDS, _DAYS_SDS, indexing="ij"))
+    log_odds = -0.5 * (_far(sites_var, _SITES_SD) ** 2 + _far(days_var, _DAYS_SD) ** 2)
+    means: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
     for site, rows in by_site.items():
+        shifts, noises, weights = (np.array(column)[:, None] for column in zip(*rows, strict=True))
         # A count of long ago is of another crowd: its own variance grows, it is not only one of fewer.
-        weights = [weight / (days_sd**2 + noise) for _, noise, weight in rows]
-        mean = sum(w * shift for w, (shift, _, _) in zip(weights, rows, strict=True)) / sum(weights)
-        means[site] = mean, 1.0 / sum(weights), len(rows)
-    sites_sd = _sites_sd(means)
-    precisions = {site: 1.0 / (sites_sd**2 + variance) for site, (_, variance, _) in means.items()}
-    precision = 1.0 / CITY_SD**2 + sum(precisions.values())
-    shift = sum(precisions[site] * mean for site, (mean, _, _) in means.items()) / precision
-    city_variance = 1.0 / precision
+        precisions = weights / (days_var + noises)
+        variance = 1.0 / precisions.sum(axis=0)
+        mean = variance * (precisions * shifts).sum(axis=0)
+        log_odds += 0.5 * (np.log(precisions).sum(axis=0) + np.log(variance) - (precisions * (shifts - mean) ** 2).sum(axis=0))
+        means[site] = mean, variance
+    # The city's own shift, given each pair of spreads.
+    of_sites = [(mean, 1.0 / (sites_var + variance)) for mean, variance in means.values()]
+    precision = 1.0 / CITY_SD**2 + sum((each for _, each in of_sites), np.zeros_like(sites_var))
+    city = sum((mean * each for mean, each in of_sites), np.zeros_like(sites_var)) / precision
+    log_odds += 0.5 * sum((np.log(each) - each * mean**2 for mean, each in of_sites), np.zeros_like(sites_var))
+    log_odds += 0.5 * (precision * city**2 - np.log(precision))
+    odds = np.exp(log_odds - log_odds.max())
+    odds /= odds.sum()
+    middle, sd = _together(odds, assumed + city, 1.0 / precision + sites_var + days_var)
     sites = {}
-    for site, (mean, variance, number) in means.items():
-        own = sites_sd**2 / (sites_sd**2 + variance)
-        left = own * variance + (1.0 - own) ** 2 * city_variance
-        sites[site] = own * mean + (1.0 - own) * shift, math.sqrt(left), number
-    return Calibration(
-        shift=shift,
-        sd=math.sqrt(city_variance),
-        sites_sd=sites_sd,
-        days_sd=days_sd,
-        counts=sum(number for _, _, number in means.values()),
-        sites=sites,
-    )
+    for site, (mean, variance) in means.items():
+        own = sites_var / (sites_var + variance)
+        left = own * variance + (1.0 - own) ** 2 / precision + days_var
+        sites[site] = *_together(odds, assumed + own * mean + (1.0 - own) * city, left), len(by_site[site])
+    return Calibration(middle=middle, sd=sd, counts=sum(len(rows) for rows in by_site.values()), sites=sites)
 
 
-def _days_sd(by_site: Mapping[str, list[tuple[float, float, float]]]) -> float:
-    """How far one site's counts differ from each other beyond what small numbers do, drawn towards the assumed spread."""
-    excess, freedom = 0.0, 0
-    for rows in by_site.values():
-        mean = sum(shift for shift, _, _ in rows) / len(rows)
-        excess += sum((shift - mean) ** 2 for shift, _, _ in rows)
-        excess -= (len(rows) - 1) / len(rows) * sum(noise for _, noise, _ in rows)
-        freedom += len(rows) - 1
-    return math.sqrt(max((_PRIOR_COUNTS * DAYS_SD**2 + excess) / (_PRIOR_COUNTS + freedom), (DAYS_SD / 4) ** 2))
+def _far(variance: NDArray[np.float64], expected_sd: float) -> NDArray[np.float64]:
+    """How far spreads are from the expected one, in steps of what is assumed of it."""
+    return (0.5 * np.log(variance) - math.log(expected_sd)) / _SPREADS_SD
 
 
-def _sites_sd(means: Mapping[str, tuple[float, float, int]]) -> float:
-    """How far the sites differ from each other beyond what few counts of each do, drawn towards the assumed spread."""
-    middle = sum(mean for mean, _, _ in means.values()) / len(means)
-    freedom = len(means) - 1
-    excess = sum((mean - middle) ** 2 for mean, _, _ in means.values())
-    excess -= freedom / len(means) * sum(variance for _, variance, _ in means.values())
-    return math.sqrt(max((_PRIOR_COUNTS * SITES_SD**2 + excess) / (_PRIOR_COUNTS + freedom), (SITES_SD / 4) ** 2))
+def _together(odds: NDArray[np.float64], middles: NDArray[np.float64], variances: NDArray[np.float64]) -> tuple[float, float]:
+    """Middle and sd of the normal with the same bounds (of nine in ten) as several with these odds have together."""
+    is_likely = odds > odds.max() * 1e-3
+    odds, middles, sds = odds[is_likely], middles[is_likely], np.sqrt(variances[is_likely])
+    odds = odds / odds.sum()
+    places = np.linspace((middles - 4.0 * sds).min(), (middles + 4.0 * sds).max(), 121)
+    below = ndtr((places[:, None] - middles) / sds) @ odds
+    low, high = np.interp((0.05, 0.95), below, places)
+    return float((low + high) / 2.0), float((high - low) / (2.0 * _Z))
 
 
 def estimate(
@@ -165,7 +178,6 @@ def estimate(
     clients: int,
     calibration: Calibration,
     *,
-    prior: float = DEFAULT_CLIENTS_PER_PERSON,
     at_limit: bool = False,
 ) -> People:
     """People at a site by its clients.
@@ -174,24 +186,29 @@ def estimate(
     ----------
     clients : int
         All of them: a count that lacks an access point is no count.
-    prior : float
-        Clients a person that are assumed there.
     at_limit : bool
         The network takes no more clients, so that there may be any number more people.
     """
-    if site in calibration.sites:
-        shift, sd, counts = calibration.sites[site]
-        basis: Basis = "calibrated_here"
-    else:
-        shift, sd, counts = calibration.shift, math.hypot(calibration.sd, calibration.sites_sd), calibration.counts
-        basis = "calibrated_city" if counts else "assumed"
-    each = prior * math.exp(shift)
-    spread = math.hypot(sd, calibration.days_sd)
-    value = clients / each
-    low = value * math.exp(-_Z * math.hypot(spread, 1.0 / math.sqrt(max(clients, 1))))
+    middle, sd, counts = calibration.of(site)
+    basis: Basis = "calibrated_here" if site in calibration.sites else "calibrated_city" if counts else "assumed"
+    each = math.exp(middle)
+    low, _ = _shortest(clients / each, math.hypot(sd, 1.0 / math.sqrt(max(clients, 1))))
     # One more client than there are: with none at all there may be some people all the same.
-    high = (clients + 1) / each * math.exp(_Z * math.hypot(spread, 1.0 / math.sqrt(clients + 1)))
-    return People(value=round(value), low=math.floor(low), high=None if at_limit else math.ceil(high), basis=basis, counts=counts)
+    _, high = _shortest((clients + 1) / each, math.hypot(sd, 1.0 / math.sqrt(clients + 1)))
+    value = round(clients / each)
+    return People(
+        value=value,
+        low=min(value, math.floor(low)),
+        high=None if at_limit else max(value, math.ceil(high)),
+        basis=basis,
+        counts=counts,
+    )
+
+
+def _shortest(value: float, sd: float) -> tuple[float, float]:
+    """The shortest bounds that nine of ten lognormal numbers around `value` keep: both ends are equally likely."""
+    reach = _Z * (1.0 + sd**2 / 2.0)
+    return value * math.exp(-(sd**2) - reach * sd), value * math.exp(-(sd**2) + reach * sd)
 
 
 def of_count(count: HeadCount, now: datetime) -> People:
@@ -209,7 +226,6 @@ def people_at(
     count: HeadCount | None,
     calibration: Calibration,
     now: datetime,
-    prior: float = DEFAULT_CLIENTS_PER_PERSON,
     at_limit: bool = False,
 ) -> People | None:
     """The best that is known of a site's people: a fresh count, else its clients, else an older count; None: unknown.
@@ -220,7 +236,7 @@ def people_at(
     if count is not None and -FRESH_COUNT_S <= age_s <= FRESH_COUNT_S:
         return of_count(count, now)
     if clients is not None:
-        return estimate(site, clients, calibration, prior=prior, at_limit=at_limit)
+        return estimate(site, clients, calibration, at_limit=at_limit)
     if count is not None and 0 <= age_s <= OLDEST_COUNT_S:
         return of_count(count, now)
     return None

@@ -21,6 +21,7 @@ import jinja2
 
 from collectors.errors import CollectError, reason
 from dashboards import locale
+from dashboards.emergency_wifi import SSID
 from dashboards.people import CROWDING_JA
 from wifiplan.report.catalogue import LANGS
 
@@ -142,6 +143,8 @@ def _words(published: Published, lang: Lang, zone: ZoneInfo) -> dict[str, Any]:
         "nothing": "" if rows else said("nothing"),
         "columns": columns,
         "rows": rows,
+        # True whether it is on the air or not, so it stands there always.
+        "banner": locale.words("emergency.banner", lang, ssid=SSID),
         "note": said("note"),
     }
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 import calendar
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -23,7 +23,7 @@ from dashboards import locale
 from dashboards.alerts import in_maintenance
 from dashboards.errors import DashboardError
 from dashboards.paper import Paper, Sheet
-from dashboards.people import DEFAULT_CLIENTS_PER_PERSON, calibrated
+from dashboards.people import calibrated
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,7 +159,7 @@ def reviewed(  # noqa: PLR0917  (each of another origin)
     until = min(whole, now.replace(second=0, microsecond=0))
     if until <= since:
         raise DashboardError(f"--month {month}: it has not begun yet; give one that has")
-    prior, learned = config.shelters.clients_per_person or DEFAULT_CLIENTS_PER_PERSON, calibrated(counts, now)
+    learned = calibrated(counts, now, prior=config.shelters.clients_per_person)
     sites = []
     for site in config.site_names:
         plans = [
@@ -170,7 +170,7 @@ def reviewed(  # noqa: PLR0917  (each of another origin)
             for radio in ap.radios
         ]
         planned = round(sum(one for one in plans if one is not None), 1) if plans and None not in plans else None
-        sites.append(_site(config, site, store, since, until, planned, learned.clients_per_person(site, prior)))
+        sites.append(_site(config, site, store, since, until, planned, learned.clients_per_person(site)))
     told = (about for message in messages if since <= message.made_at < until for about in message.about)
     raised = {about for about in told if about.startswith("raised ")}
     kinds = Counter(about.removeprefix("raised ").partition("|")[0] for about in raised)
@@ -255,9 +255,9 @@ def as_paper(found: Month, zone: ZoneInfo, lang: Lang, now: datetime) -> Paper:
         (
             site.site,
             site.peak_clients,
-            "-" if site.peak_at is None else f"{site.peak_at.astimezone(zone):%m-%d %H:%M}",
+            day_and_time(site.peak_at, zone),
             None if site.planned is None else round(site.planned),
-            "-" if site.plan_error is None else f"{100 * site.plan_error:+.0f} %",
+            by_more(site.plan_error),
             round(site.person_hours),
         )
         for site in found.sites
@@ -283,15 +283,43 @@ def as_paper(found: Month, zone: ZoneInfo, lang: Lang, now: datetime) -> Paper:
             title=said("alerts"), heads=(said("kind"), said("number")), rows=alert_rows, numbers=frozenset({1}), weights=(3, 1)
         ),
     )
-    since, until = (f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for at in (found.since, found.until))
+    return looking_back("month", found.month, (found.since, found.until), answer, sheets, zone, lang, now)
+
+
+def looking_back(  # noqa: PLR0917
+    kind: Literal["month", "event"],
+    subject: str,
+    span: tuple[datetime, datetime],
+    answer: Sequence[str],
+    sheets: Sequence[Sheet],
+    zone: ZoneInfo,
+    lang: Lang,
+    now: datetime,
+) -> Paper:
+    """The paper of a look back at a span: what all of them have in common."""
+
+    def said(key: str) -> str:
+        return locale.words(f"review.{key}", lang)
+
+    since, until = (f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for at in span)
     return Paper(
         lang=lang,
-        title=said("month_title"),
-        subject=found.month,
+        title=said(f"{kind}_title"),
+        subject=subject,
         day=now.astimezone(zone).date(),
         answer_heading=said("answer"),
         answer=tuple(answer),
         note=said("measured"),
         facts=((said("since"), since), (said("until"), until)),
-        sheets=sheets,
+        sheets=tuple(sheets),
     )
+
+
+def day_and_time(at: datetime | None, zone: ZoneInfo) -> str:
+    """A time of the span in a cell."""
+    return "-" if at is None else f"{at.astimezone(zone):%m-%d %H:%M}"
+
+
+def by_more(share: float | None) -> str:
+    """How much more than expected something was, in a cell."""
+    return "-" if share is None else f"{100 * share:+.0f} %"

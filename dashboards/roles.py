@@ -15,13 +15,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from collectors.config import first_fault
-from collectors.files import read_toml
+from collectors.errors import CollectError
+from collectors.files import add_rows, read_toml
 from dashboards.errors import AccessError, DashboardError
+
+if TYPE_CHECKING:
+    from collectors.config import Config
 
 Role = Literal["viewer", "operator", "planner"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -216,6 +220,11 @@ class Deed:
     what: str
     text: str = ""
 
+    def to_json(self) -> dict[str, str]:
+        """What `wifiplan notify log --json` prints of it."""
+        at = self.time.isoformat(timespec="seconds")
+        return {"time": at, "who": self.user, "action": self.action, "what": self.what, "text": self.text}
+
 
 def record(log: Path, user: User, action: Action, what: str, text: str = "") -> None:
     """Write down that somebody did something; refuse what they may not do.
@@ -223,8 +232,9 @@ def record(log: Path, user: User, action: Action, what: str, text: str = "") -> 
     Parameters
     ----------
     log : path
-        One JSON object a line; it only grows, and a line is whole or not there.
+        One JSON object a line; it only grows.
     user : User
+        Of a command at the machine itself `at_shell` gives one: who has a shell there may do everything.
     action : Action
     what : str
         Of what: a site, an alert, an event, a file.
@@ -238,7 +248,7 @@ def record(log: Path, user: User, action: Action, what: str, text: str = "") -> 
     """
     if not may(action, user):
         raise AccessError(f"{user.name}: may not {action}; ask for the role {' or '.join(sorted(ALLOWED[action]))}")
-    line = {
+    row = {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "user": user.name[:MOST_LOG_TEXT],
         "action": action,
@@ -246,13 +256,31 @@ def record(log: Path, user: User, action: Action, what: str, text: str = "") -> 
         "text": text[:MOST_LOG_TEXT],
     }
     try:
-        log.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640), "ab", buffering=0) as file:
-            file.write((json.dumps(line, ensure_ascii=False) + "\n").encode())
-    except OSError as error:
-        raise AccessError(
-            f"{log}: the log of deeds cannot be written ({(error.strerror or '').lower()}); nothing was done"
-        ) from None
+        add_rows(log, [row], "nothing was done")
+    except CollectError as error:
+        raise AccessError(f"the log of deeds: {error}") from None
+
+
+def at_shell(name: str) -> User:
+    """Whoever gives a command at the machine itself, by the name that is said."""
+    return User(name=name, roles=frozenset(ROLES))
+
+
+def log_of(access: Access | None, spool: Path) -> Path:
+    """Where it is written who did what: as access.toml says, else in the spool's folder."""
+    return spool / "deeds.jsonl" if access is None or access.log is None else access.log
+
+
+def log_beside(config: Config) -> Path:
+    """The same for a command, by the access.toml that stands beside the configuration, if one does.
+
+    Raises
+    ------
+    CollectError, AccessError
+        That file cannot be read.
+    """
+    path = config.path.with_name("access.toml")
+    return log_of(load(path) if path.is_file() else None, config.spool)
 
 
 def deeds(log: Path, most: int = 100) -> tuple[Deed, ...]:

@@ -140,6 +140,10 @@ def _wire(wire: Uplink | ApPort) -> dict[str, str | float]:
     return {"device": wire.device, "interface": wire.interface}
 
 
+def _is_out(stock: Stock) -> bool:
+    return stock.used >= stock.size
+
+
 def _is_low(stock: Stock) -> bool:
     return stock.used >= SERVES_NO_MORE_SHARE * stock.size
 
@@ -150,6 +154,26 @@ def _stock(stock: Stock) -> dict[str, str | float]:
 
 def _stock_of_pool(stock: Stock) -> dict[str, str | float]:
     return {**_stock(stock), "pool": stock.pool}
+
+
+def _stock_rule(  # noqa: PLR0917
+    kind: Literal["addresses", "sessions"],
+    word: Literal["out", "low"],
+    holds: Callable[[Stock], bool],
+    state: State,
+    level: AlertLevel,
+    values: Callable[[Stock], dict[str, str | float]],
+) -> Rule[Stock]:
+    """What is low or out of a kind of stock: the rows for each kind differ in their words alone."""
+    return Rule(
+        code=f"{kind}_{word}",
+        about=Stock,
+        when=lambda stock: stock.kind == kind and holds(stock),
+        state=state,
+        level=level,
+        values=values,
+        first_of="stock",
+    )
 
 
 def _counted(load: ClientLoad) -> tuple[str, ...]:
@@ -366,42 +390,10 @@ RULES: tuple[Rule[Any], ...] = (
         values=lambda power: {"device": power.device, "used_w": round(power.used_w), "power_w": round(power.power_w)},
     ),
     # What the devices behind the radios lend, to the last one of which who comes next gets no network.
-    Rule(
-        code="addresses_out",
-        about=Stock,
-        when=lambda stock: stock.kind == "addresses" and stock.used >= stock.size,
-        state="degraded",
-        level="alarm",
-        values=_stock_of_pool,
-        first_of="stock",
-    ),
-    Rule(
-        code="addresses_low",
-        about=Stock,
-        when=lambda stock: stock.kind == "addresses" and _is_low(stock),
-        state="busy",
-        level="warning",
-        values=_stock_of_pool,
-        first_of="stock",
-    ),
-    Rule(
-        code="sessions_out",
-        about=Stock,
-        when=lambda stock: stock.kind == "sessions" and stock.used >= stock.size,
-        state="degraded",
-        level="alarm",
-        values=_stock,
-        first_of="stock",
-    ),
-    Rule(
-        code="sessions_low",
-        about=Stock,
-        when=lambda stock: stock.kind == "sessions" and _is_low(stock),
-        state="busy",
-        level="warning",
-        values=_stock,
-        first_of="stock",
-    ),
+    _stock_rule("addresses", "out", _is_out, "degraded", "alarm", _stock_of_pool),
+    _stock_rule("addresses", "low", _is_low, "busy", "warning", _stock_of_pool),
+    _stock_rule("sessions", "out", _is_out, "degraded", "alarm", _stock),
+    _stock_rule("sessions", "low", _is_low, "busy", "warning", _stock),
     # Access points that do not serve.
     Rule(
         code="aps_down",

@@ -7,18 +7,17 @@ which the office's page, the public folder and `wifiplan status` all take their 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from collectors.errors import CollectError, reason
+from collectors.errors import CollectError
+from collectors.files import add_rows
 from dashboards import opened as opened_shelters
 from dashboards.opened import Opened, OpenedList, Shelter
 from dashboards.people import (
     CROWDING_JA,
-    DEFAULT_CLIENTS_PER_PERSON,
     Calibration,
     Crowding,
     HeadCount,
@@ -93,18 +92,15 @@ def shelters_now(
     counts : iterable of HeadCount
         All counts of heads there ever were, with the clients of that time: `load_counts`.
     """
-    calibration = calibrated(counts, now)
-    prior = config.shelters.clients_per_person or DEFAULT_CLIENTS_PER_PERSON
+    calibration = calibrated(counts, now, prior=config.shelters.clients_per_person)
     found = []
     for one in facilities:
         known = opened.shelters.get(one.site, Shelter(site=one.site))
-        found.append(_shelter(one, known, calibration, prior, config.shelters.crowded_shares, now))
+        found.append(_shelter(one, known, calibration, config.shelters.crowded_shares, now))
     return tuple(found)
 
 
-def _shelter(  # noqa: PLR0917
-    one: Facility, known: Shelter, calibration: Calibration, prior: float, shares: tuple[float, ...], now: datetime
-) -> ShelterNow:
+def _shelter(one: Facility, known: Shelter, calibration: Calibration, shares: tuple[float, ...], now: datetime) -> ShelterNow:
     clients = one.clients if one.complete and one.state not in ("down", "unknown") else None
     people = people_at(
         one.site,
@@ -112,7 +108,6 @@ def _shelter(  # noqa: PLR0917
         count=known.count,
         calibration=calibration,
         now=now,
-        prior=prior,
         at_limit=clients is not None and one.limit is not None and clients >= _FULL_SHARE * one.limit,
     )
     is_closed = known.opened is False
@@ -184,7 +179,6 @@ def load_counts(config: Config) -> tuple[HeadCount, ...]:
                     time=datetime.fromisoformat(written["time"]).astimezone(UTC),
                     people=int(written["people"]),
                     clients=int(written["clients"]),
-                    prior=float(written["prior"]),
                 )
             )
         except (ValueError, TypeError, KeyError, AttributeError):
@@ -192,7 +186,7 @@ def load_counts(config: Config) -> tuple[HeadCount, ...]:
     return tuple(found)
 
 
-def paired(count: HeadCount, store: Store, prior: float) -> HeadCount | None:
+def paired(count: HeadCount, store: Store) -> HeadCount | None:
     """A count of heads with the clients of the minutes around it, by the sums; None where they are not known whole."""
     around = timedelta(seconds=_PAIR_S)
     samples = store.read("wifi_site_1m", site=count.site, since=count.time - around, until=count.time + around)
@@ -200,7 +194,7 @@ def paired(count: HeadCount, store: Store, prior: float) -> HeadCount | None:
     if not clients:
         return None
     mean = round(sum(clients) / len(clients))
-    return HeadCount(site=count.site, time=count.time, people=count.people, clients=mean, prior=prior)
+    return HeadCount(site=count.site, time=count.time, people=count.people, clients=mean)
 
 
 def add_counts(config: Config, counts: Sequence[HeadCount]) -> None:
@@ -211,14 +205,5 @@ def add_counts(config: Config, counts: Sequence[HeadCount]) -> None:
     CollectError
         The file cannot be written.
     """
-    path = counts_path(config)
-    rows = [
-        {"site": c.site, "time": c.time.isoformat(), "people": c.people, "clients": c.clients, "prior": round(c.prior, 4)}
-        for c in counts
-    ]
-    try:
-        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640), "a", encoding="utf-8") as file:
-            file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    except OSError as error:
-        raise CollectError(f"{path}: cannot be written ({reason(error)}); check the folder") from None
+    rows = [{"site": c.site, "time": c.time.isoformat(), "people": c.people, "clients": c.clients} for c in counts]
+    add_rows(counts_path(config), rows)

@@ -29,7 +29,7 @@ from ezdxf.math import bulge_to_arc
 from floorplans import _dxf_exchange
 from floorplans._file import read_bytes
 from floorplans.building import plan_of
-from floorplans.drawing import MAX_LINES, Arc, Dimension, Drawing, Fill, Line, Point, Text, Unit
+from floorplans.drawing import MAX_LINES, Arc, Dimension, Drawing, Line, Point, Text, Unit, fills
 from floorplans.errors import FloorPlanError
 from floorplans.plan import FloorPlan
 
@@ -216,7 +216,8 @@ def _take(entity: DXFGraphic, layer: str, linetypes: dict[str, str], out: Drawin
     elif kind in ("ARC", "CIRCLE"):
         _take_arc(entity, layer, out)
     elif kind in ("LWPOLYLINE", "POLYLINE"):
-        _take_lines(_points(entity), layer, pen, out, faint=faint)
+        width = abs(float(entity.dxf.get("const_width" if kind == "LWPOLYLINE" else "default_start_width", 0.0) or 0.0))
+        _take_lines(_points(entity), layer, pen, out, faint=faint, width=width if width < _FAR else 0.0)
         if kind == "LWPOLYLINE":
             _take_bulges(entity, layer, out)
     elif kind in ("ELLIPSE", "SPLINE", "HELIX"):
@@ -230,10 +231,11 @@ def _take(entity: DXFGraphic, layer: str, linetypes: dict[str, str], out: Drawin
         ring = [(corner.x, corner.y) for corner in corners if corner is not None]
         # SOLID and TRACE number their corners as a Z.
         ring = ring if kind == "3DFACE" or len(ring) < 4 else [ring[0], ring[1], ring[3], ring[2]]
-        _take_ring(list(dict.fromkeys(ring)), layer, out)
+        _take_rings([list(dict.fromkeys(ring))], layer, out)
     elif kind == "HATCH" and entity.dxf.get("solid_fill", 0):
-        for route in itertools.islice(dxf_path.from_hatch(entity), 1_000):  # type: ignore[arg-type]
-            _take_ring([(point.x, point.y) for point in itertools.islice(route.flattening(_chord(route)), 2_000)], layer, out)
+        routes = itertools.islice(dxf_path.from_hatch(entity), 1_000)  # type: ignore[arg-type]
+        cut = [[(point.x, point.y) for point in itertools.islice(route.flattening(_chord(route)), 2_000)] for route in routes]
+        _take_rings(cut, layer, out)
     elif kind == "DIMENSION":
         _take_dimension(entity, out)
     elif kind not in ("ATTDEF", "SEQEND", "VIEWPORT", "POINT"):
@@ -244,19 +246,19 @@ def _sane(*numbers: float) -> bool:
     return all(abs(number) < _FAR for number in numbers)
 
 
-def _take_lines(points: list[Point], layer: str, pen: str, out: Drawing, *, faint: bool) -> None:
+def _take_lines(points: list[Point], layer: str, pen: str, out: Drawing, *, faint: bool, width: float = 0.0) -> None:
     for start, end in itertools.pairwise(points):
         if start != end and _sane(*start, *end):
-            out.lines.append(Line(start=start, end=end, layer=layer, pen=pen, faint=faint))
+            out.lines.append(Line(start=start, end=end, layer=layer, pen=pen, faint=faint, width=width))
         elif start != end:
             out.leave_out(f"lines beyond any building on {layer}")
 
 
-def _take_ring(ring: list[Point], layer: str, out: Drawing) -> None:
-    if len(ring) >= 3 and _sane(*(number for point in ring for number in point)):
-        out.fills.append(Fill(ring=tuple(ring), layer=layer))
-    else:
-        out.leave_out(f"fills without area on {layer}")
+def _take_rings(rings: list[list[Point]], layer: str, out: Drawing) -> None:
+    usable = [ring for ring in rings if len(set(ring)) >= 3 and _sane(*(number for point in ring for number in point))]
+    out.fills += fills(usable, layer)
+    if len(usable) < len(rings):
+        out.leave_out(f"fills without area on {layer}", len(rings) - len(usable))
 
 
 def _take_text(entity: DXFGraphic, layer: str, out: Drawing) -> None:
@@ -319,6 +321,8 @@ def _take_dimension(entity: DXFGraphic, out: Drawing) -> None:
 
 def _entities(document: Document, path: Path, out: Drawing, frozen: set[str]) -> Iterator[tuple[str, DXFGraphic]]:
     """(layer, entity) with blocks unfolded where they stand; layer 0 within a block is the layer of the block's insert."""
+    if _unfolded_count(document, frozen, path) > MAX_ENTITIES:
+        raise FloorPlanError(f"{path}: more than {MAX_ENTITIES} entities with its blocks unfolded; export the walls only")
     stack: list[tuple[Iterator[DXFEntity], str | None]] = [(iter(document.modelspace()), None)]
     seen = 0
     while stack:
@@ -365,6 +369,30 @@ def _entities(document: Document, path: Path, out: Drawing, frozen: set[str]) ->
                 stack.append((itertools.chain(entity.attribs, _unfolded(entity)), layer))
             except _BROKEN:
                 out.leave_out("broken blocks")
+
+
+def _unfolded_count(document: Document, frozen: set[str], path: Path) -> int:
+    """How many entities there are with all visible blocks unfolded, each block counted once: what is too much is not unfolded."""
+    counted: dict[str, int] = {}
+
+    def count(entities: Iterable[DXFEntity], outside: tuple[str, ...]) -> int:
+        if len(outside) > MAX_NESTING:
+            raise FloorPlanError(f"{path}: blocks are nested deeper than {MAX_NESTING}; explode them before export")
+        total = 0
+        for entity in entities:
+            total += 1
+            name = entity.dxf.get("name") if isinstance(entity, Insert) else None
+            if not isinstance(entity, Insert) or not isinstance(name, str) or entity.dxf.get("invisible", 0):
+                continue
+            layer = str(entity.dxf.get("layer", "0")).lower()
+            if layer in frozen and not (outside and layer == "0"):
+                continue
+            if name.lower() not in counted and (block := document.blocks.get(name)) is not None:
+                counted[name.lower()] = count(block, (*outside, name.lower()))
+            total += max(1, entity.mcount) * counted.get(name.lower(), 0)
+        return total
+
+    return count(document.modelspace(), ())
 
 
 def _unfolded(insert: Insert) -> Iterable[DXFEntity]:

@@ -42,7 +42,7 @@ def write(plan: FloorPlan, marks: Sequence[Mark], path: Path) -> None:
     """Write the drawing in metres, whole or not at all."""
     document = ezdxf.new("R2010", setup=True, units=6)  # type: ignore[attr-defined]  # ezdxf exports it without saying so
     document.appids.add(_APP)
-    document.header.custom_vars.append(_APP, json.dumps({"name": plan.name, "licence": plan.source.licence}))
+    document.header.custom_vars.append(_APP, _packed({"name": plan.name, "licence": plan.source.licence}))
     space = document.modelspace()
     for wall in plan.walls:
         line = space.add_line(
@@ -130,16 +130,26 @@ def _layer(document: Drawing, name: str, material: str) -> str:
     return name
 
 
+def _packed(values: dict[str, Any]) -> str:
+    r"""JSON without a backslash, which DXF reads as the beginning of a letter of its own (\U+3042)."""
+    return json.dumps(values).replace("~", "~0").replace("\\", "~1")
+
+
+def _unpacked(text: str) -> Any:
+    """What `_packed` made; backslashes are of files that were written before."""
+    return json.loads(text if "\\" in text else text.replace("~1", "\\").replace("~0", "~"))
+
+
 def _tag(entity: DXFEntity, **values: Any) -> None:
     """Extended data: JSON in pieces that the format can hold."""
-    text = json.dumps(values, ensure_ascii=True)
+    text = _packed(values)
     entity.set_xdata(_APP, [(1000, text[at : at + 240]) for at in range(0, len(text), 240)])
 
 
 def _tags(entity: DXFEntity) -> dict[str, Any]:
     if not entity.has_xdata(_APP):
         return {}
-    value = json.loads("".join(str(tag.value) for tag in entity.get_xdata(_APP)))
+    value = _unpacked("".join(str(tag.value) for tag in entity.get_xdata(_APP)))
     return value if isinstance(value, dict) else {}
 
 
@@ -157,7 +167,7 @@ def is_ours(document: Drawing) -> bool:
 def floor_plan(document: Drawing, path: Path) -> FloorPlan:
     """The plan of a document of ours."""
     try:
-        about = json.loads(document.header.custom_vars.get(_APP) or "{}")
+        about = _unpacked(document.header.custom_vars.get(_APP) or "{}")
         walls, levels, zones, slabs = [], [], [], []
         entity: Any
         for entity in document.modelspace():

@@ -24,7 +24,7 @@ from shapely.geometry import Polygon
 from floorplans import _footprint, _globe, _imdf, _osm
 from floorplans._file import read_json
 from floorplans._globe import Feature, Units, height_m_of, name_of
-from floorplans.bodies import centre_lines, joined, merged, polygons
+from floorplans.bodies import centre_lines, joined, merged, one_ring, polygons
 from floorplans.errors import FloorPlanError, GeometryError
 from floorplans.plan import (
     ZONE_KINDS,
@@ -162,7 +162,7 @@ def read(
     if len(drawn) > MAX_WALLS:
         raise GeometryError(f"{path}: {len(drawn)} walls are more than {MAX_WALLS}; export one building")
     slabs = tuple(_slab(each, path) for each in used if part_of(each) == "slab")
-    zones = tuple(zone for each in used if part_of(each) == "zone" for zone in _zones(each, path, warnings))
+    zones = tuple(zone for each in used if part_of(each) == "zone" for zone in _zones(each, warnings))
     if footprints:
         building = next(each for each in used if part_of(each) == "footprint")
         shell = _footprint.shell(building, path, height_m, extras, warnings)
@@ -344,21 +344,22 @@ def _slab(feature: Feature, path: Path) -> Slab:
     )
 
 
-def _zones(feature: Feature, path: Path, warnings: list[str]) -> list[Zone]:
+def _zones(feature: Feature, warnings: list[str]) -> list[Zone]:
     """One zone for each part of the shape: QGIS writes every polygon as a MultiPolygon."""
-    place = f"{path}: features[{feature.index}]"
     name = name_of(feature.properties) or f"zone {feature.index}"
     if not feature.shape.is_valid:
         warnings.append(f"features[{feature.index}]: zone {name} crosses itself and was mended; put its corners in order")
     parts = [part for part in polygons(feature.shape) if part.area > 0.01]
     if not parts:
-        raise GeometryError(f"{place}: zone {name} encloses nothing; mend or delete it")
+        warnings.append(f"features[{feature.index}]: zone {name} encloses nothing and is left out")
+    if any(part.interiors for part in parts):
+        warnings.append(f"features[{feature.index}]: zone {name} has holes, which are cut out of it")
     if len(parts) > 1:
         warnings.append(f"features[{feature.index}]: zone {name} has {len(parts)} parts, which are a zone each")
     return [
         Zone(
             name=name if len(parts) == 1 else f"{name} {number}",
-            polygon_m=tuple(_xy(point) for point in part.exterior.coords[:-1]),
+            polygon_m=one_ring(part) if part.interiors else tuple(_xy(point) for point in part.exterior.coords[:-1]),
             kind=str(feature.properties.get("kind") or "room"),
         )
         for number, part in enumerate(parts, 1)

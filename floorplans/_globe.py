@@ -108,7 +108,8 @@ def _one_kind(geom: BaseGeometry) -> BaseGeometry:
     for kind in ("Polygon", "LineString"):
         of_kind = [one for part in parts for one in shapely.get_parts(part) if one.geom_type == kind]
         if of_kind:
-            return shapely.multipolygons(of_kind) if kind == "Polygon" else shapely.multilinestrings(of_kind)
+            whole: BaseGeometry = shapely.multipolygons(of_kind) if kind == "Polygon" else shapely.multilinestrings(of_kind)
+            return whole
     return geom
 
 

@@ -67,6 +67,11 @@ def drawing(path: Path, *, one_scale: bool = False) -> Drawing:
     main = scales[used[0]] if used else 1.0
     factors = [1.0 if one_scale else scale / main for scale in scales]
     blocks = {block.get("number"): block.get("entities", []) for block in document.get("block_defs", [])}
+    unfolded = _unfolded_count(document["entities"], blocks, {}, str(path))
+    if unfolded > max(MAX_LINES, len(document["entities"])):
+        raise FloorPlanError(
+            f"{path}: {unfolded} entities with its blocks unfolded are more than {MAX_LINES}; save the walls only"
+        )
     reader = _Reader(out, groups, factors, blocks)
     for entity in document["entities"]:
         try:
@@ -78,6 +83,25 @@ def drawing(path: Path, *, one_scale: bool = False) -> Drawing:
     said = ", ".join(f"1:{scale:g}" for scale in dict.fromkeys(scales[group] for group in used))
     out.unit = Unit(metres_per_unit=main / 1000, says=f"the header gives the scale of the layer groups: {said}", certain=True)
     return out
+
+
+def _unfolded_count(
+    entities: list[dict[str, Any]], blocks: dict[Any, list[Any]], counted: dict[Any, int | None], where: str, depth: int = 0
+) -> int:
+    """How many entities there are with all blocks unfolded, each block counted once: what is too much is not unfolded."""
+    total = len(entities)
+    for entity in entities:
+        if str(entity.get("type")) != "BLOCK" or depth >= _MAX_NESTING:
+            continue
+        number = entity.get("def_number", entity.get("number"))
+        if number not in counted:
+            counted[number] = None
+            counted[number] = _unfolded_count(blocks.get(number, []), blocks, counted, where, depth + 1)
+        within = counted[number]
+        if within is None:
+            raise FloorPlanError(f"{where}: a block holds itself; explode it, or save the walls only")
+        total += within
+    return total
 
 
 def _scale(group: dict[str, Any], path: Path) -> float:
@@ -104,11 +128,9 @@ class _Reader:
 
     def __init__(self, out: Drawing, groups: list[dict[str, Any]], scales: list[float], blocks: dict[Any, list[Any]]) -> None:
         self._out, self._groups, self._scales, self._blocks = out, groups, scales, blocks
-        self._seen = 0
         self._layers: dict[tuple[int, int], tuple[str, str]] = {}
 
     def take(self, entity: dict[str, Any], place: _Matrix, depth: int) -> None:
-        self._seen += 1
         base = entity.get("base", {})
         kind = str(entity.get("type"))
         key = int(base.get("layer_group", 0)), int(base.get("layer", 0))
@@ -152,7 +174,7 @@ class _Reader:
                 value for value in entity.values() if isinstance(value, dict) and "type" in value
             ]:
                 self._out.leave_out("dimension parts") if part.get("type") != "TEXT" else self.take(part, place, depth + 1)
-        elif kind == "BLOCK" and depth < _MAX_NESTING and self._seen < MAX_LINES:
+        elif kind == "BLOCK" and depth < _MAX_NESTING:
             inner = self._inserted(entity, place)
             for part in self._parts(entity):
                 self.take(part, inner, depth + 1)

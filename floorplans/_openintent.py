@@ -36,6 +36,7 @@ from floorplans.plan import (
 
 _OURS = "wifiplan"
 _STOREY_M = 3.0
+_SAME_M = 1e-6
 _METRES = {"meters": 1.0, "feet": 0.3048}
 _MATERIALS = ("concrete", "brick", "plasterboard", "wood", "glass", "metal", "partition", "partition_double", "double_glass")
 _WALL: TypeAdapter[Wall] = TypeAdapter(Wall)
@@ -160,6 +161,7 @@ def _point(mark: Mark, floor: str, shift: tuple[float, float]) -> dict[str, Any]
         "name": mark.name,
         "floorplan_name": floor,
         "coordinate_xyz": {"x": mark.x_m - shift[0], "y": mark.y_m - shift[1], "z": mark.height_m, "unit": "meters"},
+        _OURS: {"at_m": [mark.x_m, mark.y_m]},
         # Upwards is positive there, downwards here.
         "orientation": {"rotation": mark.azimuth_deg, "tilt": -mark.tilt_deg},
         "dot11_radios": [
@@ -317,10 +319,14 @@ def _mark(one: dict[str, Any], floors: list[dict[str, Any]], by_name: dict[str, 
     at = one.get("coordinate_xyz") or one["coordinates_xyz"]
     scale = _METRES.get(str(at["unit"])) or _scale(floors[level], f"{path}: floorplans[{level}]")
     turned = one.get("orientation") or {}
+    place = float(at["x"]) * scale + shift[0], float(at["y"]) * scale + shift[1]
+    known = (one.get(_OURS) or {}).get("at_m", place)
+    if math.dist(known, place) < _SAME_M:
+        place = float(known[0]), float(known[1])
     return Mark(
         name=str(one["name"]),
-        x_m=float(at["x"]) * scale + shift[0],
-        y_m=float(at["y"]) * scale + shift[1],
+        x_m=place[0],
+        y_m=place[1],
         height_m=float(at.get("z") or 0.0) * (scale if at["unit"] in _METRES else 1.0),
         level=level,
         model=str(one.get("model") or ""),

@@ -33,6 +33,12 @@ MAX_DECODED = 150_000_000
 FILLED_PX_PER_M, DOUBLE_PX_PER_M = 20.0, 60.0
 """Fewer do not hold a filled wall, or keep the two lines of a wall apart (measured: docs/benchmarks/floor_plans.md)."""
 
+SCANNED_PX_PER_M = 95.0
+"""With fewer, tiles, boards and furniture of a scanned drawing pass for walls: at 60 hardly half of what is found is one."""
+
+_NOISE = 2.5
+"""Grey levels of 255 that a picture drawn by a program does not scatter by, and a scan does."""
+
 _THICKEST_M = 0.6
 
 _COARSE_PX_PER_M, _THICK_PEN_M = 28.0, 0.075
@@ -170,7 +176,7 @@ def drawing_of(grey: _Grey, *, file: str, metres_per_pixel: float | None, dpi: f
     except ImportError:
         raise FloorPlanError(f"{file}: reading pictures needs OpenCV; install it with `pip install wifiplan[pictures]`") from None
     cv2.setNumThreads(1)
-    ink, even = _ink(cv2, grey)
+    ink, even, noise = _ink(cv2, grey)
     if not ink.any() or ink.mean() > 0.6:
         raise GeometryError(f"{file}: no dark lines on a light sheet; scan it again in black and white")
     strips = _strips(cv2, ink, _directions(cv2, even, px_per_m), px_per_m)
@@ -203,6 +209,11 @@ def drawing_of(grey: _Grey, *, file: str, metres_per_pixel: float | None, dpi: f
             f"{file}: walls drawn as two lines need {DOUBLE_PX_PER_M:.0f} pixels a metre, these are {px_per_m:.0f}; "
             f"{_advice(DOUBLE_PX_PER_M, px_per_m, dpi)}"
         )
+    if filled_px < 4.0 * px_per_m and noise > _NOISE and px_per_m < SCANNED_PX_PER_M:
+        out.warnings.append(
+            f"a scan of {px_per_m:.0f} pixels a metre: tiles, boards and furniture may pass for walls, and walls be missed; "
+            f"{_advice(SCANNED_PX_PER_M, px_per_m, dpi)}, or drop what is unsure: `wifiplan floorplan-edit --drop confidence=0.7`"
+        )
     return out
 
 
@@ -229,15 +240,15 @@ def _advice(needed: float, px_per_m: float, dpi: float | None) -> str:
     return f"scan a sheet of 1:100 at {at_100} dpi or more, of 1:200 at {2 * at_100}"
 
 
-def _ink(cv2: Any, grey: _Grey) -> tuple[_Grey, _Grey]:
-    """What is drawn, as 0 and 1, and the picture with shadows of the sheet taken away."""
+def _ink(cv2: Any, grey: _Grey) -> tuple[_Grey, _Grey, float]:
+    """What is drawn, as 0 and 1, the picture with shadows of the sheet taken away, and by how many grey levels it scatters."""
     smooth = cv2.medianBlur(grey, 3)
     small = cv2.resize(smooth, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     sheet = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((31, 31), np.uint8))
     sheet = cv2.resize(cv2.GaussianBlur(sheet, (0, 0), 8), (grey.shape[1], grey.shape[0]))
     even = np.clip(grey.astype(np.float32) / np.maximum(sheet, 1) * 255, 0, 255).astype(np.uint8)
     noise = 1.48 * float(np.median(np.abs(even.astype(np.float32) - cv2.medianBlur(even, 3))))
-    if noise > 2.5:
+    if noise > _NOISE:
         even = (
             cv2.medianBlur(even, 3) if even.size > 9_000_000 else cv2.fastNlMeansDenoising(even, None, min(30.0, 3 * noise), 3, 9)
         )
@@ -247,7 +258,7 @@ def _ink(cv2: Any, grey: _Grey) -> tuple[_Grey, _Grey]:
     specks = stats[:, 4] < 8
     specks[0] = False
     ink[specks[labels]] = 0
-    return ink, even
+    return ink, even, noise
 
 
 def _directions(cv2: Any, even: _Grey, px_per_m: float) -> list[float]:

@@ -16,12 +16,14 @@ from xml.parsers import expat
 from floorplans import curves
 from floorplans._file import MAX_BYTES, read_bytes
 from floorplans.building import plan_of
-from floorplans.drawing import MAX_LINES, Arc, Drawing, Fill, Line, Point, Text
+from floorplans.drawing import MAX_LINES, Arc, Drawing, Line, Point, Text, fills
 from floorplans.errors import FloorPlanError
 from floorplans.plan import FloorPlan
 
 _MAX_ELEMENTS = 400_000
 _MAX_DEPTH = 200
+_MAX_NESTING, _MAX_USED = 16, 100_000
+"""What is used again within what is used, and elements that are drawn so: an SVG of a kilobyte can ask for billions."""
 _FAR = 1e9
 
 Matrix = tuple[float, float, float, float, float, float]
@@ -102,8 +104,16 @@ class _Parser:
         self._elements = 0
         self._rules: dict[str, dict[str, str]] = {}
         self._css: list[str] | None = None
+        self._events: list[tuple[str, dict[str, str] | str | None]] | None = None
+        self._begun: list[tuple[str, int]] = []
+        self._named: dict[str, tuple[int, int]] = {}
+        self._uses: list[tuple[dict[str, str], _Frame]] = []
+        self._within = self._used = 0
 
     def run(self, data: bytes) -> None:
+        if b"<use" in data or b":use" in data:
+            # What is used may stand behind its use: all is kept, to be drawn once more where it is wanted.
+            self._events = []
         parser = expat.ParserCreate()
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
@@ -112,6 +122,8 @@ class _Parser:
         parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
         try:
             parser.Parse(data, True)
+            for given, frame in self._uses:
+                self._use(given, frame)
         except _Stop as stop:
             raise FloorPlanError(f"{self._path}: {stop}") from None
         except expat.ExpatError as error:
@@ -130,9 +142,15 @@ class _Parser:
         self._elements += 1
         if self._elements > _MAX_ELEMENTS or len(self._stack) > _MAX_DEPTH:
             raise _Stop(f"more than {_MAX_ELEMENTS} elements or {_MAX_DEPTH} levels; export the layers of the walls only")
+        self._used += self._within > 0
+        if self._used > _MAX_USED:
+            raise _Stop(f"more than {_MAX_USED} elements are used again; export the layers of the walls only")
         name = tag.rpartition(":")[2].lower()
         if not self._stack and name != "svg":
             raise _Stop(f"not an SVG drawing (it begins with <{name[:20]}>); save it again as SVG")
+        if self._events is not None and not self._within:
+            self._begun.append((given.get("id", ""), len(self._events)))
+            self._events.append((tag, given))
         outer = self._stack[-1] if self._stack else _Frame(IDENTITY, {}, "", skip=False)
         style = dict(outer.style)
         for word in given.get("class", "").split():
@@ -150,8 +168,8 @@ class _Parser:
         if hidden and not outer.skip and name not in _SKIPPED:
             self._out.leave_out(f"hidden {name} on {layer}" if layer else f"hidden {name}")
         frame = _Frame(matrix, style, layer, skip=outer.skip or hidden or name in _SKIPPED)
-        if name == "svg" and not self._stack:
-            frame.matrix = self._root(given)
+        if name == "svg":
+            frame.matrix = _times(matrix, _viewport(given)) if self._stack else self._root(given)
         self._stack.append(frame)
         if name == "style":
             self._css = []
@@ -164,6 +182,11 @@ class _Parser:
     def _end(self, tag: str) -> None:
         name = tag.rpartition(":")[2].lower()
         frame = self._stack.pop()
+        if self._events is not None and not self._within:
+            self._events.append((tag, None))
+            key, begin = self._begun.pop()
+            if key:
+                self._named.setdefault(key, (begin, len(self._events)))
         if name == "style" and self._css is not None:
             for selector, body in re.findall(r"\.([\w-]+)\s*\{([^}]*)\}", "".join(self._css)[:200_000]):
                 self._rules.setdefault(selector, {}).update(_declared(body))
@@ -179,6 +202,8 @@ class _Parser:
             self._text = None
 
     def _characters(self, text: str) -> None:
+        if self._events is not None and not self._within:
+            self._events.append(("", text))
         if self._css is not None and len(self._css) < 10_000:
             self._css.append(text)
         elif self._text is not None and len(self._text) < 1_000:
@@ -228,8 +253,36 @@ class _Parser:
                 self._text_at = (x, y, self._text_at[2] or size * _stretch(frame.matrix))
             elif self._text:
                 self._text.append(" ")
-        elif name in ("image", "use"):
-            self._out.leave_out(f"{name} elements")
+        elif name == "use" and not self._within:
+            self._uses.append((given, frame))
+        elif name == "use":
+            self._use(given, frame)
+        elif name == "image":
+            self._out.leave_out("image elements")
+
+    def _use(self, given: dict[str, str], frame: _Frame) -> None:
+        """Draw an element of the file once more, where and in the style in which it is used."""
+        key = given.get("href") or given.get("xlink:href") or ""
+        found = self._named.get(key[1:]) if key.startswith("#") else None
+        if found is None or self._events is None or self._within >= _MAX_NESTING:
+            self._out.leave_out("use elements of nothing" if found is None else "use elements nested too deeply")
+            return
+        moved = (1.0, 0.0, 0.0, 1.0, _number(given.get("x")), _number(given.get("y")))
+        self._stack.append(_Frame(_times(frame.matrix, moved), frame.style, frame.layer, skip=False))
+        self._within += 1
+        first = found[0]
+        for place in range(*found):
+            tag, what = self._events[place]
+            symbol = place in (first, found[1] - 1) and tag.rpartition(":")[2].lower() == "symbol"
+            if isinstance(what, dict):
+                sized: dict[str, str] = {side: given[side] for side in ("width", "height") if side in given}
+                self._start("svg" if symbol else tag, {**what, **sized} if symbol else what)
+            elif what is None:
+                self._end("svg" if symbol else tag)
+            else:
+                self._characters(what)
+        self._within -= 1
+        self._stack.pop()
 
     def _take(self, runs: list[list[Point]], frame: _Frame, *, closed: bool) -> None:
         """Strokes and fills of runs of points; what is neither stroked nor filled, or white, is not seen."""
@@ -239,20 +292,23 @@ class _Parser:
         stroked = stroke not in ("none", "transparent")
         filled = closed and fill not in ("none", "transparent") and not _is_white(fill)
         pen = f"{stroke} {frame.style.get('stroke-width', '')}".strip()
+        width = _number(frame.style.get("stroke-width", "1")) * _stretch(frame.matrix)
+        rings: list[list[Point]] = []
         for run in runs:
             points = [_at(frame.matrix, point) for point in run]
             if not _sane(*(number for point in points for number in point)):
                 self._out.leave_out("shapes beyond any building")
                 continue
-            ring = tuple(dict.fromkeys(points))
+            ring = list(dict.fromkeys(points))
             if filled and len(ring) > 2 and not _is_pale(fill):
-                self._out.fills.append(Fill(ring=ring, layer=frame.layer))
+                rings.append(ring)
             elif stroked:
                 for start, end in itertools.pairwise(points):
                     if start != end:
-                        self._out.lines.append(Line(start=start, end=end, layer=frame.layer, pen=pen, faint=dashed))
+                        self._out.lines.append(Line(start=start, end=end, layer=frame.layer, pen=pen, faint=dashed, width=width))
             elif filled:
                 self._out.leave_out("light fills")
+        self._out.fills += fills(rings, frame.layer)
         if len(self._out.lines) + len(self._out.fills) > MAX_LINES:
             raise _Stop(f"more than {MAX_LINES} lines; export the layers of the walls only")
 
@@ -269,6 +325,27 @@ class _Parser:
         self._out.arcs.append(
             Arc(centre=middle, radius=radius * stretch, start_deg=start % 360, end_deg=start % 360 + sweep, layer=frame.layer)
         )
+
+
+def _viewport(given: dict[str, str]) -> Matrix:
+    """Where a drawing within the drawing stands: its view box is fitted into the place that it is given, in the middle."""
+    x, y = _number(given.get("x")), _number(given.get("y"))
+    view = [float(number) for number in _NUMBER.findall(given.get("viewBox", ""))]
+    if len(view) != 4 or not (view[2] > 0 and view[3] > 0):
+        return (1.0, 0.0, 0.0, 1.0, x, y)
+    wide, high = (
+        view[side] if "%" in (said := given.get(name, "")) or not said else _number(said)
+        for side, name in ((2, "width"), (3, "height"))
+    )
+    scale = min(wide / view[2], high / view[3])
+    return (
+        scale,
+        0.0,
+        0.0,
+        scale,
+        x + (wide - scale * view[2]) / 2 - scale * view[0],
+        y + (high - scale * view[3]) / 2 - scale * view[1],
+    )
 
 
 def _declared(style: str) -> dict[str, str]:

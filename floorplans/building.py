@@ -17,9 +17,9 @@ from typing import Literal
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString, Polygon, box
+from shapely.geometry import Polygon, box
 
-from floorplans import layers, openings, rooms, scale, walls
+from floorplans import layers, openings, rooms, scale, storeys, walls
 from floorplans.drawing import Arc, Drawing, Fill, Line, Point
 from floorplans.errors import GeometryError
 from floorplans.layers import Layers, Role
@@ -35,10 +35,13 @@ MAX_WALLS = 20_000
 _FLAT_M = 0.05
 """How far a chord may leave its arc."""
 
-_SOLID = frozenset({"concrete", "brick", "partition", "alc"})
+_SOLID = frozenset({"concrete", "brick", "alc", "partition"})
 """Materials whose thickness is that of the drawn wall; a pane is thinner than its frame."""
 
 _KINDS: dict[str, Literal["", "door", "window"]] = {"door": "door", "window": "window", "doorway": "door"}
+
+_THICK_STROKE_M = 0.09
+"""No pen on a sheet of 1:100 is as thick as 0.9 mm but that of a frame. Assumed."""
 
 _MASONRY_M = 0.14
 """Walls this thick in a drawing without names are taken as concrete, thinner ones as a partition. Assumed."""
@@ -94,8 +97,12 @@ def plan_of(
         raise GeometryError(
             f"{where}: the walls enclose nothing; close the outer wall, or give an outline polygon (or use `wifiplan gym`)"
         )
-    titles = [text for text in shown.texts if words.title_says(text.text) == "plan" or _storey_number(text.text) is not None]
-    groups, note = _storeys(bodies, [(text.text, text.at) for text in titles], part, where, whole_sheet=shown.from_picture)
+    titles = [
+        storeys.Title(text.text, text.at, says != "not_a_plan")
+        for text in shown.texts
+        if (says := words.title_says(text.text)) or storeys.number(text.text) is not None
+    ]
+    groups, note = storeys.apart(bodies, titles, part, where, whole_sheet=shown.from_picture)
     if note:
         warnings.append(note)
     height = height_m if height_m is not None else _written_height(shown, warnings)
@@ -140,11 +147,44 @@ def _in_metres(drawing: Drawing, unit_m: float) -> Drawing:
         key = (min(start, end), max(start, end), line.layer)
         if start != end and key not in seen:
             seen.add(key)
-            out.lines.append(Line(start=start, end=end, layer=line.layer, pen=line.pen, faint=line.faint))
+            width = line.width * unit_m
+            out.lines.append(Line(start=start, end=end, layer=line.layer, pen=line.pen, faint=line.faint, width=width))
     out.arcs = [replace(arc, centre=m(arc.centre), radius=arc.radius * unit_m) for arc in drawing.arcs]
-    out.fills = [replace(fill, ring=tuple(m(point) for point in fill.ring)) for fill in drawing.fills]
+    out.fills = [
+        replace(
+            fill,
+            ring=tuple(m(point) for point in fill.ring),
+            holes=tuple(tuple(m(point) for point in hole) for hole in fill.holes),
+        )
+        for fill in drawing.fills
+    ]
     out.texts = [replace(text, at=m(text.at), height=text.height * unit_m) for text in drawing.texts]
+    _fill_thick_strokes(out)
     return out
+
+
+def _fill_thick_strokes(shown: Drawing) -> None:
+    """Take strokes that are drawn as thick as walls, among thinner ones, as what they look like: filled walls.
+
+    In DXF a width is a measure of the model, in others that of a pen: where all is drawn with it, it says nothing.
+    """
+    thick = [line for line in shown.lines if _THICK_STROKE_M <= line.width <= walls.THICKEST_M and not line.faint]
+    if not thick:
+        return
+    usual_m = 0.0 if shown.reader == "dxf" else float(np.median([line.width for line in shown.lines]))
+    if 2.5 * usual_m > min(line.width for line in thick):
+        return
+    bars = [shapely.LineString([line.start, line.end]).buffer(line.width / 2, cap_style="square") for line in thick]
+    whole = box(*shapely.total_bounds(shapely.linestrings([[line.start, line.end] for line in shown.lines])))
+    parts = getattr(shapely.union_all(bars), "geoms", [shapely.union_all(bars)])
+    frames = [part for part in parts if len(parts) > 1 and box(*part.bounds).area > 0.97 * whole.area]
+    walls_ = [(line, bar) for line, bar in zip(thick, bars, strict=True) if not any(frame.intersects(bar) for frame in frames)]
+    taken = {id(line) for line, _ in walls_}
+    shown.lines = [line for line in shown.lines if id(line) not in taken]
+    shown.fills += [
+        Fill(ring=tuple((float(x), float(y)) for x, y in bar.exterior.coords[:-1]), layer=line.layer) for line, bar in walls_
+    ]
+    shown.warnings.append(f"{len(walls_)} strokes of {_THICK_STROKE_M * 100:.0f} cm and more are taken as filled walls")
 
 
 def _refuse_other_drawings(drawing: Drawing, words: Layers, where: str) -> None:
@@ -227,7 +267,7 @@ def _edges(fills: Sequence[Fill]) -> list[tuple[Stroke, bool, bool]]:
     """Outlines of what is filled, fills of one layer that touch being one shape: their long sides are faces of walls."""
     by_layer: dict[str, list[Polygon]] = defaultdict(list)
     for fill in fills:
-        shape = Polygon(fill.ring)
+        shape = Polygon(fill.ring, fill.holes)
         shape = shape if shape.is_valid else shape.buffer(0)
         if shape.area > 0:
             by_layer[fill.layer].append(shape)
@@ -356,73 +396,6 @@ def _doubtful(drawing: Drawing, lines: _Sorted, bodies: Sequence[Body], words: L
     return ""
 
 
-def _storey_number(text: str) -> int | None:
-    """The storey that a title names: 2階平面図, 2F, Level 2, 1. OG, RDC; -1 for a basement."""
-    plain = unicodedata.normalize("NFKC", text).strip().lower()
-    if len(plain) > 30:
-        return None
-    for pattern, sign in (
-        (r"地下\s*(\d*)\s*階|\bb(\d)f\b|(\d)\.?\s*ug\b", -1),
-        (r"(\d{1,2})\s*階|\b(\d{1,2})\s*f\b|\b(?:level|floor|etage|étage)\s*(\d{1,2})\b", 1),
-    ):
-        found = re.search(pattern, plain)
-        if found:
-            return sign * int(next((group for group in found.groups() if group), "1"))
-    found = re.search(r"(\d{1,2})\.\s*(?:og|obergeschoss|étage)", plain)
-    if found:
-        return int(found[1]) + 1
-    return 1 if re.search(r"\b(eg|erdgeschoss|rdc|rez-de-chauss[ée]e|ground floor)\b|一层|首层", plain) else None
-
-
-def _storeys(
-    bodies: Sequence[Body], titles: Sequence[tuple[str, Point]], part: int | None, where: str, *, whole_sheet: bool = False
-) -> tuple[list[tuple[str, list[Body]]], str]:
-    """(name, walls) of each storey, lowest first, and what to tell of like shapes drawn side by side."""
-    shapes = [LineString(body.ends).buffer(body.thickness_m / 2 + 0.3) for body in bodies]
-    whole = shapely.union_all(shapes)
-    parts = sorted(getattr(whole, "geoms", [whole]), key=lambda shape: -box(*shape.bounds).area)
-    widest = [shape.bounds[2] - shape.bounds[0] for shape in parts[:1]] + [
-        shape.bounds[3] - shape.bounds[1] for shape in parts[:1]
-    ]
-    like = [
-        shape
-        for shape in parts
-        if abs(shape.bounds[2] - shape.bounds[0] - widest[0]) < 0.03 * widest[0] + 0.3
-        and abs(shape.bounds[3] - shape.bounds[1] - widest[1]) < 0.03 * widest[1] + 0.3
-        and min(widest) > 3.0
-    ]
-    if len(like) < 2:
-        if part not in (None, 0):
-            raise GeometryError(f"{where}: no part {part}; one building is drawn, leave --part out")
-        return [("1F", list(bodies))], ""
-    like.sort(key=lambda shape: (round(shape.bounds[1], 0), shape.bounds[0]))
-    groups: list[list[Body]] = [[] for _ in like]
-    tree = shapely.STRtree(like)
-    for body, shape in zip(bodies, shapes, strict=True):
-        groups[int(tree.query_nearest(shape)[0])].append(body)
-    names = []
-    for shape in like:
-        near = sorted(titles, key=lambda title, shape=shape: shapely.distance(box(*shape.bounds), shapely.Point(title[1])))  # type: ignore[misc]
-        names.append(near[0][0] if near and shapely.distance(box(*shape.bounds), shapely.Point(near[0][1])) < 8.0 else "")
-    numbers = [_storey_number(name) for name in names]
-    said = ", ".join(f"{index}: {name or 'without a title'}" for index, name in enumerate(names))
-    beside = f"{len(like)} like shapes side by side ({said})"
-    if part is not None:
-        if not 0 <= part < len(like):
-            raise GeometryError(f"{where}: no part {part}; there are {beside}")
-        return [(names[part] or "1F", groups[part])], f"{beside}: only part {part} is taken"
-    if all(number is not None for number in numbers) and len(set(numbers)) == len(numbers):
-        order = sorted(range(len(like)), key=lambda index: numbers[index] or 0)
-        stacked = (
-            "are taken as storeys one above the other, by their titles; choose one with --part N, or --level N of the result"
-        )
-        return [(names[index], groups[index]) for index in order], f"{beside} {stacked}"
-    if whole_sheet:
-        return [("1F", list(bodies))], f"{beside}: all are taken as one storey; choose one with --part N"
-    first = "storeys or variants of one building? Only part 0 is taken; choose with --part N"
-    return [(names[0] or "1F", groups[0])], f"{beside}: {first}"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Storey:
     name: str
@@ -491,7 +464,7 @@ def _ceiling(text: str) -> float | None:
 
 
 def _assembled(
-    storeys: Sequence[_Storey],
+    levels: Sequence[_Storey],
     height_m: float,
     warnings: list[str],
     drawing: Drawing,
@@ -505,7 +478,7 @@ def _assembled(
     slabs: list[Slab] = []
     assumed_openings = 0
     thick = 0
-    for number, storey in enumerate(storeys):
+    for number, storey in enumerate(levels):
         x0, y0 = storey.origin
         z0, z1 = number * height_m, (number + 1) * height_m
 
@@ -574,6 +547,6 @@ def _assembled(
             warnings=tuple(warnings),
             evidence=decided.evidence,
             not_a_plan=not_a_plan,
-            origin_m=(round(storeys[0].origin[0], 6), round(storeys[0].origin[1], 6)),
+            origin_m=(round(levels[0].origin[0], 6), round(levels[0].origin[1], 6)),
         ),
     )

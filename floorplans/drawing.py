@@ -7,7 +7,11 @@ makes a `FloorPlan` of it.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+import shapely
+from shapely.geometry import Polygon
 
 Point = tuple[float, float]
 
@@ -17,13 +21,17 @@ MAX_LINES = 200_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A straight stroke. `pen` is its colour or width as the file has it; `faint` is dashed, dotted or a construction line."""
+    """A straight stroke. `pen` is its colour or width as the file has it; `faint` is dashed, dotted or a construction line.
+
+    `width` is how thick it is drawn, in units of the drawing; 0 where the file does not say.
+    """
 
     start: Point
     end: Point
     layer: str = ""
     pen: str = ""
     faint: bool = False
+    width: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +52,11 @@ class Arc:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fill:
-    """A polygon filled with ink, by its outer ring."""
+    """A polygon filled with ink, by its outer ring, and what is left white within it."""
 
     ring: tuple[Point, ...]
     layer: str = ""
+    holes: tuple[tuple[Point, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,3 +120,25 @@ class Drawing:
     def leave_out(self, what: str, number: int = 1) -> None:
         """Count something that is in the file and not in the drawing."""
         self.left_out[what] = self.left_out.get(what, 0) + number
+
+
+def fills(rings: Sequence[Sequence[Point]], layer: str = "") -> list[Fill]:
+    """What one shape of several rings fills: a ring within an odd number of others is left white, as programs draw walls."""
+    if len(rings) < 2:
+        return [Fill(ring=tuple(ring), layer=layer) for ring in rings]
+    shapes = [shape if shape.is_valid else shape.buffer(0) for shape in map(Polygon, rings)]
+    areas = [float(shape.area) for shape in shapes]
+    inside, around = shapely.STRtree(shapes).query([shape.representative_point() for shape in shapes], predicate="within")
+    outer: list[list[int]] = [[] for _ in shapes]
+    for one, other in zip(inside.tolist(), around.tolist(), strict=True):
+        if one != other and areas[other] > areas[one]:
+            outer[one].append(other)
+    holes: dict[int, list[tuple[Point, ...]]] = {}
+    for one, others in enumerate(outer):
+        if len(others) % 2:
+            holes.setdefault(min(others, key=lambda other: areas[other]), []).append(tuple(rings[one]))
+    return [
+        Fill(ring=tuple(ring), layer=layer, holes=tuple(holes.get(one, ())))
+        for one, ring in enumerate(rings)
+        if len(outer[one]) % 2 == 0
+    ]

@@ -1,14 +1,18 @@
 """What is doubtful about a plan, whatever it was read from: each with its place and the way out.
 
-`plan.check` refuses what cannot be used at all; what is said here can be used, and may be wrong.
+`plan.check` refuses what cannot be used at all; what is said here can be used, and may be wrong. Its words: `findings.toml`.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
 
 import shapely
 from shapely.geometry import Polygon
@@ -21,6 +25,7 @@ MISS_M = (0.03, 0.6)
 _MOST_WALL_PER_M2 = 2.5
 """Metres of wall a square metre: flats have 0.9, rows of toilets under 2; more is the grain of a photograph (assumed)."""
 
+_NO_PLAN = ("not_a_plan", "grain")
 _LEAST_M2, _MOST_M2 = 8.0, 100_000.0
 _DOOR_WIDE_M, _DOOR_HIGH_M = (0.5, 8.0), (1.6, 7.0)
 _STOREY_M = (2.0, 40.0)
@@ -28,19 +33,54 @@ _SHARE = 0.05
 _PUBLISHED_SHARE = 0.1
 
 
+Lang = Literal["ja", "en"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One doubt: its kind, where it is, what it is and what to do. `count` says how often; the place is that of the first."""
+    """One doubt: its kind, where it is, what it is and what to do. `count` says how often; the place is that of the first.
+
+    `where` is the kind of place and `values` the figures of both, by the names that `findings.toml` has for them.
+    """
 
     kind: str
-    what: str
-    place: str
-    remedy: str
+    where: str
+    values: Mapping[str, str]
     count: int = 1
 
+    @property
+    def what(self) -> str:
+        """What is doubtful, in English."""
+        return self._words(self.kind, "what", "en")
+
+    @property
+    def place(self) -> str:
+        """Where it is, in English."""
+        return self._words("place", self.where, "en")
+
+    @property
+    def remedy(self) -> str:
+        """The way out, in English."""
+        return self._words(self.kind, "remedy", "en")
+
+    def said(self, lang: Lang = "en") -> str:
+        """What, where and the way out as one line."""
+        what, place, remedy = (
+            self._words(*key, lang) for key in ((self.kind, "what"), ("place", self.where), (self.kind, "remedy"))
+        )
+        return f"{what}（{place}）。{remedy}。" if lang == "ja" else f"{what} ({place}); {remedy}"
+
     def __str__(self) -> str:
-        """One sentence."""
-        return f"{self.what} ({self.place}); {self.remedy}"
+        """One sentence in English."""
+        return self.said()
+
+    def _words(self, kind: str, part: str, lang: Lang) -> str:
+        return str(_wording()[kind][part][lang]).format_map(self.values)
+
+
+@functools.cache
+def _wording() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 def findings(plan: FloorPlan, *, published_area_m2: float | None = None) -> list[Finding]:
@@ -60,51 +100,31 @@ def findings(plan: FloorPlan, *, published_area_m2: float | None = None) -> list
             0,
             Finding(
                 kind="area",
-                what=f"{plan.area_m2:.0f} m2 drawn and {published_area_m2:.0f} m2 published",
-                place="all levels",
-                remedy="check the scale, and which building and storeys are meant",
+                where="all",
+                values={"area": f"{plan.area_m2:.0f}", "published": f"{published_area_m2:.0f}"},
             ),
         )
-    return sorted(found, key=lambda one: one.kind != "not_a_plan")
+    return sorted(found, key=lambda one: one.kind not in _NO_PLAN)
 
 
 def not_a_plan(plan: FloorPlan) -> str | None:
     """Why this is no plan of a building (a site, a campus), or None."""
-    return next((f"{one.what} ({one.place})" for one in findings(plan) if one.kind == "not_a_plan"), None)
+    return next((f"{one.what} ({one.place})" for one in findings(plan) if one.kind in _NO_PLAN), None)
 
 
 def _size(plan: FloorPlan) -> list[Finding]:
     found: list[Finding] = []
     for index, level in enumerate(plan.levels):
         area_m2 = float(Polygon(level.outline_m).area)
-        place = f"level {index}, {level.name}"
+        place = {"level": str(index), "storey": level.name}
         if area_m2 > _MOST_M2:
-            found.append(
-                Finding(
-                    kind="not_a_plan",
-                    what=f"{area_m2:,.0f} m2 on one level is a site or a campus, not a building",
-                    place=place,
-                    remedy="choose one building of it, or check the scale",
-                )
-            )
+            found.append(Finding(kind="not_a_plan", where="level", values=place | {"area": f"{area_m2:,.0f}"}))
         elif (wall_m := _wall_m(plan, index)) > _MOST_WALL_PER_M2 * max(area_m2, 50.0):
             found.append(
-                Finding(
-                    kind="not_a_plan",
-                    what=f"{wall_m:,.0f} m of wall in {area_m2:,.0f} m2 are more than a building has: a photograph, or hatching",
-                    place=place,
-                    remedy="give a drawing in lines, or check the scale",
-                )
+                Finding(kind="grain", where="level", values=place | {"area": f"{area_m2:,.0f}", "walls": f"{wall_m:,.0f}"})
             )
         elif area_m2 < _LEAST_M2:
-            found.append(
-                Finding(
-                    kind="size",
-                    what=f"{area_m2:.1f} m2 is less than a room",
-                    place=place,
-                    remedy="check the scale of the drawing",
-                )
-            )
+            found.append(Finding(kind="size", where="level", values=place | {"area": f"{area_m2:.1f}"}))
     return found
 
 
@@ -119,9 +139,8 @@ def _heights(plan: FloorPlan) -> list[Finding]:
     return [
         Finding(
             kind="height",
-            what=f"{level.height_m:.2f} m from floor to ceiling is no storey",
-            place=f"level {index}, {level.name}",
-            remedy="give the real one with --height-m",
+            where="level",
+            values={"level": str(index), "storey": level.name, "height": f"{level.height_m:.2f}"},
         )
         for index, level in enumerate(plan.levels)
         if not low <= level.height_m <= high
@@ -154,9 +173,8 @@ def _walls(plan: FloorPlan) -> list[Finding]:
     return [
         Finding(
             kind="gap",
-            what=f"{len(misses)} wall ends miss the next wall by up to {worst_m:.2f} m",
-            place=f"near {place[0]:.2f}, {place[1]:.2f} m",
-            remedy="draw them to it, or take them as passages",
+            where="near",
+            values={"number": str(len(misses)), "gap": f"{worst_m:.2f}", "x": f"{place[0]:.2f}", "y": f"{place[1]:.2f}"},
             count=len(misses),
         )
     ]
@@ -177,9 +195,15 @@ def _zones(plan: FloorPlan) -> list[Finding]:
         found.append(
             Finding(
                 kind="zone_outside",
-                what=f"{len(outside)} zones lie outside the outline, {zone.name!r} with {share:.0%} of it",
-                place=f"level {zone.level}, near {shape.centroid.x:.1f}, {shape.centroid.y:.1f} m",
-                remedy="move or delete them, or close the outer wall around them",
+                where="near_on_level",
+                values={
+                    "number": str(len(outside)),
+                    "name": zone.name,
+                    "share": f"{share:.0%}",
+                    "level": str(zone.level),
+                    "x": f"{shape.centroid.x:.1f}",
+                    "y": f"{shape.centroid.y:.1f}",
+                },
                 count=len(outside),
             )
         )
@@ -195,9 +219,16 @@ def _zones(plan: FloorPlan) -> list[Finding]:
         found.append(
             Finding(
                 kind="zone_overlap",
-                what=f"{len(overlaps)} pairs of zones overlap, {one.name!r} and {other.name!r} on {both.area:.1f} m2",
-                place=f"level {one.level}, near {both.centroid.x:.1f}, {both.centroid.y:.1f} m",
-                remedy="cut one out of the other, or people there are counted twice",
+                where="near_on_level",
+                values={
+                    "number": str(len(overlaps)),
+                    "one": one.name,
+                    "other": other.name,
+                    "area": f"{both.area:.1f}",
+                    "level": str(one.level),
+                    "x": f"{both.centroid.x:.1f}",
+                    "y": f"{both.centroid.y:.1f}",
+                },
                 count=len(overlaps),
             )
         )
@@ -231,9 +262,14 @@ def _doors(plan: FloorPlan) -> list[Finding]:
     return [
         Finding(
             kind="door",
-            what=f"{len(wrong)} doors have no size of a door, the first {wide_m:.2f} x {high_m:.2f} m",
-            place=f"near {x:.2f}, {y:.2f} m",
-            remedy="check the scale, or mend them",
+            where="near",
+            values={
+                "number": str(len(wrong)),
+                "wide": f"{wide_m:.2f}",
+                "high": f"{high_m:.2f}",
+                "x": f"{x:.2f}",
+                "y": f"{y:.2f}",
+            },
             count=len(wrong),
         )
     ]

@@ -1,7 +1,8 @@
 """The part that a layer plays in a drawing, by the words of its name: wall, door, window, furniture and so on.
 
 The words are data (`layers.toml`). The longest word that fits wins, so that 鉄筋コンクリート is concrete although 鉄 is metal,
-and 南壁日影 is a shadow study although 壁 is a wall; of equally long words, the later in the name.
+and 南壁日影 is a shadow study although 壁 is a wall; of equally long words, the later in the name. A word that names a material
+only goes behind every word that names a thing: 鉄骨階段 is a stair, ガラス間仕切 a partition of glass.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class _Word(NamedTuple):
     word: str
     role: str
     material: str | None
+    of_any: bool = False
 
 
 class Layers:
@@ -41,7 +43,15 @@ class Layers:
     def __init__(self, own: Path | None = None) -> None:
         tables = [_tables(_OWN)] if own is None else [_tables(own), _tables(_OWN)]
         self._ranks = [
-            [word for row in table.get("layer", []) if bool(row.get("first")) is first for word in _words(row)]
+            tuple(
+                [
+                    word
+                    for row in table.get("layer", [])
+                    if (bool(row.get("first")), bool(row.get("made_of"))) == (first, made_of)
+                    for word in _words(row)
+                ]
+                for made_of in (False, True)
+            )
             for table in tables
             for first in (True, False)
         ]
@@ -66,8 +76,7 @@ class Layers:
     def role(self, name: str) -> Role | None:
         """The role of a layer of this name, or None where no word fits."""
         if name not in self._known:
-            found = next((word for words in self._ranks if (word := _best(name, words))), None)
-            self._known[name] = Role(found.role, found.material, found.word) if found else None
+            self._known[name] = next((found for rank in self._ranks if (found := _role(name, *rank))), None)
         return self._known[name]
 
     def room_kind(self, text: str) -> str:
@@ -113,7 +122,18 @@ def _tables(path: Path) -> dict[str, Any]:
 
 
 def _words(row: dict[str, Any]) -> list[_Word]:
-    return [_Word(_plain(word), row["role"], row.get("material")) for word in row["words"].split()]
+    of_any = bool(row.get("of_any"))
+    return [_Word(_plain(word), row["role"], row.get("material"), of_any) for word in row["words"].split()]
+
+
+def _role(name: str, things: list[_Word], substances: list[_Word]) -> Role | None:
+    """What the words of one table say: a thing, of the material that is named beside it where it may be of any."""
+    substance = _best(name, substances)
+    thing = _best(name, things) or substance
+    if thing is None:
+        return None
+    material = substance.material if substance and thing.of_any else thing.material
+    return Role(thing.role, material, thing.word)
 
 
 def _plain(text: str) -> str:
@@ -144,6 +164,6 @@ def _best(text: str, words: list[_Word]) -> _Word | None:
 
 
 def _fits(word: str, part: str) -> bool:
-    if len(word) < 4:
+    if len(word) < 4 and word.isascii():
         return part == word
     return part.startswith(word) or part.endswith(word)

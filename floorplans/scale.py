@@ -21,6 +21,9 @@ from floorplans.errors import GeometryError, MissingScaleError
 LIKELY_M = 150.0
 """A floor plan longer than this is looked at twice. Assumed: the longest school wings are 120 m."""
 
+_LEAST_M = 5.0
+"""A building shorter than this is looked at twice. Assumed: a kiosk."""
+
 DOOR_LEAF_M = (0.55, 1.05)
 """Radius of a door's swing. JIS A 1702 and ordinary practice: leaves of 60 to 100 cm."""
 
@@ -81,7 +84,8 @@ def decide(drawing: Drawing, given: float | None, *, where: str) -> Scale:
         if against is None:
             return Scale(metres_per_unit=said.metres_per_unit, evidence=tuple(evidence))
         raise MissingScaleError(
-            f"{where}: which unit? {said.says}, and then {against}; give --metres-per-unit: 0.001 for millimetres, "
+            f"{where}: which unit? {said.says}, and then {against}; give --metres-per-unit: "
+            f"{'0.01 for centimetres' if said.metres_per_unit == 0.001 else '0.001 for millimetres'}, "
             f"{said.metres_per_unit:g} if the file is right"
         )
     decided = dimensioned[0] if dimensioned is not None else titled[0] if titled is not None else None
@@ -123,6 +127,9 @@ def _against(metres_per_unit: float, size: float, dimensioned: float | None, lea
     if leaf is not None and not 0.4 <= leaf * metres_per_unit <= 2.0:
         return f"its doors are {leaf * metres_per_unit:.3g} m wide"
     limit_m = 60.0 if leaf is None else LIKELY_M  # a small hall in millimetres is 90 m in centimetres
+    if size_m < _LEAST_M and leaf is None and any(_LEAST_M < size * other <= LIKELY_M for other in (0.01, 0.1, 1.0)):
+        other = next(other for other in (0.01, 0.1, 1.0) if _LEAST_M < size * other <= LIKELY_M)
+        return f"the drawing is {size_m:.3g} m across; at {other:g} it is {size * other:.1f} m"
     if size_m > limit_m and leaf is None and metres_per_unit in (0.01, 0.0254, 0.1, 0.3048) and 3.0 <= size * 0.001 <= LIKELY_M:
         return f"the drawing is {size_m:.0f} m across; in millimetres it is {size * 0.001:.1f} m"
     return None

@@ -18,6 +18,7 @@ MAY_IMPORT = {
 }
 ONE_DOOR = {
     "pysnmp": {"collectors/snmp/_pysnmp.py", "collectors/simulate/agent.py", "collectors/snmp/traps.py"},  # asks; answers; hears
+    "orjson": {"collectors/poll.py"},  # a poll as one line
     "influxdb_client": {"collectors/stores/_influx.py"},
     "urllib3": {"collectors/stores/_influx.py"},
     "dns": {"collectors/probe.py"},
@@ -52,7 +53,7 @@ ORDER: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"cli"}),
         frozenset({"service", "simulate"}),
         frozenset({"delivery", "events", "inventory", "leases", "pace", "probe"}),
-        frozenset({"poll"}),
+        frozenset({"poll", "known_file"}),
         frozenset({"profile", "stores", "telemetry"}),
         frozenset({"snmp"}),
         frozenset({"config", "metrics", "operations", "own_network", "sites", "totals"}),

@@ -312,8 +312,9 @@ class Placement:
 
     `stopped_by` names the limit that stops the rest where the demand cannot be met whole. `spots` were candidates, `points` stood
     for the people. `cables_m` has the run of every new access point. `curve` and `alternatives` are there where they were asked
-    for. `served_share_p10` is what nine of ten crowds get, `served_share_p10_unsteered` if full access points send nobody to the
-    next one; `headroom_yen` is what of the cost those crowds add, so that bound and gap are of the cost without it. `model` is
+    for. `served_share_p10` is what nine of ten of `draws` crowds get (fewer of a search that was stopped, or of a large hall that
+    cannot be served; 0 where it was not kept), `served_share_p10_unsteered` if full access points send nobody to the next one;
+    `headroom_yen` is what of the cost those crowds add, so that bound and gap are of the cost without it. `model` is
     what is bought, `five_year_yen` what it all costs in five years (`five_years` by its parts), `models_tried` what there was to
     choose from, where there was more than one, `limits_tried` what another limit of clients would change.
     `computed_from` is `model.inputs_hash` of the design that was found; empty where that was not kept.
@@ -324,6 +325,7 @@ class Placement:
     served_share: float
     served_share_p10: float
     served_share_p10_unsteered: float | None = None
+    draws: int = 0
     headroom_yen: Number = 0
     cost_yen: Number
     bound: Bound

@@ -49,6 +49,9 @@ def price_list(path: str | Path | None = None) -> Prices:
             raise DesignError(f"{path}: switch.poe_class: {table['switch']['poe_class']}; use af, at, bt3 or bt4")
         if ports_per_switch(table) < 1:
             raise DesignError(f"{path}: switch: {table['switch']['poe_w']} W feed no access point; give more")
+    for row in table.values():
+        if "above_m" in row:
+            row["per"] = row["per"].replace("{above_m}", f"{row['above_m']:g}")
     return table
 
 

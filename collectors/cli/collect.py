@@ -34,14 +34,17 @@ def collect(
     import signal
 
     from collectors import config
-    from collectors.poll import Poller
+    from collectors.known_file import KnownFile
+    from collectors.poll import Poller, seldom_look_for_circles
     from collectors.service import Service, Summary
 
     settings = config.load(targets)
     _log_to_stderr(quiet=once)
+    seldom_look_for_circles()
 
     async def run() -> Summary:
-        async with Poller(settings.engine) as poller:
+        known = KnownFile(settings.spool / "known_rows.json")
+        async with Poller(settings.engine, known=known) as poller:
             with Service(settings, poller.poll) as service:
                 if once:
                     return await service.once()

@@ -89,7 +89,7 @@ def poll(
 
     result = asyncio.run(run())
     if as_json:
-        print_json(result.to_json())
+        typer.echo(result.to_line(), nl=False)
     if result.error is not None:
         raise result.error
     if not as_json:

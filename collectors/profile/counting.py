@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from collectors.profile.index import under
 from collectors.profile.library import MAX_CLIENTS_OF_AP, MAX_CLIENTS_OF_DEVICE
@@ -23,8 +23,7 @@ ROWS: tuple[tuple[Source, str], ...] = (("ssid", "wifi_ssid"), ("ap", "wifi_ap")
 """The kinds of rows that count clients."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(NamedTuple):
     """A counter of `bits` that will be a rate of `scale` times its units a second. It began anew at uptime `broken_at`."""
 
     value: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from collectors.profile.counting import ROWS, counts_by
 from collectors.totals import FORGET_S, DeviceTotal
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 _Group = tuple["Source", str]
 """Rows that belong together: those of one kind and access point, or of the whole device where they name none."""
+
+
+MOST_KEPT = 60_000
+"""Rows of one device that are kept over a restart: access point, radios and networks of the largest controllers (assumed)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,45 @@ class KnownRows:
         self._counts: dict[Source, float] = {}
         self._counts_at_s = 0.0
         self._missing: list[Gone] = []
+        self.version = 0
+        """Another number whenever other rows are known, or other ones are missing."""
+
+    def to_json(self, at_s: float) -> dict[str, Any]:
+        """What is kept over a restart; times are seconds before `at_s`, by the clock that is never put."""
+        rows = [
+            [source, ap, one.rows, dict(one.tags), None if one.missed_since_s is None else round(at_s - one.missed_since_s, 1)]
+            for (source, ap), one in self._known.items()
+        ]
+        return {
+            "rows": rows,
+            "down": sorted(self._down),
+            "told_all": self._told_all,
+            "counts": self._counts,
+            "counts_s": round(at_s - self._counts_at_s, 1),
+        }
+
+    @classmethod
+    def of_json(cls, written: Mapping[str, Any], at_s: float) -> KnownRows:
+        """Go on with what was kept; `at_s` is now, less the seconds since it was written.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError, AttributeError
+            It is nothing that `to_json` gives.
+        """
+        found = cls()
+        sources = {source for source, _ in ROWS}
+        for source, ap, rows, tags, missed_s in written["rows"][:MOST_KEPT]:
+            if source not in sources:
+                raise ValueError(source)
+            missed_since_s = None if missed_s is None else at_s - float(missed_s)
+            own = {str(name): str(text) for name, text in tags.items()}
+            found._known[source, str(ap)] = _Known(int(rows), own, missed_since_s)
+        found._down = frozenset(str(ap) for ap in written["down"][:MOST_KEPT])
+        found._told_all = bool(written["told_all"])
+        found._counts = {source: float(count) for source, count in written["counts"].items()}
+        found._counts_at_s = at_s - float(written["counts_s"])
+        return found
 
     @property
     def is_whole(self) -> bool:
@@ -107,6 +150,7 @@ class KnownRows:
             if known_before is None or rows >= known_before.rows:
                 self._known[group] = _Known(rows, tags[group])
         self._missing = missing
+        self.version += 1
         return missing
 
     def judged(self, chosen: DeviceTotal | None, ways: Sequence[Way], at_s: float, *, has_own: bool) -> DeviceTotal | None:

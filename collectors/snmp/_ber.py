@@ -262,20 +262,24 @@ class Shape:
         A message whose variable bindings, from `at` to `end`, have been read as `pairs`.
     """
 
-    __slots__ = ("_fixed", "_kinds", "_size", "_unpack", "_values", "names")
+    __slots__ = ("_fixed", "_odd", "_places", "_size", "_unpack", "_values", "names")
 
     def __init__(self, data: bytes, at: int, end: int, pairs: Sequence[tuple[str, Value | None]]) -> None:
-        start, form, fixed = at, [], []
-        self._kinds: list[tuple[int, int]] = []
+        start, form, fixed = at, [">"], []
+        self._places: list[int] = []
+        self._odd: list[tuple[int, bool]] = []
         self._size = end - at
         for place in range(len(pairs)):
             _, inner, stop = header(data, at, end)
             _, _, inner = header(data, inner, stop)
             tag, inner, _ = header(data, inner, stop)
             if tag in _NUMBERS or tag == OCTETS:
-                form += [f"{inner - start}s", f"{stop - inner}s"]
+                code = None if tag == OCTETS else (_SIGNED if tag == INTEGER else _UNSIGNED_FORMS).get(stop - inner)
+                form += [f"{inner - start}s", code or f"{stop - inner}s"]
                 fixed.append(data[start:inner])
-                self._kinds.append((place, _BYTES if tag == OCTETS else _SIGNED if tag == INTEGER else _PLAIN))
+                self._places.append(place)
+                if code is None and tag != OCTETS:
+                    self._odd.append((place, tag == INTEGER))
                 start = stop
             at = stop
         form.append(f"{end - start}s")
@@ -293,15 +297,17 @@ class Shape:
         if parts[::2] != self._fixed:
             return None
         values = self._values.copy()
-        for (place, kind), octets in zip(self._kinds, parts[1::2], strict=True):
-            if kind == _BYTES:
-                values[place] = octets
-            else:
-                values[place] = int.from_bytes(octets, "big", signed=kind == _SIGNED)
+        for place, value in zip(self._places, parts[1::2], strict=True):
+            values[place] = value
+        for place, signed in self._odd:  # of three octets, and other lengths that no machine has numbers of
+            octets = values[place]
+            assert isinstance(octets, bytes)
+            values[place] = int.from_bytes(octets, "big", signed=signed)
         return values
 
 
-_PLAIN, _SIGNED, _BYTES = range(3)
+_SIGNED, _UNSIGNED_FORMS = {1: "b", 2: "h", 4: "i", 8: "q"}, {1: "B", 2: "H", 4: "I", 8: "Q"}
+"""Octets -> how `struct` calls such a number."""
 _UNSIGNED = frozenset((COUNTER32, GAUGE32, TIME_TICKS, COUNTER64, UINTEGER32))
 _NUMBERS = _UNSIGNED | {INTEGER}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import functools
 import os
 import random
 import socket
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING
 from collectors.errors import SnmpError, reason
 from collectors.snmp import _ber as ber
 from collectors.snmp import _usm as usm
-from collectors.snmp.message import MAX_DOUBTFUL_IN_FLIGHT, MAX_IN_FLIGHT, Response, auth_error, wrong_source
+from collectors.snmp.message import MAX_DOUBTFUL_IN_FLIGHT, MAX_IN_FLIGHT, Pairs, Response, auth_error, wrong_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -420,17 +421,17 @@ def _answer(pending: _Pending, status: int, index: int, data: bytes, at: int, en
     values = shape.values(data, at, end) if isinstance(shape, ber.Shape) else None
     if values is not None:
         assert isinstance(shape, ber.Shape)
-        pairs = list(zip(shape.names, values, strict=True))
-        return Response(error_status=0, error_index=0, varbinds=pairs, octets=octets, names=shape.names)
-    pairs = ber.pairs(data, at, end)
+        pairs = Pairs(shape.names, values)
+        return Response(error_status=0, error_index=0, varbinds=pairs, octets=octets, names=shape.names, values=values)
+    found = ber.pairs(data, at, end)
     pending.peer.tally.shape = None
-    if len(pairs) > _SHAPED_PAIRS:
-        return Response(error_status=0, error_index=0, varbinds=pairs, octets=octets)
-    made = ber.Shape(data, at, end, pairs)
+    if len(found) > _SHAPED_PAIRS:
+        return Response(error_status=0, error_index=0, varbinds=found, octets=octets)
+    made = ber.Shape(data, at, end, found)
     if isinstance(shape, ber.Shape) and shape.names == made.names:
         made.names = shape.names
     pending.peer.tally.shape = made
-    return Response(error_status=0, error_index=0, varbinds=pairs, octets=octets, names=made.names)
+    return Response(error_status=0, error_index=0, varbinds=found, octets=octets, names=made.names)
 
 
 def _follow(engine: _Engine, boots: int, time_s: int) -> None:
@@ -467,13 +468,39 @@ def _user_message(peer: Peer, identity: int, request: bytes, engine: _Engine | N
             flags = 7
             encrypted, salt = keys.encrypt(scoped, boots, time_s)
             scoped = ber.tlv(ber.OCTETS, encrypted)
-    after = ber.tlv(ber.OCTETS, salt)
-    clock = ber.integer(boots) + ber.integer(time_s)
-    before = ber.tlv(ber.OCTETS, engine_id) + clock + ber.tlv(ber.OCTETS, name) + ber.tlv(ber.OCTETS, code)
-    security = ber.tlv(ber.OCTETS, ber.tlv(ber.SEQUENCE, before + after))
-    head = ber.tlv(ber.SEQUENCE, b"\x02\x04" + ber.identity(identity) + _HEAD_END[flags])
-    message = ber.tlv(ber.SEQUENCE, _VERSION_3 + head + security + scoped)
+    clock = time_s.to_bytes(time_s.bit_length() // 8 + 1, "big", signed=True)
+    begin, between, before, after = _frame(engine_id, boots, len(clock), name, flags, len(code), len(salt), len(scoped))
+    head, rest = begin + ber.identity(identity) + between + clock + before, after + salt + scoped
     if not code or keys is None:
-        return message
-    at = len(message) - len(scoped) - len(after) - len(code)
-    return message[:at] + keys.code(message) + message[at + len(code) :]
+        return head + rest
+    return head + keys.code(head + code + rest) + rest
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _frame(  # noqa: PLR0917
+    engine_id: bytes,
+    boots: int,
+    clock_octets: int,
+    name: bytes,
+    flags: int,
+    code_octets: int,
+    salt_octets: int,
+    scoped_octets: int,
+) -> tuple[bytes, bytes, bytes, bytes]:
+    """Write what stands in a message before its identity, its clock, its code and its salt, of which the lengths are known."""
+    after = ber.tlv(ber.OCTETS, bytes(salt_octets))
+    before = ber.tlv(ber.OCTETS, name) + ber.tlv(ber.OCTETS, bytes(code_octets))
+    clock = ber.tlv(ber.OCTETS, engine_id) + ber.integer(boots) + ber.tlv(ber.INTEGER, bytes(clock_octets))
+    security = ber.tlv(ber.OCTETS, ber.tlv(ber.SEQUENCE, clock + before + after))
+    head = ber.tlv(ber.SEQUENCE, b"\x02\x04" + bytes(4) + _HEAD_END[flags])
+    message = ber.tlv(ber.SEQUENCE, _VERSION_3 + head + security + bytes(scoped_octets))
+    salt_at = len(message) - scoped_octets - salt_octets
+    code_at = salt_at - (len(after) - salt_octets) - code_octets
+    clock_at = code_at - (len(before) - code_octets) - clock_octets
+    identity_at = len(message) - scoped_octets - len(security) - len(_HEAD_END[flags]) - 4
+    return (
+        message[:identity_at],
+        message[identity_at + 4 : clock_at],
+        message[clock_at + clock_octets : code_at],
+        message[code_at + code_octets : salt_at],
+    )

@@ -37,10 +37,10 @@ class Layout:
         """Give single values and columns; None where the answer names anything else, or lacks a value."""
         if response.names is not self.names and self.names != [oid for oid, _ in response.varbinds]:
             return None
-        values = [value for _, value in response.varbinds]
+        values = response.values or [value for _, value in response.varbinds]
         scalars = {oid: values[at] for oid, at in self.single.items()}
         columns = {oid: dict(zip(rows, values[at], strict=True)) for oid, (rows, at) in self.columns.items()}
-        if None in scalars.values() or any(None in column.values() for column in columns.values()):
+        if None in values and (None in scalars.values() or any(None in column.values() for column in columns.values())):
             return None
         return scalars, columns  # type: ignore[return-value]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, overload
 
 from collectors.errors import SnmpError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from collectors.config import User
 
 Value = int | float | bytes | str
@@ -71,6 +70,34 @@ class Response:
     """Size of the datagram."""
     names: Sequence[str] | None = None
     """The identifiers in `varbinds`, the same object as in the last answer that had the same; None says nothing."""
+    values: Sequence[Value | None] | None = None
+    """The values in `varbinds`, where they were read by themselves."""
+
+
+class Pairs(Sequence[tuple[str, Value | None]]):
+    """Names and values that were read by themselves, as the pairs that they are: made where somebody looks at them."""
+
+    __slots__ = ("_names", "_values")
+
+    def __init__(self, names: Sequence[str], values: Sequence[Value | None]) -> None:
+        self._names, self._values = names, values
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __iter__(self) -> Iterator[tuple[str, Value | None]]:
+        return zip(self._names, self._values, strict=True)
+
+    @overload
+    def __getitem__(self, at: int) -> tuple[str, Value | None]: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[tuple[str, Value | None]]: ...
+
+    def __getitem__(self, at: int | slice) -> tuple[str, Value | None] | Sequence[tuple[str, Value | None]]:
+        if isinstance(at, slice):
+            return Pairs(self._names[at], self._values[at])
+        return self._names[at], self._values[at]
 
 
 class Engine(Protocol):

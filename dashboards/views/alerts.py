@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,11 @@ def _alerts(config: Config, lang: Lang) -> None:
     fired.sort(key=lambda pair: (bool(pair[1].acknowledged_by), LEVELS.index(pair[1].condition.level), pair[1].since))
     cards = {site.name: site for site in config.sites}
     can_take = parts.may("acknowledge")
+    levels = Counter(one.condition.level for _, one in fired)
+    boxes = [(words(f"level.{level}", lang), f"{levels[level]:,}") for level in LEVELS if levels[level]]
+    parts.show(
+        markup.key_figures([*boxes, (words("alerts.open", lang), f"{sum(not one.acknowledged_by for _, one in fired):,}")])
+    )
     for key, one in fired[:MOST_ALERTS]:
         parts.show(_card(one, cards, lang))
         if can_take and not one.acknowledged_by:
@@ -76,7 +82,8 @@ def _card(one: Alert, cards: Mapping[str, Site], lang: Lang) -> str:
     if one.acknowledged_by:
         at = "" if one.acknowledged_at is None else parts.clock(one.acknowledged_at, datetime.now(UTC), lang)
         texts.append(words("alerts.taken", lang, name=one.acknowledged_by, time=at))
-    heading = f"{words(f'level.{found.level}', lang)}：{notify.place(found.sites, lang)}"
+    level, place = words(f"level.{found.level}", lang), notify.place(found.sites, lang)
+    heading = words("alerts.heading", lang, level=level, place=place)
     return markup.render("alert", heading=heading, texts=texts, colour=_COLOURS[found.level])
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import streamlit as st
+from markupsafe import Markup
 
 from dashboards import data, markup, states
 from dashboards.city_map import MOST_NUMBERS, Spot, city_map
@@ -16,7 +17,7 @@ from dashboards.states import by_need, sums
 from dashboards.views import parts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from dashboards.data import Snapshot
     from dashboards.states import Facility, State
@@ -42,18 +43,8 @@ def page() -> None:
         latest = data.snapshot()
         if not parts.trouble(latest, lang):
             if latest.facilities:
-                districts = {one.site: one.district for one in latest.shelters}
-                shown = [
-                    one
-                    for one in latest.facilities
-                    if wanted.casefold() in one.site.casefold()
-                    and (not wanted_states or one.state in wanted_states)
-                    and (not district or districts.get(one.site) == district)
-                ]
-                _facilities(latest, sorted(shown, key=by_need), wanted or district, lang)
-                if latest.unassigned:
-                    names = words("count.comma", lang).join(ap.name for ap in latest.unassigned[:MOST_NAMES])
-                    parts.show(markup.note(words("status.unassigned", lang, count=len(latest.unassigned), names=names)))
+                chosen = (wanted, tuple(wanted_states), district)
+                parts.show_once(latest, ("facilities", lang, *chosen), lambda: _facilities(latest, *chosen, lang))
             elif latest.config is not None:
                 parts.show(
                     markup.notice(words("facilities.none", lang), words("facilities.none_way", lang, path=latest.config.path))
@@ -79,24 +70,41 @@ def _filters(snapshot: Snapshot, lang: Lang) -> tuple[str, list[State], str]:
     return wanted, list(wanted_states), "" if district == everywhere else district
 
 
-def _facilities(latest: Snapshot, shown: Sequence[Facility], wanted: str, lang: Lang) -> None:
-    if not shown:
-        parts.show(markup.notice(words("facilities.none_found", lang, text=wanted)))
-        return
-    counts = Counter(one.state for one in shown)
-    boxes = [(markup.state_words(state, lang), f"{counts[state]:,}") for state in states.STATES if counts[state]]
-    parts.show(markup.key_figures(boxes))
-    if len(shown) > 1:
-        _sums(shown, lang)
-    numbers = _map(latest, shown, lang)
-    names = ("site", "state", "clients", "planned_limit", "aps_up", "heard", "reasons")
-    rows = [_row(one, numbers.get(one.site, 0), lang) for one in shown[:MOST_ROWS]]
-    parts.show(markup.table([words(f"field.{name}", lang) for name in names], rows))
+def _facilities(
+    latest: Snapshot, wanted: str, wanted_states: tuple[State, ...], district: str, lang: Lang
+) -> Iterator[Markup]:  # fmt: skip
+    """All that is shown of those that are wanted, what needs a hand first."""
+    districts = {one.site: one.district for one in latest.shelters}
+    found = [
+        one
+        for one in latest.facilities
+        if wanted.casefold() in one.site.casefold()
+        and (not wanted_states or one.state in wanted_states)
+        and (not district or districts.get(one.site) == district)
+    ]
+    shown = sorted(found, key=by_need)
+    if shown:
+        counts = Counter(one.state for one in shown)
+        boxes = [(markup.state_words(state, lang), f"{counts[state]:,}") for state in states.STATES if counts[state]]
+        yield markup.key_figures(boxes)
+        if len(shown) > 1:
+            yield _sums(shown, lang)
+        numbers, on_map = _map(latest, shown, lang)
+        if on_map:
+            yield on_map
+        names = ("site", "state", "clients", "planned_limit", "aps_up", "heard", "reasons")
+        rows = [_row(one, numbers.get(one.site, 0), lang) for one in shown[:MOST_ROWS]]
+        yield markup.table([words(f"field.{name}", lang) for name in names], rows)
+    else:
+        yield markup.notice(words("facilities.none_found", lang, text=wanted or district))
     if len(shown) > MOST_ROWS:
-        parts.show(markup.note(words("facilities.more", lang, number=f"{len(shown) - MOST_ROWS:,}")))
+        yield markup.note(words("facilities.more", lang, number=f"{len(shown) - MOST_ROWS:,}"))
+    if latest.unassigned:
+        listed = words("count.comma", lang).join(ap.name for ap in latest.unassigned[:MOST_NAMES])
+        yield markup.note(words("status.unassigned", lang, count=len(latest.unassigned), names=listed))
 
 
-def _sums(shown: Sequence[Facility], lang: Lang) -> None:
+def _sums(shown: Sequence[Facility], lang: Lang) -> Markup:
     """Of all that are shown; a sum that lacks a facility is said to be a lower bound."""
     total = sums(shown)
     clients = markup.number(total.clients, lang)
@@ -108,15 +116,15 @@ def _sums(shown: Sequence[Facility], lang: Lang) -> None:
         (words("field.planned_limit", lang), markup.planned_and_limit(total, lang)),
         (words("field.aps_up", lang), markup.aps_up(total, lang)),
     ]
-    parts.show(markup.key_figures(boxes))
+    return markup.key_figures(boxes)
 
 
-def _map(latest: Snapshot, shown: Sequence[Facility], lang: Lang) -> dict[str, int]:
-    """Draw what has coordinates; the numbers that stand on it, by site."""
+def _map(latest: Snapshot, shown: Sequence[Facility], lang: Lang) -> tuple[dict[str, int], Markup]:
+    """Draw what has coordinates: the numbers that stand on it, by site, and the map with what belongs below it."""
     places = {one.site: one for one in latest.shelters if one.latitude is not None and one.longitude is not None}
     on_map = [one for one in shown if one.site in places]
     if not on_map:
-        return {}
+        return {}, Markup()
     needy = [one.site for one in on_map if one.state != "ok" and one.age_s is not None][:MOST_NUMBERS]
     numbers = {site: number for number, site in enumerate(needy, 1)}
     outlines = data.outlines(latest.config)
@@ -134,11 +142,9 @@ def _map(latest: Snapshot, shown: Sequence[Facility], lang: Lang) -> dict[str, i
         )
         for one in on_map
     ]
-    parts.show(city_map(spots, lang))
     left = len(shown) - len(on_map)
-    parts.show(markup.note(words("map.caption", lang) + (words("map.left_out", lang, number=left) if left else "")))
-    parts.show(markup.legend(lang))
-    return numbers
+    caption = markup.note(words("map.caption", lang) + (words("map.left_out", lang, number=left) if left else ""))
+    return numbers, Markup('<div class="wp-mapped">{}{}{}</div>').format(city_map(spots, lang), caption, markup.legend(lang))
 
 
 def _row(one: Facility, number: int, lang: Lang) -> list[Cell]:

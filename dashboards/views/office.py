@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -16,6 +17,8 @@ from dashboards.views import parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from markupsafe import Markup
 
     from collectors.config import Config
     from dashboards.data import Snapshot
@@ -61,8 +64,8 @@ def page() -> None:
                     default=next(iter(orders)),
                     label_visibility="collapsed",
                 )
-            _list(found, latest.time, lang)
-            _sheet(found, latest, lang)
+            _list(found, latest, chosen, lang)
+            parts.show_once(latest, ("office sheet", chosen, lang), lambda: [_sheet(found, latest, lang)])
         parts.as_of(latest.time, refresh_s, lang)
 
     now()
@@ -87,14 +90,19 @@ def _answer(found: Office, lang: Lang) -> None:
     parts.show(markup.render("answer", number=takes.value, text=words("office.can_take", lang), lines=lines))
 
 
-def _list(found: Office, now: datetime, lang: Lang) -> None:
+def _list(found: Office, latest: Snapshot, order: str, lang: Lang) -> None:
+    def cards(shelters: Sequence[ShelterNow]) -> Markup:
+        return markup.render("shelters", shelters=[_card(one, latest.time, lang) for one in shelters])
+
     shown = found.opened[:MOST_SHELTERS]
     if shown:
-        parts.show(markup.render("shelters", shelters=[_card(one, now, lang) for one in shown]))
+        parts.show_once(latest, ("office", order, lang), lambda: [cards(shown)])
     for key, rest in (("unsaid", found.unsaid), ("closed", found.closed)):
         if rest:
             with st.expander(words(f"office.{key}", lang, number=len(rest)), expanded=False):
-                parts.show(markup.render("shelters", shelters=[_card(one, now, lang) for one in rest[:MOST_OTHERS]]))
+                parts.show_once(
+                    latest, ("office rest", key, lang), functools.partial(lambda some: [cards(some)], rest[:MOST_OTHERS])
+                )
     if found.opened:
         with st.expander(words("office.twelve", lang), expanded=False):
             parts.show(markup.render("twelve", figures=[(_name(one, lang), _said(one, lang)) for one in found.figures]))
@@ -172,7 +180,7 @@ def _said(one: Figure, lang: Lang) -> str:
     return text + (words("figure.unknown", lang, number=one.unknown) if one.unknown else "")
 
 
-def _sheet(found: Office, latest: Snapshot, lang: Lang) -> None:
+def _sheet(found: Office, latest: Snapshot, lang: Lang) -> Markup:
     """What the browser prints in place of the page: one A4."""
     shown = found.opened[:MOST_ON_PAPER]
     rows = [
@@ -188,16 +196,14 @@ def _sheet(found: Office, latest: Snapshot, lang: Lang) -> None:
     ]
     left = len(found.opened) - len(shown)
     at = latest.time.astimezone(parts.city_zone())
-    parts.show(
-        markup.render(
-            "sheet",
-            heading=words("office.title", lang),
-            as_of=words("office.printed", lang, time=f"{at:%Y-%m-%d %H:%M}"),
-            figures=[(_name(one, lang), _said(one, lang)) for one in found.figures],
-            headings=[words(f"office.head_{name}", lang) for name in ("name", "room", "people", "wifi", "internet", "battery")],
-            columns=[rows[start : start + ROWS_OF_A_COLUMN] for start in range(0, len(rows), ROWS_OF_A_COLUMN)],
-            foot=words("office.people_note", lang) + (words("office.more_on_page", lang, number=left) if left else ""),
-        )
+    return markup.render(
+        "sheet",
+        heading=words("office.title", lang),
+        as_of=words("office.printed", lang, time=f"{at:%Y-%m-%d %H:%M}"),
+        figures=[(_name(one, lang), _said(one, lang)) for one in found.figures],
+        headings=[words(f"office.head_{name}", lang) for name in ("name", "room", "people", "wifi", "internet", "battery")],
+        columns=[rows[start : start + ROWS_OF_A_COLUMN] for start in range(0, len(rows), ROWS_OF_A_COLUMN)],
+        foot=words("office.people_note", lang) + (words("office.more_on_page", lang, number=left) if left else ""),
     )
 
 

@@ -16,6 +16,7 @@ from dashboards.locale import age, words
 from wifiplan.report.catalogue import LANGS, Lang
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from dashboards.data import Snapshot
@@ -55,12 +56,51 @@ def language_switch(lang: Lang) -> None:
         st.rerun()
 
 
+@functools.cache
+def _spoken() -> Callable[..., object]:
+    made: Callable[..., object] = st.components.v2.component(
+        "wifiplan_language", js="export default ({data}) => { document.documentElement.lang = data.lang; }"
+    )
+    return made
+
+
+def say_language(lang: Lang) -> None:
+    """Tell the browser in which language the page is, for voices that read it and for line breaks: Streamlit says English."""
+    _spoken()(data={"lang": lang}, key="language-of-the-page")
+
+
 def show(html: str) -> None:
     """Put HTML of ours on the page. `st.html` would take the SVG out of it.
 
     Inside a block of HTML Markdown is not read, but a blank line would end the block: there are no line ends in it.
     """
-    st.markdown(f"<div>{' '.join(html.split())}</div>", unsafe_allow_html=True)
+    st.markdown(_block(html), unsafe_allow_html=True)
+
+
+def _block(html: str) -> str:
+    return f"<div>{' '.join(html.split())}</div>"
+
+
+_made: dict[tuple[object, ...], tuple[datetime, tuple[str, ...]]] = {}
+MOST_MADE = 64
+
+
+def show_once(snapshot: Snapshot, key: tuple[object, ...], make: Callable[[], Iterable[str]]) -> None:
+    """Put HTML on the page that all viewers of one reading see alike: it is made for the first of them.
+
+    Parameters
+    ----------
+    key : tuple
+        All that it depends on beside the reading: the view, the language, what the viewer chose.
+    """
+    known = _made.get(key)
+    if known is None or known[0] != snapshot.time:
+        known = snapshot.time, tuple(_block(html) for html in make())
+        if len(_made) >= MOST_MADE:
+            _made.clear()
+        _made[key] = known
+    for block in known[1]:
+        st.markdown(block, unsafe_allow_html=True)
 
 
 def user() -> User | None:

@@ -1,4 +1,4 @@
-"""How long the state of a whole city takes: 1000 facilities of 6 access points, from the store to the answer."""
+"""How long the state of a whole city takes, and a turn of the watch: 1000 facilities of 6 access points, from the store on."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from collectors.config import Config, Target
 from collectors.metrics import Sample
 from collectors.stores.store import open_store
 from dashboards import data, drawing
+from dashboards.duty import TURN_S, Duty
 from wifiplan import model
 from wifiplan.model import AccessPoint, Design, Radio
 
@@ -47,7 +48,7 @@ def main() -> None:
         sites = [f"site {number:04d}" for number in range(SITES)]
         targets = tuple(Target(name=f"wlc {site}", site=site, host="x", design=folder / "design.json") for site in sites)
         url = f"sqlite:{folder / 'store.sqlite'}"
-        config = Config(path=folder / "targets.toml", store_url=url, interval_s=60.0, targets=targets)
+        config = Config(path=folder / "targets.toml", store_url=url, spool=folder / "spool", interval_s=60.0, targets=targets)
         with open_store(url) as store:
             written = sum(store.write(samples_of(site, datetime.now(UTC))) for site in sites)
         seconds = []
@@ -59,6 +60,19 @@ def main() -> None:
             raise SystemExit(f"not all facilities are ok: {found[0]}")
         print(
             f"{SITES} facilities, {written} series: {statistics.median(seconds):.2f} s from the store to all states (median of 5)"
+        )
+        with Duty(config, send=lambda _recipient, _text: "") as duty:
+            turns = []
+            for _ in range(5):
+                started_s = time.perf_counter()
+                turn = duty.turn()
+                turns.append(time.perf_counter() - started_s)
+            started_s = time.perf_counter()
+            duty.publish(folder / "public", turn)
+            published_s = time.perf_counter() - started_s
+        print(
+            f"one turn of the watch: {statistics.median(turns):.2f} s (median of 5, every {TURN_S:g} s); "
+            f"the public folder: {published_s:.2f} s"
         )
         started_s = time.perf_counter()
         for one in found[:100]:

@@ -5,7 +5,8 @@
 A city of that many facilities is written into a store as a collector would, with a list of opened shelters and two poll cycles
 a minute while it runs. The app is started by its command. Scripted sessions hold the app's websocket open as browsers do, and
 each loads a page every ten seconds. Then Debian's Chromium opens each page in both languages at 1360 and 390 pixels: the time
-from the address to the page's last part, and from a click in the menu to the next page. `--pictures` keeps what it saw.
+from the address to the page's last part, and from a click in the menu to the next page, each the median of five looks, of which
+the worst must keep the bar. `--pictures` keeps what it saw.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ DISTRICTS = ("北", "南", "東", "西", "中央", "港", "山手", "田園")
 APS = 4
 PAGES = ("office", "facilities", "live")
 MOST_FIRST_S, MOST_CHANGE_S = 2.0, 1.5
+LOOKS = 5
 
 
 def name_of(number: int) -> str:
@@ -208,38 +210,40 @@ def look(page: Page, view: str, lang: Lang) -> None:
 def first_s(  # noqa: PLR0917
     browser: Browser, url: str, view: str, lang: Lang, width: int, pictures: Path | None
 ) -> float:
-    """Seconds from the address to the whole page, in a browser that has the app's scripts already."""
+    """Seconds from the address to the whole page, in a browser that has the app's scripts already: the median of `LOOKS`."""
     context = browser.new_context(viewport={"width": width, "height": 844}, timezone_id="Asia/Tokyo")
     page = context.new_page()
     page.set_default_timeout(90_000)
     page.goto(f"{url}/{view}?lang={lang}")
     look(page, view, lang)
-    started_s = time.perf_counter()
-    page.goto(f"{url}/{view}?lang={lang}")
-    look(page, view, lang)
-    seconds = time.perf_counter() - started_s
+    seconds = []
+    for _ in range(LOOKS):
+        started_s = time.perf_counter()
+        page.goto(f"{url}/{view}?lang={lang}")
+        look(page, view, lang)
+        seconds.append(time.perf_counter() - started_s)
     if pictures is not None:
         page.wait_for_timeout(700)
         page.screenshot(path=str(pictures / f"{view}-{lang}-{width}.png"), full_page=False)
     context.close()
-    return seconds
+    return statistics.median(seconds)
 
 
-def change_s(browser: Browser, url: str, lang: Lang) -> list[float]:
-    """Seconds from a click in the menu to the next page."""
+def change_s(browser: Browser, url: str, lang: Lang) -> dict[str, float]:
+    """Seconds from a click in the menu to each next page: the median of `LOOKS`."""
     context = browser.new_context(viewport={"width": 1360, "height": 844}, timezone_id="Asia/Tokyo")
     page = context.new_page()
     page.set_default_timeout(90_000)
     page.goto(f"{url}/office?lang={lang}")
     look(page, "office", lang)
-    seconds = []
-    for view in ("facilities", "office", "live", "facilities", "office"):
+    seconds: dict[str, list[float]] = {view: [] for view in PAGES}
+    for view in ("facilities", "live", "office") * LOOKS:
         started_s = time.perf_counter()
         page.get_by_role("link", name=words(f"app.{view}", lang), exact=True).click()
         look(page, view, lang)
-        seconds.append(time.perf_counter() - started_s)
+        seconds[view].append(time.perf_counter() - started_s)
     context.close()
-    return seconds
+    return {f"to {view} {lang}": statistics.median(found) for view, found in seconds.items()}
 
 
 def main() -> None:
@@ -276,7 +280,7 @@ def main() -> None:
                     for lang in LANGS
                     for width in (1360, 390)
                 }
-                changes = [second for lang in LANGS for second in change_s(browser, url, lang)]
+                changes = {key: second for lang in LANGS for key, second in change_s(browser, url, lang).items()}
             finally:
                 browser.close()
                 stop.set()
@@ -286,9 +290,10 @@ def main() -> None:
         print(
             f"{view}: {statistics.median(seconds):.2f} s to the whole page (median of {len(seconds)}, worst {max(seconds):.2f} s)"
         )
-    print(f"page change: {statistics.median(changes):.2f} s (median of {len(changes)}, worst {max(changes):.2f} s)")
-    print(json.dumps({key: round(value, 2) for key, value in found.items()}))
-    if max(found.values()) > MOST_FIRST_S or max(changes) > MOST_CHANGE_S:
+    seconds = list(changes.values())
+    print(f"page change: {statistics.median(seconds):.2f} s (median of {len(seconds)}, worst {max(seconds):.2f} s)")
+    print(json.dumps({key: round(value, 2) for key, value in {**found, **changes}.items()}))
+    if max(found.values()) > MOST_FIRST_S or max(seconds) > MOST_CHANGE_S:
         raise SystemExit(f"slower than {MOST_FIRST_S:g} s to a page, or {MOST_CHANGE_S:g} s from page to page")
 
 

@@ -100,9 +100,10 @@ def targets(mode: str, version: str, folder: Path) -> list[Any]:
 
 async def ours(mode: str, version: str, engine: str, cycles: int) -> list[dict[str, float]]:
     """Poll all targets again and again over one poller."""
-    from collectors.poll import Poller
+    from collectors.poll import Poller, seldom_look_for_circles
 
     done = []
+    seldom_look_for_circles()  # as `wifiplan collect` does
     with tempfile.TemporaryDirectory() as folder:
         everyone = targets(mode, version, Path(folder))
         async with Poller(engine) as poller:  # type: ignore[arg-type]
@@ -116,7 +117,7 @@ async def ours(mode: str, version: str, engine: str, cycles: int) -> list[dict[s
                     for target in queue:
                         result = await poller.poll(target)
                         assert result.error is None, result.error
-                        octets += len(json.dumps(result.to_json()))
+                        octets += len(result.to_line())
                         asked += result.requests
                     return octets, asked
 

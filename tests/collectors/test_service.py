@@ -344,6 +344,33 @@ def test_targets_can_be_changed_while_it_works(tmp_path: Path, caplog: pytest.Lo
     assert ["[store] has changed; restart the collector for that"] == [r.getMessage().partition(": ")[2] for r in caplog.records]
 
 
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"spool_mb": 7}, "[store] has changed"),
+        ({"metrics": ("127.0.0.1", 9)}, "[traps], [metrics] or [collectors] has changed"),
+        ({"engine": "pysnmp"}, "engine has changed"),
+    ],
+)
+def test_what_a_new_reading_cannot_change_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, changed: dict[str, object], says: str
+) -> None:
+    settings = config(tmp_path, target("stays", 60))
+
+    async def run() -> None:
+        with Service(settings, Devices().poll) as worker:
+            await worker.reload(replace(settings, **changed))  # type: ignore[arg-type]
+            polling = list(worker._polling.values())
+            for task in polling:
+                task.cancel()
+            await asyncio.gather(*polling, return_exceptions=True)
+
+    with caplog.at_level(logging.WARNING, logger="collectors"):
+        asyncio.run(run())
+
+    assert [says + "; restart the collector for that"] == [r.getMessage().partition(": ")[2] for r in caplog.records]
+
+
 def test_a_store_in_trouble_holds_up_no_poll_and_gets_all_of_it_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -226,11 +226,22 @@ class TestWhen:
     def test_a_third_message_within_the_hour_waits_and_in_a_storm_the_second_does(self) -> None:
         later = NOW + timedelta(minutes=3)
 
-        assert is_due(self.news(2), [(NOW, 1)], later)
-        assert not is_due(self.news(20), [(NOW, 1)], later)
-        assert not is_due(self.news(2), [(NOW, 9)], later)
-        assert not is_due(self.news(2), [(NOW, 1), (NOW, 1)], later)
-        assert is_due(self.news(2), [(NOW, 1), (NOW, 1)], NOW + timedelta(minutes=10))
+        other = ["poe_near_budget"]
+
+        assert is_due(self.news(2), [(NOW, other)], later)
+        assert not is_due(self.news(20), [(NOW, other)], later)
+        assert not is_due(self.news(2), [(NOW, other * 9)], later)
+        assert not is_due(self.news(2), [(NOW, other), (NOW, other)], later)
+        assert is_due(self.news(2), [(NOW, other), (NOW, other)], NOW + timedelta(minutes=10))
+
+    def test_more_of_the_same_waits_as_in_a_storm_and_another_trouble_does_not(self) -> None:
+        later = NOW + timedelta(minutes=3)
+        same = [alerts.RULE_OF[self.news(1)[0].condition.code].kind]
+
+        assert is_due(self.news(1), [(NOW, same)], later)
+        assert not is_due(self.news(1), [(NOW, same * 2)], later)
+        assert is_due(self.news(1), [(NOW, same * 2)], NOW + timedelta(minutes=10))
+        assert is_due(self.news(1), [(NOW, ["poe_near_budget"] * 5)], later)
 
     def test_good_news_waits_until_it_is_well_everywhere(self) -> None:
         assert not is_due(self.news(1, "cleared"), [], NOW + timedelta(minutes=9))
@@ -240,11 +251,12 @@ class TestWhen:
         assert is_due(self.news(1), [], NOW - timedelta(hours=5))
 
 
-def test_a_storm_of_sites_is_three_messages_a_recipient(tmp_path: Path) -> None:
-    """Short form of `python tests/benchmarks/alerts.py`."""
-    found = benchmark().storm(60, tmp_path)
+@pytest.mark.parametrize("sites", [20, 60])
+def test_a_storm_of_sites_is_three_messages_a_recipient(tmp_path: Path, sites: int) -> None:
+    """Short form of `python tests/benchmarks/alerts.py`; twenty trickle in over ten minutes, one every half a minute."""
+    found = benchmark().storm(sites, tmp_path)
 
-    assert 240 == found["told"]
+    assert 4 * sites == found["told"]
     assert 0 == found["twice"]
     assert max(found["messages"].values()) <= 3
 

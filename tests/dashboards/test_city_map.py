@@ -77,3 +77,14 @@ def test_names_are_text_and_nothing_else(hostile: str) -> None:
 
     assert hostile == next(svg.iter("a")).get("data-site")
     assert {"svg", "polygon", "text", "a", "title", "circle", "path"} == kinds
+
+
+def test_in_a_large_city_those_that_are_well_are_drawn_together_and_the_others_have_their_links() -> None:
+    many = [replace(MIDDLE, site=str(n), longitude=137 + n / 900) for n in range(400)]
+    svg = drawn(replace(NORTH, state="down", number=1), replace(NORTH, site="北2", state="degraded"), *many)
+    well = svg.find("path[@class='wp-well']")
+    assert well is not None
+
+    assert ["北2", "北"] == [link.get("data-site") for link in svg.iter("a")]
+    assert 400 == well.get("d", "").count("M")
+    assert f"{words('state.ok', 'ja')}: 400" == well.findtext("title")

@@ -12,6 +12,7 @@ import pytest
 
 from collectors.config import Config, Target
 from collectors.metrics import Sample
+from collectors.operations import JAPAN
 from dashboards import data, emergency_wifi
 from dashboards.emergency_wifi import SSID, ApReady
 
@@ -121,3 +122,13 @@ def test_words_of_every_state_and_why(lang: str) -> None:
     names = ("ready", "not", "cannot_be_seen", "on_air", "ap_down", "not_defined", "ap_unknown", "only_defined", "no_networks")
 
     assert all(all_words().entries[f"emergency.{name}"][lang] for name in names)
+
+
+def test_where_it_is_missing_stands_first_on_the_list() -> None:
+    aps = [
+        ApReady(site=site, ap="AP-1", state=state, why="on_air", defined=None)
+        for site, state in (("a", "ready"), ("b", "cannot_be_seen"), ("c", "not"))
+    ]
+    made = emergency_wifi.as_paper(aps, ssid="00000JAPAN", started=None, zone=JAPAN, lang="ja", now=NOW)
+
+    assert ["c", "b", "a"] == [row[0] for row in made.sheets[0].rows]

@@ -14,6 +14,7 @@ from collectors.events import Event, events_path, save_events
 from collectors.metrics import Sample
 from collectors.stores.store import open_store
 from dashboards import event_review
+from dashboards.people import DEFAULT_CLIENTS_PER_PERSON
 
 SITE = "第一小学校 体育館"
 START = datetime(2026, 11, 1, 1, 0, tzinfo=UTC)
@@ -55,8 +56,9 @@ def test_review_tells_peak_forecast_and_who_was_full(run: Run, held: Path) -> No
     assert (0, "sports day", "2026-11-01T01:00:00+00:00") == (code, found["name"], found["from"])
     assert (SITE, 150, 120.0, 600.0) == (site["site"], site["peak_clients"], site["planned"], site["full_s"])
     assert [("AP-1", 600.0), ("AP-2", 300.0)] == [(one["ap"], one["full_s"]) for one in site["full_aps"]]
-    assert site["forecast_clients"] == pytest.approx(108.0)
-    assert site["forecast_error"] == pytest.approx(150 / 108 - 1, abs=1e-3)
+    forecast = 100 * DEFAULT_CLIENTS_PER_PERSON
+    assert site["forecast_clients"] == pytest.approx(forecast)
+    assert site["forecast_error"] == pytest.approx(150 / forecast - 1, abs=1e-3)
     assert 1.0 == site["known_share"]
 
 
@@ -82,7 +84,11 @@ def test_a_site_without_measurements_is_unknown_and_not_nobody(run: Run, watched
     save_events(events_path(config), [event])
     site = json.loads(run("event", "review", "old", "--config", watched, "--json")[1])["sites"][0]
 
+    said = run("event", "review", "old", "--config", watched, "--lang", "en")[1]
+
     assert (None, None, 0.0, 0.0) == (site["peak_clients"], site["forecast_error"], site["full_s"], site["known_share"])
+    assert "There are no measurements" in said
+    assert "at its limit" not in said
 
 
 def test_time_in_which_two_are_full_counts_once() -> None:

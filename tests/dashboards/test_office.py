@@ -99,3 +99,10 @@ def test_whether_it_takes_people_is_unknown_where_nobody_knows_how_crowded_it_is
         takes_people(replace(BLANK, crowding="full")),
         takes_people(BLANK),
     ]
+
+
+def test_of_shelters_with_the_same_word_the_one_with_most_room_comes_first() -> None:
+    small, large = (replace(CITY[1], site=name, room_people=room) for name, room in (("a small one", 10), ("large", 300)))
+    found = office([small, replace(small, site="not known", room_people=None), large])
+
+    assert ["large", "a small one", "not known"] == [one.site for one in found.opened]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from collectors import config as collect_config
+from dashboards import operations
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -61,7 +65,7 @@ def test_notify_log_list_and_ack_after_a_watch(run: Run, with_alerts: Path) -> N
     listed = run("notify", "list", "--config", with_alerts, "--json")
     acked = run("notify", "ack", "nothing", "--by", "sato", "--config", with_alerts)
 
-    assert (0, {"messages": [], "acts": []}) == (code, json.loads(out))
+    assert (0, {"messages": [], "deeds": []}) == (code, json.loads(out))
     assert (0, {"alerts": []}) == (listed[0], json.loads(listed[1]))
     assert (2, True) == (acked[0], "no such alert" in acked[2])
 
@@ -88,7 +92,13 @@ def test_shelter_is_entered_and_shown_by_status(run: Run, with_alerts: Path) -> 
     assert 0 == run("shelter", site, "--open", "--people", 40, "--by", "office", "--config", with_alerts)[0]
     shown = json.loads(run("status", "--config", with_alerts, "--json")[1])["facilities"][0]
 
+    assert 0 == run("watch", "--config", with_alerts, "--once")[0]
+    deeds = json.loads(run("notify", "log", "--config", with_alerts, "--json")[1])["deeds"]
+
     assert (True, 40, "counted") == (shown["opened"], shown["people"]["value"], shown["people"]["basis"])
+    assert [("office", "open_shelter", site, "--open --people 40")] == [
+        tuple(deed[name] for name in ("who", "action", "what", "text")) for deed in deeds
+    ]
     assert 2 == run("shelter", "nowhere", "--open", "--by", "office", "--config", with_alerts)[0]
     assert 2 == run("shelter", site, "--by", "office", "--config", with_alerts)[0]
 
@@ -123,3 +133,12 @@ def test_a_maintenance_window_that_ends_before_it_begins_is_said_and_the_rest_wo
     assert "work" in err
     assert "before it begins" in err
     assert "aps_dwon: no such rule" in err
+
+
+def test_what_a_watch_that_goes_on_does_not_follow_is_said(with_alerts: Path) -> None:
+    before = collect_config.load(with_alerts)
+    assert before.alerts is not None
+    after = replace(before, spool=before.spool / "other", alerts=replace(before.alerts, listen=("127.0.0.1", 9)))
+
+    assert [] == operations.kept_until_restart(before, before)
+    assert ["[alerts] listen", "[store] spool"] == operations.kept_until_restart(before, after)

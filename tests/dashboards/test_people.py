@@ -11,9 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.operations import DEFAULT_CROWDED_SHARES
-from dashboards.people import CROWDING_JA, Calibration, HeadCount, People, calibrated, crowding, estimate, of_count, people_at
+from dashboards.people import (
+    CROWDING_JA,
+    DEFAULT_CLIENTS_PER_PERSON,
+    HeadCount,
+    People,
+    calibrated,
+    crowding,
+    estimate,
+    of_count,
+    people_at,
+)
 
 NOW = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
+NOTHING = calibrated((), NOW)
 
 
 def counts_of(site: str, each: float, number: int, *, people: int = 200) -> list[HeadCount]:
@@ -24,15 +35,16 @@ def counts_of(site: str, each: float, number: int, *, people: int = 200) -> list
 
 
 def test_without_counts_300_people_are_told_within_forty_percent() -> None:
-    found = estimate("A", 324, Calibration())
+    found = estimate("A", 285, NOTHING)
 
     assert (300, "assumed", 0) == (found.value, found.basis, found.counts)
     assert found.high is not None
-    assert 180 <= found.low < 300 < found.high <= 420
+    assert found.low < 300 < found.high
+    assert found.high - found.low <= 2 * 0.4 * 300
 
 
 def test_counts_of_the_same_shelter_move_the_estimate_and_narrow_it() -> None:
-    before = estimate("A", 200, Calibration())
+    before = estimate("A", 200, NOTHING)
     after = estimate("A", 200, calibrated(counts_of("A", 1.25, 8), NOW))
 
     assert ("calibrated_here", 8) == (after.basis, after.counts)
@@ -50,6 +62,24 @@ def test_counts_elsewhere_in_the_city_teach_a_shelter_that_was_never_counted() -
     assert 150 <= found.value <= 175
 
 
+def test_what_was_learned_may_be_assumed_from_then_on_and_is_not_learned_twice() -> None:
+    counts = [one for site in "BCDEFG" for one in counts_of(site, 1.3, 3)]
+    before = calibrated(counts, NOW).clients_per_person()
+    after = calibrated(counts, NOW, prior=before).clients_per_person()
+
+    assert before == pytest.approx(1.3, rel=0.05)
+    assert after == pytest.approx(1.3, rel=0.05)
+
+
+def test_a_city_whose_shelters_differ_gives_wider_bounds_to_one_that_was_never_counted() -> None:
+    alike = calibrated([one for site in "BCDEFG" for one in counts_of(site, 1.1, 3)], NOW)
+    of_two_kinds = calibrated(
+        [one for site, each in zip("BCDEFG", (1.4, 0.7) * 3, strict=True) for one in counts_of(site, each, 3)], NOW
+    )
+
+    assert alike.sd < NOTHING.sd < of_two_kinds.sd
+
+
 def test_counts_of_long_ago_weigh_less() -> None:
     old = [replace(one, time=one.time - timedelta(days=120)) for one in counts_of("A", 0.7, 4)]
     found = estimate("A", 200, calibrated([*old, *counts_of("A", 1.2, 4)], NOW))
@@ -58,7 +88,7 @@ def test_counts_of_long_ago_weigh_less() -> None:
 
 
 def test_a_network_at_its_limit_gives_no_upper_bound() -> None:
-    found = estimate("A", 300, Calibration(), at_limit=True)
+    found = estimate("A", 300, NOTHING, at_limit=True)
 
     assert found.high is None
 
@@ -68,7 +98,7 @@ def test_a_fresh_count_is_the_answer_and_an_old_one_only_where_no_client_is_coun
     old = replace(fresh, time=NOW - timedelta(days=2))
 
     def at(clients: int | None, count: HeadCount | None) -> People | None:
-        return people_at("A", clients=clients, count=count, calibration=Calibration(), now=NOW)
+        return people_at("A", clients=clients, count=count, calibration=NOTHING, now=NOW)
 
     assert (150, "counted") == ((one := at(50, fresh)) and (one.value, one.basis))
     assert "assumed" == ((two := at(50, old)) and two.basis)
@@ -87,7 +117,7 @@ def test_bounds_of_a_count_widen_as_it_ages() -> None:
 
 @given(clients=st.integers(0, 5000), prior=st.floats(0.1, 5.0), limit=st.booleans())
 def test_bounds_always_hold_the_value(clients: int, prior: float, limit: bool) -> None:
-    found = estimate("A", clients, Calibration(), prior=prior, at_limit=limit)
+    found = estimate("A", clients, calibrated((), NOW, prior=prior), at_limit=limit)
 
     assert 0 <= found.low <= found.value
     assert found.high is None or found.value <= found.high
@@ -136,7 +166,11 @@ def test_nine_of_ten_bounds_hold_where_heads_are_counted_now_and_then() -> None:
     rng = np.random.default_rng(7)
     held = total = 0
     for _ in range(30):
-        middle, sites_sd, days_sd = np.exp(rng.normal(0.05, 0.14)) * 1.08, rng.uniform(0.05, 0.2), rng.uniform(0.03, 0.12)
+        middle, sites_sd, days_sd = (
+            np.exp(rng.normal(0.05, 0.14)) * DEFAULT_CLIENTS_PER_PERSON,
+            rng.uniform(0.05, 0.2),
+            rng.uniform(0.03, 0.12),
+        )
         each = middle * np.exp(rng.normal(0, sites_sd, 12))
         counts = []
         for site in range(12):

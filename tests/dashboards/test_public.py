@@ -69,6 +69,14 @@ def test_time_and_end_of_validity_are_read_without_javascript(tmp_path: Path) ->
     assert not re.search(r"(src|href)=", html)
 
 
+def test_it_says_in_both_languages_that_the_disaster_network_is_not_encrypted(tmp_path: Path) -> None:
+    public.write(tmp_path, public.published([ONE], NOW), JAPAN)
+    html, _, _ = read(tmp_path)
+
+    assert "00000JAPAN は暗号化されていません" in html
+    assert "00000JAPAN is not encrypted: send no passwords" in html
+
+
 def test_names_are_text_and_never_markup(tmp_path: Path) -> None:
     public.write(tmp_path, public.published([CLOSED], NOW), JAPAN)
 

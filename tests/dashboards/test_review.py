@@ -19,6 +19,7 @@ from dashboards import data, review
 from dashboards.alerts import ALERT_RULES
 from dashboards.errors import DashboardError
 from dashboards.outbox import Message
+from dashboards.people import DEFAULT_CLIENTS_PER_PERSON
 
 SITE = "第一小学校 体育館"
 BEGIN = datetime(2026, 9, 30, 15, 0, tzinfo=UTC)
@@ -62,7 +63,7 @@ def test_minutes_by_the_rules_and_what_nobody_saw_is_not_up(october: Path) -> No
     assert (108, BEGIN + timedelta(hours=1), 120.0) == (site.peak_clients, site.peak_at, site.planned)
     assert site.plan_error == pytest.approx(108 / 120 - 1)
     assert site.client_hours == pytest.approx(100 * 54 + 54 / 60)
-    assert site.person_hours == pytest.approx(site.client_hours / 1.08)
+    assert site.person_hours == pytest.approx(site.client_hours / DEFAULT_CLIENTS_PER_PERSON)
 
 
 def test_announced_maintenance_is_apart_whatever_happened_in_it(october: Path) -> None:

@@ -21,7 +21,7 @@ from dashboards.states import Facility
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 SITE = "第一小学校 体育館"
-WELL = Facility(site=SITE, state="ok", clients=108, limit=240, aps=3, aps_up=3, age_s=10.0, internet=True)
+WELL = Facility(site=SITE, state="ok", clients=95, limit=240, aps=3, aps_up=3, age_s=10.0, internet=True)
 
 
 def seen(config: Config, facility: Facility, **known: object) -> shelters.ShelterNow:
@@ -70,8 +70,8 @@ def test_a_count_of_heads_meets_the_clients_of_its_minutes(tmp_path: Path) -> No
             fields = {"clients": float(clients)} | ({"missing": 1.0} if missing else {})
             time = NOW + timedelta(minutes=minutes)
             store.write([Sample(measurement="wifi_site_1m", time=time, tags={"site": SITE}, fields=fields)])
-        found = shelters.paired(count, store, 1.08)
-        nothing = shelters.paired(replace(count, site="elsewhere"), store, 1.08)
+        found = shelters.paired(count, store)
+        nothing = shelters.paired(replace(count, site="elsewhere"), store)
 
     assert found is not None
     assert 125 == found.clients
@@ -80,7 +80,7 @@ def test_a_count_of_heads_meets_the_clients_of_its_minutes(tmp_path: Path) -> No
 
 def test_counts_of_heads_are_kept_and_read_again(config: Config) -> None:
     config = replace(config, spool=config.path.parent / "spool")
-    counts = [HeadCount(site=SITE, time=NOW, people=100, clients=120, prior=1.08)]
+    counts = [HeadCount(site=SITE, time=NOW, people=100, clients=120)]
     shelters.add_counts(config, counts)
 
     assert tuple(counts) == shelters.load_counts(config)
@@ -89,13 +89,13 @@ def test_counts_of_heads_are_kept_and_read_again(config: Config) -> None:
 def test_status_of_a_city_with_a_list_of_opened_shelters(
     watched: Path, put_samples: Callable[[Sequence[Sample]], None], tmp_path: Path
 ) -> None:
-    (tmp_path / "opened.csv").write_text(f"名称,想定収容人数\n{SITE},屋内100人／屋外0人\n知らない館,\n", encoding="utf-8")
+    (tmp_path / "opened.csv").write_text(f"名称,想定収容人数\n{SITE},屋内120人／屋外0人\n知らない館,\n", encoding="utf-8")
     watched.write_text(watched.read_text(encoding="utf-8") + '[shelters]\nopened_file = "opened.csv"\n', encoding="utf-8")
     found = data.current(collect_config.load(watched))
     told = found.shelters[0].to_json()
 
     assert (True, "やや混雑") == (told["opened"], told["crowding"])
-    assert {"value": 56, "basis": "assumed"} == {key: told["people"][key] for key in ("value", "basis")}
+    assert {"value": 63, "basis": "assumed"} == {key: told["people"][key] for key in ("value", "basis")}
     assert "知らない館" in found.faults[0]
     assert json.dumps(told)
 

@@ -451,6 +451,8 @@ def test_an_operator_takes_an_alert_on(city: Path, alerting: Alert, lang: Lang, 
 
     assert [] == list(page.exception)
     assert words("reason.aps_none", lang) in before
+    assert f"{words('alerts.open', lang)}1" in before
+    assert f"{words('alerts.open', lang)}0" in after
     assert "hana" not in before
     assert "hana" in after
     assert [] == list(page.button)

@@ -262,3 +262,13 @@ def test_ceiling_heights_are_read() -> None:
 def test_nothing_drawn_is_one_line() -> None:
     with pytest.raises(FloorPlanError, match=r"図.dxf: no line"):
         read([])
+
+
+def test_a_header_that_makes_a_toy_is_asked_about() -> None:
+    """A gym of 3.9 m: drawn in centimetres under a header of millimetres, which is a converter's default."""
+    header = Unit(metres_per_unit=0.001, says="the header says 0.001 metres per unit ($INSUNITS 4)")
+    drawn = ring(0, 0, 3890, 2320, layer="wall")
+
+    with pytest.raises(MissingScaleError, match=r"which unit\? .* 3.89 m across; at 0.01 it is 38.9 m; .* 0.01 for centimetres"):
+        read(drawn, unit=header)
+    assert pytest.approx(38.9 * 23.2, rel=0.01) == read(drawn, unit=header, metres_per_unit=0.01).area_m2

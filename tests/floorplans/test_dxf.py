@@ -227,11 +227,19 @@ def test_drawings_that_are_no_building(tmp_path: Path, document: Drawing, says: 
 
 
 def test_blocks_that_unfold_without_end_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """12 copies in each of 8 levels are 36 million lines out of a few kilobytes: counting stops at the bound."""
-    monkeypatch.setattr(_dxf, "MAX_ENTITIES", 2_000)
+    """12 copies in each of 8 levels are 36 million lines out of a few kilobytes: each block is counted once, none is unfolded."""
+    monkeypatch.setattr(_dxf, "_unfolded", lambda _: iter(()))
 
-    with pytest.raises(FloorPlanError, match="more than 2000 entities"):
+    with pytest.raises(FloorPlanError, match="more than 100000 entities"):
         floorplans.read(written(tmp_path, nested(drawing(), 8, 12)))
+
+
+def test_blocks_within_themselves_are_refused(tmp_path: Path) -> None:
+    document = nested(drawing(), 3, 2)
+    document.blocks.get("b0").add_blockref("b2", (0, 0))
+
+    with pytest.raises(FloorPlanError, match="nested deeper than 16"):
+        floorplans.read(written(tmp_path, document))
 
 
 def test_huge_grid_insert_is_refused(tmp_path: Path) -> None:

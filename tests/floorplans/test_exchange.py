@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+import random
+from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 from shapely.geometry import MultiPolygon, box
 
 import floorplans
 from floorplans import FloorPlanError, UnsupportedFileError, edit, exchange
+from floorplans import plan as planned
 from floorplans.bodies import one_ring
 from floorplans.exchange import Channel, Mark
-from floorplans.plan import FloorPlan, Source
+from floorplans.plan import FloorPlan, Level, Opening, Slab, Source, Wall, Zone
+from wifiplan.radio.materials import materials
 
 MARKS = (
     Mark(
@@ -42,21 +50,33 @@ def plan(request: pytest.FixtureRequest) -> FloorPlan:
     return floorplans.sample(request.param)
 
 
-@pytest.mark.parametrize("suffix", [".dxf", ".gpkg", ".json"])
-def test_plan_and_marks_come_back_equal(tmp_path: Path, plan: FloorPlan, suffix: str) -> None:
-    path = tmp_path / f"北小学校{suffix}"
-    exchange.write(plan, MARKS, path)
-    back = floorplans.read(path)
+FORMATS = [
+    ".dxf",
+    ".gpkg",
+    ".json",
+    pytest.param(".jww", marks=pytest.mark.skipif(find_spec("ezjww") is None, reason="ezjww is not installed")),
+]
 
+
+def same(plan: FloorPlan, back: FloorPlan) -> None:
+    """Everything that a radio map or a reader of the drawing asks of a plan."""
+    assert plan.name == back.name
     assert plan.levels == back.levels
     assert sorted(map(repr, plan.walls)) == sorted(map(repr, back.walls))
     assert sorted(map(repr, plan.zones)) == sorted(map(repr, back.zones))
     assert sorted(map(repr, plan.slabs)) == sorted(map(repr, back.slabs))
-    assert plan.name == back.name
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_plan_and_marks_come_back_equal(tmp_path: Path, plan: FloorPlan, suffix: str) -> None:
+    path = tmp_path / f"北小学校{suffix}"
+    exchange.write(plan, MARKS, path)
+    same(plan, floorplans.read(path))
+
     assert MARKS == exchange.marks(path)
 
 
-@pytest.mark.parametrize("suffix", [".dxf", ".gpkg", ".json"])
+@pytest.mark.parametrize("suffix", FORMATS)
 def test_what_was_read_and_corrected_comes_back_equal(tmp_path: Path, suffix: str) -> None:
     """How sure the reader was, the drawing's layer and a wall drawn by hand go with it, and an outline in two parts."""
     sample = floorplans.sample("community-centre")
@@ -66,39 +86,185 @@ def test_what_was_read_and_corrected_comes_back_equal(tmp_path: Path, suffix: st
     plan = edit.with_wall(replace(sample, levels=(level,), walls=unsure), (1.0, 1.0), (3.0, 1.0), "wood", thickness_m=0.2)
     path = tmp_path / f"公民館{suffix}"
     exchange.write(plan, MARKS, path)
-    back = floorplans.read(path)
-
-    assert plan.levels == back.levels
-    assert sorted(map(repr, plan.walls)) == sorted(map(repr, back.walls))
-    assert sorted(map(repr, plan.slabs)) == sorted(map(repr, back.slabs))
+    same(plan, floorplans.read(path))
 
 
-def test_jww_keeps_walls_with_heights_and_openings_and_marks(tmp_path: Path, plan: FloorPlan) -> None:
-    """Jw_cad is flat: heights and thickness stand in the names of layers. Lines keep a thousandth of a millimetre."""
+WORDS = ("", "1F", "体育館 北", 'it\'s "so"', "a,b;c/d<e>", "back\\slash \\U+3042", "%%d {é}", "二\n行", " 前後 ", "🏫", "0")
+
+
+def by_chance(seed: int) -> tuple[FloorPlan, tuple[Mark, ...]]:
+    """A plan as nobody draws one: every field that there is, with every number and word that it may have."""
+    rng = random.Random(seed)
+
+    def spot() -> tuple[float, float]:
+        return rng.uniform(-300.0, 300.0), rng.uniform(-300.0, 300.0)
+
+    def thickness() -> float | None:
+        return rng.choice([None, 0.15, 1 / 7])
+
+    floors_m = [0.0]
+    for _ in range(rng.randint(1, 3)):
+        floors_m.append(floors_m[-1] + rng.choice([2.7, 3.3, 10 / 3]))
+    levels, walls, zones, slabs = [], [], [], []
+    for storey, (floor_m, ceiling_m) in enumerate(itertools.pairwise(floors_m)):
+        (x, y), side = spot(), rng.uniform(5.0, 90.0)
+        ring = ((x, y), (x + side, y), (x + side, y + side / 3), (x, y + side / 2))
+        levels.append(Level(name=rng.choice(WORDS), floor_m=floor_m, ceiling_m=ceiling_m, outline_m=ring))
+        for _ in range(rng.randint(1, 9)):
+            start, end = spot(), spot()
+            holes, at = [], 0.0
+            while rng.random() < 0.6 and at + 1.5 < math.dist(start, end):
+                holes.append(
+                    Opening(
+                        u0_m=at,
+                        u1_m=at + rng.uniform(0.3, 1.0),
+                        z0_m=floor_m + rng.choice([0.0, 0.9]),
+                        z1_m=floor_m + rng.choice([1.8, 2.1]),
+                        material=rng.choice([None, "wood", "glass"]),
+                        thickness_m=thickness(),
+                        kind=rng.choice(["", "door", "window"]),
+                    )
+                )
+                at = holes[-1].u1_m + rng.uniform(0.0, 9.0)
+            walls.append(
+                Wall(
+                    start_m=start,
+                    end_m=end,
+                    z0_m=floor_m,
+                    z1_m=ceiling_m,
+                    material=rng.choice(sorted(materials())),
+                    thickness_m=thickness(),
+                    openings=tuple(holes),
+                    name=rng.choice(WORDS),
+                    confidence=rng.choice([None, 0.0, 1 / 3, 1.0]),
+                )
+            )
+        walls.append(walls[-1])  # drawn twice
+        corners = [ring, ring[1:], ring[:3]][: rng.randint(0, 3)]
+        zones += [
+            Zone(name=rng.choice(WORDS), polygon_m=one, kind=rng.choice(planned.ZONE_KINDS), level=storey) for one in corners
+        ]
+        slabs += [
+            Slab(
+                polygon_m=tuple((x, y, ceiling_m + slope * x) for x, y in ring),
+                material="concrete",
+                thickness_m=thickness(),
+                name=rng.choice(WORDS),
+            )
+            for slope in (0.0, 0.1)[: rng.randint(0, 2)]
+        ]
+    marks = tuple(
+        Mark(
+            name=f"AP {number} {rng.choice(WORDS)}",
+            x_m=rng.uniform(-300.0, 300.0),
+            y_m=rng.uniform(-300.0, 300.0),
+            height_m=rng.uniform(0.0, 9.0),
+            level=rng.randrange(len(levels)),
+            model=rng.choice(WORDS),
+            key=rng.choice(["", "00:11:22:aa:bb:cc", "00:11:22:AA:BB:CC", "S/N 7"]),
+            azimuth_deg=rng.choice([0.0, 123.4]),
+            tilt_deg=rng.choice([0.0, -12.5]),
+            radios=tuple(
+                Channel(band=band, channel=1, width_mhz=20, tx_power_dbm=rng.choice([17.0, 20 / 3])) for band in ("2.4", "5", "6")
+            )[: rng.randint(0, 3)],
+        )
+        for number in range(rng.randint(0, 3))
+    )
+    plan = FloorPlan(name=rng.choice(WORDS[1:]), levels=tuple(levels), walls=tuple(walls), slabs=tuple(slabs), zones=tuple(zones))
+    return planned.check(plan), marks
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_plans_by_chance_come_back_equal(tmp_path: Path, suffix: str) -> None:
+    """Names of any letters, walls drawn twice, rooms without names, pitched slabs, numbers of full length."""
+    for seed in range(12):
+        plan, marks = by_chance(seed)
+        path = tmp_path / f"{seed}{suffix}"
+        exchange.write(plan, marks, path)
+        same(plan, floorplans.read(path))
+
+        assert marks == exchange.marks(path)
+
+
+def test_plans_by_chance_come_back_equal_from_our_own_json(tmp_path: Path) -> None:
+    for seed in range(30):
+        plan, _ = by_chance(seed)
+        planned.save(plan, tmp_path / "plan.json")
+
+        assert plan == floorplans.read(tmp_path / "plan.json")
+
+
+def redrawn(path: Path, change: Callable[[str, dict[str, Any]], dict[str, Any] | None]) -> FloorPlan:
+    """The plan of a JWW drawing after an office has changed some of its lines and texts, or deleted them (None), by layer."""
+    ezjww = pytest.importorskip("ezjww", reason="ezjww is not installed")
+    document, drawing = ezjww.read_document(str(path)), ezjww.new()
+    for group, read in zip(drawing.options["layer_groups"], document["header"]["layer_groups"], strict=True):
+        group["scale"] = read["scale"]
+        for layer, said in zip(group["layers"], read["layers"], strict=True):
+            layer["name"] = said["name"]
+    for entity in document["entities"]:
+        group, layer = entity["base"]["layer_group"], entity["base"]["layer"]
+        one = change(document["header"]["layer_groups"][group]["layers"][layer]["name"], entity)
+        drawing.select_layer(group, layer)
+        if one is not None and one["type"] == "LINE":
+            drawing.modelspace().add_line((one["start_x"], one["start_y"]), (one["end_x"], one["end_y"]))
+        elif one is not None:
+            drawing.modelspace().add_text(one["content"], (one["start_x"], one["start_y"]))
+    path.write_bytes(drawing.to_jww_bytes())
+    return floorplans.read(path)
+
+
+def test_jww_whose_record_is_gone_keeps_walls_with_heights_and_openings(tmp_path: Path, plan: FloorPlan) -> None:
+    """Jw_cad is flat: heights and thickness stand in the names of layers too. Lines keep a thousandth of a millimetre."""
     pytest.importorskip("ezjww", reason="ezjww is not installed")
-    from floorplans._jww_exchange import walls
-
     path = tmp_path / "北小学校.jww"
-    exchange.write(plan, MARKS, path)
-    back = walls(path)
+    exchange.write(plan, (), path)
+    back = redrawn(path, lambda layer, one: None if layer == "記録 wifiplan" else one)
 
-    assert len(plan.walls) == len(back)
-    for ours, read in zip(plan.walls, back, strict=True):
+    assert len(plan.walls) == len(back.walls)
+    for ours, read in zip(plan.walls, back.walls, strict=True):
         assert (*ours.start_m, *ours.end_m, ours.z0_m, ours.z1_m) == pytest.approx(
             (*read.start_m, *read.end_m, read.z0_m, read.z1_m), abs=2e-6
         )
         assert (ours.material, ours.thickness_m) == (read.material, read.thickness_m)
         assert [(hole.kind, hole.material) for hole in ours.openings] == [(hole.kind, hole.material) for hole in read.openings]
         assert [hole.u0_m for hole in ours.openings] == pytest.approx([hole.u0_m for hole in read.openings], abs=1e-5)
-    assert MARKS == exchange.marks(path)
-    read = floorplans.read(path)
     assert [(one.name, one.floor_m, one.ceiling_m) for one in plan.levels] == [
-        (one.name, one.floor_m, one.ceiling_m) for one in read.levels
+        (one.name, one.floor_m, one.ceiling_m) for one in back.levels
     ]
     assert sorted((zone.name, zone.kind, zone.level, round(zone.area_m2, 3)) for zone in plan.zones) == sorted(
-        (zone.name, zone.kind, zone.level, round(zone.area_m2, 3)) for zone in read.zones
+        (zone.name, zone.kind, zone.level, round(zone.area_m2, 3)) for zone in back.zones
     )
-    assert plan.area_m2 == pytest.approx(read.area_m2)
+    assert plan.area_m2 == pytest.approx(back.area_m2)
+    assert [True, True] == [
+        any(word in warning for warning in back.source.warnings) for word in ("no whole record", "concrete is assumed")
+    ]
+
+
+def test_what_the_office_changed_in_jww_is_what_is_read(tmp_path: Path) -> None:
+    """A wall moved, a door deleted, a room renamed: these are read from the lines, all else is as it was."""
+    pytest.importorskip("ezjww", reason="ezjww is not installed")
+    gym = floorplans.gym()
+    named = replace(gym, walls=tuple(replace(wall, name=f"W{number}") for number, wall in enumerate(gym.walls)))
+    path = tmp_path / "館.jww"
+    exchange.write(named, (), path)
+    moved: list[str] = []
+
+    def change(layer: str, one: dict[str, Any]) -> dict[str, Any] | None:
+        if layer.startswith("壁 ") and not moved:
+            moved.append(layer)
+            return one | {"start_y": one["start_y"] - 10.0, "end_y": one["end_y"] - 10.0}
+        if layer.startswith("扉 "):
+            return None
+        return one | {"content": "大体育室"} if one.get("content") == gym.zones[0].name else one
+
+    back = redrawn(path, change)
+
+    assert [f"W{number}" for number in range(1, len(gym.walls))] + [""] == [wall.name for wall in back.walls]
+    assert pytest.approx(gym.walls[0].start_m[1] - 1.0) == back.walls[-1].start_m[1]
+    assert 0 == sum(hole.kind == "door" for wall in back.walls for hole in wall.openings)
+    assert ["大体育室", *(zone.name for zone in gym.zones[1:])] == [zone.name for zone in back.zones]
+    assert gym.slabs == back.slabs
 
 
 def test_dxf_has_a_layer_for_each_material_and_blocks_with_attributes(tmp_path: Path) -> None:

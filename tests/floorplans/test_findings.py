@@ -70,6 +70,26 @@ def test_area_is_held_against_a_published_one() -> None:
     assert ["area"] == [one.kind for one in findings(plan(), published_area_m2=300.0)]
 
 
+def test_every_doubt_is_said_in_both_languages() -> None:
+    """What, where and the way out, each with its figures."""
+    gap = Wall(start_m=(10.0, 0.25), end_m=(10.0, 6.0), z0_m=0.0, z1_m=50.0, material="partition")
+    wide = Opening(u0_m=1.0, u1_m=13.0, z0_m=0.0, z1_m=2.0, material="wood", kind="door")
+    drawn = plan(height_m=50.0)
+    walls = (replace(drawn.walls[0], openings=(wide,)), *drawn.walls[1:], gap)
+    found = findings(replace(drawn, walls=walls, zones=(zone(0, 12, "{a}"), zone(10, 24, "b"))), published_area_m2=300.0)
+    ring = tuple((x / 10, y / 10) for x, y in RING)
+    tiny = replace(plan(), levels=(Level(name="1F", floor_m=0.0, ceiling_m=3.0, outline_m=ring),))
+    site = replace(tiny, levels=(replace(tiny.levels[0], outline_m=tuple((x * 500, y * 500) for x, y in ring)),))
+    found += [*findings(tiny), *findings(site)]
+
+    assert {"area", "height", "gap", "zone_outside", "zone_overlap", "door", "size", "not_a_plan"} == {one.kind for one in found}
+    assert all("。" in one.said("ja") and ";" in one.said("en") for one in found)
+    assert (
+        "壁の端1か所が、次の壁に最大0.25 m届いていません（(10.00, 0.25) m 付近）。壁をつなぐか、通り道として扱ってください。"
+        in [one.said("ja") for one in found]
+    )
+
+
 def test_doors_of_no_size_are_told_and_counted_by_kind() -> None:
     """A door of 12 m is a slip of scale; what is not called anything is a door where it begins at the floor."""
     holes = (

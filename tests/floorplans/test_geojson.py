@@ -311,6 +311,22 @@ def test_corners_that_round_to_two_sides_are_still_corners(tmp_path: Path) -> No
     assert 80 * 6.15 * 5.15 == pytest.approx(floorplans.read(written(tmp_path, *drawn, units="m")).area_m2, rel=0.002)
 
 
+def test_a_zone_without_area_is_left_out_and_holes_are_cut(tmp_path: Path) -> None:
+    """One bad zone does not cost the plan; what is inside a ring is no part of it."""
+    wall, zone, hole = (
+        [[low, low], [high, low], [high, high], [low, high], [low, low]] for low, high in ((0, 39), (1, 11), (4, 6))
+    )
+    holed = polygon(zone, part="zone", name="A")
+    holed["geometry"]["coordinates"].append(hole)
+    flat = polygon([[1, 1], [9, 1], [5, 1], [1, 1]], part="zone", name="B")
+    path = written(tmp_path, line(*wall, part="wall"), holed, flat)
+    plan = floorplans.read(path)
+
+    assert [("A", 96.0)] == [(one.name, round(one.area_m2, 1)) for one in plan.zones]
+    assert any("zone B encloses nothing and is left out" in warning for warning in plan.source.warnings)
+    assert any("zone A has holes" in warning for warning in plan.source.warnings)
+
+
 SQUARE = [[139.97, 35.86], [139.9704, 35.86], [139.9704, 35.8602], [139.97, 35.8602], [139.97, 35.86]]
 
 

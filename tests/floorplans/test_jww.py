@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import ezjww
@@ -102,3 +103,29 @@ def test_a_real_house(shared: Path, suffix: str, scale: float | None) -> None:
 def test_a_real_site_plan_is_refused(shared: Path) -> None:
     with pytest.raises(GeometryError, match="not a floor plan but a site"):
         floorplans.read(shared / "data" / "plans" / "敷地図.jww")
+
+
+@pytest.mark.parametrize(
+    ("inside", "says"),
+    [
+        (lambda number: [number - 1] * 12 if number else [], "more than 200000; save the walls only"),
+        (lambda _: [0], "a block holds itself"),
+    ],
+)
+def test_blocks_that_unfold_without_end_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: Callable[[int], list[int]], says: str
+) -> None:
+    """12 copies in each of 9 levels are five thousand million entities: each block is counted once, none is unfolded."""
+    path = written(tmp_path / "館.jww")
+    document = dict(ezjww.read_document(str(path)))
+    base = document["entities"][0]["base"]
+
+    def insert(number: int) -> dict[str, object]:
+        return {"type": "BLOCK", "def_number": number, "base": base}
+
+    document["block_defs"] = [{"number": number, "entities": [insert(one) for one in inside(number)]} for number in range(10)]
+    document["entities"] = [*document["entities"], insert(9)]
+    monkeypatch.setattr(ezjww, "read_document", lambda _: document)
+
+    with pytest.raises(FloorPlanError, match=says):
+        floorplans.read(path)

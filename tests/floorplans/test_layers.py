@@ -45,8 +45,17 @@ from floorplans import FloorPlanError, layers
         ("CLOISONS", "partition"),
         ("墙体", "concrete"),
         ("卷帘门", "metal"),
-        ("ＡＬＣ100", "alc"),
+        ("ALC壁", "alc"),
         ("可動間仕切", "folding_partition"),
+        ("網入ガラス", "wired_glass"),
+        ("ガラス間仕切", "glass"),
+        ("木製間仕切", "wood"),
+        ("コンクリート間仕切", "concrete"),
+        ("Holztür", "wood"),
+        ("KS-Wand", "brick"),
+        ("cloison_verre", "glass"),
+        ("steel-door", "metal"),
+        ("ＡＬＣ100", "alc"),
         ("ガラススクリーン", "glass"),
         ("AW", "glass"),
         ("WD", "wood"),
@@ -71,6 +80,23 @@ def test_layer_names_say_the_material(layer: str, material: str | None) -> None:
 
     assert role is not None
     assert material == role.material
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "鉄骨階段", "鉄骨梁", "木製ベンチ", "コンクリート床", "RCスラブ", "ガラス手摺",
+        "壁付手摺", "コンクリートブロック塀", "外壁後退線", "高木",
+        "steel beam", "concrete slab", "wallpaper", "Wall-Hung Basin", "wood floor", "glass railing",
+        "Wandbelag", "Wandleuchten", "Holzboden", "garde-corps", "arbres", "挡土墙", "墙体填充",
+    ],
+)  # fmt: skip
+def test_a_thing_goes_before_what_it_is_made_of(layer: str) -> None:
+    """No wall, door or window, whatever material its name begins with."""
+    role = layers.of().role(layer)
+
+    assert role is not None
+    assert role.role in ("furniture", "site")
 
 
 def test_unknown_layer_names_say_nothing() -> None:

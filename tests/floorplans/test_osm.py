@@ -75,6 +75,16 @@ def test_an_area_inside_a_room_has_no_walls(tmp_path: Path) -> None:
     assert ["room 0", "受付"] == [zone.name for zone in plan.zones]
 
 
+def test_tags_that_are_one_property_are_read(tmp_path: Path) -> None:
+    """As osmtogeojson writes them where nobody asks for flat ones."""
+    nested = feature(
+        "Polygon", [[[0, 0], [9, 0], [9, 9], [0, 9], [0, 0]]], tags={"indoor": "corridor", "name": "廊下"}, type="way"
+    )
+    plan = floorplans.read(written(tmp_path, room(9, 0, 20, 9), nested))
+
+    assert [("room 0", "room"), ("廊下", "corridor")] == [(zone.name, zone.kind) for zone in plan.zones]
+
+
 @pytest.mark.parametrize(
     ("features", "options", "says"),
     [

@@ -162,3 +162,16 @@ def test_thin_filled_walls_and_lines_of_a_pen_are_told_apart_by_their_ink(tmp_pa
 
     assert 11.8 * 2 + 7.8 * 3 == pytest.approx(sum(wall.length_m for wall in plan.walls), rel=0.03)
     assert 5 == len(plan.walls)
+
+
+@pytest.mark.parametrize(("noise", "said"), [(0.0, False), (12.0, True)])
+def test_a_scan_of_lines_below_100_pixels_a_metre_says_what_it_needs(tmp_path: Path, noise: float, said: bool) -> None:
+    """A picture that a program drew says nothing of the kind."""
+    hall = floorplans.gym(12.0, 9.0, 5.0, name="館", stage=False, store_room=False)
+    path, options = as_png(hall, tmp_path / "図", 60.0)
+    grey = np.asarray(Image.open(path), dtype=float)
+    noisy = np.clip(grey + np.random.default_rng(3).normal(0, noise, grey.shape), 0, 255).astype(np.uint8)
+    Image.fromarray(noisy).save(path, dpi=(152, 152))
+    warnings = floorplans.read(path, **options).source.warnings
+
+    assert said == any("scan it at 241 dpi or more (this is 152)" in one for one in warnings)

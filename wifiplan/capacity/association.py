@@ -42,6 +42,7 @@ def associate(scene: RadioScene, devices: Devices, rssi_dbm: Floats) -> tuple[ND
     serving = np.where(np.isfinite(best), serving, -1)
     if not scene.behaviour.client_limits:
         return serving, np.zeros(serving.shape, dtype=bool)
+    limits = np.broadcast_to(scene.limit, (draws, radios)).ravel()
     draw = np.broadcast_to(np.arange(draws)[:, None], serving.shape)
     refused = np.zeros(serving.shape, dtype=bool)
     for _ in range(radios * 4):
@@ -56,7 +57,7 @@ def associate(scene: RadioScene, devices: Devices, rssi_dbm: Floats) -> tuple[ND
         filled = np.cumsum(devices.weight.ravel()[order])
         first = np.flatnonzero(np.diff(cell[order], prepend=-1))
         base = np.repeat(filled[first] - devices.weight.ravel()[order][first], np.diff(np.append(first, len(order))))
-        limit = scene.limit[serving.ravel()[order]]
+        limit = limits[cell[order]]
         out = order[filled - base > limit + 1e-6]
         if not len(out):
             break

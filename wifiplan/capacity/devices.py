@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -51,8 +51,8 @@ class Devices:
     sticky: NDArray[np.bool_]
     kind_power_dbm: Floats
 
-    def scaled(self, by: float) -> Devices:
-        """The same occupants, larger."""
+    def scaled(self, by: float | Floats) -> Devices:
+        """The same occupants, larger; by one figure, or by one for each draw (draw, 1)."""
         return replace(
             self,
             weight=self.weight * by,
@@ -62,6 +62,17 @@ class Devices:
             calls_down=self.calls_down * by,
             calls_up=self.calls_up * by,
         )
+
+    def each_scaled(self, by: Floats) -> Devices:
+        """The first draw once for each factor (k,), so much larger."""
+        return self.draws(np.zeros(len(by), dtype=np.intp)).scaled(by[:, None])
+
+    def draws(self, which: NDArray[np.intp]) -> Devices:
+        """These draws alone."""
+        parts = {field.name: getattr(self, field.name) for field in fields(self)}
+        some = {name: part[which] for name, part in parts.items() if name not in {"shadow_db", "kind_power_dbm"}}
+        shadow = self.shadow_db if self.shadow_db.shape[1] == 1 else self.shadow_db[:, which]
+        return replace(self, **some, shadow_db=shadow)
 
 
 class Use(NamedTuple, Generic[Figures]):

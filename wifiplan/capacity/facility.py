@@ -102,7 +102,7 @@ def capacity(
     if progress is not None:
         progress(0.5)
     state = state_of(scene, mean_devices(occupants), direction=direction)
-    carried = carried_load(state)
+    carried = carried_load(state, admission=scene.guarantees)
     goodput = goodput_of(state, direction)
     loads = radio_loads(scene, state, carried, goodput)
     zones = zone_services(scene, state, carried)

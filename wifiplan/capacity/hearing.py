@@ -51,10 +51,11 @@ def spill_db(radios: Sequence[Radio]) -> Floats:
 
     -inf where nothing does, and on the diagonal.
     """
-    spill = np.full((len(radios), len(radios)), -np.inf)
-    for r, one in enumerate(radios):
-        for q, other in enumerate(radios):
-            if r == q or one.band != other.band:
+    kinds, of = _kinds(radios)
+    spill = np.full((len(kinds), len(kinds)), -np.inf)
+    for r, one in enumerate(kinds):
+        for q, other in enumerate(kinds):
+            if one.band != other.band:
                 continue
             overlap = wifi.overlap_share(one.band, one.channel, one.width_mhz, other.channel, other.width_mhz)
             if overlap > 0:
@@ -64,7 +65,17 @@ def spill_db(radios: Sequence[Radio]) -> Floats:
             gap_mhz = abs(centres[0] - centres[1]) - (one.width_mhz + other.width_mhz) / 2
             if gap_mhz < 30:
                 spill[r, q] = ADJACENT_DB if gap_mhz < 10 else NEXT_DB
-    return spill
+    found = spill[np.ix_(of, of)]
+    np.fill_diagonal(found, -np.inf)
+    return found
+
+
+def _kinds(radios: Sequence[Radio], *, by_power: bool = False) -> tuple[list[Radio], list[int]]:
+    """One radio of each band, channel and width (and power), and which of them each radio is: pairs of kinds are few."""
+    number: dict[tuple[object, ...], int] = {}
+    keys = [(radio.band, radio.channel, radio.width_mhz, radio.tx_power_dbm if by_power else None) for radio in radios]
+    of = [number.setdefault(key, len(number)) for key in keys]
+    return [radios[of.index(index)] for index in range(len(number))], of
 
 
 def busy_level_dbm(radios: Sequence[Radio], *, obss_pd: bool = False) -> Floats:
@@ -79,12 +90,13 @@ def busy_level_dbm(radios: Sequence[Radio], *, obss_pd: bool = False) -> Floats:
     obss_pd : bool
         802.11ax's spatial reuse: frames of other cells are talked over up to a level that falls with the own power (26.10.2.4).
     """
-    found = np.full((len(radios), len(radios)), np.inf)
-    for r, one in enumerate(radios):
+    kinds, of = _kinds(radios, by_power=obss_pd)
+    level = np.full((len(kinds), len(kinds)), np.inf)
+    for r, one in enumerate(kinds):
         mine = wifi.members(one.band, one.channel, one.width_mhz)
         primary = one.channel if one.channel in mine else mine[0]
-        for q, other in enumerate(radios):
-            if r == q or one.band != other.band:
+        for q, other in enumerate(kinds):
+            if one.band != other.band:
                 continue
             overlap = wifi.overlap_share(one.band, one.channel, one.width_mhz, other.channel, other.width_mhz)
             if not overlap:
@@ -99,7 +111,9 @@ def busy_level_dbm(radios: Sequence[Radio], *, obss_pd: bool = False) -> Floats:
                 in_20_mhz = SECONDARY_DBM
             else:
                 in_20_mhz = ENERGY_DBM
-            found[r, q] = in_20_mhz + 10 * math.log10(max(1.0, overlap * other.width_mhz / 20.0))
+            level[r, q] = in_20_mhz + 10 * math.log10(max(1.0, overlap * other.width_mhz / 20.0))
+    found = level[np.ix_(of, of)]
+    np.fill_diagonal(found, np.inf)
     return found
 
 

@@ -48,13 +48,18 @@ QUICK_ROUNDS = 36
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
-    """Stations of radio q that stations of r do not hear, for the devices of r: (draw, device), which of them would be hit."""
+class _Struck:
+    """Which of a radio's devices (n,) would be hit by stations of each radio `q` (k,) that they do not hear: (k, n) each.
 
-    q: int
-    down_by_ap: NDArray[np.bool_]
+    `which` are the devices' numbers (`RadioSums`), `draw` the draw of each.
+    """
+
+    which: NDArray[np.intp]
+    draw: NDArray[np.intp]
+    q: NDArray[np.intp]
+    down_by_ap: Floats
     down_by_clients: Floats
-    up_by_ap: NDArray[np.bool_]
+    up_by_ap: Floats
     up_by_clients: Floats
 
 
@@ -75,7 +80,6 @@ def with_hits(
     devices: Devices,
     groups: list[CellGroup],
     *,
-    serving: NDArray[np.intp],
     quality: LinkQuality,
     sums: RadioSums,
     rssi: Floats,
@@ -83,13 +87,13 @@ def with_hits(
     waits: Floats,
 ) -> tuple[list[CellGroup], Hits | None]:
     """The same cells with the chance that their PPDUs are hit, and that of each device; unchanged where nobody is hidden."""
-    pairs = _pairs(scene, devices, serving=serving, quality=quality, rssi=rssi, heard=heard)
-    if not pairs:
+    struck = _struck(scene, devices, quality=quality, sums=sums, rssi=rssi, heard=heard)
+    if not struck:
         return groups, None
     down_hit, up_hit = np.zeros(waits.shape[:2]), np.zeros(waits.shape[:2])
     for turn in range(TURNS):
         sending = _sending(groups, down_hit, up_hit)
-        hits = _hits(pairs, sending, shape=devices.weight.shape)
+        hits = _hits(struck, sending, shape=devices.weight.shape)
         keep = 0.0 if turn == 0 else 0.5
         down_hit, up_hit = (
             keep * old + (1 - keep) * _mean_hit(each, np.where(quality.ok, load, 0.0), sums)
@@ -104,39 +108,36 @@ def _mean_hit(each: Floats, load: Floats, sums: RadioSums) -> Floats:
     return ratio(sums.of(load * each), sums.of(load), 0.0)
 
 
-def _pairs(
-    scene: RadioScene,
-    devices: Devices,
-    *,
-    serving: NDArray[np.intp],
-    quality: LinkQuality,
-    rssi: Floats,
-    heard: Overheard,
-) -> dict[int, list[_Pair]]:
-    """By radio r, the radios q on its channel of which something is hidden from something of r."""
-    need_db = scene.rates.need_db.ravel()
-    need_down, need_up = need_db[quality.down], need_db[quality.up]
-    power_up = devices.kind_power_dbm[devices.kind]
-    found: dict[int, list[_Pair]] = {}
-    for r, q in np.argwhere(np.isfinite(scene.threshold_dbm)):
-        mine = (serving == r) & quality.ok
-        if not mine.any():
+def _struck(
+    scene: RadioScene, devices: Devices, *, quality: LinkQuality, sums: RadioSums, rssi: Floats, heard: Overheard
+) -> dict[int, _Struck]:
+    """By radio r, which of its devices are hit by whom on its channel; without radios of which nothing is hidden from r's."""
+    need_db, ok = scene.rates.need_db.ravel(), quality.ok.ravel()
+    power_up = np.broadcast_to(devices.kind_power_dbm[devices.kind], rssi.shape[1:]).ravel()
+    signal = rssi.reshape(sums.radios, -1)
+    found: dict[int, _Struck] = {}
+    for r, members in enumerate(sums.members):
+        mine, q = members[ok[members]], np.flatnonzero(np.isfinite(scene.threshold_dbm[r]))
+        if not (len(mine) and len(q)):
             continue
-        spill = scene.spill_db[r, q]
-        from_q = rssi[q] + spill
-        at_ap = rssi[r] - scene.power_dbm[r] + power_up
-        unheard = np.where(heard.of_clients[r, q] > 1 - 1e-9, 0.0, 1 - heard.of_clients[r, q])[:, None]
-        hidden_db = 10 * np.log10(np.maximum(heard.hidden_mw[r, q], 1e-30))[:, None]
-        client_db = from_q - scene.power_dbm[q] + devices.kind_power_dbm.mean()
-        pair = _Pair(
-            q=int(q),
-            down_by_ap=mine & (scene.talks_over[r, q] > 0) & (rssi[r] - from_q < need_down),
-            down_by_clients=unheard * (mine & (rssi[r] - client_db < need_down)),
-            up_by_ap=mine & (from_q < scene.threshold_dbm[r, q]) & (at_ap - scene.ap_power_dbm[r, q] < need_up),
-            up_by_clients=unheard * (mine & (at_ap - hidden_db < need_up)),
+        draw = sums.draw_of(mine)
+        need_down, need_up = need_db[quality.down.ravel()[mine]], need_db[quality.up.ravel()[mine]]
+        from_q = signal[q[:, None], mine] + scene.spill_db[r, q][:, None]
+        at_ap = signal[r, mine] - scene.power_dbm[r] + power_up[mine]
+        of_clients = heard.of_clients[:, r, q].T
+        unheard = np.where(of_clients > 1 - 1e-9, 0.0, 1 - of_clients)[:, draw]
+        hidden_db = (10 * np.log10(np.maximum(heard.hidden_mw[:, r, q], 1e-30))).T[:, draw]
+        client_db = from_q - scene.power_dbm[q][:, None] + devices.kind_power_dbm.mean()
+        talks_over, threshold = scene.talks_over[r, q][:, None] > 0, scene.threshold_dbm[r, q][:, None]
+        by = (
+            talks_over & (signal[r, mine] - from_q < need_down),
+            unheard * (signal[r, mine] - client_db < need_down),
+            (from_q < threshold) & (at_ap - scene.ap_power_dbm[r, q][:, None] < need_up),
+            unheard * (at_ap - hidden_db < need_up),
         )
-        if any(part.any() for part in (pair.down_by_ap, pair.down_by_clients, pair.up_by_ap, pair.up_by_clients)):
-            found.setdefault(int(r), []).append(pair)
+        some = np.logical_or.reduce([part.any(axis=1) for part in by])
+        if some.any():
+            found[r] = _Struck(mine, draw, q[some], *(part[some].astype(np.float64) for part in by))
     return found
 
 
@@ -161,23 +162,21 @@ def _sending(groups: Sequence[CellGroup], down_hit: Floats, up_hit: Floats) -> _
     )
 
 
-def _hits(pairs: dict[int, list[_Pair]], sending: _Sending, *, shape: tuple[int, int]) -> Hits:
+def _hits(struck: dict[int, _Struck], sending: _Sending, *, shape: tuple[int, int]) -> Hits:
     """The chance of each device, from all that is hidden from it or from its access point."""
     spared = {"down": np.zeros(shape), "up": np.zeros(shape)}
-    for r, among in pairs.items():
-        for pair in among:
-            q = pair.q
-            of_ap = sending.down_rate[:, q], sending.down_rate[:, q] * sending.down_us[:, q]
-            of_clients = sending.up_rate[:, q], sending.up_rate[:, q] * sending.up_us[:, q]
-            for name, air_us, by_ap, by_clients in (
-                ("down", sending.down_us[:, r], pair.down_by_ap, pair.down_by_clients),
-                ("up", sending.up_us[:, r], pair.up_by_ap, pair.up_by_clients),
+    for r, of in struck.items():
+        free_share = sending.free_share[:, [r]]
+        for name, air_us, by_ap, by_clients in (
+            ("down", sending.down_us[:, [r]], of.down_by_ap, of.down_by_clients),
+            ("up", sending.up_us[:, [r]], of.up_by_ap, of.up_by_clients),
+        ):
+            for rate, each_us, by in (
+                (sending.down_rate[:, of.q], sending.down_us[:, of.q], by_ap),
+                (sending.up_rate[:, of.q], sending.up_us[:, of.q], by_clients),
             ):
-                for (rate, busy), struck in ((of_ap, by_ap), (of_clients, by_clients)):
-                    spared[name] += (
-                        struck
-                        * np.log1p(-np.minimum(hit_share(air_us, rate, busy, sending.free_share[:, r]), MOST_HIT_SHARE))[:, None]
-                    )
+                chance = np.minimum(hit_share(air_us, rate, rate * each_us, free_share), MOST_HIT_SHARE)
+                spared[name].reshape(-1)[of.which] += (by * np.log1p(-chance).T[:, of.draw]).sum(axis=0)
     return Hits(-np.expm1(spared["down"]), -np.expm1(spared["up"]), sending.up_us)
 
 

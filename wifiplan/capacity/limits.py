@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wifiplan.airtime.cells import Cells, take
 from wifiplan.airtime.offered import steady_state
 from wifiplan.answer import Link, Margin
 from wifiplan.capacity import chain
@@ -145,107 +144,77 @@ def _association_factor(scene: RadioScene, devices: Devices) -> float:
 
 
 def _airtime_factors(scene: RadioScene, state: NetworkState, room: float) -> dict[str, float]:
-    """How many times each band's load fits: until the busiest radio passes `max_busy_share`, or a cell no longer keeps up.
+    """How many times each band's load fits: until its busiest radio passes `max_busy_share`, or one of its cells cannot keep up.
 
-    The second is `Steady.fits`: 95 of 100 packets within 100 ms, at most 1 in 100 lost. Interference and association
-    change with the crowd, by leaps where one band is full of clients and the next takes the rest: the answer is that of the
-    crowd at its own limit, found by halving, or, where all radios are full before (`room`), of the crowd that fills them.
+    The second is `Steady.fits`: 95 of 100 packets within 100 ms, at most 1 in 100 lost. Interference and association change with
+    the crowd, by leaps where one band is full of clients and the next takes the rest: each band's answer is that of the crowd at
+    its own limit, found by trying crowds. What binds before is raised for it: the places at the radios, in proportion, where all
+    are taken (`room`), and the air of the other bands, which may be as full as it gets.
     """
-    found = _fitting(scene, state)
-    least = min(found.values(), default=math.inf)
-    if not (math.isfinite(least) and room > 0):
-        return found
+    guesses = _busy_factors(scene, state)
+    if room <= 0.0:
+        return guesses
+    if math.isfinite(room) and len(guesses) < len({radio.band for _, radio in scene.radios}):
+        # A band that nobody takes yet has the rest of the crowd that fills the others.
+        full = _busy_factors(scene, state_of(scene, state.devices.each_scaled(np.array([room])), direction=None))
+        guesses = {band: room * factor for band, factor in full.items()} | guesses
 
-    def at(factor: float) -> NetworkState:
-        return state if factor == 1.0 else state_of(scene, state.devices.scaled(factor), direction=None)
+    def holds(band: str, factors: Floats) -> NDArray[np.bool_]:
+        raised = np.maximum(factors / room, 1.0)[:, None] * scene.limit
+        crowds = state_of(replace(scene, limit=raised), state.devices.each_scaled(factors), direction=None)
+        return _held(scene, crowds, band)
 
-    low, high, full = (1.0, math.inf, set[str]())
-    if least < 1:
-        low, high, full = 0.0, 1.0, {band for band in found if found[band] < 1}
-    guess = min(max(least, 0.01), room)
-    for _ in range(8):
-        failing = _failing(scene, at(guess))
-        if failing:
-            high, full = guess, failing
+    return {band: _breaks_at(partial(holds, band), guess) for band, guess in guesses.items()}
+
+
+_FIRST_TRIED = np.array([0.03, 0.06, 0.12, 0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 0.97, 1.0, 1.05, 1.2, 1.6, 2.5])
+"""Parts of the first guess that are tried at once: queues break before the air is full, seldom after (assumed)."""
+_THEN_TRIED, _MOST_ROUNDS = 8, 6
+"""So many between what holds and what does not, and so often at most (assumed)."""
+_NEAR = 1.01
+"""What is told holds, and so many times as many people do not."""
+
+
+def _breaks_at(holds: Callable[[Floats], NDArray[np.bool_]], guess: float) -> float:
+    """The largest factor of the crowd that holds, up to the first that does not."""
+    low, high, factors = 0.0, math.inf, guess * _FIRST_TRIED
+    for _ in range(_MOST_ROUNDS if guess > 0.0 else 0):
+        held = int(np.cumprod(holds(factors)).sum())
+        low = float(factors[held - 1]) if held else low
+        high = float(factors[held]) if held < len(factors) else high
+        if high <= _NEAR * low:
+            break
+        if low == 0.0:
+            factors = high * _FIRST_TRIED[_FIRST_TRIED < 1.0]
+        elif math.isinf(high):
+            factors = low * _FIRST_TRIED[_FIRST_TRIED > 1.0]
         else:
-            low = guess
-        if low >= room * 0.999 or high / max(low, 1e-9) < 1.03 or (low == least and not failing):
-            break
-        guess = math.sqrt(low * high) if low > 0 and high < math.inf else guess * (0.5 if failing else 2.0)
-    if low == 0.0:
-        return found
-    found = _fitting(scene, at(low))
-    return {band: min(low * factor, high if band in full else math.inf) for band, factor in found.items()}
-
-
-def _failing(scene: RadioScene, state: NetworkState) -> set[str]:
-    """Bands with a radio that is too busy, or whose cell does not keep up, with the crowd as it is."""
-    failing = set()
-    for group in state.offered:
-        loaded = (state.waits[0] @ state.own[0])[group.which] > 1e-9
-        if not loaded.any():
-            continue
-        fits = steady_state(group.cells, group.down_mbps, group.up_mbps, rounds=QUICK_ROUNDS).fits
-        busy = state.busy[0, group.which] > scene.design.requirement.max_busy_share
-        if (loaded & (busy | ~fits)).any():
-            failing.add(scene.groups[scene.group[group.which[0]]][0])
-    return failing
-
-
-def _fitting(scene: RadioScene, state: NetworkState) -> dict[str, float]:
-    """The factor by which the clients of each band may grow as they stand."""
-    if not state.offered:
-        return {}
-    order = np.concatenate([group.which for group in state.offered])
-    bands = np.array([scene.groups[scene.group[r]][0] for r in order])
-    cells = Cells(**{name: np.concatenate([getattr(group.cells, name) for group in state.offered]) for name in Cells.__slots__})
-    down, up = (np.concatenate([getattr(group, name) for group in state.offered]) for name in ("down_mbps", "up_mbps"))
-    needs, people = (state.waits[0] @ state.own[0])[order], state.people_share[0][order]
-    foreign, loaded = scene.foreign_share[order], needs > 1e-9
-    # busy = factor (needs + people (1 - foreign)) + beacons + foreign
-    room = scene.design.requirement.max_busy_share - state.beacons_share[0][order] - foreign
-    most = np.where(loaded, ratio(np.maximum(room, 0.0), needs + people * (1 - foreign), 0.0), math.inf)
-    chosen = np.flatnonzero(loaded & (most > 0))
-    factors = most.copy()
-    if len(chosen):
-        factors[chosen] = _fitting_factors(
-            take(cells, chosen),
-            down[chosen],
-            up[chosen],
-            most=most[chosen],
-            people_share=people[chosen],
-            foreign_share=foreign[chosen],
-        )
-    return {str(band): float(factors[bands == band].min()) for band in dict.fromkeys(bands) if loaded[bands == band].any()}
-
-
-def _fitting_factors(
-    cells: Cells,
-    down_mbps: Floats,
-    up_mbps: Floats,
-    *,
-    most: Floats,
-    people_share: Floats,
-    foreign_share: Floats,
-) -> Floats:
-    """The largest factor (c,), up to `most`, by which the clients of each cell may grow and still be served well."""
-    steps = 24
-    count = len(most)
-    low, high = np.zeros(count), most.copy()
-    many = take(cells, np.tile(np.arange(count), steps))
-    down, up = np.tile(down_mbps, (steps, 1)), np.tile(up_mbps, (steps, 1))
-    for _ in range(2):
-        factors = low + (high - low) * (np.arange(1, steps + 1) / steps)[:, None]
-        taken = 1 - (1 - np.minimum(people_share * factors, 0.99)) * (1 - foreign_share)
-        larger = replace(many, clients=many.clients * factors.ravel()[:, None], taken_share=taken.ravel())
-        good = steady_state(larger, down, up, rounds=QUICK_ROUNDS).fits.reshape(steps, count)
-        # Up to the first step that does not fit.
-        fitting = np.cumprod(good, axis=0).sum(axis=0)
-        ladder = np.vstack((low, factors))
-        low, high = ladder[fitting, np.arange(count)], ladder[np.minimum(fitting + 1, steps), np.arange(count)]
-        if (low >= high).all():
-            break
+            factors = np.geomspace(low, high, _THEN_TRIED + 2)[1:-1]
     return low
+
+
+def _held(scene: RadioScene, state: NetworkState, band: str) -> NDArray[np.bool_]:
+    """Whether in each draw (draw,) every loaded radio of a band is free enough, and its cell keeps up."""
+    needs = np.einsum("drq,dq->dr", state.waits, state.own)
+    found = np.ones(len(needs), dtype=bool)
+    for group in state.offered:
+        if not len(group.which) or scene.radios[group.which[0]][1].band != band:
+            continue
+        busy = state.busy[:, group.which] > scene.design.requirement.max_busy_share
+        fits = steady_state(group.cells, group.down_mbps, group.up_mbps, rounds=QUICK_ROUNDS).fits.reshape(busy.shape)
+        found &= ~((needs[:, group.which] > 1e-9) & (busy | ~fits)).any(axis=1)
+    return found
+
+
+def _busy_factors(scene: RadioScene, state: NetworkState) -> dict[str, float]:
+    """The factor of the crowd at which the busiest radio of each loaded band would be as busy as it may, in proportion."""
+    needs, people, foreign = state.waits[0] @ state.own[0], state.people_share[0], scene.foreign_share
+    # busy = factor (needs + people (1 - foreign)) + beacons + foreign; a billionth less, so that rounding breaks nothing.
+    room = scene.design.requirement.max_busy_share - state.beacons_share[0] - foreign
+    most = (1 - 1e-9) * ratio(np.maximum(room, 0.0), needs + people * (1 - foreign), 0.0)
+    bands = np.array([radio.band for _, radio in scene.radios])
+    loaded = {str(band): (needs > 1e-9) & (bands == band) for band in dict.fromkeys(bands)}
+    return {band: float(most[mine].min()) for band, mine in loaded.items() if mine.any()}
 
 
 def derated(scene: RadioScene, state: NetworkState) -> tuple[Margin, ...]:

@@ -21,42 +21,39 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Overheard:
-    """What clients hear and are heard of, for each pair (r, q) of radios with common spectrum; arrays of (draw,)."""
+    """What clients hear and are heard of, of each radio r and each other one q, (draw, r, q); 0 where they share no spectrum."""
 
-    by_clients: dict[tuple[int, int], Floats]
+    by_clients: Floats
     """Share of r's active clients that wait for access point q."""
-    of_clients: dict[tuple[int, int], Floats]
+    of_clients: Floats
     """Share of q's active clients that access point r waits for."""
-    hidden_mw: dict[tuple[int, int], Floats]
+    hidden_mw: Floats
     """Mean power at access point r of those of q's active clients that it does not wait for."""
 
 
-def overheard_of(
-    scene: RadioScene,
-    devices: Devices,
-    serving: NDArray[np.intp],
-    *,
-    sums: RadioSums,
-    rssi: Floats,
-    power_up: Floats,
-) -> Overheard:
+def overheard_of(scene: RadioScene, devices: Devices, *, sums: RadioSums, rssi: Floats, power_up: Floats) -> Overheard:
     """What radios hear of each other's clients.
 
     `rssi` is (radio, draw, device) in dBm, `power_up` (draw, device) what the devices send with, in dBm.
     """
-    by_clients, of_clients, hidden = {}, {}, {}
-    count = sums.of(devices.active)
-    for r, q in np.argwhere(np.isfinite(scene.spill_db)):
-        threshold, spill = scene.threshold_dbm[r, q], scene.spill_db[r, q]
-        at_r = rssi[r] - scene.power_dbm[r] + power_up + spill
-        of_q = np.where(serving == q, devices.active, 0.0)
-        loud = at_r >= threshold
-        hidden[r, q] = ratio((of_q * np.where(loud, 0.0, 10 ** (at_r / 10))).sum(axis=1), count[:, q], 0.0)
-        if np.isfinite(threshold):
-            of_clients[r, q] = ratio((of_q * loud).sum(axis=1), count[:, q], float(scene.hears[r, q]))
-            of_r = np.where(serving == r, devices.active, 0.0)
-            by_clients[r, q] = ratio((of_r * (rssi[q] + spill >= threshold)).sum(axis=1), count[:, r], float(scene.hears[r, q]))
-    return Overheard(by_clients, of_clients, hidden)
+    radios, draws = sums.radios, sums.draws
+    by_clients, of_clients, hidden = (np.zeros((draws, radios, radios)) for _ in range(3))
+    signal, active = rssi.reshape(radios, -1), np.broadcast_to(devices.active, rssi.shape[1:]).ravel()
+    sent, count = np.broadcast_to(power_up, rssi.shape[1:]).ravel(), sums.of(devices.active)
+    near, common = np.isfinite(scene.spill_db), np.isfinite(scene.threshold_dbm)
+    for one, mine in enumerate(sums.members):
+        clients, weight = mine[active[mine] > 0], active[mine][active[mine] > 0]
+        whole = count[:, [one]]
+        # Its clients at each radio r near it, and each radio q near it at its clients.
+        r, q = np.flatnonzero(near[:, one]), np.flatnonzero(common[one])
+        at_r = signal[r[:, None], clients] - scene.power_dbm[r][:, None] + sent[clients] + scene.spill_db[r, one][:, None]
+        loud = at_r >= scene.threshold_dbm[r, one][:, None]
+        hidden[:, r, one] = ratio(sums.by_draw(clients, weight * np.where(loud, 0.0, 10 ** (at_r / 10))), whole, 0.0)
+        of_clients[:, r, one] = ratio(sums.by_draw(clients, weight * loud), whole, scene.hears[r, one])
+        at_clients = signal[q[:, None], clients] + scene.spill_db[one, q][:, None]
+        waiting = weight * (at_clients >= scene.threshold_dbm[one, q][:, None])
+        by_clients[:, one, q] = ratio(sums.by_draw(clients, waiting), whole, scene.hears[one, q])
+    return Overheard(by_clients, np.where(common, of_clients, 0.0), hidden)
 
 
 def waits_of(scene: RadioScene, heard: Overheard, down_part: Floats) -> Floats:
@@ -65,13 +62,11 @@ def waits_of(scene: RadioScene, heard: Overheard, down_part: Floats) -> Floats:
     Each of q's transmissions (its access point's, its clients') against each of r's, weighted by their airtime. What r's clients
     hear of q's clients is not traced; it is taken as what r's access point hears of them.
     """
-    draws, radios = down_part.shape
-    waits = np.zeros((draws, radios, radios))
-    waits[:, np.arange(radios), np.arange(radios)] = 1.0
-    for (r, q), by_clients in heard.by_clients.items():
-        down_r, down_q, of_clients = down_part[:, r], down_part[:, q], heard.of_clients[r, q]
-        of_ap = down_r * scene.hears[r, q] + (1 - down_r) * by_clients
-        waits[:, r, q] = down_q * of_ap + (1 - down_q) * of_clients
+    down_r, down_q = down_part[:, :, None], down_part[:, None, :]
+    of_ap = down_r * scene.hears + (1 - down_r) * heard.by_clients
+    waits = np.where(np.isfinite(scene.threshold_dbm), down_q * of_ap + (1 - down_q) * heard.of_clients, 0.0)
+    each = np.arange(down_part.shape[1])
+    waits[:, each, each] = 1.0
     return waits
 
 
@@ -80,6 +75,7 @@ def interference_mw(
     serving: NDArray[np.intp],
     rssi: Floats,
     *,
+    sums: RadioSums,
     heard: Overheard,
     activity: Floats | None,
     down_part: Floats,
@@ -94,20 +90,20 @@ def interference_mw(
     if activity is None:
         return down, up
     draws, radios = activity.shape
-    at_ap = np.zeros((draws, radios + 1))
     rows = np.arange(draws)[:, None]
-    for (r, q), hidden_mw in heard.hidden_mw.items():
-        if adjacent_only and np.isfinite(scene.threshold_dbm[r, q]):
-            continue
-        unheard = scene.talks_over[r, q]
-        sends = activity[:, q]
-        from_ap = unheard * sends * down_part[:, q] * 10 ** (scene.ap_power_dbm[r, q] / 10)
-        at_ap[:, r] += from_ap + sends * (1 - down_part[:, q]) * hidden_mw
-    spill = np.where(np.isfinite(scene.spill_db), 10 ** (scene.spill_db / 10), 0.0) * scene.talks_over
+    near = np.isfinite(scene.spill_db)
     if adjacent_only:
-        spill = np.where(np.isfinite(scene.threshold_dbm), 0.0, spill)
-    for q in np.flatnonzero(spill.any(axis=0)).tolist():
-        into = np.append(spill[:, q], 0.0)[serving] * activity[:, q][:, None]
-        down += into * 10 ** (rssi[q] / 10)
+        near = near & ~np.isfinite(scene.threshold_dbm)
+    sent, received = activity * down_part, activity * (1 - down_part)
+    from_ap = np.where(near, scene.talks_over * 10 ** (scene.ap_power_dbm / 10), 0.0)
+    at_ap = np.zeros((draws, radios + 1))
+    at_ap[:, :-1] = sent @ from_ap.T + np.einsum("drq,dq->dr", np.where(near, heard.hidden_mw, 0.0), received)
+    signal, at_device = rssi.reshape(radios, -1), down.reshape(-1)
+    spill = np.where(near, 10 ** (scene.spill_db / 10), 0.0) * scene.talks_over
+    for r, mine in enumerate(sums.members):
+        q = np.flatnonzero(spill[r])
+        if len(q) and len(mine):
+            into = spill[r, q][:, None] * activity[:, q].T[:, sums.draw_of(mine)]
+            at_device[mine] = (into * 10 ** (signal[q[:, None], mine] / 10)).sum(axis=0)
     up = at_ap[rows, serving]
     return down, up

@@ -67,6 +67,7 @@ class RadioScene:
     ap: NDArray[np.intp]
     power_dbm: Floats
     limit: Floats
+    """Clients that each radio may have, (r,), or of each draw (draw, r)."""
     preference_db: Floats
     noise_dbm: Floats
     gain_db: Floats
@@ -88,6 +89,11 @@ class RadioScene:
     """Band and width of each group; `rates` has a row for each, and `group` (r,) says which is a radio's."""
     rates: Rates
     foreign_share: Floats
+
+    @property
+    def guarantees(self) -> bool:
+        """Whether some people are served before others."""
+        return any(one.guaranteed for one in self.occupants.demands)
 
     def part(self, which: NDArray[np.intp]) -> RadioScene:
         """The same with only these radios."""

@@ -50,8 +50,11 @@ class CarriedLoad:
     """Chance that a device gets its packets in time when nobody is turned away, (draw, device)."""
 
 
-def carried_load(state: NetworkState) -> CarriedLoad:
-    """What every radio's cell carries of the load that is offered to it."""
+def carried_load(state: NetworkState, *, admission: bool = True) -> CarriedLoad:
+    """What every radio's cell carries of the load that is offered to it.
+
+    Without `admission`, what the air would hold if the others were turned away is not sought: `admitted` is 1.
+    """
     shape = state.own.shape
     loss, on_air, down_ms, up_ms = np.zeros(shape), state.taken_share.copy(), np.zeros(shape), np.zeros(shape)
     admitted = np.ones(shape)
@@ -59,7 +62,7 @@ def carried_load(state: NetworkState) -> CarriedLoad:
         rows = (len(loss), len(group.which))
         steady = steady_state(group.cells, group.down_mbps, group.up_mbps)
         share = np.ones(len(group.down_mbps))
-        bad = np.flatnonzero(~steady.fits)
+        bad = np.flatnonzero(~steady.fits & admission)
         if len(bad):
             cells, down, up = take(group.cells, bad), group.down_mbps[bad], group.up_mbps[bad]
             low, high = np.zeros(len(bad)), np.ones(len(bad))
@@ -117,11 +120,12 @@ def _cell_p95_ms(state: NetworkState, load: Floats, each_ms: Floats) -> Floats:
     """What 95 of 100 packets of each radio stay within, (draw, radio), where each device's waits are memoryless."""
     total = state.sums.of(load)
     low, high = np.zeros(total.shape), np.full(total.shape, LIFETIME_MS)
-    rows = np.arange(len(load))[:, None]
+    some = np.flatnonzero((load > 0) & (state.serving >= 0))
+    draw, radio = state.sums.draw_of(some), state.serving.ravel()[some]
+    asks, scale_ms = load.ravel()[some], np.maximum(each_ms.ravel()[some], 1e-6)
     for _ in range(14):
         middle = (low + high) / 2
-        t = np.append(middle, np.ones((len(middle), 1)), axis=1)[rows, state.serving]
-        beyond = state.sums.of(load * 0.05 ** (t / np.maximum(each_ms, 1e-6)))
+        beyond = state.sums.of_some(some, asks * 0.05 ** (middle[draw, radio] / scale_ms))
         above = beyond > 0.05 * total
         low, high = np.where(above, middle, low), np.where(above, high, middle)
     return np.where(total > 0, high, 0.0)

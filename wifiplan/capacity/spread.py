@@ -50,7 +50,7 @@ def spread_of(
             occupants, sticky_share=scene.behaviour.sticky_share, aps=aps, draws=some, seed=seed, fading_db=fading_db
         )
         state = state_of(scene, devices, direction=direction)
-        carried = carried_load(state)
+        carried = carried_load(state, admission=scene.guarantees)
         figures = _figures(scene, state, carried, goodput_of(state, direction))
         figures[UNSTEERED] = _unsteered(scene, state, figures["served"])
         for name, values in figures.items():
@@ -65,13 +65,16 @@ def spread_of(
 
 
 def _unsteered(scene: RadioScene, state: NetworkState, served: Floats) -> Floats:
-    """People served in each draw, (draw,), if all join the strongest signal: as they are where no radio is full."""
-    full = state.sums.of(state.devices.weight) > scene.limit - 1
-    if not scene.behaviour.steering or not full.any():
+    """People served in each draw, (draw,), if all join the strongest signal: as they are in draws where no radio is full."""
+    full = np.flatnonzero((state.sums.of(state.devices.weight) > scene.limit - 1).any(axis=1))
+    if not scene.behaviour.steering or not len(full):
         return served
     alone = replace(scene, behaviour=replace(scene.behaviour, steering=False))
-    left = state_of(alone, state.devices, direction=None)
-    return np.asarray(np.sum(list(_zones(alone, left, carried_load(left)).values()), axis=0))
+    devices = state.devices if len(full) == len(served) else state.devices.draws(full)
+    left = state_of(alone, devices, direction=None)
+    found = served.copy()
+    found[full] = np.sum(list(_zones(alone, left, carried_load(left, admission=scene.guarantees)).values()), axis=0)
+    return found
 
 
 def _zones(scene: RadioScene, state: NetworkState, carried: CarriedLoad) -> dict[str, Floats]:

@@ -73,13 +73,20 @@ def state_of(
     at = np.maximum(serving, 0)
     mine = np.take_along_axis(rssi, at[None], axis=0)[0]
     power_up = devices.kind_power_dbm[devices.kind]
-    heard = overheard_of(scene, devices, serving, sums=sums, rssi=rssi, power_up=power_up)
+    heard = overheard_of(scene, devices, sums=sums, rssi=rssi, power_up=power_up)
 
     def quality(activity: Floats | None, down_part: Floats, *, adjacent_only: bool = True) -> LinkQuality:
         if given is not None:
             return given[1]
         down_mw, up_mw = interference_mw(
-            scene, serving, rssi, heard=heard, activity=activity, down_part=down_part, adjacent_only=adjacent_only
+            scene,
+            serving,
+            rssi,
+            sums=sums,
+            heard=heard,
+            activity=activity,
+            down_part=down_part,
+            adjacent_only=adjacent_only,
         )
         noise = scene.noise_dbm[at]
         sinr_down = hearing.sinr_db(mine, noise, down_mw)
@@ -111,7 +118,6 @@ def state_of(
         scene,
         devices,
         cell_groups(scene, devices, found, sums=sums, waits=waits, taken=taken),
-        serving=serving,
         quality=found,
         sums=sums,
         rssi=rssi,

@@ -60,9 +60,7 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
 
     started_s = time.perf_counter()
     from floorplans.plan import write_whole
-    from wifiplan.radio import (
-        radiomap,
-    )
+    from wifiplan.radio import fading, radiomap
     from wifiplan.radio.body_loss import LABEL
     from wifiplan.radio.coverage import coverage_csv, read_job
 
@@ -88,37 +86,33 @@ def coverage_command(  # noqa: PLR0917  typer's options are parameters
             gain_db, loss_db = job.gain_and_crowd_loss_db(reflections=reflections, samples=samples, progress=progress)
         compute_s.append(time.perf_counter() - started_s)
     power_dbm = np.array([[radio.tx_power_dbm] for radio in job.radios])
-    rssi_dbm, deviation_db, covered, surveyed = gain_db - loss_db + power_dbm, None, None, None
+    rssi_dbm, deviation_db, covered, surveyed, promised = gain_db - loss_db + power_dbm, None, None, None, None
     if calibration is not None:
         from wifiplan.radio import calibrate
 
         fitted = calibrate.load(calibration)
-        deviations = 1.0 if confidence is None else fitted.margin(confidence)
         rssi_dbm, deviation_db = calibrate.received_dbm(fitted, job, gain_db, loss_db, reflections=reflections)
         surveyed = fitted.places
         if sigma_db is not None:
             deviation_db, surveyed = np.full(rssi_dbm.shape, sigma_db), None
     rssi_dbm = rssi_dbm + client_gain_dbi - body_loss_db
-    promised = None
+    if calibration is not None and deviation_db is not None:
+        low_dbm = rssi_dbm - fitted.margin(fitted.confidence_share if confidence is None else confidence) * deviation_db
+        promised = deviation_db, low_dbm, np.broadcast_to(fading.strongest_mean_dbm(rssi_dbm, deviation_db), rssi_dbm.shape)
     if confidence is not None:
-        from wifiplan.radio import fading as uncertainty
         from wifiplan.radio import situations
 
         if deviation_db is None and sigma_db is None:
             deviation_db = situations.deviation_db(job)
-        covered = uncertainty.covered(
+        covered = fading.covered(
             job,
             rssi_dbm - power_dbm,
             min_rssi_dbm,
             confidence_share=confidence,
-            sigma_db=uncertainty.FADING_DB if sigma_db is None else sigma_db,
+            sigma_db=fading.FADING_DB if sigma_db is None else sigma_db,
             deviation_db=deviation_db,
             surveyed_places=surveyed,
         )
-        if calibration is not None and deviation_db is not None:
-            low_dbm = rssi_dbm - deviations * deviation_db
-            strongest_dbm = np.broadcast_to(uncertainty.strongest_mean_dbm(rssi_dbm, deviation_db), rssi_dbm.shape)
-            promised = deviation_db, low_dbm, strongest_dbm
     text = coverage_csv(job, gain_db, rssi_dbm, promised)
     if covered is not None:
         sys.stderr.write(

@@ -33,16 +33,36 @@ def export_command(
     design = model.load(design_json)
     marks = marks_of(design)
     exchange.write(design.floor_plan, marks, out)
+    stays = left_out(design)
     said = {
         "out": str(out),
         "walls": len(design.floor_plan.walls),
         "levels": len(design.floor_plan.levels),
         "access_points": len(marks),
+        "left_out": stays,
     }
     if as_json:
         print_json(said)
         return
     sys.stdout.write(f"written: {out} ({said['walls']} walls, {said['levels']} levels, {said['access_points']} access points)\n")
+    if stays:
+        sys.stdout.write(f"in {design_json.name} only: {', '.join(stays)}\n")
+
+
+def left_out(design: Design) -> list[str]:
+    """What a design holds that none of these formats does, by its keys."""
+    radios = [radio for point in design.access_points for radio in point.radios]
+    held = {
+        "antenna": any(point.antenna != "omni" for point in design.access_points),
+        "antenna_gain_dbi": any(radio.antenna_gain_dbi for radio in radios),
+        "planned_clients": any(radio.planned_clients for radio in radios),
+        "client_limit": any(radio.client_limit for radio in radios),
+        "demands": bool(design.demands),
+        "requirement": True,
+        "capacity": design.capacity is not None,
+        "placement": design.placement is not None,
+    }
+    return [key for key, there in held.items() if there]
 
 
 def marks_of(design: Design) -> tuple[exchange.Mark, ...]:

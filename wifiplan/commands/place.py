@@ -96,6 +96,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     options.check_usable_share(usable_share, persons)
     demands = [demand.demands(floor_plan, one, persons=persons, persons_per_m2=density, usable_share=usable_share) for one in who]
 
+    from wifiplan.capacity.spread import DRAWS
     from wifiplan.placement import existing as hanging
     from wifiplan.placement.ask import Ask
     from wifiplan.placement.place import place, stopped
@@ -173,10 +174,11 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
         sys.stdout.write(
             f"{ap.name}  x {ap.x_m:5.1f} m  y {ap.y_m:5.1f} m  height {ap.height_m:4.1f} m  {radios}\n    {ap.why}\n"
         )
+    of = "crowds" if found.draws >= DRAWS else f"of only {found.draws} crowds"
     sys.stdout.write(
         f"{found.access_points} access points, {found.cost_yen:,} yen (no answer is below {found.bound.cost_yen:,}); "
         f"signal for {found.coverage_share:.1%} and service for {found.served_share:.1%} of the people, "
-        f"in nine of ten crowds for {found.served_share_p10:.1%} or more"
+        f"in nine of ten {of} for {found.served_share_p10:.1%} or more"
         + ("" if found.served_share_p10_unsteered is None else f" ({found.served_share_p10_unsteered:.1%} without steering)")
         + (f", for which {found.headroom_yen:,} of the yen are\n" if found.headroom_yen else "\n")
     )

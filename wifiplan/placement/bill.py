@@ -13,8 +13,8 @@ from wifiplan.placement.cables import cable_lengths_m, default_switch_m
 from wifiplan.placement.spot import Spot
 from wifiplan.prices import Prices, ports_per_switch, price_list
 
-_LADDER_M = 4.0
-"""Higher work needs a lift (assumed)."""
+HEIGHT_STEPS = ("high_work", "higher_work")
+"""What work at height costs in steps: each is bought above its own `above_m`, the higher one besides the lower."""
 _DROP_M, _LONGER_M = 70.0, 20.0
 """What prices.toml means by a drop and by a longer one."""
 
@@ -43,7 +43,7 @@ def bought(spot: Spot, table: Prices) -> Spot:
         "mount": not spot.kept,
         "drop": not spot.kept,
         "longer_drop": 0 if spot.kept else longer,
-        "high_work": not spot.kept and spot.height_m > _LADDER_M,
+        **{step: not spot.kept and spot.height_m > float(table[step]["above_m"]) for step in HEIGHT_STEPS},
         "guard": not spot.kept and spot.guard,
         "patch": not spot.kept and spot.antenna == "patch",
         "pole": not spot.kept and spot.mount == "pole",

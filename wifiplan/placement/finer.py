@@ -127,11 +127,20 @@ def _least_cost_yen(matrix: Matrix, count: int, cheapest_yen: float) -> float:
 
 
 def _without_airtime(matrix: Matrix) -> Matrix:
-    """A relaxation: coverage and the number of clients alone, everybody served as one group without airtime."""
+    """A relaxation: coverage and the number of clients alone, everybody served as one group without airtime.
+
+    A radio's room is left to the number of access points: of a mixed group it would be held to the mean of kinds that radios of
+    several bands could part.
+    """
     return replace(
         matrix,
         loads=tuple(
-            replace(load, airtime_share=np.zeros_like(load.airtime_share), group=np.zeros(len(load.people), dtype=np.intp))
+            replace(
+                load,
+                airtime_share=np.zeros_like(load.airtime_share),
+                group=np.zeros(len(load.people), dtype=np.intp),
+                room_share=None,
+            )
             for load in matrix.loads
         ),
         tried=(),

@@ -73,26 +73,36 @@ def spread(matrix: Matrix, chosen: Sequence[int]) -> tuple[int, ...]:
         """The merit of rest plus each candidate: (over the limits, minus mean signal)."""
         over, mean = np.zeros(len(candidates)), np.zeros(len(candidates))
         for load, dbm, busy in zip(matrix.loads, signal, airtime, strict=True):
-            best = dbm[rest].max(axis=0) if rest else np.full(dbm.shape[1], -np.inf)
-            owner = np.array(rest)[dbm[rest].argmax(axis=0)] if rest else np.zeros(dbm.shape[1], dtype=np.intp)
-            takes = dbm[candidates] > best
+            each = np.arange(dbm.shape[1])
+            best = dbm[rest].max(axis=0) if rest else np.full(len(each), -np.inf)
+            owner = dbm[rest].argmax(axis=0) if rest else np.zeros(len(each), dtype=np.intp)
             mean += np.maximum(dbm[candidates], best) @ load.people
-            for weight, limit in ((np.broadcast_to(load.clients, busy.shape), most_clients), (busy, most_busy)):
-                own = (takes * weight[candidates]).sum(axis=1)
-                over += np.maximum(own - limit, 0.0) / limit
-                for spot in rest:
-                    mine = np.where(owner == spot, weight[spot], 0.0)
-                    over += np.maximum((~takes * mine).sum(axis=1) - limit, 0.0) / limit
+            # A candidate takes few places from few others: who loses what is counted place by place.
+            candidate, at = np.nonzero(dbm[candidates] > best)
+            of_rest = busy[np.array(rest)[owner], each] if rest else np.zeros(len(each))
+            for own, of_owner, limit in (
+                (load.clients[at], load.clients, most_clients),
+                (busy[candidates[candidate], at], of_rest, most_busy),
+            ):
+                mine = np.bincount(candidate, weights=own, minlength=len(candidates))
+                over += np.maximum(mine - limit, 0.0) / limit
+                if not rest:
+                    continue
+                before = np.bincount(owner, weights=of_owner, minlength=len(rest))
+                key = candidate * len(rest) + owner[at]
+                lost = np.bincount(key, weights=of_owner[at], minlength=len(candidates) * len(rest))
+                over += np.maximum(before - lost.reshape(-1, len(rest)) - limit, 0.0).sum(axis=1) / limit
         return [(round(float(o), 1), -round(float(m), 2)) for o, m in zip(over, mean, strict=True)]
 
     def allowed(rest: list[int], spot: int) -> NDArray[np.intp]:
         ok = (matrix.cost_yen <= matrix.cost_yen[spot]) & ~matrix.too_near[:, rest].any(axis=1)
-        for load, zone in zip(matrix.loads, zones, strict=True):
-            times = load.covers.astype(np.intp) + load.covers[rest].sum(axis=0)
-            covered = (times >= matrix.cover_times) @ zone.T
-            ok &= (covered >= matrix.coverage_share * zone.sum(axis=1) - 1e-9).all(axis=1)
         ok[[spot, *rest]] = False
         ok[list(fixed)] = False
+        for load, zone in zip(matrix.loads, zones, strict=True):
+            some, times = np.flatnonzero(ok), load.covers[rest].sum(axis=0)
+            covered, once_more = times >= matrix.cover_times, times == matrix.cover_times - 1
+            reached = zone @ covered + load.covers[np.ix_(some, once_more)].astype(np.float64) @ zone[:, once_more].T
+            ok[some] = (reached >= matrix.coverage_share * zone.sum(axis=1) - 1e-9).all(axis=1)
         return np.flatnonzero(ok)
 
     now = sorted(chosen)

@@ -20,8 +20,8 @@ from shapely.ops import unary_union
 from floorplans.plan import Zone
 from wifiplan.errors import PlacementError
 from wifiplan.placement.problem import Problem
-from wifiplan.placement.spot import Spot
-from wifiplan.placement.spots import STAGE_FRONT_M, candidates, mountable
+from wifiplan.placement.spot import Spot, clear_height_m
+from wifiplan.placement.spots import BELOW_CEILING_M, MAX_HEIGHT_M, STAGE_FRONT_M, candidates, mountable
 
 Floats = NDArray[np.float64]
 
@@ -29,6 +29,9 @@ _OF_LOSS_DB = 20.0
 """Path loss grows by this for ten times the distance in a room without walls (free space)."""
 _DB_PER_M = 0.7
 """What a metre more between the two nearest is worth in signal of the weakest tenth (assumed; it only steers)."""
+_WIDE, _FEW, _FEW_WIDE = 2.0, 4, 1.0
+"""Two that are further apart than so many times the side of the square that each has are wide enough. Up to four have none in
+their middle, and more width would only drive all of them to the walls (assumed; it only steers)."""
 _STRETCHES = (1.0, 0.9, 1.1, 0.8, 1.2, 1.3, 1.4, 1.5)
 """How far rows, and places in a row, are drawn together or apart (assumed)."""
 _EVENED = 0.5
@@ -68,7 +71,7 @@ def even_layouts(task: Problem, chosen: Sequence[int], *, most: int = 2, dearer_
     for key, rows in of_zone.items():
         ways[key] = []
         now_yen = sum(spots[row].cost_yen for row in rows)
-        for places in _ranked(task, zones[key], [spots[row] for row in rows])[:_LAYOUTS]:
+        for places in _ranked(task, zones[key], len(rows))[:_LAYOUTS]:
             found = _filled(task, places, _spots(task, zones[key], places))
             if len(found) == len(rows) and sum(spot.cost_yen for spot in found) <= now_yen * room + 1e-6:
                 ways[key].append(found)
@@ -103,24 +106,25 @@ def _clear(spot: Spot, layout: Sequence[Spot], spacing_m: float) -> bool:
     return all(one.level != spot.level or math.dist(here, (one.x_m, one.y_m, one.height_m)) >= spacing_m for one in layout)
 
 
-def _ranked(task: Problem, zone: Zone, spots: Sequence[Spot]) -> list[Floats]:
-    """The layouts (k, 2) of a zone, the best first by what geometry alone tells."""
+def _ranked(task: Problem, zone: Zone, count: int) -> list[Floats]:
+    """The layouts (k, 2) of so many in a zone, the best first by what geometry alone tells."""
     crowd = max(task.site.crowds(), key=lambda one: float(one.clients.sum()))
-    floor_m = task.site.floor_plan.levels[zone.level].floor_m
-    area = Polygon(zone.polygon_m)
-    storey_m = floor_m + task.site.floor_plan.levels[zone.level].height_m
+    level = task.site.floor_plan.levels[zone.level]
+    area, floor_m, storey_m = Polygon(zone.polygon_m), level.floor_m, level.floor_m + level.height_m
     at = crowd.points_m
     mine = shapely.contains_xy(area, at[:, 0], at[:, 1]) & (at[:, 2] >= floor_m) & (at[:, 2] < storey_m)
     if not mine.any():
         return []
     here, clients = at[mine], crowd.clients[mine]
     limit = float(task.ask.client_limit * len(task.ask.bands))
-    drop_m = max(1.0, float(np.median([spot.height_m for spot in spots])) - float(here[:, 2].mean() - floor_m))
+    middle = area.representative_point()
+    under_m = min(clear_height_m(task.site.floor_plan, level, middle.x, middle.y) - BELOW_CEILING_M, MAX_HEIGHT_M)
+    drop_m = max(1.0, under_m - float(here[:, 2].mean() - floor_m))
     taken = [*task.ask.forbidden_m, *(Polygon(one.polygon_m) for one in task.site.floor_plan.zones if one.kind == "keepout")]
     taken += [Polygon(one.polygon_m).buffer(STAGE_FRONT_M) for one in task.site.floor_plan.zones if one.kind == "stage"]
     room = area.buffer(-_FROM_EDGE_M).difference(unary_union(taken))
     found: list[tuple[tuple[float, float], Floats]] = []
-    for places in _rows_in(area, len(spots)):
+    for places in _rows_in(area, count):
         if not shapely.contains_xy(room, places[:, 0], places[:, 1]).all():
             continue
         away_m = np.linalg.norm(here[:, None, :2] - places[None], axis=-1)
@@ -131,7 +135,8 @@ def _ranked(task: Problem, zone: Zone, spots: Sequence[Spot]) -> list[Floats]:
         reached = np.cumsum(clients[order]) / clients.sum()
         weak_db = -float(loss_db[order][int(np.searchsorted(reached, 0.1))])
         gap_m = _least_gap_m(places)
-        merit = weak_db + _DB_PER_M * min(gap_m, 2 * float(np.sqrt(area.area / len(places))))
+        wide = _FEW_WIDE if len(places) <= _FEW else _WIDE
+        merit = weak_db + _DB_PER_M * min(gap_m, wide * float(np.sqrt(area.area / len(places))))
         found.append(((round(max(0.0, float(over) - _EVENED), 1), -round(merit, 3)), places))
     return [places for _, places in sorted(found, key=lambda pair: pair[0])]
 

@@ -33,9 +33,13 @@ from wifiplan.prices import Prices
 MANY_SPOTS, WIDEST_PITCH_M = 600, 10.0
 """More candidate spots than this are put farther apart, up to so many metres (assumed; finer ones are tried around the best)."""
 
-_SURFACES_OF_TEN, MOST_PATHS = 33.0, 4e6
-"""Walls, openings and slabs for each of which one reflection more takes as long again, and paths that a minute of one core traces
-without any: measured on a university floor of 335 (0.008, 0.09 and 0.94 s for a spot and 519 points with 0, 1 and 2)."""
+MOST_TRACED_S = 30.0
+"""So long one core may trace the spots of a building; of a larger one reflections are left away (assumed)."""
+
+_PATH_S, _AMONG, _BY_SURFACES, _BY_REFLECTION = 1.4e-6, 78.0, 1.6, 12.0
+"""What a path takes among so many walls, openings and slabs; by what power of their number that grows; and how many times as long
+one reflection more takes. Measured on a floor of 60 rooms (1.4, 19 and 214 us with 0, 1 and 2) and on a university floor of 335
+surfaces (15, 170 and 1,800)."""
 
 _FULL_REASONS = 16
 """Of so many access points the loss of each is put through the full check, of more only signal and places (assumed)."""
@@ -187,7 +191,8 @@ def affordable(floor_plan: FloorPlan, demands: Mapping[str, Sequence[Demand]], a
     people = sum(len(people_points(floor_plan, rows, max_points=ask.max_points).points_m) for rows in demands.values())
     paths = len(spots) * (people + len(spots)) * len(ask.bands)
     surfaces = sum(1 + len(wall.openings) for wall in floor_plan.walls) + len(floor_plan.slabs)
-    while ask.reflections and paths * (surfaces / _SURFACES_OF_TEN) ** ask.reflections > MOST_PATHS:
+    direct_s = paths * _PATH_S * (surfaces / _AMONG) ** _BY_SURFACES
+    while ask.reflections and direct_s * _BY_REFLECTION**ask.reflections > MOST_TRACED_S:
         ask = replace(ask, reflections=ask.reflections - 1)
     return ask, spots
 
@@ -237,6 +242,7 @@ def _placement(task: Problem, outcome: Outcome, design: Design, crowds: Crowds, 
         served_share=outcome.check.served_share,
         served_share_p10=round(crowds.served_share, 4),
         served_share_p10_unsteered=round(crowds.unsteered_share, 4),
+        draws=crowds.draws,
         headroom_yen=round(outcome.headroom_yen),
         cost_yen=round(outcome.cost_yen),
         bound=Bound(

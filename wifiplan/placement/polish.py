@@ -227,8 +227,10 @@ def _harm(one_set: _Set, crowd: People, band: Band, powers_dbm: Floats) -> Harm:
     floors_m = [level.floor_m for level in task.site.floor_plan.levels]
     places_m = np.array([(spot.x_m, spot.y_m, floors_m[spot.level] + spot.height_m) for spot in spots])
     radios = [spot.access_point("", (radio(spot, band, 0, width_mhz),)) for spot in spots]
-    gain_db = task.site.gains(task.site.floor_plan, radios, crowd.points_m, frequency_mhz=frequency_mhz)
-    between_db = task.site.gains(task.site.floor_plan, radios, places_m, frequency_mhz=frequency_mhz).T
+    gain_db, between_db = task.site.gains.together(
+        task.site.floor_plan, radios, [crowd.points_m, places_m], frequency_mhz=frequency_mhz
+    )
+    between_db = between_db.T
     kind = next((one for one in client_kinds(task.site.scenario) if band in one.bands), None)
     if kind is None:
         # Nobody has the band: whatever is chosen harms nobody.

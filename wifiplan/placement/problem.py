@@ -297,18 +297,23 @@ def _gains_db(site: Site, band: Band, crowds: Sequence[People], among: int, tell
     spots_m = np.array([(spot.x_m, spot.y_m, floors_m[spot.level] + spot.height_m) for spot in site.spots])
     access_points = [spot.access_point("", (radio(spot, band, 0, site.widths_mhz[0]),)) for spot in site.spots]
     frequency_mhz = wifi.FREQUENCY_MHZ[band]
-    of_people = [
-        site.gains(
-            site.floor_plan,
-            access_points,
-            crowd.points_m,
-            frequency_mhz=frequency_mhz,
-            progress=lambda share: tell("gains", share),
-        )
-        for crowd in crowds
-    ]
-    between = site.gains(site.floor_plan, access_points[:among], spots_m[:among], frequency_mhz=frequency_mhz)
-    return between, of_people
+    # Spots with several antennas are one place.
+    number: dict[bytes, int] = {}
+    of_spot = [number.setdefault(place.tobytes(), len(number)) for place in spots_m[:among]]
+    places_m = np.array([np.frombuffer(place) for place in number]).reshape(-1, 3)
+    sets_m = [crowd.points_m for crowd in crowds]
+    first, then = access_points[:among], access_points[among:]
+
+    def told(share: float) -> None:
+        tell("gains", share)
+
+    *of_people, between = site.gains.together(
+        site.floor_plan, first, [*sets_m, places_m], frequency_mhz=frequency_mhz, progress=told
+    )
+    if then:
+        more = site.gains.together(site.floor_plan, then, sets_m, frequency_mhz=frequency_mhz, progress=told)
+        of_people = [np.concatenate(pair) for pair in zip(of_people, more, strict=True)]
+    return between[:, of_spot], of_people
 
 
 def _too_near(site: Site) -> NDArray[np.bool_]:

@@ -16,7 +16,8 @@ from wifiplan.model import Band, Design
 from wifiplan.placement.ask import mounts_of
 from wifiplan.placement.heuristics import greedy, spread
 from wifiplan.placement.layouts import even_layouts
-from wifiplan.placement.milp import Answer, Limit, Solver, largest_part, solve
+from wifiplan.placement.milp import Answer, Limit, Solver, largest_part, solve, solve_by_few
+from wifiplan.placement.points import People
 from wifiplan.placement.polish import tuned
 from wifiplan.placement.problem import Problem, Progress, west_first
 from wifiplan.placement.spot import ANTENNA_GAIN_DBI, Spot
@@ -72,7 +73,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
     tell = progress or (lambda _stage, _share: None)
     matrix, bound_yen, exact, attempts = task.matrix, 0.0, True, 0
     failed: Counter[str] = Counter()
-    fewest = solve(matrix, solver, goal="count")
+    fewest = solve_by_few(matrix, solver, goal="count")
     if fewest is not None:
         # What works without any one of its access points has one more than what just works.
         matrix = replace(matrix, least_access_points=int(np.ceil(fewest.bound - 1e-6)) + task.ask.survives_one)
@@ -86,10 +87,13 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
     cancelled = False
     tighter, rounds = 1.0, 0
     evenest: Outcome | None = None
+    # Of dozens, or in one hall, even layouts stand for the set: which of equal ones it is makes no difference to them.
+    one_hall = all((load.zone == load.zone[0]).all() for load in matrix.loads)
+    proposed = solve_by_few if one_hall or matrix.least_access_points > _MANY else solve
     while not cancelled:
-        answer = solve(matrix, solver)
+        answer = proposed(matrix, solver)
         cancelled = solver.stopped
-        if answer is None:
+        if answer is None or (cancelled and (best is not None or evenest is not None)):
             break
         if exact:
             bound_yen = answer.bound
@@ -97,10 +101,13 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
         if exact and len(answer.chosen) > _MANY and matrix.max_clients > strict:
             # Of dozens hardly each has half a place more, as the bound allows: what follows begins with whole places.
             exact, matrix = False, replace(matrix, max_clients=strict)
-            answer = solve(matrix, solver) or answer
+            answer = proposed(matrix, solver) or answer
         many = len(answer.chosen) > _MANY
         dearer_share = _DEARER_SHARE if many and task.ask.budget_yen is None else 0.0
-        for layout in () if cancelled else even_layouts(task, answer.chosen, dearer_share=dearer_share):
+        for layout in even_layouts(task, answer.chosen, dearer_share=dearer_share):
+            # Whoever stops before there is anything gets an even layout, not a heap.
+            if solver.stopped and evenest is not None:
+                break
             attempts += 1
             found = _tried_layout(task, layout, solver, bound_yen, fewest, attempts=attempts, cancelled=cancelled)
             if found.check.ok:
@@ -122,7 +129,9 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
                 most_room=task.matrix.most_room * tighter,
             )
             continue
-        even, wide = spread(matrix, answer.chosen), _widths(task, answer)
+        if solver.stopped and evenest is not None:
+            break
+        even, wide = answer.chosen if solver.stopped else spread(matrix, answer.chosen), _widths(task, answer)
         sets: list[tuple[tuple[int, ...], list[dict[Band, int]] | None]] = [(even, None)]
         if even != answer.chosen or any(width > task.site.widths_mhz[0] for row in wide for width in row.values()):
             sets.append((answer.chosen, wide))
@@ -137,6 +146,8 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
                 return outcome_of(task, best, bound_yen, fewest, failed, attempts=attempts, cancelled=cancelled)
             failed.update({failure.constraint for failure in verdict.failures})
             exact &= every
+            if solver.stopped:
+                break
         if most_sets is not None and attempts >= most_sets and best is not None:
             return outcome_of(task, best, bound_yen, fewest, failed, attempts=attempts, cancelled=cancelled)
         matrix = replace(matrix, tried=(*matrix.tried, *dict.fromkeys(chosen for chosen, _ in sets)))
@@ -151,7 +162,8 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             )
             if tighter < _TIGHTEST_SHARE:
                 break
-    if cancelled and best is None and evenest is not None:
+    cancelled = cancelled or solver.stopped
+    if cancelled and evenest is not None and (best is None or evenest.check.shortfall < best[0]):
         return replace(evenest, cancelled=True)
     if cancelled and best is None and (quick := greedy(task.matrix)):
         design, verdict, _ = tuned(task, quick, solver)
@@ -259,7 +271,8 @@ def refined(task: Problem, outcome: Outcome, solver: Solver) -> Outcome:
     )
     spots = list(outcome.spots)
     design, verdict = outcome.design, outcome.check
-    merit = _tenth_dbm(task, design)
+    crowds = task.site.crowds()
+    merit = _tenth_dbm(task, design, crowds)
     for row, spot in enumerate(outcome.spots):
         near = [
             one
@@ -271,12 +284,14 @@ def refined(task: Problem, outcome: Outcome, solver: Solver) -> Outcome:
             and all(_apart(one, other, ask.min_spacing_m) for index, other in enumerate(spots) if index != row)
         ]
         for one in near:
+            if most == 0 or solver.stopped:
+                break
             here = replace(
                 design.access_points[row], x_m=one.x_m, y_m=one.y_m, height_m=one.height_m, azimuth_deg=one.azimuth_deg
             )
             moved = replace(design, access_points=(*design.access_points[:row], here, *design.access_points[row + 1 :]))
-            better = _tenth_dbm(task, moved)
-            if most == 0 or solver.stopped or better <= merit + _BETTER_DB:
+            better = _tenth_dbm(task, moved, crowds)
+            if better <= merit + _BETTER_DB:
                 continue
             most -= 1
             tried = task.checked(moved)
@@ -290,12 +305,12 @@ def _apart(one: Spot, other: Spot, spacing_m: float) -> bool:
     return one.level != other.level or bool(away >= spacing_m)
 
 
-def _tenth_dbm(task: Problem, design: Design) -> float:
+def _tenth_dbm(task: Problem, design: Design, crowds: Sequence[People]) -> float:
     """The signal that nine people in ten have at least in each scenario."""
     worst = []
     band = task.ask.bands[0]
     power = np.array([next(r.tx_power_dbm for r in ap.radios if r.band == band) for ap in design.access_points])
-    for crowd in task.site.crowds():
+    for crowd in crowds:
         gain = task.site.gains(task.site.floor_plan, design.access_points, crowd.points_m, frequency_mhz=wifi.FREQUENCY_MHZ[band])
         best = (power[:, None] + gain).max(axis=0)
         order = np.argsort(best)

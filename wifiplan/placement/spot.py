@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import shapely
 from shapely.geometry import Point, Polygon
 
-from floorplans.plan import FloorPlan, Level
+from floorplans.plan import FloorPlan, Level, Slab
 from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Radio
 
@@ -113,12 +115,16 @@ def clear_height_m(floor_plan: FloorPlan, level: Level, x: float, y: float) -> f
 
 def slabs_at_m(floor_plan: FloorPlan, x: float, y: float) -> list[float]:
     """Heights above the datum of the slabs over and under a place."""
-    heights = []
-    for slab in floor_plan.slabs:
-        outline = Polygon([(vertex[0], vertex[1]) for vertex in slab.polygon_m])
-        # On the ridge two slabs meet: it is under both.
-        if outline.is_valid and outline.covers(Point(x, y)):
-            corners = np.array(slab.polygon_m)
-            (a, b, c), *_ = np.linalg.lstsq(np.column_stack([corners[:, :2], np.ones(len(corners))]), corners[:, 2], rcond=None)
-            heights.append(float(a * x + b * y + c))
-    return heights
+    surfaces = (_surface(slab) for slab in floor_plan.slabs)
+    # On the ridge two slabs meet: it is under both.
+    return [a * x + b * y + c for outline, (a, b, c) in surfaces if outline is not None and shapely.intersects_xy(outline, x, y)]
+
+
+@functools.lru_cache(maxsize=4096)
+def _surface(slab: Slab) -> tuple[Polygon | None, tuple[float, float, float]]:
+    """A slab's outline as seen from above, None where it has no area, and (a, b, c) of its height a x + b y + c."""
+    outline = Polygon([(vertex[0], vertex[1]) for vertex in slab.polygon_m])
+    corners = np.array(slab.polygon_m)
+    (a, b, c), *_ = np.linalg.lstsq(np.column_stack([corners[:, :2], np.ones(len(corners))]), corners[:, 2], rcond=None)
+    shapely.prepare(outline)
+    return outline if outline.is_valid else None, (float(a), float(b), float(c))

@@ -30,10 +30,11 @@ STAGE_FRONT_M = 2.0
 EXIT_M = 1.0
 """Nothing hangs this near to a door, beside it or above: the exit's sign and its way stay free (assumed)."""
 
+BELOW_CEILING_M = 0.3
+"""An access point hangs this far below the ceiling (assumed)."""
+
 _MOST_PLACES = 4
 """Places where switches stand, at most, in a building that one does not reach (assumed)."""
-_BELOW_CEILING_M = 0.3
-"""An access point hangs this far below the ceiling (assumed)."""
 _FROM_WALL_M = 0.3
 """The middle of an access point on a wall is this far in front of it (assumed)."""
 _WALL_HEIGHTS_M = (2.5,)
@@ -179,11 +180,11 @@ def _of_zone(floor_plan: FloorPlan, level: Level, zone: Zone, walls: Sequence[Wa
     hall = zone.kind == "hall"
     found = _overhead(floor_plan, level, zone, _grid(area, pitch_m))
     for height_m in _HALL_WALL_HEIGHTS_M if hall else _WALL_HEIGHTS_M:
-        if height_m < level.height_m - _BELOW_CEILING_M:
+        if height_m < level.height_m - BELOW_CEILING_M:
             found += [
                 spot
                 for spot in _along(area, pitch_m, _FROM_WALL_M, height_m, "wall", guard=hall and height_m < BALL_HEIGHT_M)
-                if height_m <= clear_height_m(floor_plan, level, spot.x_m, spot.y_m) - _BELOW_CEILING_M
+                if height_m <= clear_height_m(floor_plan, level, spot.x_m, spot.y_m) - BELOW_CEILING_M
                 and _wall_behind(walls, level.floor_m + height_m, spot.x_m, spot.y_m)
             ]
     return found
@@ -199,7 +200,7 @@ def _overhead(floor_plan: FloorPlan, level: Level, zone: Zone, places_m: Sequenc
     """Spots below whatever is over these places of a zone."""
     hall, found = zone.kind == "hall", []
     for x, y in places_m:
-        clear_m = clear_height_m(floor_plan, level, x, y) - _BELOW_CEILING_M
+        clear_m = clear_height_m(floor_plan, level, x, y) - BELOW_CEILING_M
         mount: Mount = "truss" if hall and clear_m > BALL_HEIGHT_M else "ceiling"
         found.append(_spot(x, y, min(clear_m, MAX_HEIGHT_M), mount, guard=hall and clear_m < BALL_HEIGHT_M))
     return found

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from shapely.geometry import Point, Polygon
 
-from wifiplan.radio import radiomap
+from wifiplan.radio import radiomap, situations
+from wifiplan.radio.fading import strongest_mean_dbm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,11 @@ LEAST_PLACES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """One place that was measured: the strongest access point of the design there, and what the model says of it."""
+    """One place that was measured: the strongest access point of the design there, and what the model expects of the strongest.
+
+    `predicted_dbm` is the mean of the strongest of uncertain signals, by the deviations of measured buildings: the largest of
+    their means would be held against more than it says.
+    """
 
     x_m: float
     y_m: float
@@ -83,7 +88,8 @@ def acceptance(
     gain_db = radiomap.gains_db(
         job.floor_plan, job.access_points, points, frequency_mhz=job.frequencies_mhz, reflections=reflections
     )
-    predicted = np.array([radio.tx_power_dbm for radio in job.radios])[:, None] + gain_db
+    mapped_dbm = np.array([radio.tx_power_dbm for radio in job.radios])[:, None] + gain_db
+    predicted_dbm = strongest_mean_dbm(mapped_dbm, situations.deviations_db(job.floor_plan, job.access_points, points))
     found = []
     for number, (x_m, y_m, z_m) in enumerate(points):
         here = np.flatnonzero(rows.ravel() == number)
@@ -97,7 +103,7 @@ def acceptance(
                 zone=_zone(job.floor_plan, level, x_m, y_m),
                 ap=job.access_points[int(survey.access_point[best])].name,
                 measured_dbm=float(survey.rssi_dbm[best]),
-                predicted_dbm=round(float(predicted[:, number].max()), 2),
+                predicted_dbm=round(float(predicted_dbm[number]), 2),
             )
         )
     names = dict.fromkeys((*zones, *(one.zone for one in found if one.zone)))

@@ -22,6 +22,7 @@ from wifiplan.files import read_text
 from wifiplan.model import MAX_PEOPLE_PER_M2, AccessPoint, Band, Radio
 from wifiplan.radio import antennas
 from wifiplan.radio.body_loss import POSTURES, Bodies
+from wifiplan.radio.crowd import around
 from wifiplan.radio.radiomap import gains_and_crowd_loss_db, grid_of, radio_map
 
 if TYPE_CHECKING:
@@ -182,26 +183,23 @@ def _crowd(
 ) -> NDArray[Any] | None:
     """Who is around each place; None where nobody is anywhere."""
     places = job.places_m()
-    found = np.full(len(places), None, dtype=object)
     if people_per_m2 is not None:
+        found = np.full(len(places), None, dtype=object)
         one = Bodies.of(people_per_m2, posture or "standing")
         outline = shapely.Polygon(job.floor_plan.levels[job.level].outline_m)
         found[shapely.contains_xy(outline, places[:, 0], places[:, 1])] = replace(one, client_height_m=job.height_m)
         return found if people_per_m2 else None
-    for zone in reversed(job.floor_plan.zones):  # where zones overlap, the one listed first counts
-        of_zone = [demand for demand in demands if demand.zone == zone.name and demand.people > 0]
-        if zone.level != job.level or not of_zone:
-            continue
-        lowest = min(demand.client_height_m for demand in of_zone)
-        nearest = posture or min(POSTURES, key=lambda name: abs(POSTURES[name].client_height_m - lowest))
-        one = Bodies.of(sum(demand.people for demand in of_zone) / zone.area_m2, nearest)
-        if one.density_per_m2 > MAX_PEOPLE_PER_M2:
+    zones = [zone for zone in job.floor_plan.zones if zone.level == job.level]
+    people = [(zone, row.people, row.client_height_m) for zone in zones for row in demands if row.zone == zone.name]
+    everyone = around(job.floor_plan, people, posture=posture)
+    for stand in everyone.stands:
+        density_per_m2 = stand.bodies.density_per_m2
+        if density_per_m2 > MAX_PEOPLE_PER_M2:
             raise DesignError(
-                f"{path}: zone {zone.name}: {one.density_per_m2:.1f} people/m2 do not fit, {MAX_PEOPLE_PER_M2:g} do; "
+                f"{path}: zone {stand.zone.name}: {density_per_m2:.1f} people/m2 do not fit, {MAX_PEOPLE_PER_M2:g} do; "
                 "mend its demands, or give --no-crowd"
             )
-        inside = shapely.contains_xy(shapely.Polygon(zone.polygon_m), places[:, 0], places[:, 1])
-        found[inside] = replace(one, client_height_m=job.height_m)
+    found = everyone.on_level(job.level, places, client_height_m=job.height_m)
     return found if any(one is not None for one in found) else None
 
 

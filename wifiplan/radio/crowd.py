@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,20 +47,26 @@ class Around:
                 found[near & inside] = stand.bodies
         return found
 
-    def on_level(self, level: int, places_m: NDArray[np.float64]) -> NDArray[Any]:
-        """`Bodies` around places (n, 2) of a storey at any height; None where nobody is."""
+    def on_level(self, level: int, places_m: NDArray[np.float64], *, client_height_m: float | None = None) -> NDArray[Any]:
+        """`Bodies` around places (n, 2) of a storey, whatever their height; None where nobody is.
+
+        With `client_height_m`, all devices are that high above the floor, as those of a map are.
+        """
         found = np.full(len(places_m), None, dtype=object)
         for stand in reversed(self.stands):
             if stand.zone.level == level:
                 polygon = shapely.Polygon(stand.zone.polygon_m)
-                found[shapely.contains_xy(polygon, places_m[:, 0], places_m[:, 1])] = stand.bodies
+                height_m = stand.client_height_m if client_height_m is None else client_height_m
+                inside = shapely.contains_xy(polygon, places_m[:, 0], places_m[:, 1])
+                found[inside] = replace(stand.bodies, client_height_m=height_m)
         return found
 
 
-def around(floor_plan: FloorPlan, people: Iterable[tuple[Zone, float, float]]) -> Around:
+def around(floor_plan: FloorPlan, people: Iterable[tuple[Zone, float, float]], *, posture: str | None = None) -> Around:
     """The people of a plan, each given as their zone, how many they are, and how high their devices are above its floor in m.
 
-    All people of a zone stand between the paths of each: their density is of all, their posture that of the lowest devices.
+    All people of a zone stand between the paths of each: their density is of all, their posture the one
+    given, else that of the lowest devices.
 
     Raises
     ------
@@ -71,14 +77,14 @@ def around(floor_plan: FloorPlan, people: Iterable[tuple[Zone, float, float]]) -
     for zone, count, height_m in people:
         if count > 0:
             rows.setdefault((zone.name, zone.level), []).append((zone, count, height_m))
-    return Around(stands=tuple(stand for of_zone in rows.values() for stand in _stands(floor_plan, of_zone)))
+    return Around(stands=tuple(stand for of_zone in rows.values() for stand in _stands(floor_plan, of_zone, posture)))
 
 
-def _stands(floor_plan: FloorPlan, rows: Sequence[tuple[Zone, float, float]]) -> Iterable[Stand]:
+def _stands(floor_plan: FloorPlan, rows: Sequence[tuple[Zone, float, float]], posture: str | None) -> Iterable[Stand]:
     zone = rows[0][0]
     density_per_m2 = sum(count for _, count, _ in rows) / zone.area_m2
     lowest_m = min(height_m for _, _, height_m in rows)
-    posture = min(POSTURES, key=lambda name: abs(POSTURES[name].client_height_m - lowest_m))
+    tall = POSTURES[posture or min(POSTURES, key=lambda name: abs(POSTURES[name].client_height_m - lowest_m))]
     for height_m in dict.fromkeys(height_m for _, _, height_m in rows):
         yield Stand(
             zone=zone,
@@ -86,7 +92,7 @@ def _stands(floor_plan: FloorPlan, rows: Sequence[tuple[Zone, float, float]]) ->
             client_height_m=height_m,
             bodies=Bodies(
                 density_per_m2=density_per_m2,
-                body_height_m=POSTURES[posture].body_height_m,
+                body_height_m=tall.body_height_m,
                 client_height_m=height_m,
             ),
         )

@@ -46,16 +46,33 @@ class GainMemory:
         progress: Callable[[float], None] | None = None,
     ) -> Floats:
         """(ap, n) as `radiomap.gains_db`, less what people and partitions take."""
-        points = np.ascontiguousarray(points_m, dtype=np.float64)
-        place = (id(floor_plan), frequency_mhz, _digest(points))
-        keys = [(place, _antenna(ap, frequency_mhz)) for ap in access_points]
-        new = {key: ap for key, ap in zip(keys, access_points, strict=True) if key not in self._known}
+        return self.together(floor_plan, access_points, [points_m], frequency_mhz=frequency_mhz, progress=progress)[0]
+
+    def together(
+        self,
+        floor_plan: FloorPlan,
+        access_points: Sequence[AccessPoint],
+        sets_m: Sequence[ArrayLike],
+        *,
+        frequency_mhz: float,
+        progress: Callable[[float], None] | None = None,
+    ) -> list[Floats]:
+        """The gains (ap, n) of each of several sets of points (n, 3), traced in one go: reflections are found once."""
+        points = [np.ascontiguousarray(one, dtype=np.float64) for one in sets_m]
+        places = [(id(floor_plan), frequency_mhz, _digest(one)) for one in points]
+        antennas = [_antenna(ap, frequency_mhz) for ap in access_points]
+        new: dict[tuple[object, ...], AccessPoint] = {
+            antenna: ap
+            for antenna, ap in zip(antennas, access_points, strict=True)
+            if any((place, antenna) not in self._known for place in places)
+        }
         if new:
-            bodies = None if self.people is None else self.people.at(points)
+            every = np.concatenate(points)
+            bodies = None if self.people is None else self.people.at(every)
             found = radiomap.gains_db(
                 floor_plan,
                 list(new.values()),
-                points,
+                every,
                 frequency_mhz=frequency_mhz,
                 reflections=self.reflections,
                 bodies=bodies,
@@ -64,8 +81,14 @@ class GainMemory:
             loss_db = (
                 self.obstruction_db if bodies is None else self.obstruction_db * np.array([one is not None for one in bodies])
             )
-            self._known.update(zip(new, np.round(found, 2) - loss_db, strict=True))
-        return np.array([self._known[key] for key in keys]).reshape(len(keys), len(points))
+            parts = np.split(np.round(found, 2) - loss_db, np.cumsum([len(one) for one in points])[:-1], axis=1)
+            for place, part in zip(places, parts, strict=True):
+                for antenna, row in zip(new, part, strict=True):
+                    self._known.setdefault((place, antenna), row)
+        return [
+            np.array([self._known[place, antenna] for antenna in antennas]).reshape(len(antennas), len(one))
+            for place, one in zip(places, points, strict=True)
+        ]
 
     def margin_db(
         self, requirement: Requirement, floor_plan: FloorPlan, access_points: Sequence[AccessPoint], points_m: ArrayLike

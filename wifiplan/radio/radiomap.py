@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import threading
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from floorplans.plan import FloorPlan
     from wifiplan.model import AccessPoint
     from wifiplan.radio.images import Beams, Sources
-    from wifiplan.radio.planes import Planes
+    from wifiplan.radio.planes import Kind, Planes
 
 MAX_DISTANCE_M = 200.0
 """An access point further from the walls than this is a slip of units, not a plan."""
@@ -249,23 +250,50 @@ def _crowd_loss_db(gain: NDArray[np.float64], crowded: NDArray[np.float64]) -> N
     return np.asarray(0.0 - 10.0 * np.log10(share))
 
 
+@dataclass(frozen=True, slots=True)
+class _Surfaces:
+    """The planes of a building, and what each frequency makes of them: `coefficient_table` and `reflection_bounds`."""
+
+    floor_plan: FloorPlan
+    geometry: Planes
+    kinds: tuple[Kind, ...]
+    at_mhz: dict[float, tuple[NDArray[np.float32], NDArray[np.float64]]]
+
+
+_RECENT: deque[_Surfaces] = deque(maxlen=4)
+"""Buildings that were asked for last: placement asks for one hundreds of times, a place or two at a time."""
+
+
+def _surfaces(floor_plan: FloorPlan, frequencies_mhz: Sequence[float]) -> _Surfaces:
+    """The planes of a building, known at these frequencies."""
+    found = next((one for one in tuple(_RECENT) if one.floor_plan is floor_plan), None)
+    if found is None:
+        found = _Surfaces(floor_plan, *planes(floor_plan), {})
+        _RECENT.append(found)
+    for f_mhz in frequencies_mhz:
+        if f_mhz not in found.at_mhz:
+            table = coefficient_table(found.kinds, f_mhz)
+            found.at_mhz[f_mhz] = table, reflection_bounds(found.geometry, table)
+    return found
+
+
 def _scene(
     floor_plan: FloorPlan, access_points: Sequence[AccessPoint], frequencies: list[float], people: Sequence[Bodies] = ()
 ) -> tuple[Planes, Sources]:
     from wifiplan.radio.images import ELEVATION_STEPS, Sources
 
-    geometry, kinds = planes(floor_plan)
     every = sorted(set(frequencies))
-    tables = np.stack([coefficient_table(kinds, f_mhz) for f_mhz in every])
+    surfaces = _surfaces(floor_plan, every)
+    tables, bounds = (np.stack(parts) for parts in zip(*(surfaces.at_mhz[f_mhz] for f_mhz in every), strict=True))
     names = sorted({ap.antenna for ap in access_points} - {"isotropic"})
     patterns = [np.power(10.0, np.asarray(pattern_db(name)) / 10).astype(np.float32) for name in names]
     through = [[_transmission(bodies, f_mhz) for bodies in people] for f_mhz in every]
-    return geometry, Sources(
+    return surfaces.geometry, Sources(
         place_m=positions_m(floor_plan, access_points),
         wavelength_m=LIGHT_SPEED_M_PER_S / (np.array(frequencies) * 1e6),
         table=np.array([every.index(f_mhz) for f_mhz in frequencies], dtype=np.int64),
         tables=tables,
-        bounds=np.stack([reflection_bounds(geometry, table) for table in tables]),
+        bounds=bounds,
         frame=np.stack([frame(ap.azimuth_deg, ap.tilt_deg) for ap in access_points]),
         pattern=np.array([names.index(ap.antenna) if ap.antenna in names else -1 for ap in access_points], dtype=np.int64),
         patterns=np.stack(patterns) if patterns else np.zeros((1, 361, 181), dtype=np.float32),

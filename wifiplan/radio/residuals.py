@@ -92,12 +92,16 @@ class Residuals:
         silent = {one.access_point: one for one in self.silent}
         value = np.zeros((len(names), len(points_m)))
         deviation = np.full((len(names), len(points_m)), self.far_db)
+        alike: dict[tuple[tuple[float, ...], ...], list[int]] = {}
         for row, name in enumerate(names):
             one = known.get(name)
             if one is not None and one.links:
-                value[row], deviation[row] = self._krige(one, points_m)
+                # What was heard at the same places is kriged by one solution: only the residuals differ.
+                alike.setdefault((one.x_m, one.y_m, one.z_m, tuple(map(float, one.links))), []).append(row)
             elif (not_heard := silent.get(name)) is not None:
                 deviation[row] = math.hypot(self.far_db, not_heard.deviation_db)
+        for rows in alike.values():
+            value[rows], deviation[rows] = self._krige([known[names[row]] for row in rows], points_m)
         return value, deviation
 
     @property
@@ -117,20 +121,24 @@ class Residuals:
         known = next((one for one in self.places if one.access_point == name and one.links), None)
         if known is None:
             return np.asarray(_kernel(self)(_scaled(points_m)))
-        return np.asarray(self._process(known).predict(_scaled(points_m), return_cov=True)[1])
+        return np.asarray(self._process([known]).predict(_scaled(points_m), return_cov=True)[1])
 
-    def _krige(self, known: KnownPlaces, points_m: Floats) -> tuple[Floats, Floats]:
+    def _krige(self, known: Sequence[KnownPlaces], points_m: Floats) -> tuple[Floats, Floats]:
+        """What is left (ap, n) of access points that were heard at the same places, and the deviation (n,) of all of them."""
         process = self._process(known)
         parts = [process.predict(_scaled(part), return_std=True) for part in np.array_split(points_m, len(points_m) // 4000 + 1)]
-        value, spread = (np.concatenate([part[index] for part in parts]) for index in (0, 1))
-        return value, self.stretch * np.hypot(spread, self.place_db)
+        value, spread = (np.concatenate([part[index] for part in parts]).reshape(len(points_m), -1) for index in (0, 1))
+        return value.T, self.stretch * np.hypot(spread[:, 0], self.place_db)
 
-    def _process(self, known: KnownPlaces) -> Any:
+    def _process(self, known: Sequence[KnownPlaces]) -> Any:
+        """Of access points that were heard at the same places, a column of residuals each."""
         from sklearn.gaussian_process import GaussianProcessRegressor
 
-        alpha = self.place_db**2 / np.asarray(known.links, dtype=np.float64)
+        first = known[0]
+        alpha = self.place_db**2 / np.asarray(first.links, dtype=np.float64)
         process = GaussianProcessRegressor(_kernel(self), alpha=alpha, optimizer=None)
-        return process.fit(_scaled(np.column_stack([known.x_m, known.y_m, known.z_m])), np.asarray(known.residual_db))
+        places = _scaled(np.column_stack([first.x_m, first.y_m, first.z_m]))
+        return process.fit(places, np.column_stack([one.residual_db for one in known]))
 
 
 def fit(

@@ -57,6 +57,20 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "received power",
         "beacon strength",
         "rssi value",
+        "avg rssi",
+        "average rssi",
+        "mean rssi",
+        "median rssi",
+        "rssi avg",
+        "rssi mean",
+        "rssi値",
+        "rx power",
+        "rx level",
+        "dbm",
+        "受信レベル",
+        "信号レベル",
+        "電界強度",
+        "受信信号強度",
         "電波強度",
         "信号強度",
         "受信強度",
@@ -65,17 +79,38 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "band": ("band", "frequency band", "周波数帯"),
     "channel": ("channel", "ch", "primary channel", "チャンネル", "チャネル"),
-    "frequency": ("frequency", "freq", "center frequency", "centre frequency", "周波数"),
+    "frequency": (
+        "frequency",
+        "freq",
+        "center frequency",
+        "centre frequency",
+        "center freq",
+        "centre freq",
+        "周波数",
+        "中心周波数",
+    ),
     "receiver": ("receiver", "receiver name", "device", "device name", "phone", "adapter", "測定端末"),
     "people": ("people per m2", "persons per m2", "density per m2"),
 }
 """What a column is -> the names it goes by in survey apps, in lower case and without unit."""
 
-_UNITS_M = {"m": 1.0, "メートル": 1.0, "metres": 1.0, "meters": 1.0, "cm": 0.01, "mm": 0.001, "ft": 0.3048, "feet": 0.3048}
-_PIXELS = frozenset({"px", "pixel", "pixels"})
+_UNITS_M = {
+    "m": 1.0,
+    "metres": 1.0,
+    "meters": 1.0,
+    "cm": 0.01,
+    "mm": 0.001,
+    "ft": 0.3048,
+    "feet": 0.3048,
+    "メートル": 1.0,
+    "センチ": 0.01,
+    "ミリ": 0.001,
+}
+_PIXELS = frozenset({"px", "pixel", "pixels", "ピクセル", "画素"})
 _UNIT_WORDS = frozenset({"m", "cm", "mm", "ft", "px", "dbm", "mhz", "ghz", "khz", "hz", "mw", "pct"})
 _NO_UNITS = frozenset({"メートル", "デシベル", "文字列", "-", "–", "n/a", "%", "w", "khz", "hz", "count", "string", "text"})
 _MINUS = str.maketrans(dict.fromkeys("−‐‑–—﹣‒―ー▲△", "-"))
+"""As phones, word processors and Japanese spreadsheets write it: ▲ is a ledger's minus."""
 _HIDDEN = frozenset(
     {
         *("", "redacted", "hidden", "private", "unknown", "n/a", "na", "null", "none", "-", "masked", "anonymous", "anonymized"),
@@ -241,7 +276,8 @@ def read(
         raise bad[0]
     if hidden and not rows:
         raise SurveyError(
-            f"{path}: the addresses of {hidden} readings are hidden; let the app see locations as it records, or add a column ap"
+            f"{path}: the addresses of {hidden} readings are hidden; let the app see locations as it records, or add a column ap "
+            "(an address has twelve hexadecimal digits)"
         )
     if not rows:
         raise SurveyError(_nothing_left(path, band, foreign=foreign, other_bands=other_bands, not_heard=not_heard))
@@ -413,12 +449,12 @@ def _below_zero(table: list[list[str]], column: _Column) -> bool:
 
 
 def _figure(text: str) -> float | None:
-    """A number as people and apps write it: full-width, with a minus sign that is none, a decimal comma or a unit."""
-    plain = unicodedata.normalize("NFKC", text.translate(_MINUS)).translate(_MINUS).strip()
-    if found := re.fullmatch(r"\((\d+(?:\.\d+)?)\)|-\s+(.*)", plain):  # as accountants write what is below 0
-        plain = f"-{found[1] or found[2]}"
+    """A number as people and apps write it: full-width, other minus signs, a ledger's brackets, a decimal comma, a unit."""
+    plain = unicodedata.normalize("NFKC", text.translate(_MINUS)).translate(_MINUS).strip().lstrip("'")
+    plain = re.sub(r"\s*(dbm|db|mhz|ghz|khz|hz|m)$", "", plain, flags=re.IGNORECASE).replace(",", ".")
+    plain = re.sub(r"^-\s+", "-", re.sub(r"^\((\d[\d.]*)\)$", r"-\1", plain))
     try:
-        return float(re.sub(r"\s*(dbm|mhz|ghz|khz|hz|m)$", "", plain, flags=re.IGNORECASE).replace(",", "."))
+        return float(plain)
     except ValueError:
         return None
 
@@ -489,7 +525,7 @@ class _Row:
         raise SurveyError(f"{self.where}: level {text[:20]!r} does not exist; there are {', '.join(names)}, or a level from 0")
 
     def hidden(self) -> bool:
-        """Whether the address is one that the phone keeps to itself, and no name says whose it is."""
+        """Whether the address is none, as phones write what they keep to themselves, and no name says whose it is."""
         if self.text("ap") or "bssid" not in self._columns:
             return False
         text = unicodedata.normalize("NFKC", self.text("bssid")).lower()
@@ -531,8 +567,13 @@ class _Row:
 
 
 def _band_of_words(text: str) -> str | None:
-    """The band of `5GHz`, `2.4G ch1`, `6E-37` and of Japan's W52, W53 and W56, if the text begins with one."""
-    found = re.match(r"(2(?:\.4)?|5(?:\.[0-9])?|6)\s*(?:g|e\b)|(w5[2368])", text.lower())
+    """The band of `5GHz`, `2.4G ch1`, `6E-37`, `1 (6 GHz)`, `FIVE` and of Japan's W52, W53 and W56, if the text names one."""
+    text = text.lower()
+    if spelt := re.match(r"(two|five|six)", text):
+        return {"two": "2.4", "five": "5", "six": "6"}[spelt[1]]
+    if said := re.search(r"(?<![\d.])(2\.4|5|6)\s*g(?:hz)?(?![a-z])", text):
+        return said[1]
+    found = re.match(r"(2(?:\.4)?|5(?:\.[0-9])?|6)\s*(?:g|e\b)|(w5[2368])", text)
     return None if found is None else "5" if found[2] else "2.4" if found[1][0] == "2" else found[1][0]
 
 
@@ -610,7 +651,10 @@ class _Match:
 
 def _address(text: str) -> str:
     """Twelve hexadecimal digits, or nothing."""
-    parts = re.split(r"[:-]", text.strip().lower())
+    text = unicodedata.normalize("NFKC", text).strip().removeprefix("0x")
+    if begins := re.match(r"(?:[0-9a-fA-F]{1,2}[:-]){5}[0-9a-fA-F]{1,2}\b", text):
+        text = begins[0]
+    parts = re.split(r"[:-]", text.lower())
     if len(parts) == 6 and all(re.fullmatch(r"[0-9a-f]{1,2}", part) for part in parts):
         return "".join(part.zfill(2) for part in parts)  # Some systems leave leading zeros out.
     digits = re.sub(r"[^0-9a-f]", "", text.lower().removeprefix("0x"))

@@ -117,6 +117,23 @@ def bindings(*pairs: tuple[str, bytes]) -> bytes:
     return b"".join(ber.tlv(ber.SEQUENCE, ber.tlv(ber.OID, ber.oid_octets(oid)) + value) for oid, value in pairs)
 
 
+TAGS = (ber.INTEGER, ber.OCTETS, ber.COUNTER32, ber.GAUGE32, ber.TIME_TICKS, ber.COUNTER64, ber.UINTEGER32)
+
+
+@given(kinds=st.lists(st.tuples(st.sampled_from(TAGS), st.integers(0, 9)), min_size=1, max_size=8), data=st.data())
+def test_numbers_and_texts_of_every_length_are_read_by_the_shape_as_each_by_itself(
+    kinds: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    def drawn() -> bytes:
+        values = (ber.tlv(tag, data.draw(st.binary(min_size=size, max_size=size))) for tag, size in kinds)
+        return bindings(*((f"1.3.6.{number}", value) for number, value in enumerate(values)))
+
+    first, second = drawn(), drawn()
+    shape = ber.Shape(first, 0, len(first), ber.pairs(first, 0, len(first)))
+
+    assert [value for _, value in ber.pairs(second, 0, len(second))] == shape.values(second, 0, len(second))
+
+
 def test_an_answer_of_the_same_form_is_read_by_its_shape_and_any_other_is_not() -> None:
     """Names and lengths are compared, so what is read is what reading each would have given."""
     counter, text = ber.tlv(ber.COUNTER64, bytes((0, 1, 2, 200))), ber.tlv(ber.OCTETS, b"ap-1")

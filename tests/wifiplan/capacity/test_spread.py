@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from wifiplan.answer import UNSTEERED
 from wifiplan.capacity import spread
+from wifiplan.capacity.devices import drawn_devices
+from wifiplan.capacity.state import state_of
 
 
 def test_chunks_do_not_change_the_spread(scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,3 +32,24 @@ def test_both_figures_with_and_without_steering(scene) -> None:
 
     assert roomy["served"] == roomy[UNSTEERED]
     assert tight[UNSTEERED].p50 < tight["served"].p50
+
+
+def test_crowds_without_steering_are_those_of_access_points_that_steer_nobody(scene) -> None:
+    """Only draws with a full radio are looked at again: the figure is that of all of them."""
+    tight = scene(limit=43)
+    alone = replace(tight, behaviour=replace(tight.behaviour, steering=False))
+    told = spread.spread_of(tight, draws=40, seed=1, direction="down", progress=None)
+    served = spread.spread_of(alone, draws=40, seed=1, direction="down", progress=None)["served"]
+
+    assert served == told[UNSTEERED]
+    assert served != told["served"]
+
+
+def test_some_draws_are_those_draws(scene) -> None:
+    """Crowds that are picked out are in the state in which they are among the others."""
+    found = scene(limit=45, between=-150.0)
+    devices = drawn_devices(found.occupants, sticky_share=0.0, aps=2, draws=range(6), seed=3, fading_db=4.0)
+    whole, some = (state_of(found, one, direction=None) for one in (devices, devices.draws(np.array([1, 4]))))
+
+    np.testing.assert_array_equal(whole.serving[[1, 4]], some.serving)
+    np.testing.assert_allclose(whole.busy[[1, 4]], some.busy, rtol=1e-12)

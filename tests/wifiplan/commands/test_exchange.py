@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,22 @@ def test_a_design_is_written_and_its_access_points_come_back(
         mark.channels,
         mark.model,
     )
+
+
+def test_what_stays_in_the_design_is_said(
+    design: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No drawing holds what was asked for, an antenna's shape or a limit of clients."""
+    whole = model.load(design)
+    point = whole.access_points[0]
+    radio = replace(point.radios[0], client_limit=50, antenna_gain_dbi=5.0)
+    model.save(replace(whole, access_points=(replace(point, antenna="patch", radios=(radio,)),)), design)
+    out = design.with_name("out.dxf")
+
+    assert 0 == called(monkeypatch, "export", design, "--out", out)
+    assert "in design.json only: antenna, antenna_gain_dbi, client_limit, requirement" in capsys.readouterr().out
+    assert 0 == called(monkeypatch, "export", design, "--out", out, "--json")
+    assert ["antenna", "antenna_gain_dbi", "client_limit", "requirement"] == json.loads(capsys.readouterr().out)["left_out"]
 
 
 def test_what_cannot_be_written_is_one_line(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+
+import pytest
 
 import floorplans
 from wifiplan.answer import SwitchPower
@@ -50,6 +53,33 @@ def test_cost_is_the_sum_of_what_is_bought() -> None:
         assert items.get("longer_drop", 0) == max(0, math.ceil((spot.cable_m - 70.0) / 20.0))
     kept = bill.priced(plan, [hanging(found[0].access_point("old"))])[0]
     assert 0.0 == kept.cost_yen
+
+
+@pytest.mark.parametrize(
+    ("height_m", "extra_yen"),
+    [(4.0, 0), (4.1, 30_000), (10.0, 30_000), (10.1, 90_000)],
+    ids=["ladder", "tower", "top", "platform"],
+)
+def test_work_at_height_is_priced_by_height(height_m: float, extra_yen: int) -> None:
+    """From a ladder nothing, above 4 m a tower, above 10 m a platform besides; what hangs there already costs no work."""
+    price = price_list()
+    low = bill.bought(replace(_NEW, height_m=2.5), price)
+
+    assert extra_yen == bill.bought(replace(_NEW, height_m=height_m), price).cost_yen - low.cost_yen
+    assert 0.0 == bill.bought(replace(_OLD, height_m=height_m), price).cost_yen
+
+
+def test_steps_of_height_are_the_planners_to_set(tmp_path) -> None:
+    """Where no tower can stand below 7 m, a list of one's own says so: walls get cheaper than trusses, the bill names both."""
+    own = tmp_path / "prices.toml"
+    own.write_text("[higher_work]\nabove_m = 7.0\n", encoding="utf-8")
+    price = price_list(own)
+    yen = {spot.height_m: spot.cost_yen for spot in candidates(floorplans.sample("gym"), price=price) if spot.cable_m <= 70}
+
+    assert {3.0: 225_000.0, 5.5: 225_000.0, 9.4: 285_000.0} == yen
+    high = bill.bought(replace(_NEW, height_m=9.4), price)
+    assert {"high_work": 30_000, "higher_work": 60_000}.items() <= {row.item: row.yen for row in bill.rows([high], price)}.items()
+    assert "piece above 7 m, besides work at height" == price["higher_work"]["per"]
 
 
 def test_what_is_reused_is_not_bought() -> None:

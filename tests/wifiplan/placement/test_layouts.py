@@ -33,6 +33,15 @@ def test_a_symmetric_hall_gets_a_symmetric_layout(task: Problem) -> None:
         assert min(away) < 0.01
 
 
+@pytest.mark.parametrize(("count", "least_m"), [(2, 5.0), (4, 3.5)])
+def test_few_are_not_driven_to_the_walls(task: Problem, count: int, least_m: float) -> None:
+    """Two at a fifth to a quarter of the length from each end, four likewise: wider apart serves the middle worse."""
+    layout = next(even_layouts(task, range(count)))
+    to_wall_m = [min(spot.x_m, spot.y_m, 30.0 - spot.x_m, 20.0 - spot.y_m) for spot in layout]
+
+    assert min(to_wall_m) >= least_m
+
+
 def test_a_layout_costs_no_more_and_keeps_the_spacing(task: Problem) -> None:
     """Every one that is offered."""
     chosen = (0, 1, 2, 3)

@@ -42,6 +42,27 @@ def test_the_programme_finds_what_enumeration_finds(small_matrix, feasible) -> N
     assert answered >= 5
 
 
+@pytest.mark.parametrize("goal", ["cost", "count"])
+def test_few_groups_first_find_the_same_bound(small_matrix, feasible, goal: milp.Goal) -> None:
+    """Whether the spots of the small programme do for the whole one or not: bound and goal are those of the whole one."""
+    whole: list[bool] = []
+    for seed in range(12):
+        matrix = small_matrix(np.random.default_rng(seed), max_busy_share=0.4)
+        expected, found = milp.solve(matrix, Solver(), goal=goal), milp.solve_by_few(matrix, Solver(), goal=goal)
+        if expected is None or found is None:
+            assert expected is found
+            continue
+        few = milp.solve(milp._with_few_groups(matrix), Solver(), goal=goal)
+        whole.append(few.bound < expected.bound - 1e-6)
+        value = {"cost": lambda answer: answer.cost_yen, "count": lambda answer: len(answer.chosen)}[goal]
+
+        assert expected.bound == pytest.approx(found.bound)
+        assert value(expected) == value(found)
+        assert feasible(matrix, found.chosen)
+        assert found.share[0].shape[1] == len(found.chosen)
+    assert {True, False} == set(whole)
+
+
 def test_a_second_access_point_everywhere_is_found_by_enumeration_too(small_matrix, feasible) -> None:
     """The same with every point covered twice."""
     matrix = small_matrix(np.random.default_rng(3), cover_times=2, spectrum=(8,), max_clients=100, max_busy_share=1.0)

@@ -19,6 +19,7 @@ from wifiplan.placement import place as placing
 from wifiplan.placement.ask import CLIENT_POWER_DBM, MAX_POINTS, POWER_ABOVE_CLIENT_DB, Ask
 from wifiplan.placement.place import place
 from wifiplan.placement.problem import without
+from wifiplan.placement.search import best_outcome
 from wifiplan.placement.verdict import check
 from wifiplan.radio.gains import GainMemory
 
@@ -50,9 +51,27 @@ def test_the_design_is_put_through_two_hundred_crowds(gym_design: model.Design) 
     spread = gym_design.capacity.spread["served"]
     people = sum(row.people for row in gym_design.demands)
 
-    assert DRAWS == gym_design.capacity.draws
+    assert DRAWS == gym_design.capacity.draws == gym_design.placement.draws
     assert spread.p10 <= spread.p50 <= spread.p90 <= people + 1e-6
     assert gym_design.placement.served_share_p10 == pytest.approx(spread.p10 / people, abs=1e-3)
+
+
+def test_a_design_that_was_stopped_says_of_how_few_crowds_it_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped when a set of spots is found: its tenth is of a few crowds, and the number stands beside it."""
+    plan = floorplans.gym(12.0, 10.0, 5.0)
+    over: list[bool] = []
+
+    def searched(*given, **more):
+        found = best_outcome(*given, **more)
+        over.append(True)
+        return found
+
+    monkeypatch.setattr(placing, "best_outcome", searched)
+    ask = Ask(bands=("5",))
+    found = place(plan, {"staff": demand.demands(plan, "staff")}, ask, cancelled=lambda: bool(over)).placement
+
+    assert found.cancelled
+    assert 0 < found.draws < DRAWS
 
 
 def test_a_shelter_stays_off_radar_channels_and_within_the_law(gym_design: model.Design) -> None:
@@ -156,7 +175,7 @@ def test_a_large_building_is_asked_with_fewer_paths(monkeypatch: pytest.MonkeyPa
     rows = {"shelter-day1": demand.demands(plan, "shelter-day1")}
     ask, spots = placing.affordable(plan, rows, Ask())
     monkeypatch.setattr(placing, "MANY_SPOTS", 80)
-    monkeypatch.setattr(placing, "MOST_PATHS", 1e3)
+    monkeypatch.setattr(placing, "MOST_TRACED_S", 1e-3)
     fewer, wider = placing.affordable(plan, rows, Ask())
 
     assert Ask() == ask

@@ -87,6 +87,19 @@ def test_the_best_access_point_is_the_ray_tracers(shared: Path, scene: str, freq
 # --- people -----------------------------------------------------------------------------------------------------------------
 
 
+def test_a_building_is_cut_into_planes_once(box: Box, isotropic: Isotropic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it is asked, at any frequency; an equal building that was changed on the way is another one."""
+    cut: list[FloorPlan] = []
+    planes = radiomap.planes
+    monkeypatch.setattr(radiomap, "planes", lambda plan: (cut.append(plan), planes(plan))[1])
+    plan, point = box(), np.array([[3.0, 3.0, 1.0]])
+    first, *again = (gains_db(plan, [isotropic(2.0, 2.0, 2.0)], point, frequency_mhz=f) for f in (5500.0, 2440.0, 5500.0))
+    gains_db(replace(plan, walls=plan.walls[1:]), [isotropic(2.0, 2.0, 2.0)], point, frequency_mhz=5500.0)
+
+    assert 2 == len(cut)
+    np.testing.assert_array_equal(first, again[1])
+
+
 def test_without_people_a_crowd_takes_nothing(isotropic: Isotropic) -> None:
     """Not a little: exactly 0."""
     plan, ap = floorplans.sample("gym"), isotropic(8.0, 6.0, 8.5)

@@ -95,3 +95,16 @@ def test_a_promise_takes_more_off_where_few_places_tell_of_their_own() -> None:
 
     assert 1.886 == pytest.approx(few.margin(0.9), abs=1e-3)
     assert 1.285 == pytest.approx(many.margin(0.9), abs=3e-3)
+
+
+def test_what_was_heard_at_the_same_places_is_kriged_as_each_alone() -> None:
+    """One solution for both, with the residuals of each."""
+    points_m, _, value = surveyed(80)
+    found = residuals.fit(["A", "B"], np.tile(points_m, (2, 1)), np.repeat([0, 1], 80), np.concatenate([value, value[::-1]]))
+    asked_m = np.array([[10.0, 5.0, 1.0], [33.0, 21.0, 1.0], [200.0, 5.0, 1.0]])
+    together, deviation = found.at(["A", "B"], asked_m)
+
+    for row, name in enumerate(("A", "B")):
+        alone, own = replace(found, places=(found.places[row],)).at([name], asked_m)
+        assert together[row] == pytest.approx(alone[0], abs=1e-9)
+        assert deviation[row] == pytest.approx(own[0], abs=1e-9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -332,3 +333,54 @@ def test_frequencies_are_read_in_any_unit(tmp_path: Path, plan: FloorPlan, text:
 def test_a_frequency_of_no_band_is_refused(tmp_path: Path, plan: FloorPlan) -> None:
     with pytest.raises(SurveyError, match="a frequency of 900 is in no Wi-Fi band"):
         read(tmp_path, plan, "x,y,ap,rssi,frequency\n3,4,AP-01,-60,900\n")
+
+
+@pytest.mark.parametrize(
+    "figure", ["\u221255.5", "－55.5", "ー55.5", "▲55.5", "(55.5)", "- 55.5", "'-55.5", "-55.5 dB", "－５５．５ｄＢｍ", '"-55,5"']
+)
+def test_figures_below_zero_as_people_write_them(gym: FloorPlan, tmp_path: Path, figure: str) -> None:
+    (tmp_path / "s.csv").write_text(f"x,y,ap,受信レベル(dBm)\n2,2,AP-01,{figure}\n", encoding="utf-8")
+
+    assert [-55.5] == survey.read(tmp_path / "s.csv", gym, THREE, band="5").rssi_dbm.tolist()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "00-11-22-33-01-01",
+        "0011.2233.0101",
+        "0x001122330101",
+        "０0:11:22:33:01:01",
+        "0:11:22:33:1:1",
+        "00:11:22:33:01:01 (shelter)",
+    ],
+)
+def test_addresses_as_apps_write_them(gym: FloorPlan, tmp_path: Path, address: str) -> None:
+    (tmp_path / "s.csv").write_text(f"x|y|bssid|rssi\n2|2|{address}|-55\n", encoding="utf-8")
+
+    assert [1] == survey.read(tmp_path / "s.csv", gym, THREE, band="5").access_point.tolist()
+
+
+@pytest.mark.parametrize(
+    "address", ["**:**:**:**:**:**", "xx:xx:xx:xx:xx:xx", "00:11:22:xx:xx:xx", "(hidden)", "anonymized", "02:00:00:00:00:00"]
+)
+def test_addresses_that_are_none_are_hidden(gym: FloorPlan, tmp_path: Path, address: str) -> None:
+    (tmp_path / "s.csv").write_text(f"x,y,bssid,rssi\n2,2,{address},-55\n", encoding="utf-8")
+
+    with pytest.raises(SurveyError, match="the addresses of 1 readings are hidden"):
+        survey.read(tmp_path / "s.csv", gym, THREE, band="5")
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "band"),
+    [
+        ("band", "2G4", "2.4"), ("band", "FIVE", "5"), ("band", "６ＧＨｚ", "6"), ("channel", "6g5", "6"),
+        ("channel", "1 (6 GHz)", "6"), ("channel", "ch36", "5"), ("channel", "36+40", "5"), ("center_freq", "5955", "6"),
+    ],
+)  # fmt: skip
+def test_bands_as_apps_write_them(gym: FloorPlan, tmp_path: Path, column: str, cell: str, band: str) -> None:
+    """Controllers write 6g5 for channel 5 at 6 GHz, which is not channel 6."""
+    (tmp_path / "s.csv").write_text(f"x,y,ap,rssi,{column}\n2,2,AP-01,-55,{cell}\n", encoding="utf-8")
+    everywhere = tuple(replace(ap, radios=tuple(replace(RADIOS[0], band=one) for one in ("2.4", "5", "6"))) for ap in THREE)
+
+    assert 1 == len(survey.read(tmp_path / "s.csv", gym, everywhere, band=band).rssi_dbm)
