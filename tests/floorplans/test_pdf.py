@@ -96,8 +96,6 @@ def test_a_sheet_printed_in_another_size_than_it_names_is_asked_about(tmp_path: 
     """S=1/100 (A1) on a page of 30 cm is not 1:100; the same on a sheet of its own size is read."""
     title = TITLE.replace("S=1/100", "S=1/100 \\(A1\\)")
 
-    with pytest.raises(
-        MissingScaleError, match=r"1:100 on A1, and this page is 30.0 cm long, not 84.1: .* 0.0988"
-    ):
+    with pytest.raises(MissingScaleError, match=r"1:100 on A1, and this page is 30.0 cm long, not 84.1: .* 0.0988"):
         read(tmp_path, pdf_of(f"{HALL} {title}", WIDTH, HEIGHT))
     assert read(tmp_path, pdf_of(f"{HALL} {title.replace('A1', 'A4')}", WIDTH, HEIGHT)).walls
