@@ -8,6 +8,7 @@ import unicodedata
 
 _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.(?!-)[a-z0-9_-]{1,63})*\.?", re.IGNORECASE | re.ASCII)
 _NUMBERS = re.compile(r"[0-9.]+|0x[0-9a-f.]*", re.IGNORECASE | re.ASCII)
+_PLACEHOLDERS = frozenset(("dhcp", "none", "null", "nil", "na", "tbd", "unknown", "unassigned"))
 _QUAD = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}", re.ASCII)
 
 
@@ -36,18 +37,31 @@ def _host(text: str) -> str:
     host, slash, prefix = text.partition("/")
     if _QUAD.fullmatch(host):
         host = ".".join(str(int(part)) for part in host.split("."))
+    has_prefix = bool(slash and prefix.isascii() and prefix.isdigit() and len(prefix) <= 3)
     try:
-        address = str(ipaddress.ip_address(host))
+        found = ipaddress.ip_address(host)
     except ValueError:
-        address = ""
-    if slash and not (address and prefix.isascii() and prefix.isdigit() and len(prefix) <= 3):
+        found = None
+    if slash and not (found and has_prefix):
         raise ValueError(f"{text} is no address")
-    if address:
-        return address
+    if found is not None:
+        return _one_device(found, int(prefix) if has_prefix else None, text)
     last = host.rstrip(".").rpartition(".")[2]
-    if not _NAME.fullmatch(host) or _NUMBERS.fullmatch(last):
+    if not _NAME.fullmatch(host) or _NUMBERS.fullmatch(last) or host.casefold() in _PLACEHOLDERS:
         raise ValueError(f"{text or 'nothing'} is no address")
     return host
+
+
+def _one_device(found: ipaddress.IPv4Address | ipaddress.IPv6Address, prefix: int | None, text: str) -> str:
+    """Write an address in its one spelling, where it can be that of one device: ::ffff:192.0.2.1 is 192.0.2.1."""
+    address = getattr(found, "ipv4_mapped", None) or found
+    is_of_many = address.is_multicast or address.is_unspecified or str(address) == "255.255.255.255"
+    if address.version == 4 and prefix is not None and prefix < 31:
+        network = ipaddress.ip_network(f"{address}/{prefix}", strict=False)
+        is_of_many = is_of_many or address in (network.network_address, network.broadcast_address)
+    if is_of_many:
+        raise ValueError(f"{text} is no address of one device")
+    return str(address)
 
 
 def _port(text: str | None) -> int | None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from collectors.addresses import is_loopback, split_listen
+from collectors.addresses import host_and_port, is_loopback, split_listen
 from collectors.errors import ConfigError
 from collectors.files import read_toml
 from collectors.operations import JAPAN, NO_SHELTERS, Alerts, AlertsSection, Shelters, SheltersSection, alerts_of, shelters_of
@@ -423,7 +423,10 @@ def load(path: str | Path) -> Config:
     folder = path.resolve().parent
     interval_s = file.interval_s or file.store.interval_s or DEFAULT_INTERVAL_S
     with_rules = [row for row in file.site if row.rules]
-    targets = tuple(_target(row, folder, interval_s, _rules(row, with_rules, folder)) for row in file.target)
+    targets = tuple(
+        _target(row, folder, interval_s, _rules(row, with_rules, folder), f"{path}: target[{number}]")
+        for number, row in enumerate(file.target)
+    )
     _refuse_strange_sites(path, file, targets)
     return Config(
         path=path.resolve(),
@@ -472,6 +475,8 @@ def first_fault(error: ValidationError) -> str:
         text = "unknown key; correct its spelling or remove it"
     elif fault["type"] == "missing":
         text = "missing; add it"
+    elif fault["type"] == "tuple_type":
+        text = "there may be several; write it in double brackets, or as a list"
     else:
         text = fault["msg"].removeprefix("Value error, ")
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
@@ -569,15 +574,19 @@ def _listen(row: _Traps, folder: Path) -> Listen:
     return Listen(host=host, port=port, community=community)
 
 
-def _plain_host(host: str) -> str:
-    """Give an IPv4 address without leading zeros, which some systems would take for octal: another device's address."""
-    parts = host.split(".")
-    if len(parts) == 4 and all(part.isascii() and part.isdigit() and len(part) <= 3 and int(part) < 256 for part in parts):
-        return ".".join(str(int(part)) for part in parts)
-    return host
+def _address(row: _Target, place: str) -> tuple[str, int]:
+    """Give host and port in one spelling, without leading zeros, which some systems take for octal: another device's address."""
+    try:
+        host, port = host_and_port(row.host)
+    except ValueError as error:
+        raise ConfigError(f"{place}.host: {error}; write an address or a name (target {row.name})") from None
+    if port is not None and "port" in row.model_fields_set and row.port != port:
+        raise ConfigError(f"{place}.port: {row.port}, and {port} beside the host; keep one (target {row.name})")
+    return host, row.port if port is None else port
 
 
-def _target(row: _Target, folder: Path, interval_s: float, rules: SiteRules | None) -> Target:
+def _target(row: _Target, folder: Path, interval_s: float, rules: SiteRules | None, place: str) -> Target:
+    host, port = _address(row, place)
     has_community = row.community_env is not None or row.community_file is not None
     user = None
     if row.v3_user is not None:
@@ -595,8 +604,8 @@ def _target(row: _Target, folder: Path, interval_s: float, rules: SiteRules | No
     return Target(
         name=row.name,
         site=row.site or UNASSIGNED,
-        host=_plain_host(row.host),
-        port=row.port,
+        host=host,
+        port=port,
         version="3" if user is not None else row.version,
         community=_secret(row.community_env, row.community_file, folder) if has_community else Secret(value="public"),
         user=user,

@@ -51,7 +51,7 @@ def read_toml(path: Path, way_out: str) -> dict[str, Any]:
         It cannot be read, is not UTF-8, or is no TOML.
     """
     try:
-        return tomllib.loads(read_octets(path, way_out).decode("utf-8"))
+        return tomllib.loads(read_octets(path, way_out).decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
@@ -68,11 +68,14 @@ def read_text(path: Path, way_out: str) -> str:
     """
     octets = read_octets(path, way_out)
     is_utf_16 = octets[:2] in (b"\xff\xfe", b"\xfe\xff")
-    for encoding in ("utf-16",) if is_utf_16 else ("utf-8-sig", "cp932"):
+    without_mark = "utf-16-le" if octets[1:2] == b"\0" else "utf-16-be"
+    for encoding in ("utf-16",) if is_utf_16 else (without_mark,) if b"\0" in octets[:2] else ("utf-8-sig", "cp932"):
         try:
-            return octets.decode(encoding)
+            text = octets.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if "\0" not in text:
+            return text
     raise ConfigError(f"{path}: neither UTF-8 nor Shift_JIS; save it as one of these")
 
 

@@ -11,6 +11,7 @@ import dataclasses
 import io
 import ipaddress
 import json
+import re
 import time
 import unicodedata
 from dataclasses import dataclass
@@ -101,35 +102,30 @@ COLUMNS = {
     "design": ("design", "設計"),
     "ap": ("ap",),
     "status": ("status", "state", "状態", "ステータス", "運用状態", "稼働状況", "状況"),
+    "remark": ("備考", "remark", "remarks", "note", "notes", "comment", "comments", "摘要"),
 }
 """Key of a target -> the headings that a table may give it, the likeliest first, as `_heading` writes them."""
+_LIKE = {
+    "name": re.compile(r"(機器|装置|ホスト|アクセスポイント|ap)の?(名|名称|番号)$|^(sysname|(node|ap)name|accesspoint(name)?)$"),
+    "site": re.compile(r"施設|学校|校名|拠点|避難所|設置(場所|箇所|校|先)|^(site|network|school|building)(name)?$|^場所$"),
+    "host": re.compile(
+        r"^(?!.*(mac|gateway|ゲートウェイ|dns|ntp|mask|マスク|subnet|サブネット|range|範囲|server|サーバ|oob))"
+        r".*(ip(アドレス|address|addr|v[46])|(管理|管理用|mgmt|management|primary|lan|プライマリ|主)ip$)"
+    ),
+    "status": re.compile(r"状態|状況|ステータス|ライフサイクル|status|lifecycle"),
+}
+"""Key of a target -> what a heading that is none of the usual ones has in it, as `_heading` writes it."""
 _MOST_TITLE_LINES = 10
-_AT_WORK = frozenset(("", "active", "稼働", "稼働中", "運用中", "使用中", "現用"))
-_NOT_AT_WORK = frozenset(
-    (
-        *("planned", "staged", "failed", "inventory", "decommissioning", "decommissioned", "offline", "retired", "deprecated"),
-        *("provisioning", "maintenance", "spare", "stock", "disposed", "inactive", "disabled", "down"),
-        *(
-            "撤去",
-            "撤去済",
-            "撤去済み",
-            "廃止",
-            "廃棄",
-            "予備",
-            "予備機",
-            "在庫",
-            "故障",
-            "故障中",
-            "計画",
-            "予定",
-            "未設置",
-            "停止",
-            "停止中",
-            "休止",
-        ),
-    )
+_AT_WORK = frozenset(("", "active", "online", "in service", "稼働", "稼働中", "運用中", "使用中", "現用", "ー", "-", "○"))
+_NOT_AT_WORK = re.compile(
+    r"^(?!(稼働|運用|使用)中).*(撤去|廃|除却|予備|在庫|保管|故障|計画|予定|未|非|停止|休止|保守|オフライン|×|無効)"
+    r"|\b(planned|staged|staging|fail(ed)?|inventory|decom\w*|offline|retired?|deprecated|provisioning|maintenance|spare|stock"
+    r"|disposed?|inactive|disabled|down|unused|removed?|scrapped|obsolete|eol|not in (use|service)|out of (use|service)"
+    r"|end of (life|service))\b"
 )
-"""States of NetBox and Nautobot, and the like, in small letters."""
+"""States of NetBox and Nautobot, and the like, in small letters: a device of which one is told is not polled."""
+_REMOVED = re.compile(r"(撤去|廃止|廃棄|除却|故障|予備)(済み?|中|機|品)?")
+"""A remark that is a state: any other is handed on."""
 _AS_WRITTEN = ("community_env", "community_file", "v3_user", "v3_auth", "v3_priv", "profile", "design", "ap")
 _VERSIONS = {"": "", "1": "1", "2": "2c", "2c": "2c", "3": "3"}
 
@@ -257,12 +253,12 @@ def _table(text: str, path: Path) -> tuple[list[Entry], list[tuple[str, str]]]:
         for _ in range(_MOST_TITLE_LINES):  # lines above the headings say what the table is
             row = next(rows, [])
             headings = [_heading(cell) for cell in row]
-            places = {key: headings.index(name) for key, names in COLUMNS.items() for name in names[::-1] if name in headings}
+            places = _columns(headings)
             if "name" in places and "host" in places:
                 break
         else:
             first = lines[0].strip() if lines else ""
-            missing = [key for key in ("name", "host") if not _has_column(lines[:1], delimiter, key)] or ["name"]
+            missing = [key for key in ("name", "host") if key not in _columns(map(_heading, first.split(delimiter)))] or ["name"]
             wanted = {"name": "name or 名称 or 機器名", "host": "host or IP address or 管理IP"}[missing[0]]
             raise ConfigError(f"{path}:1: no column for {missing[0]}; call one of them {wanted} (there are: {first})")
         entries: list[Entry] = []
@@ -270,7 +266,8 @@ def _table(text: str, path: Path) -> tuple[list[Entry], list[tuple[str, str]]]:
         for row in rows:
             if not any(cell.strip() for cell in row):
                 continue
-            keys = {key: row[at].strip() for key, at in places.items() if at < len(row) and row[at].strip()}
+            cells = {key: [row[at].strip() for at in where if at < len(row) and row[at].strip()] for key, where in places.items()}
+            keys = {key: found[0] for key, found in cells.items() if found}
             _keep(keys, f"{path.name}:{rows.line_num}", "", entries, skipped)
     except csv.Error as error:
         raise ConfigError(f"{path}:{rows.line_num}: not a table: {error}") from None
@@ -283,8 +280,17 @@ def _heading(text: str) -> str:
     return "".join(letter for letter in plain if letter.isalnum() or letter == "ー")
 
 
-def _has_column(lines: Sequence[str], delimiter: str, key: str) -> bool:
-    return any(_heading(cell) in COLUMNS[key] for line in lines for cell in line.split(delimiter))
+def _columns(headings: Iterable[str]) -> dict[str, list[int]]:
+    """Say in which columns a key of a target stands, the likeliest first; one that is empty leaves the word to the next."""
+    headings = list(headings)
+    places = {key: [headings.index(name) for name in names if name in headings] for key, names in COLUMNS.items()}
+    taken = {at for where in places.values() for at in where}
+    for key, pattern in _LIKE.items():
+        like = [at for at, heading in enumerate(headings) if at not in taken and pattern.search(heading)]
+        if not places[key] or key == "host":
+            places[key] += like
+            taken.update(like)
+    return {key: where for key, where in places.items() if where}
 
 
 def _keep(keys: dict[str, Any], place: str, about: str, entries: list[Entry], skipped: list[tuple[str, str]]) -> None:
@@ -295,9 +301,10 @@ def _keep(keys: dict[str, Any], place: str, about: str, entries: list[Entry], sk
     except ValueError as error:
         why = str(error)
     port = str(keys.get("port", beside or "161"))
-    state = str(keys.get("status", "")).strip().casefold()
-    version = _VERSIONS.get(str(keys.get("version", "")).lower().removeprefix("v"))
-    if state in _NOT_AT_WORK:
+    state, remark = (unicodedata.normalize("NFKC", str(keys.get(key, ""))).strip() for key in ("status", "remark"))
+    state = state.casefold() or (remark if _REMOVED.fullmatch(remark) else "")
+    version = _VERSIONS.get(re.sub(r"^(snmp)? *v?", "", str(keys.get("version", "")).lower()))
+    if _NOT_AT_WORK.search(state):
         skipped.append((place, f"{keys.get('name') or 'a device'} is {state}"))
     elif not host:
         skipped.append((place, f"{keys.get('name', 'a row')} has no address"))
@@ -318,8 +325,7 @@ def _keep(keys: dict[str, Any], place: str, about: str, entries: list[Entry], sk
         if version:
             kept["version"] = version
         kept.update({key: str(keys[key]) for key in _AS_WRITTEN if keys.get(key)})
-        if state not in _AT_WORK:
-            about = f"{about}; {state}"
+        about = "; ".join(part for part in (about, "" if state in _AT_WORK else state, remark) if part)
         entries.append(Entry(keys=kept, about=about, place=place))
 
 
@@ -329,7 +335,11 @@ def _netbox(text: str, path: Path) -> tuple[list[Entry], list[tuple[str, str]]]:
         found = json.loads(text)
     except ValueError as error:
         raise ConfigError(f"{path}: not JSON: {error}") from None
-    rows = found.get("results") if isinstance(found, dict) else found
+    rows = found
+    if isinstance(found, dict):  # the answer of its API, or of its GraphQL
+        data = found.get("data")
+        inside = data if isinstance(data, dict) else found
+        rows = next((inside[key] for key in ("results", "devices", "device_list") if key in inside), None)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ConfigError(f"{path}: no list of devices; export `/api/dcim/devices/` of NetBox, whose devices are under `results`")
     if isinstance(found, dict) and found.get("next"):
@@ -340,7 +350,7 @@ def _netbox(text: str, path: Path) -> tuple[list[Entry], list[tuple[str, str]]]:
         place = f"{path.name}: results[{number}]"
         state = _name(row.get("status"), "value").casefold()
         name = _name(row.get("name")) or _name(row.get("display"))
-        if state not in ("", "active"):
+        if state not in _AT_WORK:
             skipped.append((place, f"{name or 'a device'} is {state}"))
             continue
         kind = row.get("device_type")
@@ -349,6 +359,9 @@ def _netbox(text: str, path: Path) -> tuple[list[Entry], list[tuple[str, str]]]:
         address = next(
             (_name(row.get(key), "address") for key in ("primary_ip", "primary_ip4", "primary_ip6") if row.get(key)), ""
         )
+        plain = [(_heading(key), _name(value)) for key, value in row.items()]  # a list that some other program wrote
+        address = address or next((value for wanted in COLUMNS["host"] for key, value in plain if key == wanted and value), "")
+        name = name or next((value for wanted in COLUMNS["name"] for key, value in plain if key == wanted and value), "")
         keys = {"name": name, "site": _name(row.get("site")) or _name(row.get("location")), "host": address}
         _keep(keys, place, ", ".join(part for part in (model, role) if part), entries, skipped)
     return entries, skipped

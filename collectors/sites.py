@@ -97,6 +97,15 @@ def _spelt(by: By, value: str) -> str:
     return value.strip().casefold() if by == "serial" else value
 
 
+_COLUMNS = {
+    **dict.fromkeys(("施設", "施設名", "学校名", "拠点", "避難所"), "site"),
+    **dict.fromkeys(("ap名", "ap名称", "アクセスポイント", "アクセスポイント名", "機器名", "ap name"), "ap"),
+    **dict.fromkeys(("mac", "macアドレス", "mac address", "bssid"), "ap_key"),
+    **dict.fromkeys(("シリアル", "シリアル番号", "製造番号", "serial number"), "serial"),
+}
+"""What people call the columns."""
+
+
 def read_list(path: Path) -> tuple[Rule, ...]:
     """Read a list of access points and their sites: CSV with the columns site, ap, ap_key, serial.
 
@@ -107,7 +116,7 @@ def read_list(path: Path) -> tuple[Rule, ...]:
     """
     text = read_text(path, "give the path of a CSV file with the columns site, ap, ap_key, serial")
     lines = csv.DictReader(io.StringIO(text, newline=""))
-    names = [name.strip().lower() for name in lines.fieldnames or ()]
+    names = [_COLUMNS.get(plain := name.strip().lower(), plain) for name in lines.fieldnames or ()]
     if "site" not in names or not {"ap", "ap_key", "serial"}.intersection(names):
         raise ConfigError(
             f"{path}: the first line must name the columns: site, and ap, ap_key or serial; it has {', '.join(names)}"

@@ -39,6 +39,8 @@ def main() -> None:
         lambda: st.switch_page(pages[_first_page()]), title=words("app.title", lang), default=True, visibility="hidden"
     )
     chosen = st.navigation([home, *pages.values()])
+    with st.sidebar:
+        parts.say_language(lang)
     parts.language_switch(lang)
     parts.who_is_here(lang)
     chosen.run()

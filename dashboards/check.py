@@ -12,6 +12,8 @@ from collectors import config as collect_config
 from collectors.errors import CollectError, ConfigError
 from collectors.profile import library
 from collectors.sites import UNASSIGNED
+from collectors.stores.store import must_be_known
+from collectors.totals import plain_name
 from dashboards import data
 from dashboards.alerts import unknown_codes
 
@@ -52,6 +54,10 @@ def _errors(config: Config) -> Iterator[str]:
     for path, design in data.read_designs(config).items():
         if isinstance(design, str):
             yield design if str(path) in design else f"{path}: {design}"
+    try:
+        must_be_known(config.store_url)
+    except CollectError as error:
+        yield f"{config.path}: {error}"
     for name in dict.fromkeys(target.profile for target in config.targets if target.profile is not None):
         try:
             library.load(name)
@@ -83,6 +89,12 @@ def _warnings(config: Config) -> Iterator[str]:
     for names in places.values():
         if len(names) > 1:
             yield f"{config.path}: {', '.join(names)} are one device by their address; it is counted once"
+    alike: dict[str, list[str]] = defaultdict(list)
+    for site in config.site_names:
+        alike[plain_name(site)].append(site)
+    for sites in alike.values():
+        if len(sites) > 1:
+            yield f"{config.path}: {', '.join(map(repr, sites))} differ by blanks, width or case alone; write one site one way"
     with_plan = {site for site in config.site_names if config.designs_of(site)}
     for site in config.site_names:
         if not config.serving(site):

@@ -35,7 +35,7 @@ _Lang = Literal["ja", "en"]
 @app.command()
 def status(
     *,
-    config: Annotated[Path, typer.Option(help="A targets.toml.")],
+    config: Annotated[Path, typer.Option(help="A targets.toml.")] = Path("targets.toml"),
     lang: Annotated[_Lang, typer.Option(help="Language of the reasons.")] = "ja",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value.")] = False,
 ) -> None:
@@ -97,7 +97,7 @@ def check(
 @app.command()
 def match(
     *,
-    config: Annotated[Path, typer.Option(help="A targets.toml.")],
+    config: Annotated[Path, typer.Option(help="A targets.toml.")] = Path("targets.toml"),
     write: Annotated[bool, typer.Option("--write", help="Write the keys of the pairs into the designs.")] = False,
     at_least: Annotated[float, typer.Option(min=0.0, max=1.0, help="Write only pairs of this confidence.")] = 0.5,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value.")] = False,
@@ -266,17 +266,23 @@ def _run_streamlit(
         "server.fileWatcherType": "none",
         "server.runOnSave": False,
         "server.maxUploadSize": 120,
+        "runner.postScriptGC": False,  # a whole search for garbage after each drawing stops every thread for 0.1 s
         "browser.serverAddress": address,
         "browser.serverPort": port,
         "browser.gatherUsageStats": False,
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
         "client.showErrorLinks": False,
-        "theme.base": "light",
         "theme.baseFontSize": 18,
-        "theme.primaryColor": "#005a8c",
-        "theme.textColor": "#1a1a1a",
-        "theme.linkColor": "#005a8c",
+        # Both, so that the viewer's own machine says which; the contrast of text is 7 to 1 or more in either.
+        "theme.light.primaryColor": "#005a8c",
+        "theme.light.textColor": "#1a1a1a",
+        "theme.light.linkColor": "#005a8c",
+        "theme.dark.primaryColor": "#2a7ab8",
+        "theme.dark.backgroundColor": "#14171a",
+        "theme.dark.secondaryBackgroundColor": "#20252b",
+        "theme.dark.textColor": "#ededed",
+        "theme.dark.linkColor": "#7cc4f4",
     }
     if secrets is not None:
         options["secrets.files"] = [str(secrets)]
@@ -290,7 +296,7 @@ def _run_streamlit(
 def push(
     *,
     url: Annotated[str, typer.Option(help="Grafana's address, like http://127.0.0.1:3000.")],
-    config: Annotated[Path, typer.Option(help="A targets.toml whose store is an InfluxDB.")],
+    config: Annotated[Path, typer.Option(help="A targets.toml whose store is an InfluxDB.")] = Path("targets.toml"),
     token: Annotated[
         str, typer.Option(help="Name of the environment variable that holds a service account token.")
     ] = "WIFIPLAN_GRAFANA_TOKEN",  # noqa: S107

@@ -26,13 +26,27 @@ if TYPE_CHECKING:
 
     from collectors.config import Config
 
-_NAMES = ("名称", "施設・場所名", "施設名", "避難所名", "name", "site", "shelter")
-_PEOPLE = ("人数", "避難者数", "people")
-_TIMES = ("時点", "日時", "time", "at")
-_CAPACITY = ("想定収容人数", "収容人数", "capacity")
-_STATES = ("開設状況", "状況", "status", "opened")
-_CLOSED_WORDS = ("閉鎖", "閉所", "利用停止", "未開設", "closed", "no", "false", "0")
-_FULL_WORDS = ("満員", "満", "full")
+_NAMES = (
+    *("名称", "施設・場所名", "施設名", "施設名称", "避難所名", "避難所名称", "避難所", "開設避難所", "避難場所名", "施設"),
+    *("name", "site", "shelter", "shelter name"),
+)
+_PEOPLE = (
+    *("人数計", "避難者数計", "避難者数合計", "人数", "避難者数", "避難人数", "避難者人数", "避難者", "収容者数", "現在人数"),
+    *("現在避難者数", "people", "evacuees", "persons"),
+)
+_TIMES = ("時点", "日時", "更新日時", "更新時刻", "確認日時", "報告日時", "集計日時", "time", "at", "updated")
+_CAPACITY = ("想定収容人数", "収容人数", "収容可能人数", "収容人員", "定員", "capacity")
+_STATES = ("開設状況", "状況", "開設状態", "状態", "開設", "受入状況", "開設区分", "status", "state", "opened")
+_STILL_OPEN = re.compile(r"(閉鎖|閉所|終了)予定|ほぼ満|やや|混雑")
+_CLOSED = re.compile(
+    r"閉|未|なし|無し?$|予定|準備|停止|不可|休止|待機|解消|解除|廃止|終了|中止|撤収|[×✕✖]|not|^(closed?|no|false|standby|planned|0)$"
+)
+_FULL = re.compile(r"満[員室杯]?|定員|受け?入れ?(停止|不可|終了)|full")
+_OPEN = re.compile(
+    r"開設|開所|開いて|受入可|受け入れ可|利用可|可$|(運営|利用|受入|受付)中$|有り?$|あり|[○◎〇△●]|混雑|満|open|yes|true|空|^1$"
+)
+_UNSAID = frozenset(("", "-", "ー", "―", "−", "不明", "確認中", "調査中", "集計中", "?", "n/a", "unknown"))
+_MOST_TITLE_LINES = 10
 _MOST_PEOPLE = 1_000_000
 _MOST_ROWS = 20_000
 
@@ -43,7 +57,7 @@ class Listed:
 
     name: str
     row: int
-    opened: bool = True
+    opened: bool | None = True
     full: bool = False
     people: int | None = None
     counted_at: datetime | None = None
@@ -128,7 +142,7 @@ def japanese_time(text: str, zone: ZoneInfo) -> datetime | None:
     """A time as cities write it (令和6年1月9日午後6時, 2024/1/9 18:00, RFC 3339); None where it is none of these."""
     text = unicodedata.normalize("NFKC", text).strip().removesuffix("時点").removesuffix("現在").strip("_ ")
     found = re.search(
-        r"(?:(令和|平成)\s*(\d{1,2}|元)|(\d{4}))\s*[年/.-]\s*(\d{1,2})\s*[月/.-]\s*(\d{1,2})\s*日?\s*"
+        r"(?:(令和|平成|R|H)\s*(\d{1,2}|元)|(\d{4}))\s*[年/.-]\s*(\d{1,2})\s*[月/.-]\s*(\d{1,2})\s*日?\s*"
         r"(?:[T\s]*(午前|午後)?\s*(\d{1,2})\s*(?:時|:)\s*(?:(\d{1,2})|(半))?)?",
         text,
     )
@@ -141,7 +155,11 @@ def japanese_time(text: str, zone: ZoneInfo) -> datetime | None:
     else:
         return (iso if iso.tzinfo is not None else iso.replace(tzinfo=zone)).astimezone(UTC)
     era, era_year, year, month, day, half, hour, minute, half_past = found.groups()
-    years = int(year) if year else {"令和": 2018, "平成": 1988}[era] + (1 if era_year == "元" else int(era_year))
+    years = (
+        int(year)
+        if year
+        else {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}[era] + (1 if era_year == "元" else int(era_year))
+    )
     hours = int(hour or 0) % 12 + 12 if half == "午後" and hour != "12" else int(hour or 0)
     if half == "午後" and hour == "12":
         hours = 12
@@ -161,25 +179,69 @@ def read_list(path: Path, zone: ZoneInfo, *, read_at: datetime | None = None) ->
         It cannot be read, is no text, or has no column of names.
     """
     text = read_text(path, "give the path of a CSV of opened shelters")
-    rows = csv.reader(io.StringIO(text, newline=""))
+    delimiter = max(",;\t", key=text[:4096].count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    heads: list[str] = []
+    first: list[str] = []
+    time: datetime | None = None
     try:
-        heads = [unicodedata.normalize("NFKC", cell).strip() for cell in next(rows, [])]
-        table = [row for _, row in zip(range(_MOST_ROWS), rows, strict=False)]
+        for _ in range(_MOST_TITLE_LINES):  # lines above the headings say what the list is, and of what time
+            line = next(rows, [])
+            heads = [_head(cell) for cell in line]
+            first = first or heads
+            if _column(heads, _NAMES) is not None:
+                break
+            time = time or next((at for cell in line if (at := japanese_time(cell, zone)) is not None), None)
+        table = [(rows.line_num, row) for _, row in zip(range(_MOST_ROWS), rows, strict=False)]
     except csv.Error as error:
         raise ConfigError(f"{path}: no CSV ({error}); save it as CSV") from None
     name_at = _column(heads, _NAMES)
     if name_at is None:
-        raise ConfigError(f"{path}: no column of names; name one 名称 (there are {', '.join(heads[:12]) or 'none'})")
+        raise ConfigError(f"{path}: no column of names; name one 名称 (there are {', '.join(first[:12]) or 'none'})")
     found: list[Listed] = []
     faults: list[str] = []
-    for number, row in enumerate(table, 2):
+    for number, row in table:
         cells = {head: cell.strip() for head, cell in zip(heads, row, strict=False)}
         name = row[name_at].strip() if name_at < len(row) else ""
         if name:
-            found.append(_listed(name, number, heads, cells, zone, faults, path))
+            one = _listed(name, number, heads, cells, zone, faults, path)
+            found.append(one if one.counted_at is not None or time is None else replace(one, counted_at=time))
         elif any(cells.values()):
             faults.append(f"{path}: row {number}: no name; the row is left out")
     return OpenedList(shelters=tuple(found), read_at=read_at, faults=tuple(faults))
+
+
+def _head(cell: str) -> str:
+    """A heading without its unit, line breaks and marks: `避難者数（人）`, `人数(計)`."""
+    plain_cell = "".join(unicodedata.normalize("NFKC", cell).split()) if not cell.isascii() else " ".join(cell.split())
+    return (
+        re.sub(r"\((人|名|人数|persons?)\)$", "", plain_cell, flags=re.IGNORECASE).replace("(計)", "計").replace("(合計)", "計")
+    )
+
+
+def _state(text: str) -> tuple[bool | None, bool]:
+    """Whether a shelter is opened and whether it is full, by the words of its state; None is unknown.
+
+    >>> _state("開設中"), _state("開設(満員)"), _state("準備中"), _state("受入停止"), _state("確認中")
+    ((True, False), (True, True), (False, False), (True, True), (None, False))
+    """
+    said = plain(text)
+    if said in _UNSAID:
+        return None, False
+    if _STILL_OPEN.search(said):
+        return True, False
+    if _FULL.search(said) and not said.startswith(("未", "閉")):
+        return True, True
+    if _CLOSED.search(said):
+        return False, False
+    return (True if _OPEN.search(said) else None), False
+
+
+def _people(text: str) -> int | None:
+    """A number of people as lists have it: `１２０人`, `約120名`, `1,200`, `120(うち要配慮者10)`; None where it is none."""
+    said = unicodedata.normalize("NFKC", text).replace(",", "").strip()
+    found = re.fullmatch(r"約?\s*(\d{1,7})\s*[人名]?\s*(程度|ほど|前後|くらい|弱|強)?(\(.*\))?", said)
+    return int(found[1]) if found and int(found[1]) <= _MOST_PEOPLE else None
 
 
 def _column(heads: Sequence[str], names: Sequence[str]) -> int | None:
@@ -206,9 +268,9 @@ def _listed(  # noqa: PLR0917
         faults.append(f"{path}: row {number} ({name}): {what} is not readable ({text[:40]!r}); it is left out")
 
     people_head = _column(heads, _PEOPLE)
-    people_text = unicodedata.normalize("NFKC", cell(_PEOPLE)).replace(",", "").removesuffix("人").removesuffix("名").strip()
-    people = int(people_text) if re.fullmatch(r"\d{1,7}", people_text) and int(people_text) <= _MOST_PEOPLE else None
-    if people is None and people_text not in {"", "-", "不明"}:
+    people_text = cell(_PEOPLE)
+    people = _people(people_text)
+    if people is None and plain(people_text) not in _UNSAID:
         said(people_text, "the number of people")
     time_text = cell(_TIMES) or ("" if people_head is None else heads[people_head].partition("_")[2])
     counted_at = japanese_time(time_text, zone) if time_text else None
@@ -218,13 +280,16 @@ def _listed(  # noqa: PLR0917
     inside, outside = indoor_and_outdoor(capacity_text)
     if capacity_text and inside is None and outside is None:
         said(capacity_text, "the capacity")
-    state = plain(cell(_STATES))
+    state_text = cell(_STATES)
+    opened, full = _state(state_text) if state_text else (True, False)
+    if opened is None and plain(state_text) not in _UNSAID:
+        said(state_text, "the state")
     places = [_degrees(cell(heads_of)) for heads_of in (("緯度", "latitude", "lat"), ("経度", "longitude", "lon"))]
     return Listed(
         name=name,
         row=number,
-        opened=not any(state.startswith(word) for word in _CLOSED_WORDS) if state else True,
-        full=state in _FULL_WORDS,
+        opened=opened,
+        full=full,
         people=people,
         counted_at=counted_at,
         capacity_people=inside,

@@ -75,6 +75,16 @@ SAMPLES: tuple[str, ...] = ("gym", "community-centre", "school-corridor")
 _SAMPLES = Path(__file__).parent / "samples"
 
 
+_SAVE_AS = {
+    **dict.fromkeys((".dwg", ".dwt", ".dgn", ".jwc", ".sfc", ".p21"), "save it as DXF in the CAD program, or "),
+    **dict.fromkeys((".rvt", ".pln", ".skp"), "export it as IFC, or "),
+    **dict.fromkeys((".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx"), "save the page with the drawing as PDF, or "),
+    **dict.fromkeys((".heic", ".webp", ".gif"), "save it as PNG, or "),
+    **dict.fromkeys((".kml", ".kmz", ".shp", ".osm"), "save it as GeoJSON (QGIS does), or "),
+}
+"""What people have in place of a format that is read, and the way out."""
+
+
 def read(
     path: str | Path,
     *,
@@ -139,7 +149,8 @@ def read(
     module_name = "floorplans._imdf" if folder else READERS.get(path.suffix.lower())
     if module_name is None:
         suffix = f"{path.suffix} files" if path.suffix else "a file without suffix"
-        raise UnsupportedFileError(f"{path}: no reader for {suffix}; give one of {', '.join(sorted(READERS))}")
+        other = _SAVE_AS.get(path.suffix.lower(), "")
+        raise UnsupportedFileError(f"{path}: no reader for {suffix}; {other}give one of {', '.join(sorted(READERS))}")
     reader = importlib.import_module(module_name).read
     options: dict[str, Any] = {
         "metres_per_unit": metres_per_unit,

@@ -96,6 +96,8 @@ def drawing(path: Path) -> Drawing:
 def _document(path: Path, warnings: list[str], *, whole: bool = False) -> tuple[Document, list[_Tags]]:
     """The document, unless `whole` without the lines of the model space, and these: ezdxf takes 70 µs for each of so many."""
     data = read_bytes(path)
+    if re.match(rb"AC10[0-9]{2}", data):
+        raise FloorPlanError(f"{path}: a DWG under the name of a DXF; save it as DXF (ASCII) in the CAD program")
     if not data.startswith(b"AutoCAD Binary DXF"):
         data = _escaped(data, warnings)
     if data.isascii() and not data.startswith(b"AutoCAD Binary DXF"):

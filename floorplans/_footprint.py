@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import shapely
-from shapely.geometry import LineString, MultiPolygon, Polygon, box
+from shapely.geometry import LineString, Polygon, box
 from shapely.geometry.polygon import orient
 
 from floorplans._globe import Feature, height_m_of, name_of
@@ -127,7 +127,7 @@ def _polygon(building: Feature, path: Path, warnings: list[str]) -> Polygon:
             f"features[{building.index}]: the footprint crosses itself and was mended: its largest part, "
             f"{largest.area:.0f} of {whole_m2:.0f} m2, is read; put its corners in order"
         )
-    elif len(parts) > 1 or isinstance(building.shape, MultiPolygon):
+    elif len(parts) > 1:
         warnings.append(f"features[{building.index}] has {len(parts)} parts; the largest is read")
     return orient(largest)
 

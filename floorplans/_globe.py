@@ -78,6 +78,7 @@ def features(data: dict[str, Any], path: Path | str, *, shapeless: bool = False)
             continue
         try:
             geom = Polygon() if geometry is None else shape(geometry)
+            geom = _one_kind(geom)
             corners += int(shapely.get_num_coordinates(geom))
         except (ShapelyError, AttributeError, KeyError, TypeError, ValueError, IndexError, OverflowError):
             raise GeometryError(f"{path}: features[{index}]: its geometry cannot be read; mend or delete it") from None
@@ -90,15 +91,36 @@ def features(data: dict[str, Any], path: Path | str, *, shapeless: bool = False)
         properties = item.get("properties") or {}
         if not isinstance(properties, dict):
             raise FloorPlanError(f"{path}: features[{index}]: properties is not an object; export it again")
-        if isinstance(properties.get("tags"), dict):
-            # As converters of OpenStreetMap write them: its tags are one property of the feature.
-            properties = {**properties, **properties["tags"]}
+        properties = _flat(properties)
         if item.get("feature_type"):
             properties = {**properties, "feature_type": item["feature_type"]}
         if isinstance(item.get("id"), str | int):
             properties = {"id": str(item["id"]), **properties}
         found.append(Feature(index=index, properties=properties, shape=geom))
     return found
+
+
+def _one_kind(geom: BaseGeometry) -> BaseGeometry:
+    """What a collection of shapes holds that can be part of a building: its polygons, else its lines."""
+    if geom.geom_type != "GeometryCollection":
+        return geom
+    parts = shapely.get_parts(geom)
+    for kind in ("Polygon", "LineString"):
+        of_kind = [one for part in parts for one in shapely.get_parts(part) if one.geom_type == kind]
+        if of_kind:
+            whole: BaseGeometry = shapely.multipolygons(of_kind) if kind == "Polygon" else shapely.multilinestrings(of_kind)
+            return whole
+    return geom
+
+
+def _flat(properties: dict[str, Any]) -> dict[str, Any]:
+    """Properties with OpenStreetMap's tags beside them, which some programs nest (`tags`) or put into one text (`other_tags`)."""
+    tags = properties.get("tags")
+    inside = dict(tags) if isinstance(tags, dict) else {}
+    other = properties.get("other_tags")
+    if isinstance(other, str):
+        inside |= dict(re.findall(r'"([^"]+)" *=> *"([^"]*)"', other))
+    return {**inside, **properties} if inside else properties
 
 
 def metres_per_unit(data: dict[str, Any], found: list[Feature], path: Path, said: Units, warnings: list[str]) -> float | None:
@@ -160,6 +182,11 @@ def in_metres(
         raise FloorPlanError(f"{path}: unknown crs {name[:80]!r}; export it again in EPSG:4326") from None
     if crs.is_geographic:
         found = _degrees(found, path, warnings)
+    elif (spans := np.array([each.shape.bounds for each in found])).size and np.abs(spans).max() <= 180.0 and _is_tiny(spans):
+        raise GeometryError(
+            f"{path}: ({spans[0, 0]:g}, {spans[0, 1]:g}) are degrees, and {crs.name} is in metres; give --crs EPSG:4326, "
+            "or export it again"
+        )
     try:
         on_globe = geopandas.GeoSeries([each.shape for each in found], crs=crs).to_crs("EPSG:4326")
         west, south, east, north = on_globe.total_bounds
@@ -185,6 +212,11 @@ def in_metres(
             f"so that the long side lies along x: true north is at azimuth {math.degrees(angle_rad) % 360:.1f} of this plan"
         )
     return _moved(found, lambda xyz: xyz - shift[: xyz.shape[1]])
+
+
+def _is_tiny(boxes: NDArray[np.float64]) -> bool:
+    """Whether all of it is within a tenth of a unit, which is no building in metres."""
+    return bool((boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)).max() < 0.1)
 
 
 def _degrees(found: list[Feature], path: Path, warnings: list[str]) -> list[Feature]:

@@ -1,7 +1,7 @@
 """PDF plans: the vector paths and texts of one page; a page that is only a picture is read as one.
 
-The unit is the point of 1/72 inch on the sheet. Strokes of every colour are read, white ones too: Jw_cad prints its seventh
-colour white on white. Needs `pypdfium2` (`pip install wifiplan[pdf]`).
+The unit is the point of 1/72 inch on the sheet. Layers are the optional content that CAD programs write them as. Strokes of every
+colour are read, white ones too: Jw_cad prints its seventh colour white on white. Needs `pypdfium2` (`pip install wifiplan[pdf]`).
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _FAR = 1e7
 _MAX_DEPTH = 12
 _MAX_OBJECTS = 400_000
 _MAX_TEXTS = 5_000
+_MAX_LAYERS, _LAYER_BYTES = 500, 512
 
 _MAX_UNPACKED_BYTES, _MAX_PICTURE_BYTES = 80_000_000, 450_000_000
 """Of all that is drawn (400,000 objects have 40 million), and of pictures (150 million pixels in colour)."""
@@ -69,7 +70,7 @@ def drawing(path: Path, *, page: int | None = None, metres_per_unit: float | Non
         import pypdfium2 as pdfium
     except ImportError:
         raise FloorPlanError(f"{path}: reading PDF needs pypdfium2; install it with `pip install wifiplan[pdf]`") from None
-    out = Drawing(file=str(path), reader="pdf", unit_name="point", paper_m_per_unit=POINT_M)
+    out = Drawing(file=str(path), reader="pdf", unit_name="point", paper_m_per_unit=POINT_M * _points(data))
     try:
         document = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
@@ -85,7 +86,8 @@ def drawing(path: Path, *, page: int | None = None, metres_per_unit: float | Non
             out.warnings.append(f"{pages} pages: only the first is read; choose with --page")
         try:
             sheet = document[number - 1]
-            _Reader(out, path).run(sheet)
+            out.sheet_long_m = max(sheet.get_size()) * POINT_M
+            _Reader(out, path, _off_layers(data)).run(sheet)
             if _is_scan(out):
                 return _scanned(sheet, out, path, metres_per_unit)
         except pdfium.PdfiumError:
@@ -129,6 +131,36 @@ def _refuse_bombs(data: bytes, path: Path) -> None:
             break
 
 
+def _points(data: bytes) -> float:
+    """How many points a unit of the page is: more than one on sheets that are too large for the format."""
+    found = {float(number) for number in re.findall(rb"/UserUnit\s+(\d{1,5}(?:\.\d{1,6})?)", data)} - {0.0}
+    return found.pop() if len(found) == 1 else 1.0
+
+
+def _off_layers(data: bytes) -> set[str]:
+    """Names of the layers that are turned off, as far as the file says it in the open."""
+    found = re.search(rb"/OFF\s*\[([^\]]{1,20000})\]", data)
+    numbers = re.findall(rb"(\d{1,9})\s+\d{1,5}\s+R", found[1])[:_MAX_LAYERS] if found else []
+    names: set[str] = set()
+    for number in numbers:
+        begin = re.search(rb"(?<!\d)" + number + rb"\s+\d{1,5}\s+obj\b", data)
+        body = data[begin.end() : begin.end() + 4 * _LAYER_BYTES].split(b"endobj")[0] if begin else b""
+        if named := re.search(rb"/Name\s*(?:<([0-9A-Fa-f\s]*)>|\(((?:\\.|[^\\)])*)\))", body, re.DOTALL):
+            digits = re.sub(rb"\s", b"", named[1] or b"")
+            names.add(_name(bytes.fromhex(digits[: len(digits) // 2 * 2].decode()) or re.sub(rb"\\(.)", rb"\1", named[2] or b"")))
+    return names
+
+
+def _name(data: bytes) -> str:
+    """A text as a PDF holds it: with a mark of its order in 16 bits, or in what the program that wrote it takes for letters."""
+    if data.startswith(b"\xfe\xff"):
+        return " ".join(data[2:].decode("utf-16-be", "replace").split())
+    for encoding in ("utf-8-sig", "cp932"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return " ".join(data.decode(encoding).split())
+    return " ".join(data.decode("latin-1").split())
+
+
 def _is_scan(out: Drawing) -> bool:
     return out.left_out.get("pictures", 0) > 0 and len(out.lines) + len(out.fills) < 20
 
@@ -152,7 +184,7 @@ def _scanned(sheet: Any, out: Drawing, path: Path, metres_per_unit: float | None
     picture.lines = [Line(start=p(line.start), end=p(line.end), layer=line.layer, pen=line.pen) for line in picture.lines]
     picture.fills = [Fill(ring=tuple(p(point) for point in fill.ring), layer=fill.layer) for fill in picture.fills]
     picture.line_width *= share
-    picture.texts, picture.reader, picture.unit_name, picture.paper_m_per_unit = out.texts, "pdf", "point", POINT_M
+    picture.texts, picture.reader, picture.unit_name, picture.paper_m_per_unit = out.texts, "pdf", "point", out.paper_m_per_unit
     picture.warnings = [*out.warnings, f"the page is a picture, read at {dpi:.0f} dpi", *picture.warnings]
     return picture
 
@@ -172,16 +204,18 @@ def _times(p: _Matrix, q: _Matrix) -> _Matrix:
 class _Reader:
     """Takes the objects of a page, forms unfolded."""
 
-    def __init__(self, out: Drawing, path: Path) -> None:
+    def __init__(self, out: Drawing, path: Path, off: set[str]) -> None:
         from pypdfium2 import raw
 
-        self._out, self._path, self._raw = out, path, raw
+        self._out, self._path, self._raw, self._off = out, path, raw, off
         self._seen = 0
+        self._names: dict[bytes, str] = {}
+        self._buffer, self._size = (ctypes.c_ubyte * _LAYER_BYTES)(), ctypes.c_ulong()
 
     def run(self, sheet: Any) -> None:
         raw = self._raw
         for index in range(raw.FPDFPage_CountObjects(sheet.raw)):
-            self._take(raw.FPDFPage_GetObject(sheet.raw, index), (1.0, 0.0, 0.0, 1.0, 0.0, 0.0), 0)
+            self._take(raw.FPDFPage_GetObject(sheet.raw, index), (1.0, 0.0, 0.0, 1.0, 0.0, 0.0), 0, "")
         page = sheet.get_textpage()
         for index in range(min(page.count_rects(), _MAX_TEXTS)):
             left, bottom, right, top = page.get_rect(index)
@@ -198,7 +232,19 @@ class _Reader:
                 )
         page.close()
 
-    def _take(self, item: Any, outer: _Matrix, depth: int) -> None:
+    def _layer(self, item: Any, outer: str) -> str:
+        """The layer that an object is on: the innermost optional content around it that has a name."""
+        raw = self._raw
+        for index in reversed(range(min(raw.FPDFPageObj_CountMarks(item), 8))):
+            mark = raw.FPDFPageObj_GetMark(item, index)
+            if raw.FPDFPageObjMark_GetParamBlobValue(mark, b"Name", self._buffer, _LAYER_BYTES, self._size):
+                said = bytes(self._buffer[: min(self._size.value, _LAYER_BYTES)])
+                if said not in self._names:
+                    self._names[said] = _name(said) if len(self._names) < _MAX_LAYERS else ""
+                return self._names[said]
+        return outer
+
+    def _take(self, item: Any, outer: _Matrix, depth: int, around: str) -> None:
         raw = self._raw
         self._seen += 1
         if self._seen > _MAX_OBJECTS:
@@ -206,6 +252,10 @@ class _Reader:
                 f"{self._path}: more than {_MAX_OBJECTS} objects on the page; print the plan without its surroundings"
             )
         kind = raw.FPDFPageObj_GetType(item)
+        layer = self._layer(item, around)
+        if layer and layer in self._off:
+            self._out.leave_out(f"hidden on {layer}")
+            return
         m = raw.FS_MATRIX()
         raw.FPDFPageObj_GetMatrix(item, m)
         matrix = _times((m.a, m.b, m.c, m.d, m.e, m.f), outer)
@@ -214,15 +264,15 @@ class _Reader:
                 self._out.leave_out("forms nested too deeply")
                 return
             for index in range(raw.FPDFFormObj_CountObjects(item)):
-                self._take(raw.FPDFFormObj_GetObject(item, index), matrix, depth + 1)
+                self._take(raw.FPDFFormObj_GetObject(item, index), matrix, depth + 1, layer)
         elif kind == raw.FPDF_PAGEOBJ_PATH:
-            self._take_path(item, matrix)
+            self._take_path(item, matrix, layer)
         elif kind == raw.FPDF_PAGEOBJ_IMAGE:
             self._out.leave_out("pictures")
         elif kind == raw.FPDF_PAGEOBJ_SHADING:
             self._out.leave_out("shadings")
 
-    def _take_path(self, item: Any, matrix: _Matrix) -> None:
+    def _take_path(self, item: Any, matrix: _Matrix, layer: str) -> None:
         raw = self._raw
         fill_mode, stroked, width = ctypes.c_int(), ctypes.c_int(), ctypes.c_float()
         raw.FPDFPath_GetDrawMode(item, fill_mode, stroked)
@@ -232,7 +282,7 @@ class _Reader:
             if fill_mode.value:
                 self._out.leave_out("light fills")
             return
-        runs, arcs = self._runs(item, matrix)
+        runs, arcs = self._runs(item, matrix, layer)
         thick = width.value * abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]) ** 0.5
         pen = f"{thick:.2f}"
         dashed = raw.FPDFPageObj_GetDashCount(item) > 0
@@ -245,9 +295,11 @@ class _Reader:
                 rings.append(ring)
             elif stroked.value:
                 self._out.lines += [
-                    Line(start=a, end=b, pen=pen, faint=dashed, width=thick) for a, b in itertools.pairwise(run) if a != b
+                    Line(start=a, end=b, layer=layer, pen=pen, faint=dashed, width=thick)
+                    for a, b in itertools.pairwise(run)
+                    if a != b
                 ]
-        self._out.fills += fills(rings)
+        self._out.fills += fills(rings, layer)
         self._out.arcs += [arc for arc in arcs if arc.radius < _FAR]
         if len(self._out.lines) + len(self._out.fills) > MAX_LINES:
             raise FloorPlanError(f"{self._path}: more than {MAX_LINES} lines on the page; print the layers of the walls only")
@@ -259,7 +311,7 @@ class _Reader:
             return True
         return (r.value + g.value + b.value) / 3 <= 170 and a.value > 60
 
-    def _runs(self, item: Any, matrix: _Matrix) -> tuple[list[list[Point]], list[Arc]]:
+    def _runs(self, item: Any, matrix: _Matrix, layer: str) -> tuple[list[list[Point]], list[Arc]]:
         raw = self._raw
         runs: list[list[Point]] = []
         arcs: list[Arc] = []
@@ -281,7 +333,7 @@ class _Reader:
             elif kind == raw.FPDF_SEGMENT_BEZIERTO:
                 bends.append(point)
                 if len(bends) == 3 and run:
-                    arc = curves.arc(run[-1], bends[0], bends[1], bends[2])
+                    arc = curves.arc(run[-1], bends[0], bends[1], bends[2], layer)
                     if arc is None:
                         run += curves.chords(run[-1], bends[0], bends[1], bends[2])
                     else:

@@ -73,7 +73,7 @@ def _scaled(point: Point, factor: float) -> Point:
 
 def _grey(path: Path) -> tuple[_Grey, float | None, float]:
     """The picture in grey, dots per inch as the file says them, and by how much it was scaled down."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     data = read_bytes(path)
     try:
@@ -87,12 +87,12 @@ def _grey(path: Path) -> tuple[_Grey, float | None, float]:
             dpi = float(said[0]) if said and float(said[0]) > 30 else None
             picture.draft("L", (width, height))
             with _silent() if picture.format == "TIFF" else contextlib.nullcontext():
-                grey = _on_white(picture)
-            shrunk = 1.0
+                grey = _on_white(ImageOps.exif_transpose(picture))
+            shrunk, (width, height) = 1.0, grey.size
             if width * height > MAX_PIXELS:
                 shrunk = math.sqrt(width * height / MAX_PIXELS)
                 grey = grey.resize((max(1, int(width / shrunk)), max(1, int(height / shrunk))), Image.Resampling.BOX)
-            return np.asarray(grey, dtype=np.uint8), dpi, shrunk
+            return _dark_on_light(np.asarray(grey, dtype=np.uint8)), dpi, shrunk
     except FloorPlanError:
         raise
     except UnidentifiedImageError:
@@ -115,6 +115,12 @@ def _silent() -> Iterator[None]:
     finally:
         os.dup2(said, 2)
         os.close(said)
+
+
+def _dark_on_light(grey: _Grey) -> _Grey:
+    """The picture, turned over where its lines are light on a dark sheet, as CAD programs and blueprints show them."""
+    dark, light = np.quantile(grey, [0.5, 0.995])
+    return np.asarray(255 - grey, dtype=np.uint8) if dark < 110 and light - dark > 90 else grey
 
 
 def _refuse_giant(width: int, height: int, path: Path) -> None:
@@ -205,7 +211,7 @@ def drawing_of(grey: _Grey, *, file: str, metres_per_pixel: float | None, dpi: f
         )
     if filled_px < 4.0 * px_per_m and noise > _NOISE and px_per_m < SCANNED_PX_PER_M:
         out.warnings.append(
-            f"a scan of {px_per_m:.0f} pixels a metre: tiles, boards and furniture may pass for walls; "
+            f"a scan of {px_per_m:.0f} pixels a metre: tiles, boards and furniture may pass for walls, and walls be missed; "
             f"{_advice(SCANNED_PX_PER_M, px_per_m, dpi)}, or drop what is unsure: `wifiplan floorplan-edit --drop confidence=0.7`"
         )
     return out

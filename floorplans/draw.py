@@ -85,15 +85,37 @@ def with_opening(
     return _with_wall(plan, number, replace(wall, openings=(*wall.openings, hole)))
 
 
+def moved_opening(plan: FloorPlan, number: int, at_m: Point, to_m: Point) -> FloorPlan:
+    """The plan with the opening nearest to a point moved along its wall, as near to another point as it can be."""
+    wall = plan.walls[number]
+    one = _nearest_opening(wall, at_m)
+    hole = wall.openings[one]
+    wide_m = hole.u1_m - hole.u0_m
+    middle_m = LineString([wall.start_m, wall.end_m]).project(Spot(to_m))
+    u0 = round(min(max(0.0, middle_m - wide_m / 2), wall.length_m - wide_m), 4)
+    moved = replace(hole, u0_m=u0, u1_m=round(u0 + wide_m, 4))
+    others = tuple(other for index, other in enumerate(wall.openings) if index != one)
+    if any(
+        moved.u0_m < other.u1_m and other.u0_m < moved.u1_m and moved.z0_m < other.z1_m and other.z0_m < moved.z1_m
+        for other in others
+    ):
+        raise GeometryError(f"a {hole.kind or 'door'} there would lie over another opening; put it beside")
+    return _with_wall(plan, number, replace(wall, openings=(*others, moved)))
+
+
 def without_opening(plan: FloorPlan, number: int, at_m: Point) -> FloorPlan:
     """The plan without the opening of a wall that is nearest to a point."""
     wall = plan.walls[number]
+    nearest = _nearest_opening(wall, at_m)
+    holes = tuple(hole for one, hole in enumerate(wall.openings) if one != nearest)
+    return _with_wall(plan, number, replace(wall, openings=holes))
+
+
+def _nearest_opening(wall: Wall, at_m: Point) -> int:
     if not wall.openings:
         raise FloorPlanError("that wall has no door or window")
     u = LineString([wall.start_m, wall.end_m]).project(Spot(at_m))
-    nearest = min(range(len(wall.openings)), key=lambda one: abs((wall.openings[one].u0_m + wall.openings[one].u1_m) / 2 - u))
-    holes = tuple(hole for one, hole in enumerate(wall.openings) if one != nearest)
-    return _with_wall(plan, number, replace(wall, openings=holes))
+    return min(range(len(wall.openings)), key=lambda one: abs((wall.openings[one].u0_m + wall.openings[one].u1_m) / 2 - u))
 
 
 def with_zone(plan: FloorPlan, name: str, polygon_m: Sequence[Point], kind: str, *, level: int = 0) -> FloorPlan:

@@ -19,6 +19,9 @@ from floorplans.materials import must_be_known
 from floorplans.plan import ZONE_KINDS, FloorPlan, Level, Opening, Point, Slab, Wall, Zone, check, floor_and_roof
 from floorplans.walls import Body
 
+_LEAST_LEFT = 0.1
+"""A correction that leaves less of the area than this has taken the outer wall by mistake (assumed)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
@@ -156,7 +159,13 @@ def without(plan: FloorPlan, meant: Selection) -> FloorPlan:
         raise GeometryError(f"{_words(meant)}: that is all of the plan; drop less")
     fewer = len(walls) < len(plan.walls)
     kept = replace(plan, walls=walls, zones=zones)
-    return check(_outlined(kept) if fewer else kept)
+    shown = check(_outlined(kept) if fewer else kept)
+    if shown.area_m2 < _LEAST_LEFT * plan.area_m2:
+        raise GeometryError(
+            f"{_words(meant)}: what is left encloses {shown.area_m2:.0f} of {plan.area_m2:.0f} m2; drop less, or draw the outer "
+            "wall anew first (--wall)"
+        )
+    return shown
 
 
 def with_wall(

@@ -22,6 +22,10 @@ from floorplans.plan import FloorPlan
 MISS_M = (0.03, 0.6)
 """A wall that ends this near to another, and does not reach it, was meant to."""
 
+_MOST_WALL_PER_M2 = 2.5
+"""Metres of wall a square metre: flats have 0.9, rows of toilets under 2; more is the grain of a photograph (assumed)."""
+
+_NO_PLAN = ("not_a_plan", "grain")
 _LEAST_M2, _MOST_M2 = 8.0, 100_000.0
 _DOOR_WIDE_M, _DOOR_HIGH_M = (0.5, 8.0), (1.6, 7.0)
 _STOREY_M = (2.0, 40.0)
@@ -100,12 +104,12 @@ def findings(plan: FloorPlan, *, published_area_m2: float | None = None) -> list
                 values={"area": f"{plan.area_m2:.0f}", "published": f"{published_area_m2:.0f}"},
             ),
         )
-    return sorted(found, key=lambda one: one.kind != "not_a_plan")
+    return sorted(found, key=lambda one: one.kind not in _NO_PLAN)
 
 
 def not_a_plan(plan: FloorPlan) -> str | None:
     """Why this is no plan of a building (a site, a campus), or None."""
-    return next((f"{one.what} ({one.place})" for one in findings(plan) if one.kind == "not_a_plan"), None)
+    return next((f"{one.what} ({one.place})" for one in findings(plan) if one.kind in _NO_PLAN), None)
 
 
 def _size(plan: FloorPlan) -> list[Finding]:
@@ -115,9 +119,19 @@ def _size(plan: FloorPlan) -> list[Finding]:
         place = {"level": str(index), "storey": level.name}
         if area_m2 > _MOST_M2:
             found.append(Finding(kind="not_a_plan", where="level", values=place | {"area": f"{area_m2:,.0f}"}))
+        elif (wall_m := _wall_m(plan, index)) > _MOST_WALL_PER_M2 * max(area_m2, 50.0):
+            found.append(
+                Finding(kind="grain", where="level", values=place | {"area": f"{area_m2:,.0f}", "walls": f"{wall_m:,.0f}"})
+            )
         elif area_m2 < _LEAST_M2:
             found.append(Finding(kind="size", where="level", values=place | {"area": f"{area_m2:.1f}"}))
     return found
+
+
+def _wall_m(plan: FloorPlan, index: int) -> float:
+    """Length of all walls of a level."""
+    level = plan.levels[index]
+    return sum(wall.length_m for wall in plan.walls if wall.z0_m < level.ceiling_m and wall.z1_m > level.floor_m)
 
 
 def _heights(plan: FloorPlan) -> list[Finding]:

@@ -30,6 +30,11 @@ _SMALLEST_PART_M2 = 9.0
 """Of a building in several parts."""
 
 
+_AREA = re.compile(r"[(（]?(?:面積|A *=|S *=)? *[:：]?\d[\d,]*(?:\.\d+)? *(?:㎡|m2|m²|平米|坪|畳|帖)[)）]?", re.IGNORECASE)
+_LONE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+"""A letter that can stand alone where a drawing sets a name in letters far apart."""
+
+
 class Label(NamedTuple):
     """A text in metres."""
 
@@ -121,6 +126,19 @@ def _rounded(corners: Iterable[tuple[float, ...]]) -> tuple[tuple[float, float],
     return tuple(ring[first:] + ring[:first])
 
 
+def name_of(text: str) -> str:
+    """A text as a room's name: without the area that stands with it, and without blanks that only set its letters apart.
+
+    >>> name_of("体　育　館"), name_of("器具庫 45.2㎡"), name_of("A=902.4m2"), name_of("Meeting room 2")
+    ('体育館', '器具庫', 'A=902.4m2', 'Meeting room 2')
+    """
+    plain = " ".join(text.split())
+    bare = " ".join(_AREA.sub(" ", plain).split())
+    plain = bare if re.search(r"[^\W\d_]{2}|[\u3040-\u9fff]", bare) else plain
+    words = plain.split(" ")
+    return "".join(words) if len(words) > 1 and all(map(_LONE.fullmatch, words)) else plain
+
+
 def is_name(text: str) -> bool:
     """Whether a text can be a room's name: two letters or one ideograph, not mostly figures, no sentence."""
     letters = len(re.findall(r"[^\W\d_]", text))
@@ -133,7 +151,9 @@ def zones(faces: Sequence[Polygon], labels: Sequence[Label], words: Layers) -> t
 
     Where two rooms open into one another without a wall, the face is divided halfway between their names.
     """
-    names = _joined([label for label in labels if is_name(label.text)])
+    named = [label._replace(text=name_of(label.text)) for label in labels]
+    names = _joined(_set_together([label for label in named if is_name(label.text)]))
+    names = [label._replace(text=name_of(label.text)) for label in names]
     tree = shapely.STRtree([Point(label.at) for label in names]) if names else None
     out: list[Zone] = []
     notes: list[str] = []
@@ -189,6 +209,28 @@ def _is_room(text: str, words: Layers) -> bool:
     return words.room_kind(text) != "room" or bool(
         re.search(r"[室所場間庫房堂]$|ルーム|キッチン|リビング|[Dd][Kk]|room\b|raum\b|zimmer\b", text)
     )
+
+
+def _set_together(labels: Sequence[Label]) -> list[Label]:
+    """Labels, lone letters of one row or column made one: 体, 育 and 館 with blanks of up to ten heights between them."""
+    out = [label for label in labels if not (_LONE.fullmatch(label.text) and label.height_m)]
+    letters = [label for label in labels if _LONE.fullmatch(label.text) and label.height_m]
+    for along, across, onward in ((0, 1, 1.0), (1, 0, -1.0)):
+        rows: list[list[Label]] = []
+        for label in sorted(letters, key=lambda label: onward * label.at[along]):
+            for row in rows:
+                step = onward * (label.at[along] - row[-1].at[along])
+                if abs(row[-1].at[across] - label.at[across]) < label.height_m / 2 and 0 < step < 10 * label.height_m:
+                    row.append(label)
+                    break
+            else:
+                rows.append([label])
+        for row in rows:
+            if len(row) > 1:
+                at = (sum(one.at[0] for one in row) / len(row), sum(one.at[1] for one in row) / len(row))
+                out.append(row[0]._replace(text="".join(one.text for one in row), at=at))
+        letters = [row[0] for row in rows if len(row) == 1]
+    return out + letters
 
 
 def _joined(labels: Sequence[Label]) -> list[Label]:

@@ -37,11 +37,14 @@ def price_list(path: str | Path | None = None) -> Prices:
                 if figure not in table[name]:
                     raise DesignError(f"{path}: {name}.{figure}: no such figure; use {', '.join(table[name])}")
                 number = isinstance(table[name][figure], int | float)
-                if number and not (isinstance(value, int | float) and math.isfinite(value) and value >= 0):
+                if number and (
+                    isinstance(value, bool) or not isinstance(value, int | float) or not (math.isfinite(value) and value >= 0)
+                ):
                     raise DesignError(f"{path}: {name}.{figure}: {value} is not a number of 0 or more")
                 if not number and not isinstance(value, str):
                     raise DesignError(f"{path}: {name}.{figure}: {value} is not a text")
             table[name] |= row
+            _keep_range(table[name], row, f"{path}: {name}")
         if table["switch"]["poe_class"] not in {"af", "at", "bt3", "bt4"}:
             raise DesignError(f"{path}: switch.poe_class: {table['switch']['poe_class']}; use af, at, bt3 or bt4")
         if ports_per_switch(table) < 1:
@@ -50,6 +53,17 @@ def price_list(path: str | Path | None = None) -> Prices:
         if "above_m" in row:
             row["per"] = row["per"].replace("{above_m}", f"{row['above_m']:g}")
     return table
+
+
+def _keep_range(entry: dict[str, Any], row: Mapping[str, Any], place: str) -> None:
+    """Widen the usual range to a price of one's own; raises where the range is one's own too, and does not hold it."""
+    if not {"yen", "low", "high"} <= entry.keys():
+        return
+    low, yen, high = (entry[name] for name in ("low", "yen", "high"))
+    entry["low"] = low if "low" in row else min(low, yen)
+    entry["high"] = high if "high" in row else max(high, yen)
+    if not entry["low"] <= yen <= entry["high"]:
+        raise DesignError(f"{place}: yen {yen:g} is not between low {entry['low']:g} and high {entry['high']:g}")
 
 
 def batteries_for(price: Prices, hours: float) -> Prices:

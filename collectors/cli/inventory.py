@@ -23,7 +23,7 @@ app = typer.Typer()
 def inventory(
     file: Annotated[Path, typer.Argument(help="A table (CSV) or NetBox's devices (JSON).")],
     *,
-    out: Annotated[Path, typer.Option(help="The targets.toml to write and to review.")],
+    out: Annotated[Path | None, typer.Option(help="The targets.toml to write and to review; else it is printed.")] = None,
     known: Annotated[Path | None, typer.Option(help="A targets.toml whose targets need not come again.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -31,15 +31,23 @@ def inventory(
     from collectors import config
     from collectors import inventory as lists
 
-    _refuse_to_overwrite(out)
+    if out is not None:
+        _refuse_to_overwrite(out)
     entries, skipped = lists.read(file)
     reviewed = lists.review(entries, skipped, known=() if known is None else config.load(known).targets)
     if not (reviewed.targets or reviewed.without_site):
         some = "; ".join(f"{place}: {why}" for place, why in reviewed.skipped[:3])
         more = f" and {len(reviewed.skipped) - 3} more" if len(reviewed.skipped) > 3 else ""
-        raise ConfigError(f"{file}: there is no device to poll in it, and {len(reviewed.skipped)} rows are none ({some}{more})")
-    write_whole(out, lists.targets_toml(reviewed, source=str(file)))
-    _say_review(reviewed, out, as_json=as_json)
+        others = f", and {len(reviewed.skipped)} rows are none ({some}{more})" if reviewed.skipped else "; give a row for each"
+        raise ConfigError(f"{file}: there is no device to poll in it{others}")
+    targets_toml = lists.targets_toml(reviewed, source=str(file))
+    if out is not None:
+        write_whole(out, targets_toml)
+        _say_review(reviewed, out, as_json=as_json)
+    elif as_json:
+        print_json(reviewed.to_json())
+    else:
+        typer.echo(targets_toml, nl=False)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from collectors.metrics import Sample, Source
 from collectors.profile.convert import NONE, number_of, text_of
 from collectors.profile.counting import Counter, Read, Serving, rows_without_count, ways_of
 from collectors.profile.index import split_index, split_loosely, under, write_index
-from collectors.profile.library import ABOUT, load
+from collectors.profile.library import ABOUT, MAX_CLIENTS_OF_AP, load
 from collectors.profile.match import identity
 from collectors.profile.memo import Memo
 from collectors.profile.rows import Row, Series
@@ -517,7 +517,9 @@ class _Decoder:
         for what, cells in self.profile.own_totals:
             for cell, convert in cells:
                 value = self._own_total(cell, convert)
-                if value is not None:
+                if value is not None and what == "clients" and self.profile.lone and value > MAX_CLIENTS_OF_AP:
+                    self._bad["the device's own number of clients", "impossible, so no clients"] += 1
+                elif value is not None:
                     totals.append(Total(what=what, source="scalar", value=value))
                     break
         return totals
@@ -526,7 +528,8 @@ class _Decoder:
         ap_tables = [read for read in reads if read.table.measurement == "wifi_ap" and read.table.total and read.answered]
         aps = [row for read in ap_tables for row in read.fields.values()]
         totals = self._clients(reads, self._own_totals(), ap_tables)
-        if ap_tables and not self.profile.lone:
+        is_list = aps or not any(row.measurement == "wifi_radio" for row in rows)  # none does not deny those of listed radios
+        if ap_tables and is_list and not self.profile.lone:
             totals.append(Total(what="aps", source="ap", value=float(len(aps))))
             ups = [row.get("up") for row in aps]
             if None not in ups:
@@ -546,7 +549,10 @@ class _Decoder:
         ways, impossible = ways_of(self.profile, self.answers.columns, reads, own.get("clients"), serving, lacks)
         for place in impossible:
             self._bad[place, "impossible, so no clients"] += 1
-        chosen = self._choose(ways, serves=serving.is_sure or self.profile.lone or bool(lacks), has_own="clients" in own)
+        may_serve = serving.is_sure or own.get("aps", 0.0) > len(
+            serving.down
+        )  # it knows some, and does not say that all are down
+        chosen = self._choose(ways, serves=may_serve or self.profile.lone or bool(lacks), has_own="clients" in own)
         if chosen is not None and chosen.uncounted:
             what = "are not counted" if chosen.uncounted > 1 else "is not counted"
             missed = dict.fromkeys(one.tags.get("ap") or one.tags.get("ssid") or "" for one in self.gone)

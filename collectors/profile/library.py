@@ -153,7 +153,7 @@ class TablePlan:
     """Whether a cell takes from another table, which must be read before."""
 
 
-def _table_plan(table: Table, root: str | None) -> TablePlan:
+def _table_plan(table: Table, root: str | None, *, lone: bool) -> TablePlan:
     if table.oid is None:
         rows: list[str] = []
     elif table.rows is not None:
@@ -167,8 +167,12 @@ def _table_plan(table: Table, root: str | None) -> TablePlan:
         table=table,
         root=root,
         rows=tuple(dict.fromkeys(rows)),
-        tags=tuple(_cell_plan(table, name, cell, as_text=True) for name, cells in table.tags.items() for cell in cells),
-        fields=tuple(_cell_plan(table, name, cell, as_text=False) for name, cells in table.fields.items() for cell in cells),
+        tags=tuple(
+            _cell_plan(table, name, cell, as_text=True, lone=lone) for name, cells in table.tags.items() for cell in cells
+        ),
+        fields=tuple(
+            _cell_plan(table, name, cell, as_text=False, lone=lone) for name, cells in table.fields.items() for cell in cells
+        ),
         kinds=None if kinds == (("index", "rest"),) else kinds,
         allowed=frozenset(allowed),
         hides=not allowed.issuperset(table.tags),
@@ -184,12 +188,13 @@ def _without(table: Table, about: frozenset[str]) -> Table:
     return table.model_copy(update={"tags": {k: v for k, v in table.tags.items() if k not in spare}}) if spare else table
 
 
-def _cell_plan(table: Table, name: str, cell: Cell, *, as_text: bool) -> CellPlan:
+def _cell_plan(table: Table, name: str, cell: Cell, *, as_text: bool, lone: bool) -> CellPlan:
     low, high = (-math.inf, math.inf) if as_text else _RANGE.get(name, (-math.inf, math.inf))
     if name == "clients" and table.measurement == "wifi_radio":
         high = _MAX_AID
     elif name == "clients":
-        high = MAX_CLIENTS_OF_AP if table.measurement == "wifi_ap" else MAX_CLIENTS_OF_DEVICE
+        of_one_ap = lone or "ap" in table.tags or table.measurement == "wifi_ap"
+        high = MAX_CLIENTS_OF_AP if of_one_ap else MAX_CLIENTS_OF_DEVICE
     column = cell.oid if cell.column is None else f"{table.oid}.{cell.column}"
     is_plain = not as_text and not (cell.of or cell.sum or cell.count or cell.index or cell.rate)
     return CellPlan(
@@ -261,7 +266,7 @@ def _parse(written: str, where: str, name: str, about: frozenset[str]) -> Profil
         file = ProfileFile.model_validate(raw)
     except ValidationError as error:
         raise ConfigError(f"{where}: {first_fault(error)}") from None
-    plans = [_table_plan(_without(table, about), file.root) for table in file.tables]
+    plans = [_table_plan(_without(table, about), file.root, lone=file.lone) for table in file.tables]
     for other in file.include:
         plans += load(other).tables
     known = {plan.table.name for plan in plans}

@@ -56,7 +56,9 @@ def read(path: str | Path) -> Walk:
     """
     path = Path(path)
     octets = read_octets(path, "give the path of a recorded walk")
-    lines = octets.decode("utf-8", errors="surrogateescape").split("\n")
+    if octets[:2] in (b"\xff\xfe", b"\xfe\xff"):  # what PowerShell's > writes
+        octets = octets.decode("utf-16", errors="replace").encode()
+    lines = octets.decode("utf-8-sig", errors="surrogateescape").split("\n")
     first = next((line for line in lines if line.strip()), "")
     parse = _snmprec if "|" in first else _printed
     try:
@@ -120,7 +122,8 @@ def _snmprec_value(tag: str, text: str) -> Value | None:
     raise ValueError(kind)
 
 
-_PRINTED = re.compile(r"\.?(\d+(?:\.\d+)+) = ?(?:([A-Za-z0-9-]+): ?)?(.*)", re.DOTALL)
+_PRINTED = re.compile(r"\.?((?:\d+|iso)(?:\.\d+)+) = ?(?:Wrong Type \([^)]*\): ?)?(?:([A-Za-z0-9-]+): ?)?(.*)", re.DOTALL)
+_WITHOUT_TYPE = re.compile(r'-?\d+|".+"', re.DOTALL)
 _NUMBER = re.compile(r"-?\d+")
 _IN_BRACKETS = re.compile(r"\((-?\d+)\)")
 
@@ -142,10 +145,15 @@ def _printed(lines: Iterable[str]) -> Iterable[tuple[str, Value]]:
         entry, at = line, number
 
 
+def _numbers(oid: str) -> str:
+    """Write an OID in numbers; without -On, `snmpwalk` calls its first one `iso`."""
+    return re.sub(r"^\.?iso\.", "1.", oid).lstrip(".")
+
+
 def _printed_pair(entry: str, number: int) -> tuple[str, Value] | None:
     hit = _PRINTED.match(entry)
     assert hit is not None
-    oid, kind, text = hit.group(1), hit.group(2) or "", hit.group(3).rstrip("\r\n")
+    oid, kind, text = _numbers(hit.group(1)), hit.group(2) or "", hit.group(3).rstrip("\r\n")
     if kind in ("INTEGER", "Gauge32", "Counter32", "Counter64", "Unsigned32", "UInteger32"):
         found = _IN_BRACKETS.search(text) or _NUMBER.match(text)
         if found is None:
@@ -160,9 +168,11 @@ def _printed_pair(entry: str, number: int) -> tuple[str, Value] | None:
     if kind == "Hex-STRING":
         return oid, bytes.fromhex(text)
     if kind == "OID":
-        return oid, text.lstrip(".")
+        return oid, _numbers(text)
     if kind in ("IpAddress", "Network"):
         return oid, text
     if kind == "" and text == '""':
         return oid, b""
+    if not kind and _WITHOUT_TYPE.fullmatch(text):
+        raise _BadLineError(number, f"{text[:40]!r} has no type, so this was printed with -OQ or -Oq")
     return None  # No Such Object, NULL, and types that no profile reads

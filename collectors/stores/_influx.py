@@ -94,7 +94,7 @@ class _Place:
         return f"{self.scheme}://{self.host}:{self.port}/{org}{self.database}"
 
 
-def _parsed(url: str) -> tuple[_Place, str, str]:
+def parsed(url: str) -> tuple[_Place, str, str]:
     """Place, user and password."""
     scheme = url.partition(":")[0]
     try:
@@ -116,7 +116,7 @@ class InfluxStore:
     def __init__(
         self, url: str, *, read_only: bool = False, timeout_s: float = 30.0, clock: Callable[[], float] = time.time
     ) -> None:
-        place, user, password = _parsed(url)
+        place, user, password = parsed(url)
         self._place, self._read_only, self._timeout_s = place, read_only, timeout_s
         self._lock = threading.Lock()
         self._clock = clock

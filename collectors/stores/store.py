@@ -83,16 +83,32 @@ def open_store(url: str, *, read_only: bool = False, clock: Callable[[], float] 
     StoreError
         The store is not there, cannot be opened or is of an unknown version.
     """
-    scheme, colon, rest = url.partition(":")
-    if colon and scheme == "sqlite":
+    must_be_known(url)
+    scheme, _, rest = url.partition(":")
+    if scheme == "sqlite":
         from collectors.stores._sqlite import SqliteStore
 
         return SqliteStore(rest, read_only=read_only, clock=clock)
-    if colon and scheme in {"influx1", "influx2"}:
-        from collectors.stores._influx import InfluxStore
+    from collectors.stores._influx import InfluxStore
 
-        return InfluxStore(url, read_only=read_only, clock=clock)
-    shown = f"{scheme}:" if colon else f'"{url}"'  # what follows the scheme may hold a password
-    raise ConfigError(
-        f"store url {shown} is of no known kind; give sqlite:PATH, influx1://HOST:PORT/DB or influx2://HOST:PORT/ORG/BUCKET"
-    )
+    return InfluxStore(url, read_only=read_only, clock=clock)
+
+
+def must_be_known(url: str) -> None:
+    """Check that a store's URL is of a known form, without opening it.
+
+    Raises
+    ------
+    ConfigError
+        It is not.
+    """
+    scheme, colon, rest = url.partition(":")
+    if colon and scheme in {"influx1", "influx2"}:
+        from collectors.stores._influx import parsed
+
+        parsed(url)
+    elif not (colon and scheme == "sqlite" and rest):
+        shown = f"{scheme}:" if colon else f'"{url}"'  # what follows the scheme may hold a password
+        raise ConfigError(
+            f"store url {shown} is of no known kind; give sqlite:PATH, influx1://HOST:PORT/DB or influx2://HOST:PORT/ORG/BUCKET"
+        )

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Literal
 from wifiplan.model import stale
 
 if TYPE_CHECKING:
+    from dashboards.planner.project import Document
+    from dashboards.planner.wishes import Wish
     from wifiplan.model import Design
+
+
+Kind = Literal["only", "moved", "retuned", "walls", "zones", "people", "requirement", "prices", "choice"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +30,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One access point that only one of two has, that hangs elsewhere, or is tuned otherwise."""
+    """An access point that only one of two has, that hangs elsewhere or is tuned otherwise; or the building, or what is asked."""
 
-    kind: Literal["only", "moved", "retuned"]
-    name: str
+    kind: Kind
+    name: str = ""
     in_first: bool = True
     metres: float = 0.0
 
@@ -48,8 +53,30 @@ def figures(design: Design) -> Known:
     )
 
 
-def differences(first: Design, second: Design) -> tuple[Difference, ...]:
-    """What differs between the access points of two designs, in the order of their names."""
+def differences(one: Document, other: Document) -> tuple[Difference, ...]:
+    """What differs: the building, what is asked, then the access points in the order of their names."""
+    return (*_asked(one, other), *_points(one.design, other.design))
+
+
+def _asked(one: Document, other: Document) -> tuple[Difference, ...]:
+    first, second = one.design, other.design
+    pairs: tuple[tuple[Kind, object, object], ...] = (
+        ("walls", first.floor_plan.walls, second.floor_plan.walls),
+        ("zones", first.floor_plan.zones, second.floor_plan.zones),
+        ("people", first.demands, second.demands),
+        ("requirement", first.requirement, second.requirement),
+        ("prices", dict(one.wish.prices_yen), dict(other.wish.prices_yen)),
+        ("choice", _choice(one.wish), _choice(other.wish)),
+    )
+    return tuple(Difference(kind=kind) for kind, here, there in pairs if here != there)
+
+
+def _choice(wish: Wish) -> tuple[object, ...]:
+    """What may be bought, and what it must survive."""
+    return wish.models, wish.bands, wish.budget_yen, wish.max_access_points, wish.battery_hours, wish.survives_one
+
+
+def _points(first: Design, second: Design) -> tuple[Difference, ...]:
     one, two = ({ap.name: ap for ap in design.access_points} for design in (first, second))
     found = []
     for name in sorted(one.keys() | two.keys()):

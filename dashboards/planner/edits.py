@@ -145,6 +145,11 @@ def _door(design: Design, *, wall: Ends, at_m: Corner, width_m: Metres = 0.9, ki
     return replace(design, floor_plan=plan)
 
 
+def _move_door(design: Design, *, wall: Ends, at_m: Corner, to_m: Corner) -> Design:
+    plan = design.floor_plan
+    return replace(design, floor_plan=draw.moved_opening(plan, _number(design, wall), at_m, to_m))
+
+
 def _no_door(design: Design, *, wall: Ends, at_m: Corner) -> Design:
     return replace(design, floor_plan=draw.without_opening(design.floor_plan, _number(design, wall), at_m))
 
@@ -199,6 +204,7 @@ EDITS: Mapping[str, Edit] = {
         ("retype", _retype, "material"),
         ("delete", _delete, ""),
         ("door", _door, "kind"),
+        ("move_door", _move_door, ""),
         ("no_door", _no_door, ""),
         ("zone", _zone, "name"),
         ("move_zone", _move_zone, "name"),

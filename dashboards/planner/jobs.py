@@ -38,10 +38,11 @@ _numbers = itertools.count(1)
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One piece of work. `said` is why it failed, in one line for people."""
+    """One piece of work. `said` is why it failed, in one line for people; `about` is the hash of the design it was asked for."""
 
     kind: str
     of: str
+    about: str = ""
     number: int = field(default_factory=lambda: next(_numbers))
     state: State = "waiting"
     share: float = 0.0
@@ -159,7 +160,7 @@ def _work_on(theirs: Connection, stopping: Event) -> None:
     import os
 
     with contextlib.suppress(OSError):
-        os.nice(5)  # a hand that drags comes first
+        os.nice(15)  # a hand that drags comes first
     last_s = 0.0
 
     def progress(share: float, stage: str) -> None:
@@ -191,10 +192,16 @@ class Jobs:
         self._lock = threading.Lock()
 
     def start(
-        self, kind: str, of: str, *arguments: object, then: Callable[[Any], object] | None = None, instead: bool = False
+        self,
+        kind: str,
+        of: str,
+        *arguments: object,
+        then: Callable[[Any], object] | None = None,
+        instead: bool = False,
+        about: str = "",
     ) -> Job:
         """Have it done for a project. With `instead`, what of its kind still waits or works for the project is cancelled."""
-        job = Job(kind=kind, of=of)
+        job = Job(kind=kind, of=of, about=about)
         with self._lock:
             lane = self._lanes.setdefault(kind, Lane(kind))
             before = self._latest.get((kind, of))

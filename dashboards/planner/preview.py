@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +92,22 @@ class Painter:
         full: bool = False,
         moved: Mapping[str, tuple[float, float]] | None = None,
     ) -> Picture:
-        """A layer of a storey.
+        """A layer of a storey: what `drawn` comes to."""
+        steps = self.drawn(design, what, band, level=level, crowd=crowd, full=full, moved=moved)
+        return next(found for found in steps if found is not None)
+
+    def drawn(
+        self,
+        design: Design,
+        what: Layer,
+        band: Band,
+        *,
+        level: int = 0,
+        crowd: bool = True,
+        full: bool = False,
+        moved: Mapping[str, tuple[float, float]] | None = None,
+    ) -> Iterator[Picture | None]:
+        """A layer of a storey, step by step: None after each access point that had to be traced, last the picture.
 
         Parameters
         ----------
@@ -101,7 +116,7 @@ class Painter:
         moved : mapping of name to (x_m, y_m), optional
             Where a hand holds access points that the design has elsewhere.
         """
-        started_s = time.perf_counter()
+        computed_s, started_s = 0.0, time.perf_counter()
         if moved:
             points = (
                 replace(ap, x_m=moved[ap.name][0], y_m=moved[ap.name][1]) if ap.name in moved else ap
@@ -116,6 +131,10 @@ class Painter:
             gain, is_new = self._gain(design.floor_plan, ap, band, frame, level=level, height_m=height_m, full=full)
             gains.append(gain)
             traced += is_new
+            if is_new:
+                computed_s += time.perf_counter() - started_s
+                yield None
+                started_s = time.perf_counter()
         x_m, y_m = frame.centres()
         stacked = np.stack(gains).astype(np.float64) if gains else np.zeros((0, frame.ny, frame.nx))
         values = layers.layer(design, pairs, stacked, what, x_m=x_m, y_m=y_m, level=level, crowd=crowd)
@@ -123,7 +142,7 @@ class Painter:
         steps = np.full(values.shape, UNKNOWN, dtype=np.uint8)
         known = np.isfinite(values)
         steps[known] = np.round(np.clip((values[known] - low) / (high - low), 0.0, 1.0) * STEPS).astype(np.uint8)
-        return Picture(
+        yield Picture(
             x0_m=frame.x0_m,
             y0_m=frame.y0_m,
             cell_m=frame.cell_m,
@@ -131,7 +150,7 @@ class Painter:
             high=high,
             steps=steps,
             traced=traced,
-            computed_ms=1000 * (time.perf_counter() - started_s),
+            computed_ms=1000 * (computed_s + time.perf_counter() - started_s),
         )
 
     def _gain(

@@ -147,6 +147,11 @@ def answered(project: Project, design: Design) -> Project:
     return replace(project, steps=steps, revision=project.revision + 1)
 
 
+def with_alternatives(wish: Wish) -> Wish:
+    """The same asked, and what else there would be."""
+    return replace(wish, with_alternatives=True)
+
+
 def undone(project: Project) -> Project:
     """One step back; the start stays."""
     return replace(project, at=project.at - 1, revision=project.revision + 1) if project.can_undo else project

@@ -6,25 +6,31 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from dashboards.planner import wishes
+from dashboards.planner.sentences import sentence
 from wifiplan import equipment
 from wifiplan.airtime import wifi
 from wifiplan.model import stale
 from wifiplan.placement import edit
 from wifiplan.placement.cables import cable_routes_m, default_switch_m
+from wifiplan.report import tables
 
 if TYPE_CHECKING:
     from dashboards.planner.project import Project
     from floorplans.plan import FloorPlan, Wall
+    from wifiplan.answer import Reason
     from wifiplan.model import AccessPoint, Design
+    from wifiplan.report.catalogue import Lang
 
 CUT_M = 1.2
 """Above its floor at which a storey is cut for its drawing, so that doors are gaps."""
 
 
-def view_of(project: Project) -> dict[str, Any]:
-    """The project as a window draws it; all lengths in metres."""
+def view_of(project: Project, lang: Lang = "en") -> dict[str, Any]:
+    """The project as a window draws it, its sentences in a language; all lengths in metres."""
     design = project.document.design
-    plan = design.floor_plan
+    plan, old = design.floor_plan, stale(design)
+    placed = None if old else design.placement
+    reasons = {} if placed is None else {one.ap: one for one in placed.reasons}
     step = project.steps[project.at]
     following = project.steps[project.at + 1] if project.can_redo else None
     return {
@@ -47,11 +53,11 @@ def view_of(project: Project) -> dict[str, Any]:
             {"name": zone.name, "kind": zone.kind, "level": zone.level, "polygon": [list(corner) for corner in zone.polygon_m]}
             for zone in plan.zones
         ],
-        "access_points": [_access_point(ap) for ap in design.access_points],
+        "access_points": [_access_point(ap, reasons.get(ap.name), lang) for ap in design.access_points],
         "required_dbm": design.requirement.min_rssi_dbm,
-        "warnings": list(edit.warnings_of(design, keep_out_m=wishes.keep_outs_m(design))),
-        "stale": list(stale(design)),
-        "checked": design.capacity is not None and "capacity" not in stale(design),
+        "warnings": [sentence(one, lang) for one in edit.warnings_of(design, keep_out_m=wishes.keep_outs_m(design))],
+        "stale": list(old),
+        "checked": design.capacity is not None and "capacity" not in old,
         "switch": list(default_switch_m(plan)),
         "cables": _cables(design),
     }
@@ -67,7 +73,7 @@ def _wall(wall: Wall, cut_m: float) -> dict[str, Any]:
     return found
 
 
-def _access_point(ap: AccessPoint) -> dict[str, Any]:
+def _access_point(ap: AccessPoint, reason: Reason | None, lang: Lang) -> dict[str, Any]:
     return {
         "name": ap.name,
         "x_m": ap.x_m,
@@ -79,7 +85,7 @@ def _access_point(ap: AccessPoint) -> dict[str, Any]:
         "tilt_deg": ap.tilt_deg,
         "model": ap.model or "",
         "lock": ap.lock,
-        "why": ap.why,
+        "why": "" if reason is None else tables.why(ap, reason, lang),
         "radios": [
             {"band": one.band, "channel": one.channel, "width_mhz": one.width_mhz, "tx_power_dbm": one.tx_power_dbm}
             for one in ap.radios

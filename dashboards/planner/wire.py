@@ -1,11 +1,12 @@
 """The wire between a window and the planner: one WebSocket for edits and maps, and the page's own scripts.
 
-A window sends JSON, first its token. Each further message is answered once, in order:
+A window sends JSON, first its token and language. Each further message is answered once, edits in order:
 
     {"map": {"layer", "band", "level", "crowd", "full", "moved"}, "seq"}  -> binary: 4 bytes length, JSON header, steps
     {"do": name, "given": {…}, "seq"} or {"do": "undo" | "redo", "seq"}   -> {"done": seq} or {"refused": words, "seq"}
 
-and whenever the project has changed, by whomever, {"view": …, "by": window} comes.
+Of maps only the newest is drawn: one that another was asked after is answered {"dropped": seq}. Whenever the project has
+changed, by whomever, {"view": …, "by": window} comes.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import asyncio
 import base64
 import contextlib
 import functools
+import gc
 import hashlib
 import hmac
 import json
@@ -22,6 +24,7 @@ import secrets
 import struct
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -32,16 +35,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dashboards.errors import DashboardError
 from dashboards.planner import desk, project, sight
-from dashboards.planner.preview import Painter, warm
+from dashboards.planner.preview import Painter, Picture, warm
+from dashboards.planner.sentences import sentence
 from dashboards.roles import LOCAL, User, may
 from floorplans.errors import FloorPlanError
 from floorplans.plan import first_error
 from wifiplan.capacity.layers import Layer
 from wifiplan.errors import RadioError
 from wifiplan.model import Band
+from wifiplan.report.catalogue import LANGS, Lang
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from dashboards.planner.project import Project
 
@@ -54,6 +59,9 @@ WIRE = f"{PATH}wire"
 MAX_MESSAGE = 1 << 20
 """Characters of a message: a zone of 500 corners is 20 kB."""
 TOKEN_S = 12 * 3600.0
+SWITCH_S = 0.001
+"""How long a thread of Python may keep the others waiting: a preview comes back to Python several times, and the usual 5 ms
+each time are what a hand notices while a page is being drawn."""
 _MAX_HELD = 200
 
 _KEY = secrets.token_bytes(32)
@@ -134,7 +142,9 @@ def start() -> None:
     """Warm the kernels in the thread that will use them, once: one Numba thread, so that the page's own threads have the rest.
 
     Where they are not compiled yet another process does it, for a minute: the compiler would hold up every page of this one.
+    What is loaded by then stays for good and is left out of every later search for garbage, which would stop all threads.
     """
+    sys.setswitchinterval(SWITCH_S)
 
     def warmed() -> None:
         import numba
@@ -144,18 +154,39 @@ def start() -> None:
 
         numba.set_num_threads(1)
         warm(_painter)
+        gc.collect()
+        gc.freeze()
 
     _previews.submit(warmed)
 
 
-def _picture(claim: Claim, asked: _Map, seq: int) -> bytes:
+def _drawn(claim: Claim, asked: _Map, seq: int) -> Iterator[bytes]:
+    """A map as it goes over the wire, and nothing (`b""`) after each access point of a full one: others are served between."""
     design = desk.desk().open(claim.project).document.design
     level = min(asked.level, len(design.floor_plan.levels) - 1)
-    found = _painter.picture(
+    steps = _painter.drawn(
         design, asked.layer, asked.band, level=level, crowd=asked.crowd, full=asked.full, moved=asked.moved or None
     )
-    head = json.dumps({"seq": seq, "layer": asked.layer, "level": level, "full": asked.full, **found.head()}).encode()
-    return struct.pack(">I", len(head)) + head + found.steps.tobytes()
+    for found in steps:
+        if isinstance(found, Picture):
+            head = json.dumps({"seq": seq, "layer": asked.layer, "level": level, "full": asked.full, **found.head()}).encode()
+            yield struct.pack(">I", len(head)) + head + found.steps.tobytes()
+        elif asked.full:
+            yield b""
+
+
+_viewing = threading.Lock()
+
+
+def _view_text(now: Project, lang: Lang) -> str:
+    """A project as its windows draw it, made once for all of them."""
+    with _viewing:
+        return _view_text_of(now, lang)
+
+
+@functools.lru_cache(maxsize=16)
+def _view_text_of(now: Project, lang: Lang) -> str:
+    return json.dumps(sight.view_of(now, lang), ensure_ascii=False)
 
 
 def _change(claim: Claim, message: _Message) -> Project:
@@ -212,12 +243,15 @@ class _Talk:
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive, self._raw_send = receive, send
         self._sending = asyncio.Lock()
+        self._lang: Lang = LANGS[0]
+        self._wanted: tuple[_Map, int] | None = None
+        self._drawing: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         await self._receive()  # websocket.connect
         await self._raw_send({"type": "websocket.accept"})
         said = await self._text()
-        claim = None if said is None else _claimed(said)
+        claim, self._lang = (None, LANGS[0]) if said is None else _claimed(said)
         if claim is None or not may("see", claim.user):
             await self._raw_send({"type": "websocket.close", "code": 4401, "reason": "token"})
             return
@@ -235,7 +269,7 @@ class _Talk:
         try:
             ended = desk.desk().watch(claim.project, told)
         except (DashboardError, RadioError, FloorPlanError) as error:
-            await self._json({"refused": str(error), "seq": 0})
+            await self._json({"refused": sentence(error, self._lang), "seq": 0})
             await self._raw_send({"type": "websocket.close", "code": 4404, "reason": "project"})
             return
         try:
@@ -244,33 +278,57 @@ class _Talk:
                 await self._answer(claim, text)
         finally:
             ended()
-            for task in list(tasks):
+            for task in (*tasks, *([self._drawing] if self._drawing else [])):
                 task.cancel()
 
     async def _answer(self, claim: Claim, text: str) -> None:
-        loop, seq = asyncio.get_running_loop(), 0
         try:
             message = _Message.model_validate_json(text)
-            seq = message.seq
-            if message.map is not None:
-                picture = await loop.run_in_executor(_previews, _picture, claim, message.map, seq)
-                await self._send({"type": "websocket.send", "bytes": picture})
-                return
-            if not may("plan", claim.user):
-                raise DashboardError(f"{claim.user.name} may look at this design and not change it")  # noqa: TRY301
-            now = await loop.run_in_executor(_edits, _change, claim, message)
-            await self._json({"done": seq, "revision": now.revision})
         except ValidationError as error:
-            await self._json({"refused": first_error(error), "seq": seq})
+            await self._json({"refused": first_error(error), "seq": 0})
+            return
+        if message.map is None:
+            await self._answered(message.seq, self._edit(claim, message))
+            return
+        if self._wanted is not None:
+            await self._json({"dropped": self._wanted[1]})
+        self._wanted = message.map, message.seq
+        if self._drawing is None or self._drawing.done():
+            self._drawing = asyncio.ensure_future(self._draw(claim))
+
+    async def _answered(self, seq: int, work: Awaitable[None]) -> None:
+        """What goes wrong in it is the answer."""
+        try:
+            await work
         except (DashboardError, RadioError, FloorPlanError, OSError) as error:
-            await self._json({"refused": str(error), "seq": seq})
+            await self._json({"refused": sentence(error, self._lang), "seq": seq})
         except Exception:  # noqa: BLE001  whatever it is, the window must not wait for ever
             _log.exception("planner: a message could not be answered")
             await self._json({"refused": "?", "seq": seq})
 
+    async def _edit(self, claim: Claim, message: _Message) -> None:
+        if not may("plan", claim.user):
+            raise DashboardError(f"{claim.user.name} may look at this design and not change it")
+        now = await asyncio.get_running_loop().run_in_executor(_edits, _change, claim, message)
+        await self._json({"done": message.seq, "revision": now.revision})
+
+    async def _draw(self, claim: Claim) -> None:
+        """Draw what is wanted until nothing is. The hand comes first: a full map is given up for what is asked after it."""
+        while self._wanted is not None:
+            (asked, seq), self._wanted = self._wanted, None
+            await self._answered(seq, self._map(claim, asked, seq))
+
+    async def _map(self, claim: Claim, asked: _Map, seq: int) -> None:
+        loop, steps = asyncio.get_running_loop(), _drawn(claim, asked, seq)
+        while not (picture := await loop.run_in_executor(_previews, next, steps)):
+            if self._wanted is not None:
+                await self._json({"dropped": seq})
+                return
+        await self._send({"type": "websocket.send", "bytes": picture})
+
     async def _view(self, now: Project, by: str) -> None:
-        view = await asyncio.get_running_loop().run_in_executor(_edits, sight.view_of, now)
-        await self._json({"view": view, "by": by})
+        view = await asyncio.get_running_loop().run_in_executor(_edits, _view_text, now, self._lang)
+        await self._send({"type": "websocket.send", "text": f'{{"view": {view}, "by": {json.dumps(by)}}}'})
 
     async def _text(self) -> str | None:
         """The next message; None when the window is gone, or sends what no window of ours does."""
@@ -287,9 +345,11 @@ class _Talk:
                 await self._raw_send(event)
 
 
-def _claimed(text: str) -> Claim | None:
+def _claimed(text: str) -> tuple[Claim | None, Lang]:
+    """Who speaks, and in which language."""
     try:
         said = json.loads(text)
-        return claim_of(said["token"])
+        lang = said.get("lang")
+        return claim_of(said["token"]), next((one for one in LANGS if one == lang), LANGS[0])
     except (ValueError, KeyError, TypeError, AttributeError):
-        return None
+        return None, LANGS[0]

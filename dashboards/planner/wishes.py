@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
@@ -13,9 +14,13 @@ from wifiplan.capacity import demand
 from wifiplan.errors import DesignError
 from wifiplan.model import Assumption, Band, Design, Requirement
 from wifiplan.placement.ask import Ask
+from wifiplan.prices import Prices, price_list
 
 PeopleBy = Literal["scenario", "area", "capacity", "number"]
 """Who says how many: the scenario's own density, m2 a person of the usable floor, the city's published capacity, the planner."""
+
+OWN_PRICE = "given by the planner"
+"""Source of a price that is asked for instead of the usual one."""
 
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -25,6 +30,7 @@ class Wish:
     """What a planner asks for; the same as the options of `wifiplan place`.
 
     `people_by` says which of `persons` and (`m2_per_person`, `usable_share`) counts; `people_source` where the number is from.
+    `devices_per_person` None: the scenario's. `prices_yen` has the planner's own prices of what `prices.toml` lists.
     """
 
     scenario: str = "shelter-day1"
@@ -33,6 +39,8 @@ class Wish:
     m2_per_person: Annotated[float, Field(gt=0, le=1000)] = 3.5
     usable_share: Annotated[float, Field(gt=0, le=1)] = 0.7
     people_source: str = ""
+    devices_per_person: Annotated[float, Field(gt=0, le=20)] | None = None
+    prices_yen: Mapping[str, Annotated[float, Field(ge=0, le=1e9)]] = field(default_factory=dict)
     min_rssi_dbm: Annotated[float, Field(ge=-100, le=0)] = -67.0
     min_sinr_db: Annotated[float, Field(ge=-10, le=60)] = 15.0
     coverage_share: Annotated[float, Field(gt=0, le=1)] = 0.95
@@ -67,9 +75,17 @@ def asked(design: Design, wish: Wish) -> Design:
     """The design for the people and by the requirement that are wished; access points stay as they are."""
     scenario = demand.find_scenario(wish.scenario)
     persons, density = people(design, wish)
+    demands = demand.demands(design.floor_plan, scenario, persons=persons, persons_per_m2=density)
+    if wish.devices_per_person is not None:
+        demands = tuple(replace(one, devices_per_person=wish.devices_per_person) for one in demands)
+    assumptions = _assumptions(design, wish)
+    placement = design.placement
+    if placement is not None and _prices_in(assumptions) != _prices_in(design.assumptions):
+        placement = replace(placement, computed_from="other prices")  # which the hash of the inputs does not tell
     return replace(
         design,
-        demands=demand.demands(design.floor_plan, scenario, persons=persons, persons_per_m2=density),
+        demands=demands,
+        placement=placement,
         scenario=wish.scenario,
         obstruction_db=scenario.obstruction_db.value,
         requirement=replace(
@@ -81,16 +97,43 @@ def asked(design: Design, wish: Wish) -> Design:
             second_access_point=wish.second_access_point,
         ),
         network=design.network if wish.battery_hours is None else replace(design.network, battery_hours=wish.battery_hours),
-        assumptions=_assumptions(design, wish),
+        assumptions=assumptions,
     )
 
 
 def _assumptions(design: Design, wish: Wish) -> tuple[Assumption, ...]:
-    """The scenario's figures with their sources, and where the number of people is from; placement's own stay."""
+    """The scenario's figures with their sources and the planner's prices; placement's own stay."""
     scenario = demand.find_scenario(wish.scenario)
     theirs = {(row.kind, row.of) for name in demand.scenarios() for row in demand.assumptions(demand.find_scenario(name))}
-    placed = tuple(row for row in design.assumptions if (row.kind, row.of) not in theirs)
-    return (*demand.assumptions(scenario), *placed)
+    theirs |= {("price", name) for name in wish.prices_yen}
+    placed = tuple(row for row in design.assumptions if (row.kind, row.of) not in theirs and row.source != OWN_PRICE)
+    table = price_list()
+    prices = tuple(
+        Assumption(
+            kind="price", of=name, what=f"price: {name}", value=yen, unit=f"yen per {table[name]['per']}", source=OWN_PRICE
+        )
+        for name, yen in wish.prices_yen.items()
+        if name in table
+    )
+    return (*demand.assumptions(scenario), *placed, *prices)
+
+
+def _prices_in(assumptions: tuple[Assumption, ...]) -> dict[str, float]:
+    """What differs from the usual prices."""
+    usual = price_list()
+    return {row.of: row.value for row in assumptions if row.kind == "price" and row.value != usual.get(row.of, {}).get("yen")}
+
+
+def prices(wish: Wish) -> Prices | None:
+    """The price list with the planner's own prices; None where there are none."""
+    if not wish.prices_yen:
+        return None
+    return {
+        name: {**row, "yen": yen, "low": yen, "high": yen, "source": OWN_PRICE}
+        if (yen := wish.prices_yen.get(name)) is not None
+        else row
+        for name, row in price_list().items()
+    }
 
 
 def wish_of(design: Design) -> Wish:
@@ -127,6 +170,7 @@ def ask_of(design: Design, wish: Wish) -> Ask:
         budget_yen=wish.budget_yen,
         max_access_points=wish.max_access_points,
         battery_hours=wish.battery_hours,
+        prices=prices(wish),
         seed=wish.seed,
     )
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dashboards.planner.wishes import Wish
     from floorplans.plan import FloorPlan
     from wifiplan.capacity.resilience import Resilience
+    from wifiplan.capacity.whatif import Crowd
     from wifiplan.model import Band
     from wifiplan.radio.acceptance import Acceptance
     from wifiplan.radio.calibrate import Calibration
@@ -69,6 +70,18 @@ def resilience(told: Told, design: Design) -> Resilience:
     from wifiplan.capacity.resilience import resilience_of
 
     return resilience_of(design, progress=lambda share: told.progress(share, "resilience"))
+
+
+def what_if(told: Told, base: Design, design: Design) -> tuple[Design, tuple[Crowd, ...]]:
+    """The design with what one thing changed at a time does, as `wifiplan capacity --what-if` says it, and other crowds."""
+    from wifiplan.capacity import whatif
+
+    if _is_unchecked(design):
+        design = check(told, base, design)
+    rows = whatif.what_if(design, progress=lambda share: told.progress(0.6 * share, "what_if"))
+    others = whatif.crowds(design, progress=lambda share: told.progress(0.6 + 0.4 * share, "what_if"))
+    assert design.capacity is not None  # `check` always says it
+    return replace(design, capacity=replace(design.capacity, what_if=rows)), others
 
 
 def file(told: Told, design: Design, kind: FileKind, lang: Lang, site: str) -> bytes:
@@ -169,7 +182,9 @@ def survey(told: Told, design: Design, content: bytes, name: str, band: Band) ->
 WORK: dict[str, Callable[..., Any]] = {
     "check": check,
     "place": place,
+    "alternatives": place,
     "resilience": resilience,
+    "what_if": what_if,
     "file": file,
     "read": read,
     "survey": survey,

@@ -56,6 +56,19 @@ def language_switch(lang: Lang) -> None:
         st.rerun()
 
 
+@functools.cache
+def _spoken() -> Callable[..., object]:
+    made: Callable[..., object] = st.components.v2.component(
+        "wifiplan_language", js="export default ({data}) => { document.documentElement.lang = data.lang; }"
+    )
+    return made
+
+
+def say_language(lang: Lang) -> None:
+    """Tell the browser in which language the page is, for voices that read it and for line breaks: Streamlit says English."""
+    _spoken()(data={"lang": lang}, key="language-of-the-page")
+
+
 def show(html: str) -> None:
     """Put HTML of ours on the page. `st.html` would take the SVG out of it.
 

@@ -12,6 +12,7 @@ from dashboards.errors import DashboardError
 from dashboards.locale import words
 from dashboards.planner import component, wire
 from dashboards.planner.desk import desk
+from dashboards.planner.sentences import sentence
 from dashboards.views import parts, planner_decide, planner_hand_over, planner_start, planner_survey
 from floorplans.errors import FloorPlanError
 from wifiplan.errors import RadioError
@@ -31,7 +32,9 @@ def page() -> None:
     try:
         desk().open(name)
     except (DashboardError, RadioError, FloorPlanError, OSError) as error:
-        parts.show(markup.notice(words("planner.not_there", lang), words("app.details", lang, text=error), alarm=True))
+        parts.show(
+            markup.notice(words("planner.not_there", lang), words("app.details", lang, text=sentence(error, lang)), alarm=True)
+        )
         _back(lang)
         return
     _workspace(name, lang)

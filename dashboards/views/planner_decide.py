@@ -1,9 +1,9 @@
-"""To decide: what is asked with its sources, what the design does, placement, closer looks as views of one result, versions."""
+"""To decide: what is asked with its sources, what the design does, and placement."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import streamlit as st
 
@@ -11,18 +11,19 @@ from dashboards import markup
 from dashboards.errors import DashboardError
 from dashboards.locale import words
 from dashboards.markup import Cell
-from dashboards.planner import compare
 from dashboards.planner import project as projects
 from dashboards.planner.desk import desk
 from dashboards.planner.jobs import JOBS, Job
+from dashboards.planner.sentences import sentence
 from dashboards.planner.wishes import PeopleBy, Wish, asked
-from dashboards.views import parts
+from dashboards.views import parts, planner_look
 from dashboards.views.design import markup_of
 from floorplans.errors import FloorPlanError
 from wifiplan import equipment
 from wifiplan.capacity import demand
 from wifiplan.errors import RadioError
 from wifiplan.model import Band, Design, stale
+from wifiplan.prices import price_list
 from wifiplan.report import handover, tables, wording
 from wifiplan.report.plan_figure import zone_name
 
@@ -44,8 +45,7 @@ def decide(project: Project, lang: Lang, *, may_plan: bool) -> None:
         with columns[1]:
             _inputs(project, lang)
     _figures(project.name, lang)
-    _views(project, lang)
-    _versions(project, lang, may_plan=may_plan)
+    planner_look.look(project, lang, may_plan=may_plan)
 
 
 # -------------------------------------------------------------------------------------------------------------- the figures
@@ -69,22 +69,11 @@ def _check_when_needed(project: Project, *, may_plan: bool) -> None:
     JOBS.start(
         "check",
         name,
-        _base_of(project),
+        planner_look.base_of(project),
         design,
         then=lambda found: desk().change(name, lambda now: projects.answered(now, found), by="check"),
         instead=True,
     )
-
-
-def _base_of(project: Project) -> Design:
-    """The last step whose figures are known: what a change is told against."""
-    for step in reversed(project.steps[: project.at + 1]):
-        design = projects.document_of(step.parts).design
-        if design.capacity is not None and not stale(design):
-            return design
-        if step is project.steps[0]:
-            return design
-    return project.document.design
 
 
 def _figures(name: str, lang: Lang) -> None:
@@ -96,12 +85,13 @@ def _figures(name: str, lang: Lang) -> None:
     def now() -> None:
         project = desk().open(name)
         latest = JOBS.latest("check", name)
+        # What was found is shown here at once; the rest of the page follows when the plan's hand rests, never under it.
         if latest is not None and latest.active:
             parts.show(markup.note(words("planner.checking", lang, share=round(100 * latest.share))))
-        elif active:
+        elif active and latest is not None and latest.state == "failed":
             st.rerun()
         elif latest is not None and latest.state == "failed":
-            parts.show(markup.notice(words("planner.job_failed", lang), latest.said, alarm=True))
+            parts.show(markup.notice(words("planner.job_failed", lang), sentence(latest.said, lang), alarm=True))
         _known(project.document.design, lang)
 
     now()
@@ -194,7 +184,7 @@ def _place(project: Project, lang: Lang) -> None:
             _start_placing(name)
             st.rerun()
         if latest is not None and latest.state == "failed":
-            parts.show(markup.notice(words("planner.job_failed", lang), latest.said, alarm=True))
+            parts.show(markup.notice(words("planner.job_failed", lang), sentence(latest.said, lang), alarm=True))
         elif latest is not None and latest.state == "cancelled":
             parts.show(markup.note(words("planner.cancelled", lang)))
         elif latest is not None and latest.state == "done" and latest.result.placement.cancelled:
@@ -255,7 +245,9 @@ def _inputs(project: Project, lang: Lang) -> None:
         persons = columns[0].number_input(words("planner.persons", lang), 0.0, 100_000.0, wish.persons or 0.0, 1.0, format="%.0f")
         each_m2 = columns[1].number_input(words("planner.m2_per_person", lang), 0.5, 100.0, wish.m2_per_person, 0.1)
         usable = columns[2].number_input(words("planner.usable_share", lang), 0.05, 1.0, wish.usable_share, 0.05)
-        source = st.text_input(words("planner.people_source", lang), wish.people_source, max_chars=200)
+        sides = st.columns([2, 1])
+        source = sides[0].text_input(words("planner.people_source", lang), wish.people_source, max_chars=200)
+        devices = sides[1].number_input(words("planner.devices", lang), 0.0, 20.0, wish.devices_per_person or 0.0, 0.1)
         more = words("planner.more", lang)
         st.markdown(f"**{more}**")
         halves = st.columns(2)
@@ -270,6 +262,7 @@ def _inputs(project: Project, lang: Lang) -> None:
         most = columns[1].number_input(words("planner.most_aps", lang), 0, 500, wish.max_access_points or 0)
         battery = columns[2].number_input(words("planner.battery", lang), 0.0, 168.0, wish.battery_hours or 0.0, 1.0)
         others = st.checkbox(words("planner.alternatives_too", lang), value=wish.with_alternatives)
+        prices = _prices(wish, lang)
         sent = st.form_submit_button(words("planner.apply", lang))
     if sent:
         new = Wish(
@@ -279,6 +272,8 @@ def _inputs(project: Project, lang: Lang) -> None:
             m2_per_person=each_m2,
             usable_share=usable,
             people_source=source,
+            devices_per_person=devices or None,
+            prices_yen=prices,
             min_rssi_dbm=rssi,
             min_sinr_db=wish.min_sinr_db,
             coverage_share=wish.coverage_share,
@@ -297,151 +292,34 @@ def _inputs(project: Project, lang: Lang) -> None:
             asked(project.document.design, new)
             desk().change(project.name, lambda now: projects.wished(now, new), by="page")
         except _WRONG as error:
-            parts.show(markup.notice(words("planner.job_failed", lang), str(error), alarm=True))
+            parts.show(markup.notice(words("planner.job_failed", lang), sentence(error, lang), alarm=True))
             return
         st.rerun(scope="fragment")
     with st.expander(words("planner.sources", lang)):
         parts.show(markup_of(tables.assumption_table(project.document.design, lang)))
 
 
-# ------------------------------------------------------------------------------------------------------------ closer looks
-
-
-def _views(project: Project, lang: Lang) -> None:
-    design = project.document.design
-    if not design.access_points:
-        return
-    st.subheader(words("planner.views", lang))
-    titles = [
-        words("planner.view_points", lang),
-        words("planner.view_alternatives", lang),
-        words("planner.view_failures", lang),
-        words("planner.view_weakest", lang),
-        words("planner.view_cost", lang),
-    ]
-    points, others, failures, weakest, cost = st.tabs(titles)
-    old = bool(stale(design))
-    with points:
-        parts.show(markup_of(tables.access_point_table(design, lang)))
-    with others:
-        table = handover.alternatives_table(design, lang)
-        parts.show(markup_of(table) if table.rows else markup.note(words("planner.none_asked", lang)))
-    with failures:
-        _failures(project.name, lang)
-    with weakest:
-        _shown_if_fresh(markup_of(tables.weakest_table(design, lang)), old=old, lang=lang)
-        if design.capacity is not None and design.capacity.unknown_links:
-            named = words("count.comma", lang).join(wording.known("link", link, lang) for link in design.capacity.unknown_links)
-            parts.show(markup.note(words("planner.unknown_links", lang, links=named)))
-    with cost:
-        _shown_if_fresh(markup_of(tables.cost_table(design, lang)), old=old, lang=lang)
-
-
-def _shown_if_fresh(html: str, *, old: bool, lang: Lang) -> None:
-    if old:
-        parts.show(f'<div class="wp-stale">{html}</div>')
-        parts.show(markup.note(words("planner.stale", lang)))
-    else:
-        parts.show(html)
-
-
-def _failures(name: str, lang: Lang) -> None:
-    job = JOBS.latest("resilience", name)
-    active = job is not None and job.active
-
-    @st.fragment(run_every=1.0 if active else None)
-    def now() -> None:
-        latest = JOBS.latest("resilience", name)
-        if latest is not None and latest.active:
-            parts.show(markup.note(words("planner.computing", lang, share=round(100 * latest.share))))
-            return
-        if active:
-            st.rerun(scope="fragment")
-        if st.button(words("planner.compute", lang), key="planner-failures"):
-            JOBS.start("resilience", name, desk().open(name).document.design, instead=True)
-            st.rerun(scope="fragment")
-        if latest is not None and latest.state == "failed":
-            parts.show(markup.notice(words("planner.job_failed", lang), latest.said, alarm=True))
-        if latest is None or latest.state != "done":
-            return
-        rows = [
-            [
-                Cell(content=f"{loss.what} {loss.model or ''}".strip()),
-                Cell(content=wording.count(loss.people), right=True),
-                Cell(content="–" if loss.zone is None else zone_name(loss.zone, lang)),
-            ]
-            for loss in latest.result.losses
-        ]
-        parts.show(
-            markup.table([words("planner.cause", lang), words("planner.lost_people", lang), words("planner.where", lang)], rows)
-        )
-        battery = latest.result.battery
-        if battery is not None:
-            parts.show(markup.note(words("planner.battery_left", lang, hours=f"{battery.hours:.1f}")))
-
-    now()
-
-
-# ---------------------------------------------------------------------------------------------------------------- versions
-
-
-def _versions(project: Project, lang: Lang, *, may_plan: bool) -> None:
-    with st.expander(words("planner.versions", lang)):
-        if may_plan:
-            columns = st.columns([3, 1], vertical_alignment="bottom")
-            name = columns[0].text_input(
-                words("planner.version_name", lang), key=f"planner-version-{len(project.versions)}", max_chars=60
-            )
-            if columns[1].button(words("planner.keep", lang), key="planner-keep") and name.strip():
-                try:
-                    desk().change(project.name, lambda now: projects.named(now, name), by="page")
-                except _WRONG as error:
-                    parts.show(markup.notice("", str(error), alarm=True))
-                    return
-                st.rerun(scope="fragment")
-        if not project.versions:
-            return
-        chosen = st.selectbox(words("planner.compare", lang), [one.name for one in project.versions])
-        other = projects.version(project, chosen).design
-        _compared(project.document.design, other, chosen, lang)
-        if may_plan and st.button(words("planner.return_to", lang), key="planner-return"):
-            desk().change(project.name, lambda now: projects.returned(now, chosen), by="page")
-            st.rerun(scope="fragment")
-
-
-def _compared(design: Design, other: Design, name: str, lang: Lang) -> None:
-    """Two designs side by side: people, nine of ten, cost, and what differs."""
-    unknown = words("planner.not_checked", lang)
-
-    def column(one: Design) -> list[str]:
-        known = compare.figures(one)
-        return [
-            wording.count(known.access_points),
-            unknown if known.people is None else wording.count(known.people),
-            unknown if known.people_p10 is None else wording.count(known.people_p10),
-            unknown if known.cost_yen is None else wording.yen(known.cost_yen, None, lang),
-            unknown if known.coverage_share is None else wording.percent(known.coverage_share),
-        ]
-
-    titles = [
-        words("planner.aps", lang),
-        words("planner.people", lang),
-        words("planner.p10", lang),
-        words("planner.cost", lang),
-        words("planner.coverage", lang),
-    ]
+def _prices(wish: Wish, lang: Lang) -> dict[str, float]:
+    """The prices that are another than the usual ones: what is left as it is follows the price list."""
+    table = price_list()
+    titles = {
+        "item": words("planner.price_item", lang),
+        "yen": words("planner.price_yen", lang),
+        "usual": words("planner.price_usual", lang),
+        "source": words("planner.price_source", lang),
+    }
     rows = [
-        [Cell(content=title), Cell(content=now, right=True), Cell(content=then, right=True)]
-        for title, now, then in zip(titles, column(design), column(other), strict=True)
+        {
+            titles["item"]: wording.known("item", name, lang),
+            titles["yen"]: float(wish.prices_yen.get(name, row["yen"])),
+            titles["usual"]: f"{row['low']:,} - {row['high']:,}",
+            titles["source"]: wording.known("say", row["source"], lang),
+        }
+        for name, row in table.items()
     ]
-    parts.show(markup.table([words("planner.figure", lang), words("planner.now", lang), name], rows))
-    here = words("planner.now", lang)
-    said = []
-    for one in compare.differences(design, other):
-        if one.kind == "only":
-            said.append(words("planner.only_here", lang, name=one.name, where=here if one.in_first else name))
-        elif one.kind == "moved":
-            said.append(words("planner.moved", lang, name=one.name, metres=f"{one.metres:.1f}"))
-        else:
-            said.append(words("planner.retuned", lang, name=one.name))
-    parts.show(markup.items(said) or markup.note(words("planner.same", lang)))
+    heading = words("planner.prices", lang)
+    st.markdown(f"**{heading}**")
+    kept = [titles[name] for name in ("item", "usual", "source")]
+    found = st.data_editor(rows, disabled=kept, hide_index=True, key=f"planner-prices-{lang}", width="stretch")
+    given: dict[str, Any] = {name: one[titles["yen"]] for name, one in zip(table, found, strict=True)}
+    return {name: float(yen) for name, yen in given.items() if yen is not None and yen >= 0 and yen != table[name]["yen"]}

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
+from dashboards import markup
+from dashboards.errors import DashboardError
 from dashboards.locale import words
 from dashboards.planner import project as projects
 from dashboards.planner.desk import desk
 from dashboards.planner.jobs import JOBS
+from dashboards.planner.sentences import sentence
 from dashboards.planner.work import FileKind
+from dashboards.views import parts
 
 if TYPE_CHECKING:
     from dashboards.planner.project import Project
@@ -38,6 +42,9 @@ def hand_over(project: Project, lang: Lang) -> None:
     """A button for each file: one press makes it and saves it."""
     st.subheader(words("planner.handover", lang))
     design = project.document.design
+    last = JOBS.latest("file", project.name)
+    if last is not None and last.state == "failed":
+        parts.show(markup.notice(words("planner.job_failed", lang), sentence(last.said, lang), alarm=True))
     columns = st.columns(3)
     for number, (kind, (title, ending)) in enumerate(_FILES.items()):
         columns[number % 3].download_button(
@@ -64,12 +71,11 @@ def _titled(key: str, lang: Lang) -> str:
 
 
 def _made(name: str, kind: FileKind, lang: Lang) -> bytes:
-    """The file, of the design as it is when the button is pressed."""
+    """The file, of the design as it is when the button is pressed. What could not be made is no file: the button says so."""
     job = JOBS.start("file", name, desk().open(name).document.design, kind, lang, name)
     if not job.ended.wait(_MOST_S):
         job.cancel()
     if job.state != "done":
-        why = words("planner.job_failed", lang)
-        return f"{why} {job.said}\n".encode()
+        raise DashboardError(sentence(job.said or job.state, lang))
     found: bytes = job.result
     return found

@@ -18,11 +18,13 @@ from dashboards.locale import words
 from dashboards.planner import project as projects
 from dashboards.planner.desk import desk
 from dashboards.planner.jobs import JOBS, Job
+from dashboards.planner.sentences import sentence
 from dashboards.planner.wishes import Wish
 from dashboards.views import parts
 from floorplans.errors import FloorPlanError
-from wifiplan import model
+from wifiplan import equipment, model
 from wifiplan.errors import RadioError
+from wifiplan.placement import edit, existing
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -77,7 +79,7 @@ def _begin(project: Project) -> None:
 
 
 def _say(error: Exception, lang: Lang) -> None:
-    parts.show(markup.notice(words("planner.not_readable", lang), str(error), alarm=True))
+    parts.show(markup.notice(words("planner.not_readable", lang), sentence(error, lang), alarm=True))
 
 
 def _by_numbers(lang: Lang) -> None:
@@ -97,15 +99,39 @@ def _by_numbers(lang: Lang) -> None:
         stage = details[1].checkbox(words("planner.stage", lang), value=True)
         store = details[2].checkbox(words("planner.store", lang), value=True)
         gallery = details[3].checkbox(words("planner.gallery", lang), value=False)
+        hung = st.file_uploader(words("planner.upload_existing", lang), type=["csv", "json"], key="planner-numbers-existing")
         sent = st.form_submit_button(words("planner.begin", lang), type="primary")
     if sent:
         try:
             plan = floorplans.gym(length_m, width_m, height_m, stage=stage, store_room=store, roof_material=roof, gallery=gallery)
-            project = projects.begun(name, plan)
+            project = _with_existing(projects.begun(name, plan), hung, lang)
         except _WRONG as error:
             _say(error, lang)
             return
-        _begin(project)
+        if project is not None:
+            _begin(project)
+
+
+def _with_existing(project: Project, file: UploadedFile | None, lang: Lang) -> Project | None:
+    """The project with what hangs there already, locked; None where the file is too large, which is then said."""
+    if file is None:
+        return project
+    content = _uploaded(file, lang)
+    if content is None:
+        return None
+    with tempfile.TemporaryDirectory(prefix="wifiplan-") as folder:
+        path = Path(folder) / Path(file.name).name
+        path.write_bytes(content)
+        try:
+            found = existing.read(path, project.document.design.floor_plan)
+        except RadioError as error:
+            raise type(error)(str(error).replace(f"{folder}/", "")) from None
+    design = replace(project.document.design, access_points=found)
+    for ap in found:
+        if not ap.radios:  # the list says neither channel nor power: the model's usual ones
+            design = edit.remodelled(design, ap.name, equipment.find(ap.model or equipment.DEFAULT_MODEL))
+        design = edit.locked(design, ap.name)
+    return projects.replaced(project, "open", design, Path(file.name).name)
 
 
 # --------------------------------------------------------------------------------------------------------------- a drawing
@@ -177,13 +203,15 @@ def _read_plan(job: Job, stem: str, lang: Lang) -> None:
     plan: FloorPlan = job.result
     _what_was_read(plan, lang)
     name = st.text_input(words("planner.name", lang), stem or plan.name, max_chars=projects.MAX_NAME, key="planner-drawing-name")
+    hung = st.file_uploader(words("planner.upload_existing", lang), type=["csv", "json"], key="planner-drawing-existing")
     if st.button(words("planner.accept", lang), type="primary"):
         try:
-            project = projects.begun(name, plan)
+            project = _with_existing(projects.begun(name, plan), hung, lang)
         except _WRONG as error:
             _say(error, lang)
             return
-        _begin(project)
+        if project is not None:
+            _begin(project)
 
 
 def _what_was_read(plan: FloorPlan, lang: Lang) -> None:

@@ -4,8 +4,10 @@
     python tests/benchmarks/planner_drag.py --cpu
 
 Prints one JSON value: milliseconds, median and 95th percentile, of previews with one and with four access points traced, of the
-full map after letting go, and of previews while nine more planners drag over the same wire. With `--cpu`, without a browser: the
-processor time of a preview and of a full map, which hangs less on what else the machine does.
+full map after letting go, and of previews while nine more planners drag over the same wire. Of a preview, `waited` is from the
+event until it is asked for (one is asked for at a time), `away` from then until it is back, the rest until it is painted.
+With `--cpu`, without a browser: the processor time of a preview and of a full map, which hangs less on what else the machine
+does.
 """
 
 from __future__ import annotations
@@ -100,6 +102,8 @@ def dragged(page: Any, seconds: float, rng: random.Random) -> dict[str, dict[str
     found = page.evaluate("({previews: window.__planner.previews, full: window.__planner.full})")
     return {
         "preview": summary([one["paint"] for one in found["previews"]]),
+        "preview_waited": summary([one["waited"] for one in found["previews"]]),
+        "preview_away": summary([one["away"] for one in found["previews"]]),
         "preview_computed": summary([one["computed"] for one in found["previews"]]),
         "full": summary([one["paint"] for one in found["full"]]),
     }
@@ -114,7 +118,7 @@ ALL_FOUR = """() => { const app = window.__plan, hold = app.hold.bind(app), firs
       if (other !== name) app.state.held[other] = [clip(x + 0.2 * by[0], 38), clip(y + 0.2 * by[1], 22)];
     hold(name, at, since);
   };
-  app.release = () => { app.state.held = {}; app.redraw(); };
+  app.release = () => { app.state.hand = null; app.state.held = {}; app.redraw(); };
 }"""
 """From now on a hand drags all four, and letting go leaves them where they were."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pypdfium2 as pdfium
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -84,6 +85,11 @@ def drag(page: Page, ap: str, right: float, down: float) -> None:
     for step in range(1, 6):
         page.mouse.move(x + right * step / 5, y + down * step / 5)
     page.mouse.up()
+
+
+def put(page: Page, where: str, *files: Path | dict[str, Any]) -> None:
+    """Give files to the uploader of that key."""
+    page.locator(f'.st-key-{where} input[type="file"]').set_input_files(list(files))  # type: ignore[arg-type]
 
 
 @LONG
@@ -223,7 +229,7 @@ def test_an_existing_design_with_two_access_points_is_kept(page: Page, url: str,
     model.save(design, tmp_path / "there.design.json")
     page.goto(f"{url}/planner?lang=en")
     page.get_by_role("tab", name=words("planner.by_design", "en")).click()
-    page.locator('input[type="file"]').nth(1).set_input_files(tmp_path / "there.design.json")
+    put(page, "planner-design", tmp_path / "there.design.json")
     page.get_by_role("button", name=words("planner.open_design", "en"), exact=True).click()
     page.wait_for_selector(READY, timeout=90_000)
 
@@ -236,7 +242,7 @@ def test_a_drawing_that_is_damaged_or_newer_is_one_sentence(page: Page, url: str
     (tmp_path / "newer.wifiplan").write_text(json.dumps(newer), encoding="utf-8")
     page.goto(f"{url}/planner?lang=en")
     page.get_by_role("tab", name=words("planner.by_design", "en")).click()
-    page.locator('input[type="file"]').nth(1).set_input_files(tmp_path / "newer.wifiplan")
+    put(page, "planner-design", tmp_path / "newer.wifiplan")
     page.get_by_role("button", name=words("planner.open_design", "en"), exact=True).click()
 
     expect(page.get_by_text("format 9 is newer than this program's 1; update wifiplan")).to_be_visible()
@@ -259,3 +265,204 @@ def test_the_plan_is_whole_on_a_phone(browser: Browser, url: str, desk: Desk, la
 
     assert wide <= 390
     assert [] == cut
+
+
+def test_a_jw_cad_drawing_becomes_a_design_and_its_scale_is_never_asked(page: Page, url: str, desk: Desk, shared: Path) -> None:
+    """木造平面例, walked through: read, taken, an access point hung in it."""
+    drawing = next(iter(sorted((shared / "data" / "plans").rglob("木造平面例.jww"))), None)
+    if drawing is None:
+        pytest.skip("木造平面例.jww is not here: it belongs to others and is not in the repository")
+    page.goto(f"{url}/planner?lang=ja")
+    page.get_by_role("tab", name=words("planner.by_drawing", "ja")).click()
+    put(page, "planner-drawing", drawing)
+    accept = page.get_by_role("button", name=words("planner.accept", "ja"), exact=True)
+    expect(accept).to_be_visible(timeout=90_000)
+    asked = page.get_by_text(words("planner.scale_asked", "ja")).count()
+    accept.click()
+    page.wait_for_selector(READY, timeout=90_000)
+    page.get_by_role("button", name=words("planner_plan.tool_add", "ja"), exact=True).click()
+    board = page.locator(".board").bounding_box()
+    assert board is not None
+    page.mouse.click(board["x"] + board["width"] / 2, board["y"] + board["height"] / 2)
+
+    assert 0 == asked
+    assert until(lambda: 1 == len(desk.open("木造平面例").document.design.access_points))
+    assert 53.4 == pytest.approx(desk.open("木造平面例").document.design.floor_plan.area_m2, rel=0.03)
+
+
+def test_a_drawing_in_a_foreign_scale_is_asked_for_it_and_then_read(page: Page, url: str, desk: Desk, tmp_path: Path) -> None:
+    """A picture says no scale: one sentence, and after the metres of a unit the plan."""
+    square = "".join(
+        f'<line x1="{a}" y1="{b}" x2="{c}" y2="{d}" stroke="black" stroke-width="4"/>'
+        for a, b, c, d in ((50, 50, 850, 50), (850, 50, 850, 550), (850, 550, 50, 550), (50, 550, 50, 50))
+    )
+    (tmp_path / "foreign.svg").write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="600" viewBox="0 0 900 600"><g id="wall">{square}</g></svg>',
+        encoding="utf-8",
+    )
+    page.goto(f"{url}/planner?lang=ja")
+    page.get_by_role("tab", name=words("planner.by_drawing", "ja")).click()
+    put(page, "planner-drawing", tmp_path / "foreign.svg")
+    expect(page.get_by_text(words("planner.scale_asked", "ja"))).to_be_visible(timeout=90_000)
+    page.get_by_role("textbox", name=words("planner.scale", "ja")).fill("0.025")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name=words("planner.accept", "ja"), exact=True).click(timeout=90_000)
+    page.wait_for_selector(READY, timeout=90_000)
+    x0, y0, x1, y1 = desk.open("foreign").document.design.floor_plan.extent_m
+
+    assert (20.0, 12.5) == pytest.approx((x1 - x0, y1 - y0), abs=0.3)
+
+
+def test_an_upload_of_300_mb_is_refused_in_one_line(page: Page, url: str, tmp_path: Path) -> None:
+    with (tmp_path / "school.dxf").open("wb") as file:
+        file.truncate(300 << 20)
+    page.goto(f"{url}/planner?lang=en")
+    page.get_by_role("tab", name=words("planner.by_drawing", "en")).click()
+    put(page, "planner-drawing", tmp_path / "school.dxf")
+    refused = page.get_by_test_id("stFileChipIconError")
+    expect(refused).to_be_visible()
+    refused.hover()
+    expect(page.get_by_text("File must be 120.0MB or smaller.")).to_be_visible()
+
+    assert 0 == page.get_by_role("button", name=words("planner.accept", "en"), exact=True).count()
+
+
+def test_what_hangs_there_already_comes_from_a_csv(page: Page, url: str, desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "there.csv").write_text("name,x,y,model,channel\nAP-北,5,6,,36\nAP-南,12,8,,2.4:6 5:44\n", encoding="utf-8")
+    page.goto(f"{url}/planner?lang=en")
+    page.get_by_label(words("planner.name", "en"), exact=True).first.fill("hung")
+    put(page, "planner-numbers-existing", tmp_path / "there.csv")
+    page.get_by_role("button", name=words("planner.begin", "en"), exact=True).first.click()
+    page.wait_for_selector(READY, timeout=90_000)
+    found = desk.open("hung").document.design.access_points
+
+    assert [("AP-北", 5.0, 6.0, True), ("AP-南", 12.0, 8.0, True)] == [(ap.name, ap.x_m, ap.y_m, ap.lock) for ap in found]
+    assert [36] == [radio.channel for radio in found[0].radios]
+
+
+def test_a_finger_moves_an_access_point_and_two_zoom(browser: Browser, url: str, desk: Desk) -> None:
+    """On a tablet: touch events as Chromium sends them."""
+    name = begun(desk, "touch")
+    context = browser.new_context(viewport={"width": 1024, "height": 768}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    opened(page, url, name)
+    body = page.locator('[data-ap="AP-01"]').bounding_box()
+    assert body is not None
+    x, y = body["x"] + body["width"] / 2, body["y"] + body["height"] / 2
+    wire = context.new_cdp_session(page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": at[0], "y": at[1], "id": number} for number, at in enumerate(places)]
+        wire.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", (x, y))
+    for step in range(1, 6):
+        touch("touchMove", (x + 10 * step, y))
+    touch("touchEnd")
+    moved = until(lambda: desk.open(name).document.design.access_points[0].x_m > 4.0)
+    before = page.evaluate("window.__plan.state.scale.k")
+    touch("touchStart", (x, y + 90), (x + 60, y + 90))
+    touch("touchMove", (x - 60, y + 90), (x + 120, y + 90))
+    touch("touchEnd")
+    after = page.evaluate("window.__plan.state.scale.k")
+    context.close()
+
+    assert moved
+    assert after > 1.5 * before
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_page_is_in_its_language_and_every_control_is_reached_by_tab_with_its_focus_seen(
+    page: Page, url: str, desk: Desk, lang: Lang
+) -> None:
+    name = begun(desk, f"tab {lang}")
+    opened(page, url, name, lang)
+    page.locator(".toolbar button").first.focus()
+    seen, shown = set(), []
+    for _ in range(60):
+        found = page.evaluate(FOCUSED)
+        seen.add(found["what"])
+        shown.append(found["seen"])
+        page.keyboard.press("Tab")
+
+    assert lang == page.evaluate("document.documentElement.lang")
+    assert {"add", "undo", "layer", "AP-01", "AP-02", "x"} <= seen
+    assert all(shown)
+
+
+FOCUSED = """() => {
+  let at = document.activeElement;
+  while (at && at.shadowRoot && at.shadowRoot.activeElement) at = at.shadowRoot.activeElement;
+  const style = getComputedStyle(at), data = at.dataset;
+  const body = at.querySelector && at.matches("[data-ap]") ? getComputedStyle(at.querySelector(".body")) : null;
+  const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0 || style.boxShadow !== "none";
+  const around = [at.parentElement, at.closest("[data-baseweb]")]
+    .some(one => one && getComputedStyle(one).borderColor !== "rgba(0, 0, 0, 0)");
+  const marked = body && parseFloat(body.strokeWidth) >= 5;
+  return {what: data.ap || data.tool || data.choose || at.name || at.tagName, seen: Boolean(ring || around || marked)};
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_contrast_in_light_and_in_dark(browser: Browser, url: str, desk: Desk, scheme: Any) -> None:
+    """4.5 to 1 for everything that is written outside drawings."""
+    name = begun(desk, f"scheme {scheme}")
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    opened(page, url, name)
+    page.wait_for_timeout(1500)
+    faint = page.evaluate(FAINT)
+    paper = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    context.close()
+
+    assert [] == faint
+    assert ("rgb(255, 255, 255)" == paper) == (scheme == "light")
+
+
+FAINT = """() => {
+  const parse = text => (text.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(c => c / 255).map(c => c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
+    .reduce((sum, c, at) => sum + c * [.2126, .7152, .0722][at], 0);
+  const under = element => {
+    for (let at = element; at; at = at.parentElement || (at.getRootNode().host ?? null)) {
+      const colour = parse(getComputedStyle(at).backgroundColor);
+      if (colour.length < 4 || colour[3] > .5) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const found = [];
+  const walk = root => root.querySelectorAll("*").forEach(element => {
+    if (element.shadowRoot) walk(element.shadowRoot);
+    const text = [...element.childNodes].some(one => one.nodeType === 3 && one.data.trim());
+    if (!text || element.closest("svg, .wp-stale, [disabled], [class*=st-key-wp-stale], script, style, title")) return;
+    const style = getComputedStyle(element), box = element.getBoundingClientRect();
+    if (!box.width || style.visibility === "hidden" || Number(style.opacity) < 1) return;
+    const [a, b] = [light(parse(style.color)), light(under(element))].sort((x, y) => y - x);
+    const said = `${element.tagName} ${element.textContent.slice(0, 40)}: ${style.color} on ${under(element)}`;
+    if ((a + .05) / (b + .05) < 4.5) found.push(said);
+  });
+  walk(document);
+  return [...new Set(found)].slice(0, 12);
+}"""
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_acceptance_is_one_a4_to_sign(page: Page, url: str, desk: Desk, tmp_path: Path, lang: Lang) -> None:
+    """Sixty places, measured a little under the model: verdicts and lines to sign on one sheet."""
+    name = begun(desk, f"accept {lang}")
+    opened(page, url, name, lang)
+    lines = [f"{1 + 0.2 * at:.1f},{2 + at % 6},AP-0{1 + at % 2},{-50 - at % 20}" for at in range(60)]
+    (tmp_path / "walk.csv").write_text("\n".join(["x_m,y_m,ap,rssi_dbm", *lines]), encoding="utf-8")
+    put(page, "planner-survey", tmp_path / "walk.csv")
+    page.get_by_role("button", name=words("planner.survey_run", lang), exact=True).click()
+    expect(page.locator(".wp-acceptance")).to_have_count(1, timeout=90_000)
+    page.pdf(path=str(tmp_path / "sheet.pdf"), prefer_css_page_size=True)
+    with pdfium.PdfDocument(tmp_path / "sheet.pdf") as document:
+        sheets, size = len(document), document[0].get_size()
+        text = document[0].get_textpage().get_text_bounded()
+
+    assert 1 == sheets
+    assert (595, 842) == (round(size[0]), round(size[1]))
+    assert all(words(f"planner.sign_{who}", lang) in text for who in ("measured", "accepted"))
+    assert words("planner.accept_title", lang) in text
+    assert words("planner.view_what_if", lang) not in text

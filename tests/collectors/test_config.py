@@ -203,3 +203,17 @@ def test_names_that_a_store_would_write_otherwise_are_refused_and_all_others_are
     assert [" 中小学校 ", "港小学校"] == read
     assert 6 == len(refused)
     assert all("control character" in why or "backslash" in why for why in refused)
+
+
+def test_a_port_may_stand_beside_the_host(tmp_path: Path) -> None:
+    """As people copy it from elsewhere; two that differ are asked about."""
+    table = '[store]\nurl = "sqlite:s"\n[[target]]\nname = "w"\nsite = "A"\nhost = "192.0.2.1:1161"\n'
+
+    assert ("192.0.2.1", 1161) == (load(written(tmp_path, table)).targets[0].host, load(written(tmp_path, table)).targets[0].port)
+    with pytest.raises(ConfigError, match="161, and 1161 beside the host; keep one"):
+        load(written(tmp_path, table + "port = 161\n"))
+
+
+def test_one_bracket_too_few_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="write it in double brackets"):
+        load(written(tmp_path, '[store]\nurl = "sqlite:s"\n[target]\nname = "w"\nhost = "192.0.2.1"\n'))

@@ -354,3 +354,43 @@ def test_lines_above_the_headings_and_columns_of_credentials(tmp_path: Path) -> 
     assert [
         {"name": "AP1", "site": "北校", "host": "2001:db8::1", "port": 1161, "community_file": "secrets/north"}
     ] == [one.keys for one in entries]  # fmt: skip
+
+
+def test_headings_are_read_by_what_is_in_them_and_states_by_their_words(tmp_path: Path) -> None:
+    """Lists of a city: title lines, headings of its own, states with a date or a word more, remarks."""
+    path = tmp_path / "list.csv"
+    path.write_text(
+        "ネットワーク機器一覧,,,,,\n令和8年11月現在,,,,,\nNo.,AP名称,設置施設,管理用IPアドレス,状況,備考\n"
+        "1,AP-01,北小学校,１９２．０．２．１,稼働中（R9更新予定）,体育館\n2,AP-02,北小学校,192.0.2.2,令和6年撤去,\n"
+        "3,AP-03,北小学校,192.0.2.3,Ｏｆｆｌｉｎｅ,\n4,AP-04,北小学校,192.0.2.4,未稼働,\n5,AP-05,北小学校,192.0.2.5,,撤去済\n"
+        "6,AP-06,北小学校,192.0.2.6,Not in use,\n",
+        encoding="utf-16-be",
+    )
+    entries, skipped = inventory.read(path)
+
+    assert [{"name": "AP-01", "site": "北小学校", "host": "192.0.2.1"}] == [entry.keys for entry in entries]
+    assert "稼働中(r9更新予定); 体育館" == entries[0].about
+    assert ["令和6年撤去", "offline", "未稼働", "撤去済", "not in use"] == [why.split(" is ")[1] for _, why in skipped]
+
+
+def test_an_empty_address_leaves_the_word_to_the_next_column(tmp_path: Path) -> None:
+    """As exports with one column for IPv4 and one for IPv6 have it; a gateway or a MAC is no device's address."""
+    path = tmp_path / "list.csv"
+    path.write_text(
+        "Device Name,Site,MAC address,Default Gateway IP Address,Primary IPv4,Primary IPv6\n"
+        "a,North,00:11:22:33:44:55,192.0.2.254,,2001:db8::1/64\nb,North,,192.0.2.254,192.0.2.2/24,\n"
+    )
+
+    assert ["2001:db8::1", "192.0.2.2"] == [entry.keys["host"] for entry in inventory.read(path)[0]]
+
+
+def test_lists_in_json_of_other_programs_are_read(tmp_path: Path) -> None:
+    """GraphQL's nesting, and a plain list with `hostname` and `ip`."""
+    path = tmp_path / "list.json"
+    for given in (
+        {"data": {"devices": [{"name": "a", "status": "ACTIVE", "primary_ip4": {"address": "192.0.2.1/24"}, "site": "North"}]}},
+        [{"hostname": "a", "ip": "192.0.2.1", "location": {"name": "North"}}],
+    ):
+        path.write_text(json.dumps(given))
+
+        assert [{"name": "a", "site": "North", "host": "192.0.2.1"}] == [entry.keys for entry in inventory.read(path)[0]]

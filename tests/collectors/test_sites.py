@@ -195,3 +195,10 @@ def test_an_address_with_leading_zeros_is_the_one_that_is_written_and_no_octal_o
     text = f'{HEAD.replace("192.0.2.1", "127.000.0.010")}site = "a"\n'
 
     assert "127.0.0.10" == load(written(tmp_path, text)).targets[0].host
+
+
+def test_a_list_may_have_japanese_headings(tmp_path: Path) -> None:
+    path = tmp_path / "sites.csv"
+    path.write_text("施設名,AP名,MACアドレス\n北校,AP-1,00-11-22-33-44-55\n", encoding="cp932")
+
+    assert [("ap_key", "00-11-22-33-44-55", "北校"), ("ap", "AP-1", "北校")] == [(r.by, r.value, r.site) for r in read_list(path)]

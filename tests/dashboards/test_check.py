@@ -59,6 +59,37 @@ def test_one_device_by_two_spellings_of_its_address_is_a_warning(tmp_path: Path)
 
 
 @pytest.mark.usefixtures("secret")
+@pytest.mark.parametrize(
+    ("host", "says"), [("http://192.0.2.1", "is no address"), ("192.0.2.300", "is no address"), ("224.0.0.1", "of one device")]
+)
+def test_a_host_that_is_no_address_is_the_error(tmp_path: Path, host: str, says: str) -> None:
+    (error,) = checked(written(tmp_path, target("wlc", host=host))).errors
+
+    assert f"target[0].host: {host} is no address" in error
+    assert says in error
+
+
+@pytest.mark.usefixtures("secret")
+def test_a_store_of_no_known_kind_is_an_error_without_opening_any(tmp_path: Path) -> None:
+    path = tmp_path / "targets.toml"
+    path.write_text('[store]\nurl = "influx3://u:secret@x/y"\n' + target("wlc"), encoding="utf-8-sig")
+    (error,) = checked(path).errors
+
+    assert "influx3: is of no known kind; give sqlite:PATH" in error
+    assert "secret" not in error
+
+
+@pytest.mark.usefixtures("secret")
+def test_sites_that_differ_by_width_alone_are_a_warning(tmp_path: Path) -> None:
+    more = target("b", host="192.0.2.2").replace('"gym"', '"ＧＹＭ "')
+
+    assert [
+        "'gym', 'ＧＹＭ ' differ by blanks, width or case alone" in one
+        for one in checked(written(tmp_path, target("a"), more)).warnings
+    ] == [True]
+
+
+@pytest.mark.usefixtures("secret")
 def test_a_site_that_nothing_serves_is_a_warning(tmp_path: Path) -> None:
     found = checked(written(tmp_path, target("a"), '[[site]]\nname = "north"\n'))
 

@@ -122,7 +122,13 @@ def test_the_app_asks_no_host_and_offers_no_developer_menu(monkeypatch: pytest.M
         cli._run_streamlit("127.0.0.1", 8599, ())
         options = {
             name: config.get_option(name)
-            for name in ("server.address", "browser.gatherUsageStats", "server.fileWatcherType", "client.showErrorDetails")
+            for name in (
+                "server.address",
+                "browser.gatherUsageStats",
+                "server.fileWatcherType",
+                "client.showErrorDetails",
+                "runner.postScriptGC",
+            )
         }
     finally:
         bootstrap.load_config_options(flag_options={name.replace(".", "_"): value for name, value in before.items()})
@@ -133,6 +139,7 @@ def test_the_app_asks_no_host_and_offers_no_developer_menu(monkeypatch: pytest.M
         "browser.gatherUsageStats": False,
         "server.fileWatcherType": "none",
         "client.showErrorDetails": "none",
+        "runner.postScriptGC": False,
     } == options
 
 

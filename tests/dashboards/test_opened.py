@@ -142,3 +142,46 @@ def test_the_log_of_staff_keeps_who_said_what_and_a_broken_line_costs_only_itsel
     assert "office" == load_said(city)[0].who
     with pytest.raises(ConfigError, match="no such site"):
         say(city, replace(said, site="nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("state", "opened", "full"),
+    [
+        *(("開設中", True, False), ("○", True, False), ("Open", True, False), ("混雑", True, False), ("閉鎖予定", True, False)),
+        *(("ほぼ満員", True, False), ("開設(満員)", True, True), ("満室", True, True), ("受入停止", True, True)),
+        *(("準備中", False, False), ("開設予定", False, False), ("開設なし", False, False), ("×", False, False)),
+        *(("利用不可", False, False), ("休止", False, False), ("閉所しました", False, False), ("未開設", False, False)),
+        *(("不明", None, False), ("確認中", None, False), ("－", None, False), ("赤", None, False)),
+    ],
+)
+def test_a_state_is_what_its_words_say_and_never_opened_by_default(
+    tmp_path: Path, state: str, opened: bool | None, full: bool
+) -> None:
+    """A shelter that is being prepared is not opened, and what nobody knows is unknown."""
+    path = tmp_path / "list.csv"
+    path.write_text(f"名称,開設状況\n北小,{state}\n")
+    (one,) = read_list(path, JAPAN).shelters
+
+    assert (opened, full) == (one.opened, one.full)
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        *(("１２０人", 120), ("約120名", 120), ("100人程度", 100), ('"1,200"', 1200), ("120(うち要配慮者10)", 120)),
+        ("10〜20", None),
+    ],
+)
+def test_people_in_words_are_a_number_or_unknown(tmp_path: Path, text: str, people: int | None) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(f"名称;人数（計）\n北小;{text}\n".replace(";", "\t"), encoding="utf-16")
+
+    assert [people] == [one.people for one in read_list(path, JAPAN).shelters]
+
+
+def test_lines_above_the_headings_say_of_what_time_the_list_is(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("開設避難所一覧\nR8.11.27 6:00 現在\n\n番号,避難所名,避難者数（人）\n1,北小学校,120\n")
+    (one,) = read_list(path, JAPAN).shelters
+
+    assert ("北小学校", 120, datetime(2026, 11, 26, 21, 0, tzinfo=UTC)) == (one.name, one.people, one.counted_at)

@@ -46,6 +46,23 @@ def test_a_door_is_put_where_the_wall_is_nearest_and_taken_out_again(plan: Floor
         draw.with_opening(opened, number, middle, 0.9, "door")
 
 
+def test_a_door_is_moved_along_its_wall_and_never_over_another(plan: FloorPlan) -> None:
+    number = next(n for n, wall in enumerate(plan.walls) if not wall.openings and wall.length_m > 3)
+    wall = plan.walls[number]
+    middle = ((wall.start_m[0] + wall.end_m[0]) / 2, (wall.start_m[1] + wall.end_m[1]) / 2)
+    opened = draw.with_opening(plan, number, middle, 0.9, "window")
+    moved = draw.moved_opening(opened, number, middle, wall.start_m).walls[number].openings[0]
+    both = draw.with_opening(opened, number, wall.start_m, 0.9, "window")
+
+    assert (0.0, 0.9) == pytest.approx((moved.u0_m, moved.u1_m))
+    assert opened.walls[number].openings[0].z0_m == moved.z0_m
+    assert ("window", "glass") == (moved.kind, moved.material)
+    with pytest.raises(GeometryError, match="a window there would lie over another opening"):
+        draw.moved_opening(both, number, wall.start_m, middle)
+    with pytest.raises(FloorPlanError, match="no door or window"):
+        draw.moved_opening(plan, number, middle, wall.start_m)
+
+
 def test_what_a_wall_cannot_be_is_refused(plan: FloorPlan) -> None:
     with pytest.raises(GeometryError, match="5 cm"):
         draw.moved_wall(plan, 0, (1.0, 1.0), (1.0, 1.01))

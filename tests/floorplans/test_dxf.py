@@ -51,6 +51,13 @@ def test_drawing_without_units_needs_a_scale(tmp_path: Path) -> None:
     assert 96.0 == pytest.approx(floorplans.read(path, metres_per_unit=0.001).area_m2)
 
 
+@pytest.mark.parametrize(("insunits", "unit"), [(5, "0.01"), (1, "0.0254"), (14, "0.1")])
+def test_a_small_hall_in_millimetres_under_another_header_is_asked_about(tmp_path: Path, insunits: int, unit: str) -> None:
+    """12 m are not taken for 120 m because a header says centimetres and nothing else in the drawing speaks."""
+    with pytest.raises(MissingScaleError, match=rf"which unit\? the header says {unit} .* in millimetres it is 12.0 m"):
+        floorplans.read(written(tmp_path, box(drawing(insunits))))
+
+
 def test_given_scale_wins_and_the_difference_is_said(tmp_path: Path) -> None:
     """A header can be wrong; the user is not overruled, but told."""
     plan = floorplans.read(written(tmp_path, box(drawing(6))), metres_per_unit=0.001)
@@ -325,6 +332,14 @@ def test_real_drawings_of_a_jw_cad_office(shared: Path) -> None:
     assert any("33 construction lines" in warning for warning in plan.source.warnings)
     with pytest.raises(GeometryError, match="敷地"):
         floorplans.read(shared / "data" / "plans" / "敷地図.dxf", metres_per_unit=0.1)
+
+
+def test_a_dwg_by_another_name_is_said_to_be_one(tmp_path: Path) -> None:
+    path = tmp_path / "plan.dxf"
+    path.write_bytes(b"AC1032" + bytes(2000))
+
+    with pytest.raises(FloorPlanError, match="a DWG under the name of a DXF; save it as DXF"):
+        floorplans.read(path)
 
 
 def test_an_insert_without_a_name_is_left_out(tmp_path: Path) -> None:

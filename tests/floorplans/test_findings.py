@@ -102,3 +102,14 @@ def test_doors_of_no_size_are_told_and_counted_by_kind() -> None:
 
     assert (2, 1) == counted_openings(drawn)
     assert ["door"] == [one.kind for one in findings(drawn)]
+
+
+def test_the_grain_of_a_photograph_is_no_plan() -> None:
+    """More wall than any building has: 60 walls of 10 m in 200 m2."""
+    walls = tuple(
+        Wall(start_m=(0.25 * n, 0.0), end_m=(0.25 * n, 10.0), z0_m=0.0, z1_m=3.0, material="concrete") for n in range(60)
+    )
+    square = plan()
+
+    assert "are more than a building has" in (not_a_plan(replace(square, walls=square.walls + walls)) or "")
+    assert not_a_plan(square) is None

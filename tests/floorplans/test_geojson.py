@@ -325,3 +325,50 @@ def test_a_zone_without_area_is_left_out_and_holes_are_cut(tmp_path: Path) -> No
     assert [("A", 96.0)] == [(one.name, round(one.area_m2, 1)) for one in plan.zones]
     assert any("zone B encloses nothing and is left out" in warning for warning in plan.source.warnings)
     assert any("zone A has holes" in warning for warning in plan.source.warnings)
+
+
+SQUARE = [[139.97, 35.86], [139.9704, 35.86], [139.9704, 35.8602], [139.97, 35.8602], [139.97, 35.86]]
+
+
+def _one(tmp_path: Path, geometry: dict[str, Any], properties: dict[str, Any], **more: Any) -> Path:
+    path = tmp_path / "one.geojson"
+    feature = {"type": "Feature", "properties": properties, "geometry": geometry}
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature], **more}))
+    return path
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"type": "way", "tags": {"indoor": "room", "level": "0", "room": "gymnasium"}},
+        {"other_tags": '"indoor"=>"room","level"=>"0","room"=>"gymnasium"'},
+    ],
+)
+def test_tags_that_are_nested_or_one_text_are_tags(tmp_path: Path, properties: dict[str, Any]) -> None:
+    """As older exports of Overpass and GDAL's reader of OpenStreetMap have them."""
+    plan = floorplans.read(_one(tmp_path, {"type": "Polygon", "coordinates": [SQUARE]}, properties))
+
+    assert ["hall"] == [zone.kind for zone in plan.zones]
+
+
+def test_a_collection_of_shapes_gives_its_polygon(tmp_path: Path) -> None:
+    shapes = [{"type": "Point", "coordinates": SQUARE[0]}, {"type": "Polygon", "coordinates": [SQUARE]}]
+    plan = floorplans.read(_one(tmp_path, {"type": "GeometryCollection", "geometries": shapes}, {"building": "yes"}))
+
+    assert 4 == len(plan.walls)
+    assert not any("parts" in warning for warning in plan.source.warnings)
+
+
+def test_degrees_under_a_crs_in_metres_are_named(tmp_path: Path) -> None:
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::6677"}}
+    path = _one(tmp_path, {"type": "Polygon", "coordinates": [SQUARE]}, {"building": "yes"}, crs=crs)
+
+    with pytest.raises(GeometryError, match=r"are degrees, and JGD2011 .* is in metres; give --crs EPSG:4326"):
+        floorplans.read(path)
+    assert 4 == len(floorplans.read(path, crs="EPSG:4326").walls)
+
+
+def test_a_room_within_drawn_walls_may_have_its_kind_in_japanese(tmp_path: Path) -> None:
+    path = written(tmp_path, line(*BOX, part="wall"), polygon(kind="体育館"), polygon(kind="教室", name="1年1組"))
+
+    assert [("体育館", "hall"), ("1年1組", "classroom")] == [(zone.name, zone.kind) for zone in floorplans.read(path).zones]

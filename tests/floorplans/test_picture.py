@@ -62,6 +62,20 @@ def test_too_coarse_is_refused_with_the_resolution_that_is_needed(tmp_path: Path
         floorplans.read(path, metres_per_unit=1 / 12)
 
 
+def test_light_lines_on_a_dark_sheet_and_a_turned_photograph_are_the_same_plan(tmp_path: Path) -> None:
+    """As CAD programs show drawings, and as cameras save them: the picture stands as the viewer shows it."""
+    picture = filled(GYM, 20.0)
+    inverted, turned = tmp_path / "dark.png", tmp_path / "turned.jpg"
+    Image.fromarray(255 - np.asarray(picture)).save(inverted)
+    exif = picture.getexif()
+    exif[274] = 6  # turned by 90 degrees clockwise to be looked at
+    picture.save(turned, exif=exif)
+    (x0, y0, x1, y1), (u0, v0, u1, v1) = (floorplans.read(one, metres_per_unit=0.05).extent_m for one in (inverted, turned))
+
+    assert GYM.area_m2 == pytest.approx((x1 - x0) * (y1 - y0), rel=0.05)
+    assert pytest.approx((x1 - x0, y1 - y0), abs=0.2) == (v1 - v0, u1 - u0)
+
+
 def test_the_scale_of_a_picture_is_asked(tmp_path: Path) -> None:
     path, _ = as_png(GYM, tmp_path / "図", 60.0)
 

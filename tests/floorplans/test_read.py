@@ -87,6 +87,16 @@ def test_unknown_suffix_lists_the_known_ones(tmp_path: Path, name: str) -> None:
         floorplans.read(tmp_path / name)
 
 
+@pytest.mark.parametrize(
+    ("name", "way"), [("plan.dwg", "save it as DXF"), ("school.rvt", "export it as IFC"), ("plan.xlsx", "as PDF")]
+)
+def test_what_people_have_in_its_place_is_told_the_way(tmp_path: Path, name: str, way: str) -> None:
+    (tmp_path / name).write_text("x")
+
+    with pytest.raises(UnsupportedFileError, match=way):
+        floorplans.read(tmp_path / name)
+
+
 def test_option_that_a_format_has_no_use_for_is_refused(tmp_path: Path) -> None:
     """An option that would do nothing is not swallowed."""
     path = tmp_path / "gym.json"

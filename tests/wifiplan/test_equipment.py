@@ -63,6 +63,9 @@ def test_own_models_and_figures_come_from_a_file(tmp_path: Path) -> None:
         ('["Ours"]\ngeneration = "ax"\n["Ours".sources]\ncolour = "me"\n', "sources.colour: no such figure"),
         ("x = 1\n", "x: give a table for each model"),
         ("[", "not TOML"),
+        ('["My AP"]\ngeneration = "ax"\npoe = "af"\npoe_w = 30\n', r"poe_w 30 is more than 802.3af gives \(15.4 W\)"),
+        ('["My AP"]\ngeneration = "ax"\nprice_low_yen = 2\nprice_high_yen = 1\n', "price_low_yen 2 is above price_high_yen 1"),
+        ('["My AP"]\ngeneration = "ax"\nname = "Other"\n', "name is Other; write it in the brackets alone"),
     ],
 )
 def test_a_bad_file_is_one_line_with_file_model_and_figure(tmp_path: Path, text: str, sentence: str) -> None:

@@ -24,3 +24,15 @@ def test_bad_prices_are_one_sentence(tmp_path, text: str, sentence: str) -> None
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DesignError, match=sentence):
         price_list(path)
+
+
+def test_a_price_of_ones_own_stays_in_its_range(tmp_path) -> None:
+    """The usual range is widened to it; a range of one's own has to hold it."""
+    path = tmp_path / "prices.toml"
+    path.write_text("[access_point]\nyen = 50000\n")
+
+    assert (50000, 200000) == (price_list(path)["access_point"]["low"], price_list(path)["access_point"]["high"])
+    other = tmp_path / "other.toml"
+    other.write_text("[access_point]\nyen = 50000\nlow = 60000\n")
+    with pytest.raises(DesignError, match="yen 50000 is not between low 60000 and high 200000"):
+        price_list(other)

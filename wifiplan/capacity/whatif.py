@@ -13,12 +13,13 @@ from wifiplan.capacity import paths
 from wifiplan.capacity.facility import capacity
 from wifiplan.capacity.limits import is_radio_link
 from wifiplan.capacity.scene import Behaviour
+from wifiplan.capacity.spread import DRAWS
 from wifiplan.capacity.wanted import wanted_of
-from wifiplan.errors import OutOfRangeError
+from wifiplan.errors import DesignError, OutOfRangeError
 from wifiplan.model import ForeignBusy, Ssid, Uplink
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from wifiplan.capacity.demand import Scenario
     from wifiplan.model import AccessPoint, Design, Radio
@@ -35,6 +36,55 @@ LTE = Uplink(name="LTE", down_mbps=50.0, up_mbps=10.0, kind="lte")
 """Line of one carrier's router. Assumed: it stands at a good place, shared with the neighbourhood's phones."""
 SATELLITE = Uplink(name="satellite", down_mbps=166.0, up_mbps=18.0, kind="satellite")
 """Line of a satellite terminal: the lower figures of Starlink in Japan, February 2024: 166-262 Mbit/s down, 18-40 up."""
+
+
+CROWDS = ((0.5, 1.0), (0.75, 1.0), (1.0, 1.0), (1.25, 1.0), (1.5, 1.0), (2.0, 1.0), (1.0, 0.5), (1.0, 2.0))
+"""(people, devices of each) as shares of what the design was made for: fewer and more of either. Assumed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowd:
+    """What the design does for other people than it was made for: of `people`, `served` by the mean and in nine of ten crowds."""
+
+    people: float
+    devices_per_person: float
+    served: float
+    served_p10: float
+
+
+def crowds(
+    design: Design,
+    shares: Sequence[tuple[float, float]] = CROWDS,
+    *,
+    draws: int = DRAWS,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[Crowd, ...]:
+    """The design as it is with other numbers of people and devices, one row each of (share of people, share of devices).
+
+    Raises
+    ------
+    DesignError
+        As `capacity` does, and where nobody is in the design.
+    """
+    people = sum(one.people for one in design.demands)
+    if people <= 0:
+        raise DesignError("nobody is in the design: what other crowds get cannot be said; give demands")
+    gains = paths.gains_of(design, demands=design.demands)
+    rows = []
+    for index, (more_people, more_devices) in enumerate(shares):
+        demands = tuple(
+            replace(one, people=one.people * more_people, devices_per_person=one.devices_per_person * more_devices)
+            for one in design.demands
+        )
+        found = capacity(replace(design, demands=demands), gains_db=gains, draws=draws, with_links=False)
+        tenth = found.spread["served"].p10 if "served" in found.spread else found.served
+        devices = sum(one.people * one.devices_per_person for one in demands) / sum(one.people for one in demands)
+        rows.append(
+            Crowd(people=people * more_people, devices_per_person=round(devices, 3), served=found.served, served_p10=tenth)
+        )
+        if progress is not None:
+            progress((index + 1) / len(shares))
+    return tuple(rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,8 @@ def is_total(name: str) -> bool:
     plain = re.sub(r"[\s()（）:：]+", "", unicodedata.normalize("NFKC", name)).casefold()
     return (
         plain in names()["total"]
-        or re.fullmatch(r"(?:合計|小計|総計|総数)[\d件箇か所施設]*|.{0,12}(?:地区|市|町|村|区)?(?:合計|小計|総計)", plain)
+        or re.fullmatch(
+            r"(?:合計|小計|総計|総数|全体|計)[\d件箇か所施設校]*|.{0,12}(?:地区|市|町|村|区)?(?:合計|小計|総計)", plain
+        )
         is not None
     )

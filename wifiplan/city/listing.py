@@ -168,6 +168,8 @@ def read_lists(
                 found.append(one)
     if len(found) > MAX_FACILITIES:
         raise DesignError(f"{paths[0]}: {len(found)} facilities are more than {MAX_FACILITIES}; split the list")
+    if not found and not skipped:
+        raise DesignError(f"{paths[0]}: no facility below the headings; give a row for each")
     kept, doubles, again = _once(found)
     kept, far = _near(kept)
     skipped += doubles
@@ -180,9 +182,15 @@ def read_lists(
     )
 
 
+_NOTE = re.compile(r"[※*＊]|\(?注[)）:：0-9０-９ 　]|備考|出典|資料[:：]|作成[:：]|凡例|note\b|source\b", re.IGNORECASE)
+"""How the lines under a table begin."""
+
+
 def _table(path: Path) -> table.Table:
     if path.suffix.lower() in {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ""}:
         return table.read_table(path, is_heading)
+    if path.suffix.lower() in {".xls", ".ods", ".pdf", ".doc", ".docx"}:
+        raise DesignError(f"{path}: a list in this form is not read; save it as CSV or XLSX")
     from wifiplan.city.layers import frame
 
     read = frame(path)
@@ -255,6 +263,9 @@ def _facilities(
             continue
         if is_total(name):
             yield None, _left(row.number, name, "total", source), []
+            continue
+        if _NOTE.match(name) and not (text("latitude") or text("persons") or text("address")):
+            yield None, _left(row.number, name[:40], "note", source), []
             continue
         if table.heading(name) in {table.heading(head) for head in fields["name"]}:
             continue  # the headings again, as pages of a printed list have them
@@ -474,6 +485,7 @@ def same_name(name: str) -> str:
     (True, True)
     """
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold()
+    plain = re.sub(r"\((体育館|屋内運動場|校舎|武道場|アリーナ)\)$", r"\1", plain)
     return (
         re.sub(r"^.{1,6}?(?:市|町|村|区|都|県|府|道)立", "", plain)
         .replace("ヶ", "ケ")

@@ -53,6 +53,7 @@ def edit_command(  # noqa: PLR0917  typer's options are parameters
         raise DesignError(f"{both[0]}: to be locked and removed; do one of the two")
     if both := sorted(set(lock or []) & set(unlock or [])):
         raise DesignError(f"{both[0]}: to be locked and unlocked; do one of the two")
+    _refuse_contradictions({"--move": move, "--swap": swap, "--turn": turn, "--channel": channel, "--power": power}, remove or [])
     for name in unlock or []:
         after = edit.locked(after, name, lock=False)
     for text in move or []:
@@ -103,3 +104,18 @@ def edit_command(  # noqa: PLR0917  typer's options are parameters
     for what in edit.Figures.__dataclass_fields__:
         was, now = getattr(found.before, what), getattr(found.after, what)
         sys.stdout.write(f"{what:<18} {was:>14}  ->  {now}\n" if was != now else f"{what:<18} {was:>14}\n")
+
+
+def _refuse_contradictions(asked: dict[str, list[str] | None], removed: list[str]) -> None:
+    """Raise where one thing is asked to be two, or an access point to be changed and removed."""
+    from wifiplan.errors import DesignError
+
+    for option, texts in asked.items():
+        seen: dict[str, str] = {}
+        for text in texts or []:
+            name, _, wanted = text.partition("=")
+            if name in removed:
+                raise DesignError(f"{name}: {option} {text}, and to be removed; do one of the two")
+            band = wanted.partition(":")[0] if option in {"--channel", "--power"} else ""
+            if seen.setdefault(f"{name}={band}", text) != text:
+                raise DesignError(f"{name}: {option} {seen[f'{name}={band}']} and {option} {text}; keep one")

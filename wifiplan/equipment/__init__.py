@@ -183,6 +183,8 @@ def models(path: str | Path | None = None) -> Models:
         for name, row in read_toml(Path(path), "give a TOML of access point models").items():
             if not isinstance(row, dict):
                 raise DesignError(f'{path}: {name}: give a table for each model, such as ["Maker Model"] with generation = "ax"')
+            if row.get("name", name) != name:
+                raise DesignError(f'{path}: {name}: name is {row["name"]}; write it in the brackets alone: ["{row["name"]}"]')
             known = tables.get(name, {})
             sources = {key: said for key, said in known.get("sources", {}).items() if key not in row}
             own = dict.fromkeys((key for key in row if key not in {"sources", "maker", "generation"}), f"{Path(path).name}")
@@ -229,6 +231,10 @@ def _model(name: str, row: Mapping[str, Any], generic: Mapping[str, Mapping[str,
         raise DesignError(f"{where}: {name}: {first_error(error)}") from None
     if not found.radios or len(set(found.bands)) < len(found.radios):
         raise DesignError(f"{where}: {name}: give one radio a band, and one at least")
+    if found.poe_w > POE_W[found.poe]:
+        raise DesignError(f"{where}: {name}: poe_w {found.poe_w:g} is more than 802.3{found.poe} gives ({POE_W[found.poe]:g} W)")
+    if None not in {low := found.price_low_yen, high := found.price_high_yen} and low > high:  # type: ignore[operator]
+        raise DesignError(f"{where}: {name}: price_low_yen {low:g} is above price_high_yen {high:g}")
     if strange := sorted(set(found.sources) - set(Model.__dataclass_fields__)):
         raise DesignError(f"{where}: {name}: sources.{strange[0]}: no such figure; use {', '.join(Model.__dataclass_fields__)}")
     return found

@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast, get_args
@@ -18,6 +19,8 @@ from wifiplan.model import Band, ForeignBusy
 
 HEARD_SHARE = 0.05
 """Airtime of one network of others that is heard, where the scan does not say it (assumed: beacons and a client or two)."""
+
+_MINUS = str.maketrans(dict.fromkeys("−‐‑–—‒", "-"))
 
 MAX_BYTES = 8 << 20
 """A larger file is no scan."""
@@ -54,7 +57,9 @@ def read_scan(path: str | Path, *, own: Sequence[str] = ()) -> tuple[ForeignBusy
         No file, no heading, a channel or a share that cannot be: the line, and what to give.
     """
     path = Path(path)
-    rows = csv.reader(io.StringIO(read_text(path, "give a CSV of the networks that a scan of this building heard")))
+    text = read_text(path, "give a CSV of the networks that a scan of this building heard")
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    rows = csv.reader(io.StringIO(text), delimiter=delimiter)
     heading = next(rows, [])
     columns = _columns(heading)
     percent = any("%" in cell or "pct" in cell.lower() or "percent" in cell.lower() for cell in heading)
@@ -66,13 +71,17 @@ def read_scan(path: str | Path, *, own: Sequence[str] = ()) -> tuple[ForeignBusy
     for number, cells in enumerate(rows, start=2):
         if not any(cell.strip() for cell in cells):
             continue
-        row = {role: cells[index].strip() if index < len(cells) else "" for role, index in columns.items()}
+        row = {role: _said(cells[index]) if index < len(cells) else "" for role, index in columns.items()}
+        if delimiter != ",":
+            row = {role: said.replace(",", ".") if role in {"rssi", "busy", "frequency"} else said for role, said in row.items()}
         where = f"{path}: line {number}"
         address = _plain(row.get("address", ""))
         if address and address in mine:
             continue
         on = _channel(where, row)
-        if row.get("rssi") and _number(where, "rssi_dbm", row["rssi"]) < PRIMARY_DBM:
+        if row.get("rssi") and (rssi_dbm := _number(where, "rssi_dbm", row["rssi"])) >= 0:
+            raise DesignError(f"{where}: rssi_dbm is {rssi_dbm:g}; give the received power in dBm, which is below 0")
+        if row.get("rssi") and rssi_dbm < PRIMARY_DBM:
             continue
         if row.get("busy"):
             share = _number(where, "busy_share", row["busy"].rstrip("% "))
@@ -93,10 +102,15 @@ def read_scan(path: str | Path, *, own: Sequence[str] = ()) -> tuple[ForeignBusy
     )
 
 
+def _said(cell: str) -> str:
+    """A cell in half width, with a minus sign that is one."""
+    return unicodedata.normalize("NFKC", cell).translate(_MINUS).strip()
+
+
 def _columns(heading: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for index, cell in enumerate(heading):
-        plain = re.sub(r"[(（\[].*", "", cell).replace("%", "").strip().lower()
+        plain = re.sub(r"[(（\[].*", "", _said(cell)).replace("%", "").strip().lower()
         name = re.sub(r"[\s\-]+", "_", plain)
         for role, names in _NAMES.items():
             if name in names or name.removesuffix("_pct") in names:

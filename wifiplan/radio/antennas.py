@@ -21,6 +21,7 @@ import numpy as np
 from scipy.interpolate import RegularGridInterpolator
 
 from wifiplan.errors import DesignError
+from wifiplan.files import read_octets
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,6 +36,9 @@ _ABOUT_DB = 1.0
 
 _WIDEST_GAP_DEG = 15.0
 """Between two angles of a cut: what is wider is not in the file."""
+
+_WIDEST_TABLE_GAP_DEG = 45.0
+"""The same of a table of our own, whose author has written every corner of it."""
 
 AZIMUTHS_DEG = np.arange(-180.0, 181.0)
 ELEVATIONS_DEG = np.arange(-90.0, 91.0)
@@ -107,10 +111,11 @@ def read(path: Path) -> NDArray[np.float64]:
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise DesignError(f"{path}: antenna patterns are read from {', '.join(_READERS)}")
+    octets = read_octets(path, f"give a file of a pattern, or one of: {', '.join(SHAPES)}")
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = octets.decode("utf-16" if octets[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig")
     except UnicodeDecodeError:
-        text = path.read_text(encoding="latin-1")  # names of makers; the figures are ASCII
+        text = octets.decode("latin-1")  # names of makers; the figures are ASCII
     pattern = reader(path, text)
     if not np.all(np.isfinite(pattern)):
         raise DesignError(f"{path}: a gain is not a finite number; give dB")
@@ -143,6 +148,8 @@ def _msi(path: Path, text: str) -> NDArray[np.float64]:
         if not words:
             continue
         head = words[0].upper()
+        if head == "GAIN":  # 8.0dBi as well
+            words = re.sub(r"(?<=[0-9])(?=[A-Za-z])", " ", row).split()
         if head == "NAME":
             names.append((line, " ".join(words[1:])[:40]))
         if head == "GAIN" and len(words) > 1:
@@ -262,12 +269,25 @@ def _table(path: Path, text: str) -> NDArray[np.float64]:
         raise DesignError(f"{path}: the first line must name {', '.join(names)}, it is {rows.fieldnames}")
     found = np.array([[_number(path, rows.line_num, row[name] or "") for name in names] for row in rows]).reshape(-1, 3)
     found[:, 0] = -((found[:, 0] + 180.0) % 360.0 - 180.0)  # left is positive, forward in the middle
+    found = np.unique(found, axis=0)  # 0 and 360 degrees alike are one
     azimuths, elevations = np.unique(found[:, 0]), np.unique(found[:, 1])
     if len(found) != len(azimuths) * len(elevations) or len(azimuths) < 4 or len(elevations) < 3:
         raise DesignError(f"{path}: {len(azimuths)} azimuths and {len(elevations)} elevations need a line each pair, once")
     if elevations[0] > -90 or elevations[-1] < 90:
         raise DesignError(f"{path}: elevations are {elevations[0]:g} to {elevations[-1]:g}; give -90 to 90 degrees")
+    for name, angles in (("azimuths", np.append(azimuths, azimuths[0] + 360.0)), ("elevations", elevations)):
+        gaps = np.diff(angles)
+        if gaps.max() > max(2.0 * float(np.median(gaps)), 1.01) or gaps.max() > _WIDEST_TABLE_GAP_DEG:
+            since, until = angles[gaps.argmax()], angles[gaps.argmax() + 1]
+            if name == "azimuths":  # clockwise, as in the file
+                since, until = (-until) % 360.0, (-since) % 360.0 or 360.0
+            raise DesignError(f"{path}: no {name} between {since:g} and {until:g} degrees; get the whole table")
     gains = found[np.lexsort((found[:, 1], found[:, 0])), 2].reshape(len(azimuths), len(elevations))
+    ahead = gains[np.abs(azimuths).argmin(), np.abs(elevations).argmin()]
+    if gains.min() >= -_ABOUT_DB and gains.max() > _ABOUT_DB and ahead - gains.min() <= _ABOUT_DB:
+        raise DesignError(
+            f"{path}: the gain is least straight ahead, so these are losses; give gain_db, which falls off the peak"
+        )
     wide = np.concatenate([[azimuths[-1] - 360.0], azimuths, [azimuths[0] + 360.0]])
     table = RegularGridInterpolator((wide, elevations), np.concatenate([gains[-1:], gains, gains[:1]]))
     return np.asarray(table(np.stack(np.meshgrid(AZIMUTHS_DEG, ELEVATIONS_DEG, indexing="ij"), axis=-1)))

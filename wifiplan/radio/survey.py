@@ -75,6 +75,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "信号強度",
         "受信強度",
         "受信電力",
+        "dbm",
     ),
     "band": ("band", "frequency band", "周波数帯"),
     "channel": ("channel", "ch", "primary channel", "チャンネル", "チャネル"),
@@ -107,15 +108,28 @@ _UNITS_M = {
 }
 _PIXELS = frozenset({"px", "pixel", "pixels", "ピクセル", "画素"})
 _UNIT_WORDS = frozenset({"m", "cm", "mm", "ft", "px", "dbm", "mhz", "ghz", "khz", "hz", "mw", "pct"})
-_NO_UNITS = frozenset({"-", "–", "n/a", "%", "w", "khz", "hz", "count", "string", "text"})
-_MINUS = str.maketrans({"−": "-", "‐": "-", "‑": "-", "–": "-", "—": "-", "﹣": "-", "ー": "-", "▲": "-", "△": "-"})
+_NO_UNITS = frozenset({"メートル", "デシベル", "文字列", "-", "–", "n/a", "%", "w", "khz", "hz", "count", "string", "text"})
+_MINUS = str.maketrans(dict.fromkeys("−‐‑–—﹣‒―ー▲△", "-"))
 """As phones, word processors and Japanese spreadsheets write it: ▲ is a ledger's minus."""
-
-_BANDS = {"2.4": ("2.4", "2,4", "2g4", "two"), "5": ("5", "five"), "6": ("6", "six")}
-"""How the word for a band begins."""
-
+_HIDDEN = frozenset(
+    {
+        *("", "redacted", "hidden", "private", "unknown", "n/a", "na", "null", "none", "-", "masked", "anonymous", "anonymized"),
+        *("anonymised", "removed", "restricted", "permission denied", "非公開", "非表示", "伏字", "秘匿", "マスク", "不明"),
+    }
+)
+_MASKED = re.compile(r"(?=.*[x*#?])[0-9a-fx*#?]{1,2}([:.-]?[0-9a-fx*#?]{1,4}){2,}")
 _BANDS_MHZ = {"2.4": (2400.0, 2500.0), "5": (4900.0, 5924.9), "6": (5925.0, 7125.0)}
 _NAMES = {name: role for role, names in COLUMNS.items() for name in names}
+_LIKE = {
+    "x": re.compile(r"(測定|位置|座標|地点|点)*の?x(座標|位置|方向|軸)*|横(位置|方向)?"),
+    "y": re.compile(r"(測定|位置|座標|地点|点)*の?y(座標|位置|方向|軸)*|縦(位置|方向)?"),
+    "ap": re.compile(r"(ap|アクセスポイント|機器|親機)の?(名|名称|番号)"),
+    "rssi": re.compile(
+        r"(平均|最大)?((電波|信号|電界|受信信号|受信電波|受信|wi-?fi)の?(強度|強さ|レベル|電力)|rssi)(値|レベル)?"
+    ),
+    "channel": re.compile(r"(使用|プライマリ)?(チャン?ネル|ch)(番号)?"),
+}
+"""The same for Japanese headings, which are put together in many ways; blanks left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,7 +357,7 @@ def _table(path: Path) -> tuple[list[list[str]], int]:
     # Some apps write a line or two about themselves before the heading.
     start = next((number for number, line in enumerate(lines[:10]) if _looks_like_heading(line)), 0)
     try:
-        rows = list(csv.reader(lines[start:], delimiter=_delimiter(lines[start]), strict=False))
+        rows = list(csv.reader(lines[start:], delimiter=_delimiter(lines[start]), skipinitialspace=True))
     except csv.Error as error:
         raise SurveyError(f"{path}: not readable as CSV ({error}); save the survey as CSV in UTF-8") from None
     return rows, start + 1
@@ -354,13 +368,20 @@ def _delimiter(line: str) -> str:
 
 
 def _looks_like_heading(line: str) -> bool:
-    roles = {_NAMES.get(_name_and_unit(cell)[0]) for cell in line.split(_delimiter(line))}
+    roles = {_role(_name_and_unit(cell)) for cell in line.split(_delimiter(line))}
     return len(roles & {"x", "y", "rssi", "ap", "bssid"}) >= 2
 
 
 def _name_and_unit(heading: str) -> tuple[str, str]:
     """`"Signal level (dBm)"` and `rssi_dbm` alike: the name in lower case, and the unit in brackets or at the end."""
-    text = heading.strip().strip("\ufeff\"' ").lower().replace("/m2", " per m2").replace("/m²", " per m2")
+    text = (
+        unicodedata.normalize("NFKC", heading)
+        .strip()
+        .strip("\ufeff\"' ")
+        .lower()
+        .replace("/m2", " per m2")
+        .replace("/m²", " per m2")
+    )
     unit = ""
     if found := re.search(r"[(\[（](.*?)[)\]）]", text):
         unit, text = found[1].strip(), text[: found.start()] + text[found.end() :]
@@ -369,6 +390,15 @@ def _name_and_unit(heading: str) -> tuple[str, str]:
         unit = unit or words[-1]
         words = words[:-1]
     return " ".join(words), unit
+
+
+def _role(name_and_unit: tuple[str, str]) -> str | None:
+    """What a column of this name and unit is; a level in dBm is no storey."""
+    name, unit = name_and_unit
+    if unit == "dbm" and name in {"level", "power", "beacon", "receive", "received"}:
+        return "rssi"
+    plain = name.replace(" ", "")
+    return _NAMES.get(name) or next((role for role, like in _LIKE.items() if like.fullmatch(plain)), None)
 
 
 def _columns(path: Path, table: list[list[str]]) -> dict[str, _Column]:
@@ -383,7 +413,7 @@ def _columns(path: Path, table: list[list[str]]) -> dict[str, _Column]:
     for index, cell in enumerate(heading):
         name, unit = _name_and_unit(cell)
         unit = unit or (units[index].strip().lower() if index < len(units) else "")
-        role = _NAMES.get(name)
+        role = _role((name, unit))
         if role == "rssi" and unit in {"%", "pct", "mw", "w"}:
             relative.append(cell.strip())
         elif role == "rssi":
@@ -420,7 +450,7 @@ def _below_zero(table: list[list[str]], column: _Column) -> bool:
 
 def _figure(text: str) -> float | None:
     """A number as people and apps write it: full-width, other minus signs, a ledger's brackets, a decimal comma, a unit."""
-    plain = unicodedata.normalize("NFKC", text).translate(_MINUS).strip().lstrip("'")
+    plain = unicodedata.normalize("NFKC", text.translate(_MINUS)).translate(_MINUS).strip().lstrip("'")
     plain = re.sub(r"\s*(dbm|db|mhz|ghz|khz|hz|m)$", "", plain, flags=re.IGNORECASE).replace(",", ".")
     plain = re.sub(r"^-\s+", "-", re.sub(r"^\((\d[\d.]*)\)$", r"-\1", plain))
     try:
@@ -466,6 +496,10 @@ class _Row:
         """None when nothing was heard."""
         if not self.text("rssi"):
             return None
+        if self.text("rssi").endswith(("%", "％")):
+            raise SurveyError(
+                f"{self.where}: a signal of {self.text('rssi')[:8]} is a share, not dBm; export the received power in dBm"
+            )
         value = self.number("rssi")
         if value >= 0.0:
             raise SurveyError(f"{self.where}: RSSI of {value:g} is no received power in dBm (below 0); percent or quality?")
@@ -480,7 +514,7 @@ class _Row:
     def level(self, floor_plan: FloorPlan, otherwise: int) -> int:
         """A level counts from 0; a floor goes by its name, 1 and 1F alike."""
         names = [level.name for level in floor_plan.levels]
-        text = self.text("level") or self.text("floor")
+        text = unicodedata.normalize("NFKC", self.text("level") or self.text("floor")).removesuffix("階").strip()
         for name in (text, f"{text}F"):
             if name in names:
                 return names.index(name)
@@ -494,23 +528,24 @@ class _Row:
         """Whether the address is none, as phones write what they keep to themselves, and no name says whose it is."""
         if self.text("ap") or "bssid" not in self._columns:
             return False
-        return _address(self.text("bssid")) in {"", "020000000000", "000000000000", "ffffffffffff"}
+        text = unicodedata.normalize("NFKC", self.text("bssid")).lower()
+        if address := _address(text):
+            return address in {"020000000000", "000000000000", "ffffffffffff"}
+        return text.strip("<>()[]{}* ") in _HIDDEN or _MASKED.fullmatch(text) is not None
 
     def band(self, channels: _Channels) -> str | None:
         """The band that band, frequency or channel say; None where none of them says, "?" where a channel is at two."""
-        if text := unicodedata.normalize("NFKC", self.text("band")).lower():
-            for band, begins in _BANDS.items():
-                if text.startswith(begins):
-                    return band
+        if text := unicodedata.normalize("NFKC", self.text("band")).strip().replace(",", "."):
+            if band := _band_of_words(text) or {"2.4": "2.4", "5": "5", "6": "6", "6E": "6", "60": "60"}.get(text.rstrip("帯 ")):
+                return band
             raise SurveyError(f"{self.where}: band {text[:20]!r}: give 2.4, 5 or 6")
         if self.text("frequency"):
             return self._band_of_frequency()
-        text = unicodedata.normalize("NFKC", self.text("channel")).lower()
-        if said := re.search(r"(?<![\d.])(2\.4|5|6)\s*g(hz)?(?![a-z])", text):
-            return said[1]
-        if channel := re.match(r"(?:ch\.?\s*)?(\d+)", text):
-            return channels.band(int(channel[1]))
-        return None
+        text = unicodedata.normalize("NFKC", self.text("channel")).replace(",", ".")
+        if band := _band_of_words(text):
+            return band
+        number = channels.number(text)
+        return None if number is None else channels.band(number)
 
     def _band_of_frequency(self) -> str:
         """By the unit of the column, else by the size of the figure: GHz, MHz, kHz and Hz do not meet."""
@@ -531,6 +566,17 @@ class _Row:
         return value
 
 
+def _band_of_words(text: str) -> str | None:
+    """The band of `5GHz`, `2.4G ch1`, `6E-37`, `1 (6 GHz)`, `FIVE` and of Japan's W52, W53 and W56, if the text names one."""
+    text = text.lower()
+    if spelt := re.match(r"(two|five|six)", text):
+        return {"two": "2.4", "five": "5", "six": "6"}[spelt[1]]
+    if said := re.search(r"(?<![\d.])(2\.4|5|6)\s*g(?:hz)?(?![a-z])", text):
+        return said[1]
+    found = re.match(r"(2(?:\.4)?|5(?:\.[0-9])?|6)\s*(?:g|e\b)|(w5[2368])", text)
+    return None if found is None else "5" if found[2] else "2.4" if found[1][0] == "2" else found[1][0]
+
+
 class _Channels:
     """Which band a channel number is of: 37 is at 6 GHz only, 5 and 149 are there too, if others of the file are."""
 
@@ -540,8 +586,14 @@ class _Channels:
         self.unsure = 0
         column = columns.get("channel")
         cells = [] if column is None or "band" in columns or "frequency" in columns else table[1:]
-        numbers = (re.match(r"\d+", row[column.index].strip()) for row in cells if column is not None and column.index < len(row))
-        self._any_at_6 = any(_only_at_6(int(number[0])) for number in numbers if number)
+        numbers = (self.number(row[column.index]) for row in cells if column is not None and column.index < len(row))
+        self._any_at_6 = any(_only_at_6(number) for number in numbers if number is not None)
+
+    @staticmethod
+    def number(text: str) -> int | None:
+        """The channel of `36`, `ch36`, `36@80` and `5180 (36)`."""
+        found = [int(digits) for digits in re.findall(r"\d{1,4}", unicodedata.normalize("NFKC", text))]
+        return next((number for number in found if number <= 233), None)
 
     def band(self, channel: int) -> str | None:
         """None for a number that no channel has; "?" for one that may be of two bands, which is counted."""
@@ -588,6 +640,10 @@ class _Match:
             found = self._blocks.get(_block(address))
         if found is None:
             found = self._names.get(name.casefold())
+        if found is None and not address and not name and row.text("bssid"):
+            raise SurveyError(
+                f"{row.where}: what stands for the address is none; keep it as text (00:11:22:33:44:55), or add a column ap"
+            )
         if found is None and not address and not name:
             raise SurveyError(f"{row.where}: access point '': give its name or its address, or leave the line out")
         return found
@@ -601,7 +657,9 @@ def _address(text: str) -> str:
     parts = re.split(r"[:-]", text.lower())
     if len(parts) == 6 and all(re.fullmatch(r"[0-9a-f]{1,2}", part) for part in parts):
         return "".join(part.zfill(2) for part in parts)  # Some systems leave leading zeros out.
-    digits = re.sub(r"[^0-9a-f]", "", text.lower())
+    digits = re.sub(r"[^0-9a-f]", "", text.lower().removeprefix("0x"))
+    if text.isascii() and text.isdigit() and 9 <= len(text) < 12:
+        digits = text.zfill(12)  # Spreadsheets take one without letters for a number.
     return digits if len(digits) == 12 else ""
 
 

@@ -88,7 +88,7 @@ def access_point_table(design: Design, lang: Lang = "ja") -> Table:
                 for radio in point.radios
             ),
             "\n".join(_planned_of_limit(one) for one in radios.get(point.name, ())),
-            _why(point, reasons.get(point.name), lang),
+            why(point, reasons.get(point.name), lang) if reasons or design.placement is None else words("ap.no_reason", lang),
         )
         for point in design.access_points
     )
@@ -135,7 +135,8 @@ def _planned_of_limit(one: PlannedRadio) -> str:
     return f"{'⚠ ' if one.over else ''}{planned} / {limit}"
 
 
-def _why(point: AccessPoint, reason: Reason | None, lang: Lang) -> str:
+def why(point: AccessPoint, reason: Reason | None, lang: Lang) -> str:
+    """What is lost without an access point: why it hangs there."""
     if reason is None:
         return legible(point.why) or words("ap.no_reason", lang)
     zone = zone_name(reason.zone, lang)

@@ -37,7 +37,6 @@ export class Scale {
 }
 
 const DASH = {glass: "7 4", metal: "", wood: "2 3", curtain: "1 4"};
-const COLOUR = {concrete: "#111", brick: "#8a3b12", metal: "#33475b", glass: "#0072b2", wood: "#7a5c00", plasterboard: "#5a5a5a"};
 
 function pieces(wall) {
   // The wall without its openings, as shares of its length.
@@ -75,8 +74,10 @@ export function draw(svg, state, words) {
     if (state.chosen.walls.has(wall.ends.join())) chosenWalls += line(wall, [0, 1]);
   }
   if (chosenWalls) put(svg, "path", {d: chosenWalls, class: "chosen-walls"});
+  // Over the map, whose colours go from dark to light, a wall is seen by what is around it.
+  put(svg, "path", {d: [...byMaterial.values()].join(""), class: "casing"});
   for (const [material, d] of byMaterial) {
-    put(svg, "path", {d, class: "wall", stroke: COLOUR[material] || "#444", "stroke-dasharray": DASH[material] || "", "data-material": material});
+    put(svg, "path", {d, class: `wall m-${material}`, "stroke-dasharray": DASH[material] || "", "data-material": material});
   }
   put(svg, "path", {d: doors.door, class: "door"});
   put(svg, "path", {d: doors.window, class: "window"});
@@ -104,11 +105,25 @@ export function draw(svg, state, words) {
   const rooms = zones.map(zone => ({text: state.zoneName(zone.name), corners: zone.polygon.map(([x, y]) => [scale.x(x), scale.y(y)])}));
   const [sx, sy] = [scale.x(view.switch[0]), scale.y(view.switch[1])];
   const others = state.cables && level === 0 ? [{x0: sx - 10, y0: sy - 8, x1: sx + 10, y1: sy + 8}] : [];
+  for (const one of state.points) if (one.level === level) {
+    const [x, y] = [scale.x(one.x_m), scale.y(one.y_m)];
+    others.push({x0: x - 6, y0: y - 6, x1: x + 6, y1: y + 6});
+  }
   const labels = placed(symbols, rooms, {x0: 1, y0: 1, x1: (box.width || 800) - 1, y1: (box.height || 500) - 1}, width, TEXT_PX + 4, others);
   labels.rooms.forEach(label => label && put(svg, "text", {x: label.x, y: label.y, class: "room"}, label.text));
   points.forEach((ap, index) => drawAp(svg, ap, symbols[index], state, words));
   labels.symbols.forEach(label => label && put(svg, "text", {x: label.x, y: label.y, class: "name"}, label.text));
+  // What is chosen can be pulled by its corners, and moved by the square in its middle.
+  for (const zone of zones) if (state.chosen.zones.has(zone.name) && state.chosen.zones.size === 1) {
+    for (const [x, y] of zone.polygon) put(svg, "circle", {cx: scale.x(x), cy: scale.y(y), r: 5, class: "corner"});
+    const [x, y] = middle(zone);
+    put(svg, "rect", {x: scale.x(x) - 7, y: scale.y(y) - 7, width: 14, height: 14, class: "corner"});
+  }
   if (state.sketch) drawSketch(svg, state, shape);
+}
+
+export function middle({polygon}) {
+  return [0, 1].map(axis => polygon.reduce((sum, corner) => sum + corner[axis], 0) / polygon.length);
 }
 
 function drawAp(svg, ap, {x, y}, state, words) {

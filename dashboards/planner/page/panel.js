@@ -12,7 +12,7 @@ const make = (name, attributes = {}, ...children) => {
   return element;
 };
 
-export const TOOLS = [["select", "v"], ["add", "a"], ["wall", "w"], ["door", "d"], ["window", "i"], ["zone", "z"], ["keepout", "k"], ["scale", "s"]];
+export const TOOLS = [["select", "v"], ["box", "b"], ["add", "a"], ["wall", "w"], ["door", "d"], ["window", "i"], ["zone", "z"], ["keepout", "k"], ["scale", "s"]];
 
 export function toolbar(element, app) {
   const {state, words} = app;
@@ -125,6 +125,10 @@ function several(element, app) {
         app.do("name_zone", {name: zone.name, to: event.target.value});
       }});
       element.append(field(words.zone_name, rename), field(words.zone_kind, chooser("kind", choices.zone_kinds, zone.kind, kind => app.do("name_zone", {name: zone.name, to: zone.name, kind}))));
+      if (zone.polygon.length <= 8) zone.polygon.forEach(([x, y], at) => ["x", "y"].forEach((axis, which) => element.append(
+        field(`${axis}${at + 1} (m)`, number(`zone-${axis}${at + 1}`, [x, y][which], 0.1, value => app.do("move_zone", {
+          name: zone.name, polygon_m: zone.polygon.map((corner, other) => other === at ? corner.map((old, one) => one === which ? value : old) : corner),
+        }))))));
     }
   }
   element.append(make("div", {class: "buttons"}, make("button", {type: "button", onclick: () => app.remove()}, words.remove)));
@@ -138,6 +142,10 @@ function list(element, app) {
     app.choose({aps: [ap.name]});
   }}, `${ap.name}  ${ap.radios.map(radio => `${radio.band}: ${radio.channel}`).join("  ")}`)));
   element.append(make("h3", {}, `${words.aps} ${rows.length}`), rows.length ? make("ul", {class: "list"}, ...rows) : make("p", {class: "hint"}, words.none_yet));
+  const zones = state.view.zones.filter(zone => zone.level === state.level).map(zone => make("li", {}, make("button", {
+    type: "button", class: "row", onclick: () => app.choose({zones: [zone.name]}),
+  }, state.zoneName(zone.name))));
+  if (zones.length) element.append(make("h4", {}, `${words.zones} ${zones.length}`), make("ul", {class: "list"}, ...zones));
 }
 
 // What is drawn by hand can be typed: for the keyboard, and where metres are known.

@@ -16,7 +16,7 @@ class App {
     this.root = root; this.layers = LAYERS;
     this.svg = root.querySelector("svg"); this.canvas = root.querySelector("canvas");
     this.state = {
-      view: null, scale: null, level: 0, layer: "signal", band: "5", crowd: true, cables: true, tool: "select", held: {}, sketch: null,
+      view: null, scale: null, level: 0, layer: "signal", band: "5", crowd: true, cables: true, tool: "select", held: {}, sketch: null, hand: null,
       chosen: {aps: new Set(), walls: new Set(), zones: new Set()}, picture: null, material: "concrete", openingWidth: 0.9, zoneKind: "room",
       zoneName: name => this.zoneName(name),
     };
@@ -24,14 +24,13 @@ class App {
     this.measured = window.__planner = {previews: [], full: []};
     listen(this.svg, this);
     new ResizeObserver(() => { if (this.state.view) { this.fitOnce(); this.redraw(); } }).observe(this.svg);
-    this.wire = new Wire(data.token, this);
+    this.wire = new Wire(data.token, data.lang, this);
   }
   take(data) {
     this.words = data.words; this.choices = data.choices; this.mayEdit = data.may_edit; this.window = data.window;
     this.notify = data.notify || this.notify;
     this.state.points = data.points || [];
-    document.documentElement.lang = data.lang;
-    if (this.wire) { this.wire.renew(data.token); this.redraw(); }
+    if (this.wire) { this.wire.renew(data.token, data.lang); this.redraw(); }
   }
   zoneName(name) {
     const parts = name.match(/^(.*?)( \d+)?$/);
@@ -44,7 +43,7 @@ class App {
     if (before && view.revision < before.revision) return;
     state.view = view;
     state.level = Math.min(state.level, view.levels.length - 1);
-    state.held = {};
+    if (!state.hand) state.held = {};
     const names = new Set(view.access_points.map(ap => ap.name)), zones = new Set(view.zones.map(zone => zone.name));
     const walls = new Set(view.levels.flatMap(level => level.walls.map(wall => wall.ends.join())));
     state.chosen = {
@@ -56,13 +55,10 @@ class App {
     this.fitOnce();
     this.controls();
     this.redraw();
-    this.ask(true, this.released);
-    this.released = undefined;
+    // While a hand drags the map is its preview, whatever else becomes known; letting go brings the full one.
+    if (!state.hand) { this.ask(true, this.released); this.released = undefined; }
     if (by && !OUR_OWN.has(by) && by !== this.window && before) this.say(this.words.other_window, true);
-    if (before && before.revision !== view.revision) {
-      clearTimeout(this.telling);
-      this.telling = setTimeout(() => this.notify && this.notify(view.revision), 250);
-    }
+    if (before && before.revision !== view.revision) this.tell();
     this.root.dataset.revision = view.revision;
     this.root.dataset.ready = "1";
   }
@@ -77,17 +73,23 @@ class App {
     this.hover(this.pointer);
     if (asked && asked.since !== undefined) {
       const into = picture.full ? this.measured.full : this.measured.previews;
+      const waited = asked.sent - asked.since, away = performance.now() - asked.sent;
       requestAnimationFrame(() => {
         const channel = new MessageChannel();
         channel.port1.onmessage = () => {
-          into.push({paint: performance.now() - asked.since, computed: picture.computed_ms, traced: picture.traced});
+          into.push({paint: performance.now() - asked.since, waited, away, computed: picture.computed_ms, traced: picture.traced});
           if (into.length > 5000) into.shift();
         };
         channel.port2.postMessage(0);
       });
     }
   }
-  refused(text) { this.state.held = {}; this.say(text === "?" ? this.words.failed : text, true); this.redraw(); }
+  // The rest of the page is drawn anew when the hand rests, never under it.
+  tell() {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => this.state.hand ? this.tell() : this.notify && this.notify(this.state.view.revision), 400);
+  }
+  refused(text) { if (!this.state.hand) this.state.held = {}; this.say(text === "?" ? this.words.failed : text, true); this.redraw(); }
   lost(code) { this.say(code === 4401 ? this.words.sign_again : this.words.lost, true); if (code === 4401 && this.notify) this.notify(-Date.now()); }
   back() { this.say(""); }
 
@@ -101,8 +103,9 @@ class App {
     this.wire.map({layer, band, level, crowd, full, moved: full ? {} : held}, since);
   }
   do(name, given) { if (this.mayEdit) { this.say(""); this.wire.do(name, given); } }
-  hold(name, at, since) { this.state.held[name] = at; this.redraw(); this.ask(false, since); }
+  hold(name, at, since) { this.state.hand = name; this.state.held[name] = at; this.redraw(); this.ask(false, since); }
   release(name, at) {
+    this.state.hand = null;
     if (name) { this.released = performance.now(); this.do("move", {ap: name, x_m: at[0], y_m: at[1]}); }
     else { this.state.held = {}; this.redraw(); this.ask(true); }
   }
@@ -117,10 +120,12 @@ class App {
     this.choose({});
     return true;
   }
-  nextWall(by) {
-    const walls = this.state.view.levels[this.state.level].walls.map(wall => wall.ends.join());
-    const at = walls.findIndex(key => this.state.chosen.walls.has(key));
-    if (walls.length) this.choose({walls: [walls[(at + by + walls.length) % walls.length]]});
+  // With `more` what is chosen stays chosen: several walls by keyboard.
+  nextWall(by, more) {
+    const walls = this.state.view.levels[this.state.level].walls.map(wall => wall.ends.join()), {chosen} = this.state;
+    const at = walls.indexOf([...chosen.walls].pop());
+    const next = walls[(at + by + walls.length) % walls.length];
+    if (walls.length) this.choose(more ? {aps: [...chosen.aps], zones: [...chosen.zones], walls: [...chosen.walls, next]} : {walls: [next]});
   }
   tool(tool) {
     this.state.tool = tool;
@@ -183,7 +188,7 @@ class App {
     return this.choose({zones: [`${kind} ${number}`]});
   }
   opening(kind, wall, at) { this.do("door", {wall: wall.ends, at_m: at, width_m: this.state.openingWidth, kind, level: this.state.level}); }
-  cancel() { this.state.held = {}; this.tool("select"); this.ask(true); }
+  cancel() { this.state.hand = null; this.state.held = {}; this.tool("select"); this.ask(true); }
   show(change) {
     Object.assign(this.state, change);
     if (change.level !== undefined) { this.state.fitted = false; this.fitOnce(); this.choose({}); }

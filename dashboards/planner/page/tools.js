@@ -1,7 +1,7 @@
 // Pointer, touch and keyboard on the plan: what a hand does becomes an edit when it lets go.
 
 import {insidePolygon} from "./labels.js";
-import {RADIUS} from "./draw.js";
+import {middle, RADIUS} from "./draw.js";
 
 const NEAR_PX = 9, GRID_M = 0.05;
 const snap = value => Math.round(value / GRID_M) * GRID_M;
@@ -38,6 +38,7 @@ export function listen(svg, app) {
     if (event.button === 1 || event.button === 2) { drag = {pan: place(event), scale: state.scale}; return; }
     const at = metres(event), group = event.target.closest ? event.target.closest("[data-ap]") : null;
     const near = group ? group.dataset.ap : nearest(state, at);
+    if (state.tool === "box") { drag = {box: rounded(at)}; return; }
     if (state.tool === "select" || (near && state.tool !== "add" && !state.sketch)) {
       if (near) {
         const ap = state.view.access_points.find(one => one.name === near);
@@ -46,13 +47,17 @@ export function listen(svg, app) {
         if (!ap.lock && app.mayEdit) drag = {ap: near, start: at, from: [ap.x_m, ap.y_m], level: state.level};
         return;
       }
+      const pulled = app.mayEdit && !event.shiftKey ? chosenZone(state) : null, corner = pulled ? cornerOf(state, pulled, at) : -1;
+      if (corner >= 0) { drag = {zone: pulled, corner}; return; }
+      if (pulled && isAt(state, middle(pulled), at)) { drag = {zone: pulled, start: at}; return; }
       const wall = wallAt(state, ...at);
       const end = wall && app.mayEdit && state.chosen.walls.has(wall.ends.join()) ? endOf(state, wall, at) : null;
       if (end !== null) { drag = {wall, end}; return; }
       if (wall) {
         const key = wall.ends.join();
         app.choose(event.shiftKey ? {...chosen(state), walls: toggled(state.chosen.walls, key)} : {walls: [key]});
-        if (app.mayEdit && !event.shiftKey) drag = {wall, start: at};
+        const door = app.mayEdit && !event.shiftKey ? openingAt(wall, at) : null;
+        if (app.mayEdit && !event.shiftKey) drag = door ? {wall, door, start: at} : {wall, start: at};
         return;
       }
       drag = event.shiftKey ? {box: rounded(at)} : {pan: place(event), scale: state.scale, click: at};
@@ -83,6 +88,21 @@ export function listen(svg, app) {
       drag.far = Math.hypot(x - drag.pan[0], y - drag.pan[1]);
       state.scale = new state.scale.constructor(drag.scale.k, drag.scale.left + x - drag.pan[0], drag.scale.top + y - drag.pan[1]);
       app.redraw();
+    } else if (drag.zone) {
+      const by = drag.start ? [at[0] - drag.start[0], at[1] - drag.start[1]] : null;
+      if (by && !drag.polygon && Math.hypot(...by) * state.scale.k < 4) return;
+      drag.polygon = drag.zone.polygon.map((corner, number) =>
+        by ? rounded([corner[0] + by[0], corner[1] + by[1]]) : number === drag.corner ? rounded(at) : corner);
+      state.sketch = {kind: "zone", corners: [...drag.polygon, drag.polygon[0]]};
+      app.redraw();
+    } else if (drag.door) {
+      if (!drag.to && Math.hypot(at[0] - drag.start[0], at[1] - drag.start[1]) * state.scale.k < 4) return;
+      const [x0, y0, x1, y1] = drag.wall.ends, long = Math.hypot(x1 - x0, y1 - y0), half = (drag.door[1] - drag.door[0]) / 2;
+      const u = Math.min(long - half, Math.max(half, ((at[0] - x0) * (x1 - x0) + (at[1] - y0) * (y1 - y0)) / long));
+      const on = share => rounded([x0 + (x1 - x0) * share / long, y0 + (y1 - y0) * share / long]);
+      drag.to = on(u);
+      state.sketch = {kind: "wall", corners: [on(u - half), on(u + half)]};
+      app.redraw();
     } else if (drag.box) { state.sketch = {kind: "box", corners: [drag.box, at]}; app.redraw(); }
     else if (drag.wall) {
       const ends = drag.wall.ends.slice(), by = drag.start ? [at[0] - drag.start[0], at[1] - drag.start[1]] : null;
@@ -104,7 +124,11 @@ export function listen(svg, app) {
     if (done.ap) { if (done.moved) app.release(event.type === "pointercancel" ? null : done.ap, done.moved); return; }
     if (done.pan) { if (done.click && (done.far || 0) < 4) app.choose({zones: zonesAt(state, done.click)}); return; }
     state.sketch = null;
-    if (done.box) app.choose(inBox(state, done.box, metres(event)));
+    if (done.zone) {
+      if (done.polygon) app.do("move_zone", {name: done.zone.name, polygon_m: done.polygon});
+      app.redraw();
+    } else if (done.door && done.to) app.do("move_door", {wall: done.wall.ends, at_m: middleOf(done.wall, done.door), to_m: done.to});
+    else if (done.box) app.choose(inBox(state, done.box, metres(event)));
     else if (done.wall && done.ends) {
       app.choose({walls: [done.ends.join()]});
       app.do("move_wall", {wall: done.wall.ends, start_m: done.ends.slice(0, 2), end_m: done.ends.slice(2)});
@@ -149,6 +173,13 @@ function keyed(event, app) {
       app.redraw();
       return app.do("move", {ap: ap.name, x_m: ap.x_m, y_m: ap.y_m});
     }
+    const zone = app.mayEdit ? chosenZone(state) : null;
+    if (arrow && zone) {
+      const step = event.shiftKey ? 0.1 : 0.5;
+      zone.polygon = zone.polygon.map(([x, y]) => [Number((x + arrow[0] * step).toFixed(3)), Number((y + arrow[1] * step).toFixed(3))]);
+      app.redraw();
+      return app.do("move_zone", {name: zone.name, polygon_m: zone.polygon});
+    }
     if (arrow) { state.scale = new state.scale.constructor(state.scale.k, state.scale.left - 40 * arrow[0], state.scale.top + 40 * arrow[1]); return app.redraw(); }
     if ((key === "delete" || key === "backspace") && app.mayEdit) return app.remove();
     if (key === "l" && ap && app.mayEdit) return app.do("lock", {ap: ap.name, lock: !ap.lock});
@@ -157,6 +188,7 @@ function keyed(event, app) {
       return app.do("turn", {ap: ap.name, azimuth_deg: ap.azimuth_deg});
     }
     if (key === "," || key === ".") return app.nextWall(key === "." ? 1 : -1);
+    if (key === "<" || key === ">") return app.nextWall(key === ">" ? 1 : -1, true);
     return app.toolByKey(key);
   };
   if (handled() !== false) event.preventDefault();
@@ -171,6 +203,20 @@ function nearest(state, [x, y]) {
     if (away < RADIUS + 8 && (!best || away < best.away)) best = {name: ap.name, away};
   }
   return best && best.name;
+}
+function chosenZone(state) {
+  const {aps, walls, zones} = state.chosen;
+  return zones.size === 1 && !aps.size && !walls.size ? state.view.zones.find(zone => zones.has(zone.name) && zone.level === state.level) || null : null;
+}
+const isAt = (state, [cx, cy], [x, y]) => Math.hypot(cx - x, cy - y) * state.scale.k < 14;
+const cornerOf = (state, zone, at) => zone.polygon.findIndex(corner => isAt(state, corner, at));
+function openingAt(wall, [x, y]) {
+  const [x0, y0, x1, y1] = wall.ends, u = ((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / (Math.hypot(x1 - x0, y1 - y0) || 1);
+  return (wall.openings || []).find(([a, b]) => a <= u && u <= b) || null;
+}
+function middleOf(wall, [a, b]) {
+  const [x0, y0, x1, y1] = wall.ends, share = (a + b) / 2 / (Math.hypot(x1 - x0, y1 - y0) || 1);
+  return [x0 + (x1 - x0) * share, y0 + (y1 - y0) * share];
 }
 function endOf(state, wall, [x, y]) {
   const far = at => Math.hypot(wall.ends[2 * at] - x, wall.ends[2 * at + 1] - y) * state.scale.k;

@@ -3,15 +3,15 @@
 import {decode} from "./heat.js";
 
 export class Wire {
-  constructor(token, told) {
-    this.token = token; this.told = told; this.seq = 0; this.asked = null; this.waiting = null; this.pending = [];
+  constructor(token, lang, told) {
+    this.token = token; this.lang = lang; this.told = told; this.seq = 0; this.asked = null; this.waiting = null; this.pending = [];
     this.open();
   }
   open() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = this.socket = new WebSocket(`${scheme}://${location.host}/planner/wire`);
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => { socket.send(JSON.stringify({token: this.token})); this.asked = null; };
+    socket.onopen = () => { socket.send(JSON.stringify({token: this.token, lang: this.lang})); this.asked = null; };
     socket.onmessage = event => this.heard(event.data);
     socket.onclose = event => {
       if (socket !== this.socket || this.ended) return;
@@ -20,15 +20,17 @@ export class Wire {
       if (event.code !== 4401) this.again = setTimeout(() => this.open(), 1500);  // 4401: the page must sign a new token first
     };
   }
-  renew(token) {
-    if (token === this.token) return;
+  renew(token, lang) {
+    if (token === this.token && lang === this.lang) return;
     this.token = token;
+    if (lang !== this.lang) { this.lang = lang; this.ready = false; this.socket.onclose = null; this.socket.close(); }
     if (!this.ready) { clearTimeout(this.again); this.open(); }
   }
   close() { this.ended = true; clearTimeout(this.again); this.socket.close(); }
   heard(data) {
     if (data instanceof ArrayBuffer) {
       const picture = decode(data), asked = this.asked;
+      if (!asked || picture.seq !== asked.seq) return;  // a full map that was done just as the hand went on
       this.asked = null;
       this.told.picture(picture, asked);
       return this.next();
@@ -47,7 +49,9 @@ export class Wire {
   // The newest wish for a map wins: what was asked before and not yet sent is of no use to anybody.
   map(map, since) { this.waiting = {map, since}; this.next(); }
   next() {
-    if (!this.ready || this.asked || !this.waiting) return;
+    if (!this.ready || !this.waiting) return;
+    // The hand does not wait for a full map: the server gives that one up.
+    if (this.asked && !(this.asked.map.full && !this.waiting.map.full)) return;
     this.asked = {...this.waiting, seq: ++this.seq, sent: performance.now()};
     this.waiting = null;
     this.socket.send(JSON.stringify({map: this.asked.map, seq: this.asked.seq}));

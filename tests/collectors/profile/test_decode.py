@@ -475,6 +475,22 @@ def test_a_speed_in_bits_or_run_over_32_bits_is_the_ports_own_or_unknown() -> No
     assert {"1/1": 1e8, "1/2": 1e9, "gre1": None, "xe1": 4e10, "xe2": None, "xe3": 1e10} == speeds
 
 
+@pytest.mark.parametrize(
+    ("high_speed", "speed", "speed_bps"),
+    [
+        *((1000, 10**9, 1e9), (1000000, 10**9, 1e9), (100000, 10**8, 1e8), (1000000000, 10**9, 1e9), (2500, 2500000000, 2.5e9)),
+        *((10000, 4294967295, 1e10), (10000, 1410065408, 1e10), (0, 0, None), (10000000, 4294967295, None)),
+    ],
+)
+def test_a_port_is_as_fast_as_it_says_in_whatever_unit(high_speed: int, speed: int, speed_bps: float | None) -> None:
+    """ifHighSpeed in Mbit/s, kbit/s and bit/s."""
+    walk = recording.read(REPORTED / "switch-highspeed-in-bps.snmprec").values
+    said = {"1.3.6.1.2.1.31.1.1.1.15.1": high_speed, "1.3.6.1.2.1.2.2.1.5.1": speed}
+    result = decoded(recording.Walk({**walk, **said}), "if-mib")
+
+    assert [speed_bps] == field(result, "link", "speed_bps", interface="1/1")
+
+
 @pytest.mark.parametrize("name", ["ups", "jema-ups", "apc-ups", "cyberpower-ups", "eaton-ups", "mge-ups"])
 def test_a_ups_that_does_not_know_its_source_is_not_on_mains(name: str) -> None:
     """Source "other" (1 of all of them but MGE, which has no such state) is unknown."""
@@ -494,6 +510,55 @@ def test_more_clients_than_an_access_point_can_have_are_unknown() -> None:
     assert [None] == field(result, "wifi_ap", "clients", ap="AP-2")
     assert [90.0] == field(result, "wifi_total", "clients")
     assert [1.0] == field(result, "wifi_total", "uncounted")
+
+
+@pytest.mark.parametrize(
+    ("name", "oid"),
+    [
+        ("unifi", "1.3.6.1.4.1.41112.1.6.1.2.1.8"),
+        ("fortiap", "1.3.6.1.4.1.12356.120.7.1.1.45"),
+        ("mikrotik", "1.3.6.1.4.1.14988.1.1.1.3.1.6"),
+        ("tplink-eap", "1.3.6.1.4.1.11863.10.1.1.1"),
+    ],
+)
+def test_a_16_bit_minus_one_is_nobodys_number_of_clients(name: str, oid: str) -> None:
+    """A lone access point has three radios at most, in whichever row or number it counts."""
+    walk = recording.read(HERE.parent / "snmp" / f"{name}.snmprec")
+    first = next(iter(walk.column(oid)))
+    result = decoded(recording.Walk({**walk.values, f"{oid}.{first}": 65535}), name)
+
+    assert all(row.fields.get("clients", 0.0) < 6100 for row in result.rows)
+
+
+def test_an_empty_list_of_access_points_does_not_deny_those_whose_radios_have_clients() -> None:
+    """33 clients on no access point would be a false figure: how many there are is unknown."""
+    walk = recording.read(HERE.parent / "snmp" / "aruba-instant.snmprec").values
+    result = decoded(
+        recording.Walk({oid: v for oid, v in walk.items() if not oid.startswith("1.3.6.1.4.1.14823.2.3.3.1.2.1.1.")})
+    )
+
+    assert [33.0] == field(result, "wifi_total", "clients")
+    assert [(None, None)] == [(r.fields.get("aps"), r.fields.get("aps_up")) for r in result.rows if r.measurement == "wifi_total"]
+
+
+def test_networks_that_are_not_listed_are_not_nobody_while_access_points_are_known() -> None:
+    walk = recording.read(HERE.parent / "snmp" / "ruckus-scg.snmprec").values
+    told = "1.3.6.1.4.1.25053.1.3.1.1.1.15"
+    left = {oid: v for oid, v in walk.items() if not oid.startswith("1.3.6.1.4.1.25053.") or oid == f"{told}.1.0"}
+    result = decoded(recording.Walk(left), "ruckus-scg")
+
+    assert [None] == field(result, "wifi_total", "clients")
+
+
+def test_a_third_radio_of_a_fortiap_has_no_band_by_its_channel() -> None:
+    """Channel 5 of 6 GHz is not 2.4 GHz, and the device names no band."""
+    row = "1.3.6.1.4.1.12356.101.14.4.5.1.{column}.1.3.65.80.49.{radio}"
+    channels = {1: 1, 2: 36, 3: 5}
+    walk = {row.format(column=7, radio=radio): channel for radio, channel in channels.items()}
+    walk |= {row.format(column=9, radio=radio): 5 for radio in channels}
+    result = decoded(recording.Walk({"1.3.6.1.2.1.1.2.0": "1.3.6.1.4.1.12356.101.1.643", **walk}), "fortigate")
+
+    assert ["2.4", "5", None] == [row.tags.get("band") for row in result.rows if row.measurement == "wifi_radio"]
 
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: path.stem)

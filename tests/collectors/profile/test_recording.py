@@ -72,3 +72,21 @@ def test_a_column_comes_in_the_order_of_its_numbers_and_without_its_neighbours()
 def test_a_missing_recording_says_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such file"):
         recording.read(tmp_path / "nothing")
+
+
+def test_a_walk_without_on_and_one_from_powershell_are_read(tmp_path: Path) -> None:
+    """`iso.` is 1, a wrong type is said before the right one, and `>` of PowerShell writes UTF-16."""
+    path = tmp_path / "device.walk"
+    lines = ["iso.3.6.1.2.1.1.2.0 = OID: iso.3.6.1.4.1.9", "iso.3.6.1.2.1.1.7.0 = Wrong Type (should be Gauge32): INTEGER: 9"]
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        path.write_text("\r\n".join(lines), encoding=encoding)
+
+        assert {"1.3.6.1.2.1.1.2.0": "1.3.6.1.4.1.9", "1.3.6.1.2.1.1.7.0": 9} == recording.read(path).values
+
+
+def test_values_without_their_types_are_refused_and_not_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "device.walk"
+    path.write_text('.1.3.6.1.2.1.1.5.0 = "wlc"\n')
+
+    with pytest.raises(ConfigError, match=r"device\.walk:1: .* has no type"):
+        recording.read(path)

@@ -16,6 +16,7 @@ from dashboards.planner import work
 from dashboards.planner.jobs import Jobs
 from dashboards.planner.project import Project
 from dashboards.planner.work import Told
+from wifiplan.model import inputs_hash
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +100,19 @@ def test_a_check_is_what_the_edit_command_says(told: Told, gym: Project) -> None
 
     assert () == stale(found)
     assert (said.cost_yen, said.coverage_share) == (found.placement.cost_yen, found.placement.coverage_share)
+
+
+def test_what_if_is_kept_with_the_design_and_says_what_other_crowds_get(told: Told, gym: Project) -> None:
+    """It is the command's answer, of a design that was checked first."""
+    design = gym.document.design
+    found, crowds = work.what_if(told, design, design)
+    here = next(row for row in crowds if row.people == pytest.approx(sum(one.people for one in design.demands)))
+
+    assert found.capacity is not None
+    assert ["as_designed", "one_more"] == [row.change for row in found.capacity.what_if[:2]]
+    assert found.capacity.served == pytest.approx(here.served, abs=0.1)
+    assert inputs_hash(design) == inputs_hash(found)
+    assert min(row.people for row in crowds) < here.people < max(row.people for row in crowds)
 
 
 def test_cancelled_work_ends_in_time(jobs: Jobs, gym: Project) -> None:

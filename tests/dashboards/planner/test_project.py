@@ -13,7 +13,7 @@ import pytest
 
 import floorplans
 from dashboards.errors import DashboardError
-from dashboards.planner import edits, project
+from dashboards.planner import compare, edits, project, work
 from dashboards.planner.project import Project
 from dashboards.planner.wishes import Wish
 from floorplans.errors import FloorPlanError
@@ -52,6 +52,7 @@ def everything(start: Project) -> list[tuple[str, dict[str, Any]]]:
         ("move_wall", {"wall": new, "start_m": [9.0, 3.0], "end_m": [9.0, 10.0]}),
         ("retype", {"walls": [[9.0, 3.0, 9.0, 10.0]], "material": "glass"}),
         ("door", {"wall": plain_ends, "at_m": middle, "width_m": 0.9}),
+        ("move_door", {"wall": plain_ends, "at_m": middle, "to_m": plain_ends[:2]}),
         ("no_door", {"wall": plain_ends, "at_m": middle}),
         ("zone", {"name": "舞台裏", "polygon_m": SQUARE, "kind": "keepout"}),
         ("move_zone", {"name": "舞台裏", "polygon_m": [[x + 1.0, y] for x, y in SQUARE]}),
@@ -152,6 +153,41 @@ def test_another_wish_changes_people_and_requirement_and_keeps_access_points(beg
     assert one.document.design.access_points == many.document.design.access_points
     with pytest.raises(DesignError, match="no number is given"):
         project.wished(one, Wish(people_by="number"))
+
+
+def test_what_differs_between_two_designs_is_named(begun: Project) -> None:
+    """The building, what is asked, and each access point; the same is nothing."""
+    one = project.edited(begun, "add", {"x_m": 5.0, "y_m": 5.0})
+    two = project.edited(project.edited(one, "move", {"ap": "AP-01", "x_m": 8.0, "y_m": 9.0}), "add", {"x_m": 3.0, "y_m": 3.0})
+    wall = {"start_m": [4.0, 4.0], "end_m": [4.0, 7.0], "material": "concrete"}
+    three = project.wished(project.edited(one, "wall", wall), Wish(people_by="number", persons=50.0, prices_yen={"drop": 1.0}))
+
+    def kinds(first: Project, second: Project) -> list[str]:
+        return [found.kind for found in compare.differences(first.document, second.document)]
+
+    assert [] == kinds(one, one)
+    assert ["moved", "only"] == kinds(one, two)
+    assert 5.0 == compare.differences(one.document, two.document)[0].metres
+    assert ["walls", "people", "prices"] == kinds(one, three)
+
+
+def test_own_prices_and_devices_are_reckoned_with_and_make_the_bill_stale(begun: Project) -> None:
+    one = project.edited(begun, "add", {"x_m": 5.0, "y_m": 5.0})
+    told = work.Told(progress=lambda *_: None, cancelled=lambda: False)
+    design = one.document.design
+    checked = project.answered(one, work.check(told, design, design))
+    dearer = project.wished(checked, replace(checked.document.wish, prices_yen={"drop": 145_000.0}))
+    again = work.check(told, checked.document.design, dearer.document.design)
+    phones = project.wished(checked, replace(checked.document.wish, devices_per_person=3.0))
+
+    assert ("placement",) == model.stale(dearer.document.design)
+    assert checked.document.design.placement is not None
+    assert again.placement is not None
+    assert 100_000 == again.placement.cost_yen - checked.document.design.placement.cost_yen
+    assert () == model.stale(again)
+    assert {3.0} == {row.devices_per_person for row in phones.document.design.demands}
+    back = project.wished(dearer, checked.document.wish)
+    assert [] == [row for row in back.document.design.assumptions if row.source == "given by the planner"]
 
 
 @pytest.mark.parametrize(

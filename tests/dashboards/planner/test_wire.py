@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import struct
+import threading
 import time
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -40,11 +42,10 @@ def said(socket: Any) -> dict[str, Any]:
     return found
 
 
-def hello(socket: Any, window: str = "one", user: User | None = None) -> dict[str, Any]:
+def hello(socket: Any, window: str = "one", user: User | None = None, lang: str = "en") -> dict[str, Any]:
     """Sign in; the view that comes first."""
-    socket.send_text(
-        json.dumps({"token": wire.token("Gym", window, user or User(name="kato", roles=frozenset({"planner", "viewer"})))})
-    )
+    token = wire.token("Gym", window, user or User(name="kato", roles=frozenset({"planner", "viewer"})))
+    socket.send_text(json.dumps({"token": token, "lang": lang}))
     view: dict[str, Any] = said(socket)["view"]
     return view
 
@@ -152,6 +153,43 @@ def test_a_map_follows_the_hand_and_traces_only_what_moves(client: TestClient) -
     assert (15, 20) == pictures[0].shape
     assert (pictures[0] != pictures[1]).any()
     assert (pictures[0] != UNKNOWN).mean() > 0.9
+
+
+def test_the_hand_does_not_wait_for_a_full_map(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of three maps that are asked for at once, the newest is drawn; the others are said to be dropped."""
+    with client.websocket_connect(URL) as socket:
+        hello(socket)
+        asked = threading.Event()
+        own = Painter.drawn
+
+        def slowly(self: Painter, *given: Any, **options: Any) -> Iterator[Any]:
+            for step in own(self, *given, **options):
+                assert asked.wait(30.0)
+                yield step
+
+        monkeypatch.setattr(Painter, "drawn", slowly)
+        for number, full in ((1, True), (2, False), (3, False)):
+            held = {"AP-01": [5.0 + number, 6.0]}
+            socket.send_text(json.dumps({"map": {"layer": "signal", "band": "5", "full": full, "moved": held}, "seq": number}))
+        dropped = [said(socket)["dropped"]]
+        asked.set()
+        dropped.append(said(socket)["dropped"])
+        head, _ = picture_of(socket.receive_bytes())
+
+    assert [1, 2] == sorted(dropped)
+    assert (3, False) == (head["seq"], head["full"])
+
+
+def test_mistakes_and_warnings_are_in_the_windows_language(client: TestClient) -> None:
+    with client.websocket_connect(URL) as socket:
+        hello(socket, lang="ja")
+        socket.send_text(json.dumps({"do": "remove", "given": {"ap": "AP-99"}, "seq": 1}))
+        refused = said(socket)["refused"]
+        socket.send_text(json.dumps({"do": "add", "given": {"x_m": -2.0, "y_m": 5.0}, "seq": 2}))
+        view = next(one["view"] for one in (said(socket), said(socket)) if "view" in one)
+
+    assert "AP-99 というアクセスポイントはありません。あるのは AP-01, AP-02 です" == refused
+    assert ["AP-03 は建物の外（-2, 5）にあります"] == view["warnings"]
 
 
 def test_a_full_map_is_the_reports(gym: Project) -> None:

@@ -13,6 +13,7 @@ from wifiplan.answer import Link, WhatIf
 from wifiplan.capacity import demand, occupancy, whatif
 from wifiplan.capacity.facility import capacity
 from wifiplan.capacity.scene import Behaviour
+from wifiplan.errors import DesignError
 from wifiplan.model import AccessPoint, Design, Network, Radio, Uplink
 from wifiplan.radio import radiomap
 
@@ -132,3 +133,17 @@ def test_paths_are_traced_once(rows: dict[str, WhatIf]) -> None:
     """Of the changes, only the access points that they add are traced, and these once."""
     assert len(rows) > 10
     assert {f"AP-{i}{more}" for i in range(4) for more in ("", " again")} == set(TRACED[:8])
+
+
+def test_more_people_and_more_devices_are_served_less_whole(hall: Design) -> None:
+    """A row each; the served share never rises with the crowd, and the design's own row is its own answer."""
+    rows = whatif.crowds(hall, ((0.5, 1.0), (1.0, 1.0), (4.0, 1.0), (1.0, 3.0)), draws=20)
+    own = capacity(hall)
+
+    assert [125.0, 250.0, 1000.0, 250.0] == [row.people for row in rows]
+    assert own.served == pytest.approx(rows[1].served, abs=0.1)
+    assert rows[0].served / 125.0 >= rows[1].served / 250.0 >= rows[2].served / 1000.0
+    assert rows[3].devices_per_person == pytest.approx(3 * rows[1].devices_per_person)
+    assert rows[3].served <= rows[1].served
+    with pytest.raises(DesignError, match="nobody is in the design"):
+        whatif.crowds(replace(hall, demands=()))

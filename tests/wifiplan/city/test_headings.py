@@ -30,7 +30,11 @@ def test_a_heading_holds_one_field(head: str, field: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "is_total"), [("合計", True), ("小 計", True), ("北部地区計", False), ("柏市合計", True), ("時計台会館", False)]
+    ("name", "is_total"),
+    [
+        *(("合計", True), ("小 計", True), ("北部地区計", False), ("柏市合計", True), ("時計台会館", False)),
+        *(("計 2施設", True), ("計画センター", False)),
+    ],
 )
 def test_a_row_that_adds_others_up_is_told_by_its_name(name: str, is_total: bool) -> None:
     assert is_total == headings.is_total(name)

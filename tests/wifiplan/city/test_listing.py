@@ -238,3 +238,32 @@ def test_a_school_and_its_gym_as_two_rows_are_both_kept_and_asked_about(tmp_path
     assert [1500.0, 600.0, None] == [one.area_m2 for one in found.facilities]
     assert 1 == len(found.warnings)
     assert "row 3, 北小学校（体育館）: at the place of row 2, 北小学校: counted apart" in found.warnings[0]
+
+
+def test_notes_below_a_list_are_no_facilities_and_a_gym_in_brackets_is_the_same_gym(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(
+        "名称,住所,緯度,経度,収容人数\n東小学校 体育館,東1-1,35.86,139.97,320\n東小学校（体育館）,東1-1,35.86,139.97,320\n"
+        "計 1施設,,,,320\n※収容人数は目安です,,,,\n",
+        encoding="utf-8",
+    )
+    found = listing.read_lists([path])
+
+    assert ["東小学校 体育館"] == [one.name for one in found.facilities]
+    assert {4: "adds other rows up", 5: "is a note, not a facility"} == {
+        one.row: str(one.reason) for one in found.skipped if one.row > 3
+    }
+
+
+@pytest.mark.parametrize("suffix", [".xls", ".pdf"])
+def test_a_list_of_a_form_that_is_not_read_is_told_the_way(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"list{suffix}"
+    path.write_bytes(b"x")
+
+    with pytest.raises(DesignError, match="save it as CSV or XLSX"):
+        listing.read_lists([path])
+
+
+def test_headings_alone_are_no_city(tmp_path: Path) -> None:
+    with pytest.raises(DesignError, match="no facility below the headings"):
+        read(tmp_path, "名称,緯度,経度,収容人数\n")

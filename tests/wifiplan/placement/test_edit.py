@@ -195,6 +195,9 @@ def test_the_command_prints_before_and_after(
         (["--move", "AP-01=a,b"], "--move a,b: give AP=x,y"),
         (["--channel", "AP-01=36"], "--channel 36: give AP=BAND:CHANNEL"),
         (["--lock", "AP-01", "--remove", "AP-01"], "AP-01: to be locked and removed"),
+        (["--move", "AP-01=10,8", "--remove", "AP-01"], "AP-01: --move AP-01=10,8, and to be removed"),
+        (["--move", "AP-01=10,8", "--move", "AP-01=12,8"], "AP-01: --move AP-01=10,8 and --move AP-01=12,8; keep one"),
+        (["--channel", "AP-01=5:36", "--channel", "AP-01=5:40"], "keep one"),
         (["--add", "1,2,3:R55"], "model R55: not known; nearest are Ruckus R550"),
     ],
 )

@@ -47,3 +47,37 @@ def test_a_bad_list_is_one_line_with_file_line_and_column(tmp_path: Path, text: 
 
     with pytest.raises(DesignError, match=sentence):
         existing.read(path, PLAN)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("設置AP一覧,,,,\n\nAP名,X座標(m),Y座標(m),機種,使用チャネル,階\nA,５,5.5,R550,6/36,1\n", "cp932"),
+        ("name;x;y;model;channel\nA;5,0;5,5;R550;2.4GHz:6 5GHz:36\n", "utf-8"),
+        ("AP Name\tx_mm\ty_mm\tModel\tchannel_2g\tchannel_5g\nA\t5000\t5500\tR550\t6\tch36\n", "utf-16"),
+    ],
+)
+def test_lists_as_people_have_them(tmp_path: Path, text: str, encoding: str) -> None:
+    """Title lines, Japanese heads, units, storeys by name, two channels in one cell or in two columns."""
+    path = tmp_path / "there.csv"
+    path.write_text(text, encoding=encoding)
+    (ap,) = existing.read(path, PLAN)
+
+    assert ("A", 5.0, 5.5, 0, "Ruckus R550") == (ap.name, ap.x_m, ap.y_m, ap.level, ap.model)
+    assert [("2.4", 6), ("5", 36)] == [(radio.band, radio.channel) for radio in ap.radios]
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("A,5,5,R55,36,17", "line 2: model R55: not known"),
+        ("A,5,5,,37,17", "line 2: 5 GHz has no channel 37"),
+        ("A,5,5,,36,99", "line 2: power 99 is no transmit power"),
+    ],
+)
+def test_what_no_access_point_can_be_names_its_line(tmp_path: Path, row: str, says: str) -> None:
+    path = tmp_path / "there.csv"
+    path.write_text(f"name,x,y,model,channel,power\n{row}\n")
+
+    with pytest.raises(DesignError, match=says):
+        existing.read(path, PLAN)

@@ -48,6 +48,7 @@ def test_what_the_channel_itself_says_is_taken_and_names_are_not_kept(tmp_path: 
         ("channel,rssi\n35,-60\n", "line 2: 5 GHz has no channel 35"),
         ("channel,rssi\nsix,-60\n", "line 2: channel is 'six'; give a number"),
         ("channel,busy_share\n36,1.5\n", "line 2: busy_share is 1.5; give a share from 0 to 1"),
+        ("channel,rssi\n36,60\n", "line 2: rssi_dbm is 60; give the received power in dBm, which is below 0"),
         ("channel,band\n36,7\n", "line 2: band is 7; give 2.4, 5 or 6"),
     ],
 )

@@ -228,3 +228,37 @@ def test_figures_that_may_be_both_are_asked_for(
         return
     with pytest.raises(DesignError, match=match):
         read(path)
+
+
+def test_a_table_with_a_hole_or_with_losses_is_refused(tmp_path: Path) -> None:
+    """Nothing is filled in between 150 degrees and 360, and a table that is least straight ahead is no table of gains."""
+    path = tmp_path / "a.csv"
+
+    def write(azimuths: range, elevations: range, sign: int) -> None:
+        rows = [f"{a},{e},{-sign * 0.1 * min(a, 360 - a):.1f}" for a in azimuths for e in elevations]
+        path.write_text("\n".join(["azimuth_deg,elevation_deg,gain_db", *rows]))
+
+    write(range(0, 361, 10), range(-90, 91, 30), 1)
+
+    assert -18.0 == pytest.approx(_db(read(path), 180, 0))
+    write(range(0, 160, 10), range(-90, 91, 30), 1)
+    with pytest.raises(DesignError, match="no azimuths between 150 and 360 degrees"):
+        read(path)
+    write(range(0, 360, 10), range(-90, 91, 90), 1)
+    with pytest.raises(DesignError, match="no elevations between -90 and 0 degrees"):
+        read(path)
+    write(range(0, 360, 10), range(-90, 91, 30), -1)
+    with pytest.raises(DesignError, match="these are losses"):
+        read(path)
+
+
+def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(DesignError, match=r"away\.msi: no such file; give a file of a pattern"):
+        read(tmp_path / "away.msi")
+
+
+def test_a_gain_may_stand_against_its_unit(tmp_path: Path) -> None:
+    path = tmp_path / "a.msi"
+    path.write_text("\n".join(["GAIN 5.0dBi", "HORIZONTAL 360", *(f"{a} {5 - 0.1 * min(a, 360 - a):.1f}" for a in range(360))]))
+
+    assert -18.0 == pytest.approx(_db(read(path), 180, 0))

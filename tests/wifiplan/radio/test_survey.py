@@ -251,6 +251,55 @@ def test_exports_of_one_walk_give_the_same_readings(gym: FloorPlan, name: str) -
     assert not any("cannot be read" in warning for warning in found.warnings)
 
 
+@pytest.mark.parametrize(
+    ("heading", "row", "encoding"),
+    [
+        ("測定点X(m),測定点Y(m),AP名称,受信レベル(dBm)", "2,2,AP-01,-55.5", "utf-8"),
+        ("No,位置X（m）,位置Y（m）,アクセスポイント名,RSSI値", "1,2,2,AP-01,▲55.5", "cp932"),
+        ("X[m]\tY[m]\tBSSID\t電界強度[dBm]\tチャンネル", "2\t2\t00:11:22:33:00:01\t－55.5\tW52 36ch", "utf-16-le"),
+        ("ｘ,ｙ,ＡＰ,ＲＳＳＩ,周波数帯", "2,2,AP-01,ー55.5,５ＧＨｚ帯", "utf-8"),
+        ("X|Y|AP|Level [dBm]|Channel", "2|2|AP-01|(55.5)|5G-36", "utf-8"),
+        ("x,y,bssid,rssi,channel", "2,2,1122330001,- 55.5 dBm,5180 (36)", "utf-8"),
+        ("x,y,bssid,rssi,band", '2,2,0x001122330001,-55.5,"5,0 GHz"', "utf-8"),
+    ],
+)
+def test_other_headings_signs_and_words_of_a_band(tmp_path: Path, gym: FloorPlan, heading: str, row: str, encoding: str) -> None:
+    """One reading of -55.5 dBm of the first access point at 5 GHz, as people write it."""
+    path = tmp_path / "s.csv"
+    path.write_text(f"{heading}\n{row}\n", encoding=encoding)
+    found = survey.read(path, gym, THREE, band="5")
+
+    assert ([-55.5], [0], 0) == (found.rssi_dbm.tolist(), found.access_point.tolist(), found.other_bands)
+
+
+@pytest.mark.parametrize("floor", ["1", "1F", "１階", "1階"])
+def test_a_floor_goes_by_its_name(tmp_path: Path, gym: FloorPlan, floor: str) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text(f"x,y,ap,rssi,階\n2,2,AP-01,-55,{floor}\n")
+
+    assert [1.0] == survey.read(path, gym, THREE, band="5").height_m.tolist()
+
+
+@pytest.mark.parametrize("bssid", ["xx:xx:xx:xx:xx:xx", "00:11:22:**:**:**", "（非公開）", "[MASKED]", "ff:ff:ff:ff:ff:ff"])
+def test_an_address_that_is_masked_is_hidden(tmp_path: Path, gym: FloorPlan, bssid: str) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text(f"x,y,bssid,rssi\n2,2,{bssid},-55\n")
+
+    with pytest.raises(SurveyError, match="the addresses of 1 readings are hidden"):
+        survey.read(path, gym, THREE, band="5")
+
+
+@pytest.mark.parametrize(
+    ("row", "says"), [("00:11:22:33:00:01,89%", "a signal of 89% is a share, not dBm"), ("1.12E+09,-55", "keep it as text")]
+)
+def test_a_share_and_an_address_that_a_spreadsheet_spoilt_are_said(tmp_path: Path, gym: FloorPlan, row: str, says: str) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text(f"x,y,bssid,rssi\n2,2,{row}\n")
+
+    with pytest.raises(SurveyError, match=says):
+        survey.read(path, gym, THREE, band="5")
+
+
 def test_6_ghz_channels_are_not_in_the_fit_of_5_ghz(gym: FloorPlan) -> None:
     """Channel 37 is at 6 GHz only; 5 and 149 are there too, so they are not taken for 2.4 and 5 GHz in the same file."""
     path = REPORTED / "survey-6ghz-channels-and-khz" / "channel-6ghz.csv"
