@@ -59,6 +59,19 @@ def contend(contenders: ArrayLike) -> Contention:
     return Contention(*(below + (at - index) * (points[:, index + 1] - below)))
 
 
+def fewer_contenders(contenders: Floats, hit_share: Floats) -> Floats:
+    """As many as try as often as these do where their frames are also hit otherwise, which doubles windows like a collision.
+
+    Arguments broadcast; the ratio of Bianchi's tau at both chances to lose.
+    """
+    if not np.any(hit_share):
+        return contenders
+    lose = contend(contenders).lose_share
+    window, stages = wifi.CW_MIN + 1, 6
+    ratio = _tau_of(1 - (1 - lose) * (1 - hit_share), window, stages) / _tau_of(lose, window, stages)
+    return np.asarray(1 + (contenders - 1) * ratio)
+
+
 MOST_CONTENDERS = 1e5
 """More contend as so many do: by then next to nothing gets through."""
 

@@ -26,6 +26,9 @@ LONGEST_DOUBLINGS = 6
 
 RETRIES = 12
 """Retries of a PPDU that are looked at; packets are then too old."""
+BOTH_LOST_SHARE = 0.65
+"""Where a hidden station's frame costs a PPDU, how often it is lost itself, for its receiver stands elsewhere: 0.4 to 0.8 in
+buildings with rooms. Set once by the simulation in `tests/benchmarks/facility_queues.py`, not by a table."""
 FEW_RETRIES = 4
 """The same where nobody is hidden and only losses are sent again: one in some thousands needs more."""
 
@@ -33,16 +36,16 @@ FEW_RETRIES = 4
 def _chains(hit: Floats, air_us: Floats, lost: Floats | float = 0.0) -> tuple[Floats, Floats]:
     """Chance (..., k) of exactly k retries, and the backoff of those beyond a first attempt's in slots, (k,).
 
-    `lost` is the chance that an attempt has no answer without being hit, the same each time. Whom a PPDU was hit by was hit too,
-    and both try again: their next frames, of `air_us`, meet as often as two draws from windows that have doubled lie closer than
-    a frame, until the windows are long.
+    `lost` is the chance that an attempt has no answer without being hit, the same each time. Whom a PPDU was hit by was mostly
+    hit too, and then both try again: their next frames, of `air_us`, meet as often as two draws from windows that have doubled
+    lie closer than a frame, until the windows are long.
     """
     hit, air_us, lost = np.broadcast_arrays(hit, air_us, lost)
     k = np.arange(RETRIES if hit.any() else FEW_RETRIES)
     window = (wifi.CW_MIN + 1) * (2.0 ** np.minimum(k, LONGEST_DOUBLINGS))
     near = np.minimum(air_us[..., None] / (window * wifi.SLOT_US), 1.0)
     first = np.clip(hit, 0.0, MOST_HIT_SHARE)[..., None]
-    again = np.maximum(first, 1 - (1 - near) ** 2)
+    again = first + BOTH_LOST_SHARE * (np.maximum(first, 1 - (1 - near) ** 2) - first)
     again[..., :1] = first
     if lost.any():
         lost = lost[..., None]

@@ -9,7 +9,7 @@ import numpy as np
 
 from wifiplan.airtime import wifi
 from wifiplan.airtime.cells import MAX_CLIENTS, subset
-from wifiplan.airtime.contention import contend
+from wifiplan.airtime.contention import contend, fewer_contenders
 from wifiplan.airtime.delays import Delays, access_delays, queue, queue_overflow, wait_tail
 from wifiplan.airtime.flows import LIFETIME_MS, MAX_DELAY_MS, MAX_LOSS_SHARE, Channel, after_collision_us, fixed_us, flow_of
 from wifiplan.airtime.hidden import retries
@@ -209,7 +209,7 @@ def _turn(channel: Channel, senders: Senders, found_batch: Floats, active: Float
     # Access points collide among themselves with grown PPDUs; against clients, their own is at its mean.
     growth = 1 + (AP_GROWTH_IN_COLLISIONS - 1) * rivals / np.maximum(rivals + senders.active, 1e-9)
     grown_us = down.ppdu_us(1 + growth * (batch - 1))
-    found = contend(1 + rivals + senders.active)
+    found = contend(fewer_contenders(1 + rivals + senders.active, cells.up_hit_share))
     idle, collisions = found.idle_slots, found.collisions
     collision_us = np.where(cells.rts_us > 0, cells.rts_us, np.maximum(grown_us, up.on * senders.collision_us))
     lost_us = idle * wifi.SLOT_US + collisions * (collision_us + after_collision_us(cells))

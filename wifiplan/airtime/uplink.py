@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wifiplan.airtime import wifi
-from wifiplan.airtime.contention import contend
+from wifiplan.airtime.contention import contend, fewer_contenders
 from wifiplan.airtime.flows import LIFETIME_MS, MAX_LOSS_SHARE, after_collision_us, fixed_us
 from wifiplan.airtime.hidden import attempts, retries
 from wifiplan.airtime.resends import whole_share
@@ -158,7 +158,7 @@ def _contest(channel: Channel, down_batch: Floats, ap_active: Floats) -> _Contes
     n = _states(up.flows)
     aps = (cells.access_points * ap_active * down.on)[:, None]
     contenders = np.maximum(n, 1.0) + aps
-    found = contend(contenders)
+    found = contend(fewer_contenders(contenders, cells.up_hit_share[:, None]))
     # A packet that finds the air idle is sent without backoff.
     idle = np.where((n <= 1) & (aps <= 0), found.idle_slots / 2, found.idle_slots)
     return _Contest(

@@ -2,7 +2,7 @@
 
 A PPDU is lost where another station sends at any time while it is on the air, is not heard by its sender, and leaves it less SINR
 at its receiver than its MCS needs. Clients are not traced to each other: towards stations of another radio, a client of that
-radio is taken to stand at it, and a client hears of another radio's clients what its own access point hears of them.
+radio is taken to stand at it. So its access point may hear some that it does not, and the other way round.
 """
 
 from __future__ import annotations
@@ -126,14 +126,17 @@ def _struck(
         at_ap = signal[r, mine] - scene.power_dbm[r] + power_up[mine]
         of_clients = heard.of_clients[:, r, q].T
         unheard = np.where(of_clients > 1 - 1e-9, 0.0, 1 - of_clients)[:, draw]
-        hidden_db = (10 * np.log10(np.maximum(heard.hidden_mw[:, r, q], 1e-30))).T[:, draw]
+        hidden_db, loud_db = (
+            (10 * np.log10(np.maximum(mw[:, r, q], 1e-30))).T[:, draw] for mw in (heard.hidden_mw, heard.loud_mw)
+        )
         client_db = from_q - scene.power_dbm[q][:, None] + devices.kind_power_dbm.mean()
         talks_over, threshold = scene.talks_over[r, q][:, None] > 0, scene.threshold_dbm[r, q][:, None]
         by = (
             talks_over & (signal[r, mine] - from_q < need_down),
             unheard * (signal[r, mine] - client_db < need_down),
             (from_q < threshold) & (at_ap - scene.ap_power_dbm[r, q][:, None] < need_up),
-            unheard * (at_ap - hidden_db < need_up),
+            unheard * (at_ap - hidden_db < need_up)
+            + of_clients[:, draw] * ((client_db < threshold) & (at_ap - loud_db < need_up)),
         )
         some = np.logical_or.reduce([part.any(axis=1) for part in by])
         if some.any():

@@ -29,6 +29,8 @@ class Overheard:
     """Share of q's active clients that access point r waits for."""
     hidden_mw: Floats
     """Mean power at access point r of those of q's active clients that it does not wait for."""
+    loud_mw: Floats
+    """And of those that it waits for."""
 
 
 def overheard_of(scene: RadioScene, devices: Devices, *, sums: RadioSums, rssi: Floats, power_up: Floats) -> Overheard:
@@ -37,7 +39,7 @@ def overheard_of(scene: RadioScene, devices: Devices, *, sums: RadioSums, rssi: 
     `rssi` is (radio, draw, device) in dBm, `power_up` (draw, device) what the devices send with, in dBm.
     """
     radios, draws = sums.radios, sums.draws
-    by_clients, of_clients, hidden = (np.zeros((draws, radios, radios)) for _ in range(3))
+    by_clients, of_clients, hidden, heard = (np.zeros((draws, radios, radios)) for _ in range(4))
     signal, active = rssi.reshape(radios, -1), np.broadcast_to(devices.active, rssi.shape[1:]).ravel()
     sent, count = np.broadcast_to(power_up, rssi.shape[1:]).ravel(), sums.of(devices.active)
     near, common = np.isfinite(scene.spill_db), np.isfinite(scene.threshold_dbm)
@@ -49,11 +51,13 @@ def overheard_of(scene: RadioScene, devices: Devices, *, sums: RadioSums, rssi: 
         at_r = signal[r[:, None], clients] - scene.power_dbm[r][:, None] + sent[clients] + scene.spill_db[r, one][:, None]
         loud = at_r >= scene.threshold_dbm[r, one][:, None]
         hidden[:, r, one] = ratio(sums.by_draw(clients, weight * np.where(loud, 0.0, 10 ** (at_r / 10))), whole, 0.0)
-        of_clients[:, r, one] = ratio(sums.by_draw(clients, weight * loud), whole, scene.hears[r, one])
+        waits = sums.by_draw(clients, weight * loud)
+        heard[:, r, one] = ratio(sums.by_draw(clients, weight * np.where(loud, 10 ** (at_r / 10), 0.0)), waits, 0.0)
+        of_clients[:, r, one] = ratio(waits, whole, scene.hears[r, one])
         at_clients = signal[q[:, None], clients] + scene.spill_db[one, q][:, None]
         waiting = weight * (at_clients >= scene.threshold_dbm[one, q][:, None])
         by_clients[:, one, q] = ratio(sums.by_draw(clients, waiting), whole, scene.hears[one, q])
-    return Overheard(by_clients, np.where(common, of_clients, 0.0), hidden)
+    return Overheard(by_clients, np.where(common, of_clients, 0.0), hidden, heard)
 
 
 def waits_of(scene: RadioScene, heard: Overheard, down_part: Floats) -> Floats:

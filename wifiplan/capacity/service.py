@@ -101,15 +101,16 @@ def _served(state: NetworkState, each_ms: tuple[Floats, Floats], loss: Floats) -
     lost = np.append(loss, np.zeros((len(loss), 1)), axis=1)[np.arange(len(loss))[:, None], state.serving]
     active = np.maximum(devices.active, 1e-9)
     packets, late = np.zeros(active.shape), np.zeros(active.shape)
+    keeps = lost <= MAX_LOSS_SHARE
     for mbps, calls, delay_ms in (
         (devices.down_mbps, devices.calls_down, each_ms[0]),
         (devices.up_mbps, devices.calls_up, each_ms[1]),
     ):
         count = NOTICED_S * full_mbps(mbps, calls) / active / (8e-6 * FULL_BYTES)
+        keeps &= (delay_ms <= MAX_DELAY_MS) | (count <= 0)
         packets += count
         late += count * LATE_SHARE ** (MAX_DELAY_MS / np.maximum(delay_ms, 1e-6))
     late = ratio(late, packets, 0.0)
-    keeps = (late <= LATE_SHARE * (1 + 1e-9)) & (lost <= MAX_LOSS_SHARE)
     beyond = np.flatnonzero(~keeps.ravel())
     served = np.ones(active.shape)
     if len(beyond):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.wifiplan.airtime.tables import table
-from wifiplan.airtime.contention import attempt_share, bianchi_tau
+from wifiplan.airtime.contention import attempt_share, bianchi_tau, fewer_contenders
 
 
 @pytest.mark.parametrize("row", table("bianchi2000.csv"), ids=lambda row: f"W{row['W']}-m{row['m']}-n{row['n']}-{row['access']}")
@@ -23,3 +23,14 @@ def test_interpolated_tau_is_the_fixed_point() -> None:
     n = np.array([1.0, 1.5, 2.0, 7.3, 50.0, 2000.0])
 
     assert attempt_share(n) == pytest.approx(bianchi_tau(n, window=16, stages=6), rel=1e-6)
+
+
+def test_who_is_hit_tries_as_seldom_as_fewer_would() -> None:
+    """Windows double for a hit as for a collision; a lone sender stays one, and nothing changes where nobody is hit."""
+    many = np.array([1.0, 5.0, 20.0])
+    none, some, often = (fewer_contenders(many, np.full(3, hit)) for hit in (0.0, 0.3, 0.6))
+
+    np.testing.assert_allclose(many, none)
+    assert 1.0 == pytest.approx(some[0])
+    assert (often[1:] < some[1:]).all()
+    assert (some[1:] < many[1:]).all()
