@@ -535,8 +535,11 @@ def _answer(matrix: Matrix, columns: _Columns, solution: _Solution) -> Answer:
     )
 
 
-def largest_part(matrix: Matrix, solver: Solver) -> tuple[Answer | None, Limit]:
-    """The spots that serve and cover most people where nothing meets every row, and the limit that stops the rest."""
+def largest_part(matrix: Matrix, solver: Solver) -> tuple[Answer | None, Limit | None]:
+    """The spots that serve and cover most people where nothing meets every row, and the limit that stops the rest.
+
+    No limit is named where the search was stopped before it was known: programmes that were cut short say nothing of it.
+    """
     generous = replace(matrix, tried=())
     best = solve(generous, solver, goal="served", max_nodes=_PART_NODES)
     no_airtime = tuple(
@@ -549,8 +552,14 @@ def largest_part(matrix: Matrix, solver: Solver) -> tuple[Answer | None, Limit]:
         "clients": replace(generous, max_clients=_LIFTED_CLIENTS),
         "airtime": replace(generous, loads=no_airtime),
     }
-    now = _served_at_most(generous, solver)
-    served = {name: _served_at_most(looser, solver) for name, looser in lifted.items()}
+    served: dict[Limit, float] = {}
+    now = 0.0 if solver.stopped else _served_at_most(generous, solver)
+    for name, looser in lifted.items():
+        if solver.stopped:
+            return best, None
+        served[name] = _served_at_most(looser, solver)
+    if solver.stopped:
+        return best, None
     top = max(served, key=lambda name: served[name])
     return best, top if served[top] > now + _LESS_SHARE else "reach"
 

@@ -185,6 +185,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
         best = verdict.shortfall, quick, design, verdict
     if not cancelled:
         part, limit = largest_part(task.matrix, solver)
+        cancelled = solver.stopped
         stopped_by = limit if best is None else _limit_of(best[3].failures)
         if part is not None and part.chosen:
             design, verdict, _ = tuned(task, part.chosen, solver, _widths(task, part))

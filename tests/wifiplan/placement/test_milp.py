@@ -170,6 +170,19 @@ def test_the_limit_that_stops_the_rest_is_named(changes: dict[str, object], limi
     assert part.served_share > 0
 
 
+def test_no_limit_is_named_by_programmes_that_were_cut_short(small_matrix) -> None:
+    """The spots found so far, and no reason that nobody has found out."""
+    asked: list[int] = []
+
+    def later() -> bool:
+        asked.append(1)
+        return len(asked) > 3
+
+    _, stopped_by = milp.largest_part(small_matrix(np.random.default_rng(3), max_access_points=1), Solver(cancelled=later))
+
+    assert stopped_by is None
+
+
 def test_a_cancelled_search_says_so(small_matrix) -> None:
     """Whoever cancels at once gets what there is, marked."""
     found = milp.solve(small_matrix(np.random.default_rng(1), spectrum=(8,)), Solver(cancelled=lambda: True))

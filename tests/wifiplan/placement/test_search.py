@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from wifiplan.errors import PlacementError
 from wifiplan.model import Demand, Requirement
 from wifiplan.placement import bill, search
 from wifiplan.placement.ask import Ask
-from wifiplan.placement.milp import Solver
+from wifiplan.placement.milp import Solver, largest_part
 from wifiplan.placement.place import gap_share
 from wifiplan.placement.problem import Problem, posed
 from wifiplan.placement.search import Outcome, _band_is_full, best_outcome, refined
@@ -71,6 +72,23 @@ def test_a_cancelled_search_gives_what_there_is() -> None:
     assert outcome.cancelled
     assert outcome.spots
     assert outcome.bound_yen <= outcome.cost_yen
+
+
+def test_stopped_while_the_limit_was_sought_it_says_so_and_names_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be met whole may take long to explain; the time can be over before that."""
+    over: list[bool] = []
+
+    def part(*arguments: Any) -> tuple[Any, None]:
+        found, _ = largest_part(*arguments)
+        over.append(True)
+        return found, None
+
+    monkeypatch.setattr(search, "largest_part", part)
+    outcome = best_outcome(_problem(90.0, max_access_points=1), Solver(cancelled=lambda: bool(over)))
+
+    assert (True, None) == (outcome.cancelled, outcome.stopped_by)
+    assert 1 == len(outcome.spots)
+    assert outcome.check.failures
 
 
 def test_people_out_of_reach_are_an_error() -> None:
