@@ -225,8 +225,12 @@ def _ring(entity: Any) -> tuple[tuple[float, float], ...]:
 
 def marks(path: Path) -> tuple[Mark, ...]:
     """The access points of a file of ours, where their blocks stand."""
+    data = read_bytes(path)
     try:
-        document, _ = recover.read(io.BytesIO(read_bytes(path)))
+        document, _ = recover.read(io.BytesIO(data))
+    except Exception as error:  # noqa: BLE001  of a damaged file anything may come, as in `_dxf`
+        raise FloorPlanError(f"{path}: the drawing is damaged ({type(error).__name__}); export it again") from None
+    try:
         found = []
         for insert in document.modelspace().query(f"INSERT[name=='{_BLOCK}']"):
             tags = _tags(insert)
@@ -245,7 +249,7 @@ def marks(path: Path) -> tuple[Mark, ...]:
                     radios=_CHANNELS.validate_python(tags["radios"]),
                 )
             )
-    except (DXFError, OSError, KeyError, TypeError, ValueError) as error:
+    except (DXFError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise FloorPlanError(
             f"{path}: access points are not as `wifiplan export` wrote them ({error}); export it again"
         ) from None

@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from shapely.geometry import Polygon
 
-from floorplans import _footprint, _globe, _imdf, _osm
+from floorplans import _footprint, _globe, _imdf, _osm, layers
 from floorplans._file import read_json
 from floorplans._globe import Feature, Units, height_m_of, name_of
 from floorplans.bodies import centre_lines, joined, merged, one_ring, polygons
@@ -143,6 +144,10 @@ def read(
     if by_part.get("outside"):
         kinds = sorted({key for each in by_part["outside"] for key in _NO_WALL_KEYS & each.properties.keys()})
         warnings.append(f"{len(by_part['outside'])} lines that are no walls ({', '.join(kinds)}) are left out")
+    if by_part.get("wall"):
+        rooms = {each.index: room for each in by_part.get("footprint", ()) if (room := _as_room(each)) is not None}
+        by_part["zone"] = [*by_part.get("zone", ()), *rooms.values()]
+        by_part["footprint"] = [each for each in by_part.get("footprint", ()) if each.index not in rooms]
     footprints = by_part.get("footprint", [])
     if footprints:
         footprints = [_selected(footprints, feature, path, warnings)]
@@ -198,6 +203,17 @@ def read(
             ),
         )
     )
+
+
+def _as_room(feature: Feature) -> Feature | None:
+    """A polygon within drawn walls whose kind is a word for a room (体育館, gymnasium), as the zone that it is; else None."""
+    said, properties = feature.properties.get("kind"), feature.properties
+    if not isinstance(said, str) or properties.get("part") or "building" in properties:
+        return None
+    kind = layers.of().room_kind(said)
+    if kind == "room":
+        return None
+    return replace(feature, properties={"name": said, **properties, "part": "zone", "kind": kind})
 
 
 def _must_be_building(feature: Feature, path: Path) -> None:

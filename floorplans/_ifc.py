@@ -54,6 +54,8 @@ def read(path: Path, *, height_m: float | None = None) -> FloorPlan:
         raise UnsupportedFileError(f"{path}: IFC needs the extra ifc; install it with `pip install wifiplan[ifc]`")
     data = _contents(path)
     warnings: list[str] = []
+    if not data.get("has_unit", True):
+        warnings.append("the file names no unit of length: metres are taken; check the size of the plan")
     x0, y0 = _origin(data)
     found = _storeys(data, path, height_m, warnings)
     base_m = found[0]["z_m"]

@@ -99,6 +99,9 @@ def contents(path: Path) -> dict[str, Any]:
         slab["top"] = _top([meshes[part] for part in parts[slab["id"]] if part in meshes])
     return {
         "schema": file.schema,
+        "has_unit": any(
+            getattr(one, "UnitType", "") == "LENGTHUNIT" for group in file.by_type("IfcUnitAssignment") for one in group.Units
+        ),
         "name": next(
             (str(one.LongName or one.Name or "") for one in file.by_type("IfcBuilding") if one.LongName or one.Name), ""
         ),
@@ -120,8 +123,15 @@ def _opened(path: Path) -> Any:
     schema = re.search(rb"FILE_SCHEMA\s*\(\s*\(\s*'([^']{1,40})'", data[:100_000])
     if schema and not schema[1].upper().startswith((b"IFC2X3", b"IFC4")):
         raise UnreadableError(f"schema {schema[1].decode('ascii', 'replace')} is not read; export it as IFC 2x3 or IFC 4")
+    if not re.search(rb"END-ISO-10303-21|ENDSEC\s*;\s*$", data[-4096:]):
+        raise UnreadableError("the file breaks off before its end (END-ISO-10303-21); copy or download it again")
+    as_read = data
+    if schema and schema[1].upper() in {b"IFC4X3", b"IFC4X3_ADD1"}:
+        as_read = data.replace(schema[1], b"IFC4X3_ADD2", 1)  # what the standard of that name became, alike in all that is read
     try:
-        return ifcopenshell.open(str(path)) if data.isascii() else ifcopenshell.file.from_string(_plain(data))
+        if as_read is data and data.isascii():
+            return ifcopenshell.open(str(path))
+        return ifcopenshell.file.from_string(_plain(as_read))
     except (ifcopenshell.Error, RuntimeError, OSError, ValueError, TypeError) as error:
         raise UnreadableError(
             f"not a readable IFC file ({str(error).splitlines()[0][:100] if str(error) else 'damaged'})"

@@ -389,11 +389,12 @@ def _along(wall: Wall, point: Point) -> float | None:
 
 
 def _layer_name(document: dict[str, Any], base: dict[str, Any]) -> str:
-    for key in ("header", "options"):
-        groups = (document.get(key) or {}).get("layer_groups")
-        if groups:
-            return str(groups[base["layer_group"]]["layers"][base["layer"]]["name"]).strip()
-    return ""
+    """The name of an entity's layer; empty where a damaged file names none that there is."""
+    groups = document["header"]["layer_groups"]
+    try:
+        return str(groups[base["layer_group"]]["layers"][base["layer"]]["name"]).strip()
+    except (LookupError, TypeError):
+        return ""
 
 
 def marks(path: Path) -> tuple[Mark, ...]:

@@ -86,6 +86,7 @@ def drawing(path: Path, *, page: int | None = None, metres_per_unit: float | Non
             out.warnings.append(f"{pages} pages: only the first is read; choose with --page")
         try:
             sheet = document[number - 1]
+            out.sheet_long_m = max(sheet.get_size()) * POINT_M
             _Reader(out, path, _off_layers(data)).run(sheet)
             if _is_scan(out):
                 return _scanned(sheet, out, path, metres_per_unit)

@@ -375,7 +375,7 @@ def _curved(arcs: Sequence[tuple[Arc, str]]) -> list[Body]:
 def _doubtful(drawing: Drawing, lines: _Sorted, bodies: Sequence[Body], words: Layers) -> str:
     """Why a drawing is likely no floor plan; empty where it is one."""
     says = {words.title_says(text.text): text.text for text in drawing.texts}
-    if "not_a_plan" in says and "plan" not in says:
+    if "not_a_plan" in says and "plan" not in says and not any(storeys.number(text.text) is not None for text in drawing.texts):
         return f"its title is {says['not_a_plan']}"
     counted = drawing.layers()
     other = [name for name in counted if (role := lines.roles.get(name)) and role.role == "not_a_plan"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from floorplans import edit
 from floorplans.errors import FloorPlanError
+from floorplans.materials import named
 from floorplans.plan import FloorPlan
 
 
@@ -46,7 +47,9 @@ def corrected(plan: FloorPlan, asked: Asked) -> FloorPlan:
         thick = edit.numbers(rest[1], 1, what=f"--wall {text}")[0] if len(rest) > 1 else None
         if thick is not None and not 0.005 <= thick <= 2.0:
             raise FloorPlanError(f"--wall {text}: {thick:g} m is no thickness of a wall")
-        plan = edit.with_wall(plan, (x0, y0), (x1, y1), rest[0] if rest else "partition", thickness_m=thick, level=asked.level)
+        plan = edit.with_wall(
+            plan, (x0, y0), (x1, y1), named(rest[0]) if rest else "partition", thickness_m=thick, level=asked.level
+        )
     for text in asked.split:
         room, _, rest_text = text.partition("=")
         points, *names = rest_text.split(":")
@@ -66,4 +69,4 @@ def _retyped(plan: FloorPlan, text: str) -> FloorPlan:
     if not sign or not meant or not material:
         raise FloorPlanError(f"--retype {text}: give LAYER=MATERIAL, such as 間仕切=partition")
     given = meant if meant.partition("=")[0] in ("layer", "kind", "area", "confidence") and "=" in meant else f"layer={meant}"
-    return edit.retyped(plan, edit.selection(given), material)
+    return edit.retyped(plan, edit.selection(given), named(material))

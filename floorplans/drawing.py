@@ -92,6 +92,7 @@ class Drawing:
     """All that was read of one drawn file.
 
     `paper_m_per_unit` is the length of a unit on the sheet, where the format has a sheet (PDF, SVG, Jw_cad); `None` elsewhere.
+    `sheet_long_m` is the longer side of the sheet, where that is known.
     `left_out` counts what was not read, by kind and layer. `filled_walls`: the walls are the fills, lines are something else.
     """
 
@@ -105,6 +106,7 @@ class Drawing:
     unit: Unit | None = None
     unit_name: str = "unit"
     paper_m_per_unit: float | None = None
+    sheet_long_m: float | None = None
     left_out: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     from_picture: bool = False

@@ -129,7 +129,10 @@ def _words(row: dict[str, Any]) -> list[_Word]:
 def _role(name: str, things: list[_Word], substances: list[_Word]) -> Role | None:
     """What the words of one table say: a thing, of the material that is named beside it where it may be of any."""
     substance = _best(name, substances)
-    thing = _best(name, things) or substance
+    thing = _best(name, things)
+    if thing and substance and thing.word in substance.word:  # 鉄筋 is no thing in 鉄筋コンクリート造
+        thing = _best(_plain(name).replace(substance.word, " "), things)
+    thing = thing or substance
     if thing is None:
         return None
     material = substance.material if substance and thing.of_any else thing.material

@@ -25,6 +25,19 @@ def must_be_known(material: str, *, what: str) -> None:
         raise FloorPlanError(f"{what}: no material {material!r}; one of {', '.join(sorted(KNOWN))}")
 
 
+def named(text: str) -> str:
+    """Our name of a material that somebody wrote: 鉄筋コンクリート is concrete, 石膏ボード a partition; what no word fits stays.
+
+    >>> named("鉄筋コンクリート"), named("rc_150"), named("granite")
+    ('concrete', 'rc_150', 'granite')
+    """
+    if text in KNOWN:
+        return text
+    role = words.of().role(text)
+    found = role.material if role is not None and role.role in ("wall", "window", "door") else None
+    return found if found in KNOWN else text
+
+
 def material_of_layers(layers: Sequence[Sequence[object]], name: str) -> tuple[str, str]:
     """Our material for a wall of these layers (name, metres or None), and the word that is not known (then concrete is taken).
 

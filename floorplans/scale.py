@@ -31,6 +31,8 @@ _PLAIN = (1.0, 0.01, 0.001, 0.0254, 0.3048)
 _SHEET = (20, 30, 50, 60, 100, 150, 200, 250, 300, 500, 600, 1000)
 
 _TITLE = re.compile(r"(?:^|[^\d.,:/])1\s*[:/：／∶]\s*(\d{2,4})(?![\d,./:])")
+_PAPER = re.compile(r"(?<![A-Za-z0-9])A([0-4])(?![0-9A-Za-z])")
+_LONG_M = {0: 1.189, 1: 0.841, 2: 0.594, 3: 0.42, 4: 0.297}
 _NUMBER = re.compile(r"^[^\d]{0,2}(\d{1,3}(?:[,.]\d{3})+|\d{3,6})(?:\s*mm)?$")
 _METRES = re.compile(r"^(\d{1,3}[.,]\d{1,2})\s*m$")
 
@@ -59,6 +61,9 @@ def decide(drawing: Drawing, given: float | None, *, where: str) -> Scale:
     size = _size(drawing)
     dimensioned = _by_dimensions(drawing)
     titled = _by_title(drawing)
+    shrunk = None if given is not None or dimensioned is not None else _shrunk(drawing, titled)
+    if shrunk is not None:
+        raise MissingScaleError(f"{where}: {shrunk}")
     leaf = _door_radius(drawing)
     said = drawing.unit
     evidence = []
@@ -201,6 +206,26 @@ def _by_title(drawing: Drawing) -> tuple[float, str] | None:
         return None
     share = next(iter(found))
     return share * drawing.paper_m_per_unit, f"the sheet says 1:{share}"
+
+
+def _shrunk(drawing: Drawing, titled: tuple[float, str] | None) -> str | None:
+    """What to say where a sheet names another size of paper beside its scale than it has: it was printed smaller."""
+    sizes = {
+        int(match[1])
+        for text in drawing.texts
+        if _TITLE.search(plain := unicodedata.normalize("NFKC", text.text)) and (match := _PAPER.search(plain))
+    }
+    if titled is None or drawing.sheet_long_m is None or len(sizes) != 1:
+        return None
+    (size,) = sizes
+    meant_m = _LONG_M[size]
+    ratio = meant_m / drawing.sheet_long_m
+    if abs(ratio - 1.0) < 0.05:
+        return None
+    return (
+        f"{titled[1]} on A{size}, and this page is {drawing.sheet_long_m * 100:.1f} cm long, not {meant_m * 100:.1f}: printed in "
+        f"another size; give --metres-per-unit: {titled[0] * ratio:.5g} if the whole sheet was, {titled[0]:.5g} if not"
+    )
 
 
 def _door_radius(drawing: Drawing) -> float | None:

@@ -86,6 +86,13 @@ def apart(
     shapes = [LineString(body.ends).buffer(body.thickness_m / 2 + 0.3) for body in bodies]
     whole = shapely.union_all(shapes)
     shown = sorted(getattr(whole, "geoms", [whole]), key=lambda shape: -box(*shape.bounds).area)
+    if no_plans := _no_plans(shown, titles):
+        # Elevations and sections of another size than the plan: their lines are no walls of it.
+        near = shapely.STRtree(shown)
+        drawn = [body for body, one in zip(bodies, shapes, strict=True) if int(near.query_nearest(one)[0]) not in no_plans]
+        storeys, note = apart(drawn, titles, part, where, whole_sheet=whole_sheet)
+        left_out = f"{', '.join(dict.fromkeys(no_plans.values()))} beside it is no plan and is left out"
+        return storeys, f"{note}; {left_out}" if note else left_out
     found, alike = _alike(shown), "like shapes"
     if len(titled := _titled(shown, titles)) > len(found):
         found, alike = titled, "shapes with titles of storeys"
@@ -128,6 +135,19 @@ def apart(
         return [("1F", list(bodies))], f"{beside}: all are taken as one storey; choose one with --part N"
     first = "storeys or variants of one building? Only part 0 is taken; choose with --part N"
     return [(names[0] or "1F", groups[0])], f"{beside}: {first}{others}"
+
+
+def _no_plans(shapes: Sequence[BaseGeometry], titles: Sequence[Title]) -> dict[int, str]:
+    """Which shapes beside a titled plan, the largest, have a title that says that they are none, and which.
+
+    Those as large as the plan are told apart as storeys are.
+    """
+    first = _title_of(shapes[0], titles) if shapes else Title("", (0.0, 0.0), of_plan=False)
+    if not (first.of_plan and first.text):
+        return {}
+    like = _alike(shapes)
+    named = {place: _title_of(shape, titles) for place, shape in enumerate(shapes) if not any(shape is one for one in like)}
+    return {place: title.text for place, title in named.items() if not title.of_plan}
 
 
 def _alike(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:

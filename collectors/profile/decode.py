@@ -528,7 +528,8 @@ class _Decoder:
         ap_tables = [read for read in reads if read.table.measurement == "wifi_ap" and read.table.total and read.answered]
         aps = [row for read in ap_tables for row in read.fields.values()]
         totals = self._clients(reads, self._own_totals(), ap_tables)
-        if ap_tables and not self.profile.lone:
+        is_list = aps or not any(row.measurement == "wifi_radio" for row in rows)  # none does not deny those of listed radios
+        if ap_tables and is_list and not self.profile.lone:
             totals.append(Total(what="aps", source="ap", value=float(len(aps))))
             ups = [row.get("up") for row in aps]
             if None not in ups:
@@ -548,7 +549,10 @@ class _Decoder:
         ways, impossible = ways_of(self.profile, self.answers.columns, reads, own.get("clients"), serving, lacks)
         for place in impossible:
             self._bad[place, "impossible, so no clients"] += 1
-        chosen = self._choose(ways, serves=serving.is_sure or self.profile.lone or bool(lacks), has_own="clients" in own)
+        may_serve = serving.is_sure or own.get("aps", 0.0) > len(
+            serving.down
+        )  # it knows some, and does not say that all are down
+        chosen = self._choose(ways, serves=may_serve or self.profile.lone or bool(lacks), has_own="clients" in own)
         if chosen is not None and chosen.uncounted:
             what = "are not counted" if chosen.uncounted > 1 else "is not counted"
             missed = dict.fromkeys(one.tags.get("ap") or one.tags.get("ssid") or "" for one in self.gone)

@@ -46,6 +46,9 @@ def saturated() -> None:
     for name in sorted(set(names)):
         mine = np.abs(found[names == name])
         show(f"{name}: median, worst of {len(mine)}", bars.get(name[:2], "-"), f"{np.median(mine):.2%}, {mine.max():.1%}")
+    mine = [(row, answer) for row, answer in zip(rows, cell_file.answers([reference.as_cell(row) for row in rows]), strict=True)]
+    both = [f"{answer['down_mbps'] / float(row['dl']) - 1:+.0%}" for row, answer in mine if row["dir"] == "both"]
+    show("both ways full, 1, 5 and 20 clients: downlink's error", "25 %", ", ".join(both))
     contended = [
         row for row in rows if row["set"].startswith("S2") and int(row["nsta"]) * int(row["nbss"]) + (row["dir"] == "both") >= 2
     ]

@@ -96,6 +96,14 @@ def test_a_table_is_one_that_a_screen_reader_can_walk() -> None:
     assert [("体育館", "施設"), ("18", "接続台数")] == [(td.text, td.get("data-label")) for td in table.iter("td")]
 
 
+def test_the_heading_of_numbers_stands_over_them() -> None:
+    """A column of numbers has its heading at the right, as its numbers are."""
+    html = markup.table(["name", "people"], [[Cell(content="north"), Cell(content="12", right=True)]])
+
+    assert '<th scope="col" role="columnheader">name</th>' in html
+    assert '<th scope="col" role="columnheader" class="wp-right">people</th>' in html
+
+
 @pytest.mark.parametrize(
     ("clients", "complete", "text"),
     [(60, True, "60"), (1234, True, "1,234"), (60, False, "60以上"), (None, False, "不明"), (0, True, "0")],

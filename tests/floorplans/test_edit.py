@@ -184,3 +184,12 @@ def test_the_outer_wall_is_not_dropped_by_mistake() -> None:
     """Without its south wall a hall would be the store room alone: said, not written."""
     with pytest.raises(FloorPlanError, match=r"what is left encloses 3 of 902 m2; drop less"):
         correct.corrected(floorplans.gym(), Asked(drop=("area=-1,-1,40,1",)))
+
+
+def test_a_material_may_be_written_in_japanese() -> None:
+    """As it stands on the drawing; a word that nobody knows is refused with the names there are."""
+    plan = correct.corrected(HOUSE, Asked(retype=("A=鉄筋コンクリート",)))
+
+    assert {"concrete"} == {wall.material for wall in plan.walls if wall.name == "A"}
+    with pytest.raises(FloorPlanError, match="no material '大理石風'; one of air, alc"):
+        correct.corrected(HOUSE, Asked(retype=("A=大理石風",)))

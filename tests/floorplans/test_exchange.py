@@ -20,6 +20,7 @@ from floorplans import plan as planned
 from floorplans.bodies import one_ring
 from floorplans.exchange import Channel, Mark
 from floorplans.plan import FloorPlan, Level, Opening, Slab, Source, Wall, Zone
+from tests.floorplans.damage import damaged
 from wifiplan.radio.materials import materials
 
 MARKS = (
@@ -50,11 +51,12 @@ def plan(request: pytest.FixtureRequest) -> FloorPlan:
     return floorplans.sample(request.param)
 
 
+NEEDS_EZJWW = pytest.mark.skipif(find_spec("ezjww") is None, reason="ezjww is not installed")
 FORMATS = [
     ".dxf",
     ".gpkg",
     ".json",
-    pytest.param(".jww", marks=pytest.mark.skipif(find_spec("ezjww") is None, reason="ezjww is not installed")),
+    pytest.param(".jww", marks=NEEDS_EZJWW),
 ]
 
 
@@ -342,3 +344,26 @@ def test_damaged_files_are_one_line(tmp_path: Path, name: str, text: str, says: 
     with pytest.raises(FloorPlanError, match=says) as caught:
         floorplans.read(tmp_path / name)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["dxf", pytest.param("jww", marks=NEEDS_EZJWW)])
+def test_damaged_files_of_ours_are_read_or_one_line(tmp_path: Path, kind: str) -> None:
+    """Plan and access points each, by the grammar of the format."""
+    rng, path = random.Random(kind), tmp_path / f"館.{kind}"
+    plan, _ = by_chance(3)
+    exchange.write(plan, (), path)
+    sources = [path.read_bytes()]
+    exchange.write(floorplans.gym(), MARKS, path)
+    sources.append(path.read_bytes())
+    said = []
+    for number in range(24):
+        path.write_bytes(damaged(kind, sources[number % 2], rng))
+        for read in (floorplans.read, exchange.marks):
+            try:
+                read(path)
+                said.append("read")
+            except FloorPlanError as error:
+                said.append(str(error))
+
+    assert all(one == "read" or "\n" not in one for one in said)
+    assert 4 < said.count("read") < len(said)

@@ -366,3 +366,9 @@ def test_degrees_under_a_crs_in_metres_are_named(tmp_path: Path) -> None:
     with pytest.raises(GeometryError, match=r"are degrees, and JGD2011 .* is in metres; give --crs EPSG:4326"):
         floorplans.read(path)
     assert 4 == len(floorplans.read(path, crs="EPSG:4326").walls)
+
+
+def test_a_room_within_drawn_walls_may_have_its_kind_in_japanese(tmp_path: Path) -> None:
+    path = written(tmp_path, line(*BOX, part="wall"), polygon(kind="体育館"), polygon(kind="教室", name="1年1組"))
+
+    assert [("体育館", "hall"), ("1年1組", "classroom")] == [(zone.name, zone.kind) for zone in floorplans.read(path).zones]

@@ -115,3 +115,21 @@ def test_real_buildings(shared: Path, name: str, doors_and_windows: int, spaces:
     plan = floorplans.read(shared / "data" / "plans" / f"{name}.ifc")
 
     assert (doors_and_windows, spaces, levels) == (sum(counted_openings(plan)), len(plan.zones), len(plan.levels))
+
+
+def test_a_file_that_breaks_off_is_refused_and_one_without_a_unit_says_so(tmp_path: Path) -> None:
+    """What is left of a download would be a building without some of its walls."""
+    path, text = tmp_path / "gym.ifc", gym()
+    path.write_text(text[: 2 * len(text) // 3])
+    with pytest.raises(FloorPlanError, match="breaks off before its end"):
+        floorplans.read(path)
+    path.write_text(text.replace("IFCSIUNIT(*,.LENGTHUNIT.,$,.METRE.)", "IFCSIUNIT(*,.MASSUNIT.,.KILO.,.GRAM.)"))
+
+    assert any("no unit of length" in warning for warning in floorplans.read(path).source.warnings)
+
+
+def test_the_schema_of_2024_is_read_by_each_of_its_names(tmp_path: Path) -> None:
+    path = tmp_path / "gym.ifc"
+    path.write_text(gym().replace("FILE_SCHEMA(('IFC4'))", "FILE_SCHEMA(('IFC4X3'))"))
+
+    assert floorplans.read(path).walls

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import floorplans
-from floorplans import FloorPlan, GeometryError
+from floorplans import FloorPlan, GeometryError, MissingScaleError
 from tests.floorplans.drawn import pdf_of
 
 WIDTH, HEIGHT = 850.4, 566.9
@@ -90,3 +90,12 @@ def test_a_page_in_larger_units_is_as_large_as_it_says(tmp_path: Path) -> None:
     plan = read(tmp_path, pdf_of(f"{HALL} {TITLE}", WIDTH, HEIGHT).replace(b"/MediaBox", b"/UserUnit 2.0 /MediaBox"))
 
     assert 4 * 240.0 == pytest.approx(plan.area_m2)
+
+
+def test_a_sheet_printed_in_another_size_than_it_names_is_asked_about(tmp_path: Path) -> None:
+    """S=1/100 (A1) on a page of 30 cm is not 1:100; the same on a sheet of its own size is read."""
+    title = TITLE.replace("S=1/100", "S=1/100 \\(A1\\)")
+
+    with pytest.raises(MissingScaleError, match=r"1:100 on A1, and this page is 30.0 cm long, not 84.1: .* 0.0988"):
+        read(tmp_path, pdf_of(f"{HALL} {title}", WIDTH, HEIGHT))
+    assert read(tmp_path, pdf_of(f"{HALL} {title.replace('A1', 'A4')}", WIDTH, HEIGHT)).walls

@@ -65,3 +65,15 @@ def test_elevations_and_roofs_beside_plans_are_left_out() -> None:
     assert ["1階平面図", "2階平面図"] == [name for name, _ in found]
     assert "南立面図 beside it is no plan and is left out" in said
     assert (["平面図"], "屋根伏図 beside it is no plan and is left out") == ([name for name, _ in alone], alone_said)
+
+
+def test_elevations_of_another_size_are_no_walls_of_the_plan() -> None:
+    """They stand beside one plan, and beside two like storeys."""
+    bodies, titles = sheet((30.0, "1階平面図", True), (20.0, "南立面図", False))
+    groups, note = apart(bodies, titles, None, "sheet")
+
+    assert [("1F", 4)] == [(name, len(group)) for name, group in groups]
+    assert "南立面図 beside it is no plan and is left out" == note
+    bodies, titles = sheet((30.0, "1階平面図", True), (30.0, "2階平面図", True), (20.0, "断面図", False))
+
+    assert [("1階平面図", 4), ("2階平面図", 4)] == [(name, len(group)) for name, group in apart(bodies, titles, None, "sheet")[0]]

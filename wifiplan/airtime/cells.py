@@ -77,6 +77,8 @@ class Cells:
     """What a TCP acknowledgement adds to an A-MPDU; 0 with UDP."""
     taken_share: NDArray[np.float64]
     """Time that is not the cell's: foreign networks, broadcasts, probes (`Overhead.share`)."""
+    lost_share: NDArray[np.float64]
+    """Chance that an MPDU is lost by itself and sent again, in its sender's next access; `down_bits`, `up_bits` are after it."""
     down_hit_share: NDArray[np.float64]
     up_hit_share: NDArray[np.float64]
     """Chance that a PPDU is hit by a station that its sender does not hear: it is sent again, after a doubled backoff."""
@@ -262,6 +264,7 @@ def assemble(
         beacon_interval_us=beacon_interval_ms * 1e3,
         tcp_ack_us=np.where(tcp[:, None], symbol_us * 8 * subframe_bytes(TCP_ACK_BYTES) / np.maximum(bits_per_symbol, 1e-9), 0.0),
         taken_share=taken_share,
+        lost_share=np.broadcast_to(packet_error_share, np.shape(bss)),
         down_hit_share=np.zeros(taken_share.shape),
         up_hit_share=np.zeros(taken_share.shape),
     )

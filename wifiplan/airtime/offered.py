@@ -14,6 +14,7 @@ from wifiplan.airtime.delays import Delays, access_delays, queue, queue_overflow
 from wifiplan.airtime.flows import LIFETIME_MS, MAX_DELAY_MS, MAX_LOSS_SHARE, Channel, after_collision_us, fixed_us, flow_of
 from wifiplan.airtime.hidden import retries
 from wifiplan.airtime.overhead import beacon_share
+from wifiplan.airtime.resends import resends, whole_share
 from wifiplan.airtime.saturated import saturated_goodput
 from wifiplan.airtime.uplink import senders_of
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from wifiplan.airtime.cells import Cells
     from wifiplan.airtime.hidden import Retries
+    from wifiplan.airtime.resends import Resends
     from wifiplan.airtime.uplink import Senders
 
     Floats = NDArray[np.float64]
@@ -45,6 +47,8 @@ class Steady:
     down_mbps: NDArray[np.float64]
     up_mbps: NDArray[np.float64]
     busy_share: NDArray[np.float64]
+    counted_share: NDArray[np.float64]
+    """What an access point's own counter shows of it: others' frames count from `wifi.CCA_US` after they begin."""
     offered_mbps: NDArray[np.float64]
     loss_share: NDArray[np.float64]
     delay_mean_ms: NDArray[np.float64]
@@ -80,8 +84,8 @@ def steady_state(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: in
     left = np.maximum(1 - beacons - cells.taken_share, 1e-9)
     channel = Channel(cells, down, up, left)
     met = _meeting(channel, rounds)
-    down_batch, ap_active, senders, found = met.down_batch, met.ap_active, met.senders, met.turn
-    down_accesses, ap_access = found.down_accesses, found.ap_access_us
+    first_batch, ap_active, senders, found = met.down_batch, met.ap_active, met.senders, met.turn
+    down_accesses, ap_access, down_batch = found.down_accesses, found.ap_access_us, found.lost.batch
 
     handshake_us = np.where(cells.rts_us > 0, cells.rts_us + cells.cts_us, 0.0)
     down_us = down.ppdu_us(down_batch) + down.answer_us
@@ -92,16 +96,28 @@ def steady_state(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: in
         + cells.taken_share
     )
     busy = np.minimum(busy, 1.0)
+    # Of its own exchanges, an access point sends one of the two frames.
+    exchanges = aps * down_accesses * found.again.attempts + senders.exchanges
+    counted = busy - np.minimum(wifi.CCA_US * (2 - 1 / np.maximum(aps, 1.0)) * exchanges, busy)
     # A packet that finds the channel idle goes at once; else its own backoff comes on top.
     down_own = down_us - down.answer_us + busy * np.maximum(ap_access - down_us, 0)
-    tail = wait_tail(down_batch, up.on)
-    state = Delays(down, found.down_wait_us, down_own, down_batch, found.down_grown, tail)
+    tail = wait_tail(first_batch, up.on, ap_active)
+    state = Delays(
+        down, found.down_wait_us, down_own, first_batch, found.down_grown, tail, access_us=ap_access, again=found.lost.again
+    )
     down_mean = state.mean_ms()
     per_us = down.flows * down.rate
     contenders = 1 + (aps - 1) * ap_active + senders.active
     full_queue = np.where(state.stable(), queue_overflow(contenders, ap_access, per_us, per_us * down_mean * 1e3), 0.0)
-    down_loss = np.where(down.on, np.clip(np.maximum(state.loss_share(down_accesses), full_queue), 0.0, 1.0), 0.0)
-    up_mean, up_p95, up_late = access_delays(senders.among, senders.wait_us, up, hit_share=cells.up_hit_share)
+    down_loss = np.where(down.on, np.clip(np.maximum(state.loss_share(down_accesses, down_batch), full_queue), 0.0, 1.0), 0.0)
+    up_mean, up_p95, up_late = access_delays(
+        senders.among,
+        senders.wait_us,
+        up,
+        hit_share=cells.up_hit_share,
+        lost_share=cells.lost_share,
+        batch=senders.batch,
+    )
     up_p95 = np.where(senders.overflow > MAX_LOSS_SHARE, LIFETIME_MS, up_p95)
     up_loss = np.where(up.on, np.maximum(senders.loss_share, up_late), 0.0)
     down_offer = np.where(cells.down[:, None], cells.clients * down_mbps, 0.0)
@@ -117,6 +133,7 @@ def steady_state(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: in
         down_mbps=down_carried,
         up_mbps=up_offer * (1 - up_loss)[:, None],
         busy_share=busy,
+        counted_share=counted,
         offered_mbps=total,
         loss_share=np.where(total > 0, lost / np.where(total > 0, total, 1.0), 0.0),
         delay_mean_ms=mean,
@@ -134,7 +151,7 @@ def steady_state(cells: Cells, down_mbps: Floats, up_mbps: Floats, *, rounds: in
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Meeting:
-    """Where uplink and downlink come to rest: an access point's mean batch and chance that it contends, (c,)."""
+    """Where uplink and downlink come to rest: what an access point's visit finds and the chance that it contends, (c,)."""
 
     down_batch: NDArray[np.float64]
     ap_active: NDArray[np.float64]
@@ -145,23 +162,25 @@ class _Meeting:
 def _meeting(channel: Channel, rounds: int) -> _Meeting:
     """Uplink and downlink of each cell by iteration from empty queues, at most `rounds` turns of the access points' queue."""
     down_batch, ap_active = np.ones(len(channel.left)), np.zeros(len(channel.left))
+    each_part = np.ones(len(channel.left))
     moving = np.flatnonzero(channel.down.on)
     for _round in range(max(1, rounds // INNER_ROUNDS)):
         if not len(moving):
             break
         # Most cells settle soon; those near their limit do not, and go on by themselves.
         some = subset(channel, moving)
-        batch, active = down_batch[moving], ap_active[moving]
-        senders = senders_of(some, batch, active)
+        batch, active, part = down_batch[moving], ap_active[moving], each_part[moving]
+        senders = senders_of(some, batch * part, active)
         for _ in range(INNER_ROUNDS):
-            found = _turn(some, senders, batch, active)
+            found = _turn(some, senders, batch, active, part)
+            part = found.lost.batch / batch
             active = active + STEP_SHARE * (np.minimum(1.0, found.down_accesses * found.ap_access_us) - active)
             batch = batch + STEP_SHARE * (np.minimum(some.down.most, found.down_grown) - batch)
         moved = np.abs(batch + active - down_batch[moving] - ap_active[moving]) > 1e-3 * batch
-        down_batch[moving], ap_active[moving] = batch, active
+        down_batch[moving], ap_active[moving], each_part[moving] = batch, active, part
         moving = moving[moved]
-    senders = senders_of(channel, down_batch, ap_active)
-    found = _turn(channel, senders, down_batch, ap_active)
+    senders = senders_of(channel, down_batch * each_part, ap_active)
+    found = _turn(channel, senders, down_batch, ap_active, each_part)
     return _Meeting(down_batch=down_batch, ap_active=ap_active, senders=senders, turn=found)
 
 
@@ -176,10 +195,15 @@ class _Turn:
     down_accesses: NDArray[np.float64]
     down_grown: NDArray[np.float64]
     again: Retries
+    lost: Resends
 
 
-def _turn(channel: Channel, senders: Senders, batch: Floats, active: Floats) -> _Turn:
-    """The access points' queue beside such clients, from one guess of it to the next."""
+def _turn(channel: Channel, senders: Senders, found_batch: Floats, active: Floats, each_part: Floats) -> _Turn:
+    """The access points' queue beside such clients, from one guess of it to the next.
+
+    A visit to a client finds `found_batch` packets; `each_part` times that is the mean batch of its accesses.
+    """
+    batch = found_batch * each_part
     cells, down, up = channel.cells, channel.down, channel.up
     rivals = (cells.access_points - 1) * active
     # Access points collide among themselves with grown PPDUs; against clients, their own is at its mean.
@@ -191,17 +215,21 @@ def _turn(channel: Channel, senders: Senders, batch: Floats, active: Floats) -> 
     lost_us = idle * wifi.SLOT_US + collisions * (collision_us + after_collision_us(cells))
     alone_us = (1 + rivals) * (down.ppdu_us(batch) + fixed_us(cells) + down.answer_us + lost_us) / channel.left
     air_us = down.ppdu_us(batch)
-    again = retries(cells.down_hit_share, air_us, alone_us, 1 - np.minimum(senders.on_air_share, 0.95))
+    free_share = 1 - np.minimum(senders.on_air_share, 0.95)
+    again = retries(cells.down_hit_share, air_us, alone_us, free_share, whole_share(batch, cells.lost_share))
     access_us = np.where(up.on, senders.shared(alone_us * again.attempts), alone_us * again.attempts) + again.backoff_us
-    wait_us, accesses, grown = queue(down, access_us, np.where(up.on, AP_ACCESS_VARIATION, 0.0) + again.variation)
+    lost = resends(found_batch, cells.lost_share, np.minimum(down.rate * (1 - cells.lost_share) * access_us, down.most))
+    variation = (np.where(up.on, AP_ACCESS_VARIATION, 0.0) + again.variation) / lost.accesses + lost.variation
+    wait_us, visits, grown = queue(down, access_us, variation, visit_us=access_us * lost.accesses, lost_share=cells.lost_share)
     return _Turn(
         ap_collisions=collisions,
         ap_collision_us=collision_us,
         ap_access_us=access_us,
         down_wait_us=wait_us,
-        down_accesses=accesses,
+        down_accesses=visits * lost.accesses,
         down_grown=grown,
         again=again,
+        lost=lost,
     )
 
 

@@ -11,6 +11,7 @@ from wifiplan.airtime import wifi
 from wifiplan.airtime.contention import contend
 from wifiplan.airtime.flows import LIFETIME_MS, MAX_LOSS_SHARE, after_collision_us, fixed_us
 from wifiplan.airtime.hidden import attempts, retries
+from wifiplan.airtime.resends import whole_share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,6 +55,8 @@ class Senders:
     active: NDArray[np.float64]
     collision_us: NDArray[np.float64]
     on_air_share: NDArray[np.float64]
+    exchanges: NDArray[np.float64]
+    """PPDUs of all clients in a us, those that were hit too."""
     among: NDArray[np.float64]
     wait_us: NDArray[np.float64]
     batch: NDArray[np.float64]
@@ -67,12 +70,16 @@ class Senders:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cycle:
-    """An access of a client in each state (c, k): its PPDU, the longest of a collision, all of it in us; packets that come."""
+    """An access of a client in each state (c, k): its PPDU, the longest of a collision, all of it in us; packets that come.
+
+    `whole_share` is the chance that none of its MPDUs is lost by itself.
+    """
 
     ppdu_us: NDArray[np.float64]
     longest_us: NDArray[np.float64]
     access_us: NDArray[np.float64]
     comes: NDArray[np.float64]
+    whole_share: NDArray[np.float64] | float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +105,9 @@ class _Contest:
     down_us: NDArray[np.float64]
     down_answer_us: NDArray[np.float64]
     up_answer_us: NDArray[np.float64]
+    arrives_share: NDArray[np.float64]
+    """Of the MPDUs that are sent; `rate` is of those with what is sent again."""
+    log_arrives: NDArray[np.float64]
 
     def cycle(self, batch: Floats) -> _Cycle:
         """An access of such a batch, and the packets that come in a client's turn of n E."""
@@ -112,18 +122,22 @@ class _Contest:
         waits = self.states * access_us / (LIFETIME_MS * 1e3)
         in_time = 1 / (1 + TOO_LATE * self.lose * waits**2 / (waits + 0.05))
         return _Cycle(
-            ppdu_us=ppdu_us, longest_us=longest_us, access_us=access_us, comes=self.rate * self.states * access_us * in_time
+            ppdu_us=ppdu_us,
+            longest_us=longest_us,
+            access_us=access_us,
+            comes=self.rate * self.states * access_us * in_time,
+            whole_share=np.exp(self.log_arrives * batch) if self.log_arrives.any() else 1.0,
         )
 
     def empties(self, cycle: _Cycle) -> Floats:
-        """Chance that an access leaves nothing behind: all of it fitted into one PPDU, and nothing came while it was sent."""
+        """Chance that an access leaves nothing behind: all fitted into one PPDU, none was lost, nothing came meanwhile."""
         fitted = 1 - np.minimum(cycle.comes / self.most, 1.0) ** self.most
-        return np.asarray(fitted * np.exp(-self.rate * (cycle.ppdu_us + self.up_answer_us)))
+        return np.asarray(fitted * cycle.whole_share * np.exp(-self.rate * (cycle.ppdu_us + self.up_answer_us)))
 
     def taken(self, batch: Floats) -> Floats:
         """Packets that an access takes, if others take `batch`: what comes in its turn, and one that ends a silence."""
         cycle = self.cycle(batch)
-        return np.asarray(cycle.comes + self.empties(cycle))
+        return np.asarray(cycle.comes + self.empties(cycle) / self.arrives_share)
 
     def batch(self) -> Floats:
         """Packets that an access takes when all others take as many (c, k).
@@ -162,11 +176,15 @@ def _contest(channel: Channel, down_batch: Floats, ap_active: Floats) -> _Contes
         fixed_us=fixed_us(cells)[:, None],
         free=channel.left[:, None],
         up_attempts=attempts(cells.up_hit_share, up.ppdu_us(np.ones(len(cells.up_hit_share))))[:, None],
-        down_attempts=attempts(cells.down_hit_share, down.ppdu_us(down_batch))[:, None],
+        down_attempts=attempts(cells.down_hit_share, down.ppdu_us(down_batch), whole_share(down_batch, cells.lost_share))[
+            :, None
+        ],
         rts_us=cells.rts_us[:, None],
         down_us=down.ppdu_us(down_batch)[:, None],
         down_answer_us=down.answer_us[:, None],
         up_answer_us=up.answer_us[:, None],
+        arrives_share=1 - cells.lost_share[:, None],
+        log_arrives=np.log1p(-cells.lost_share)[:, None],
     )
 
 
@@ -183,7 +201,7 @@ def senders_of(channel: Channel, down_batch: Floats, ap_active: Floats) -> Sende
     batch = contest.batch()
     cycle = contest.cycle(batch)
     ppdu_us, longest, access, comes = cycle.ppdu_us, cycle.longest_us, cycle.access_us, cycle.comes
-    birth = np.maximum(up.flows[:, None] - n + 1, 1e-9) * contest.rate
+    birth = np.maximum(up.flows[:, None] - n + 1, 1e-9) * contest.rate * contest.arrives_share
     ratio = np.log(np.maximum(birth * access / np.maximum(contest.empties(cycle), 1e-9), 1e-300))
     chance = _chances(n, ratio, access)
 
@@ -221,6 +239,7 @@ def senders_of(channel: Channel, down_batch: Floats, ap_active: Floats) -> Sende
         active=np.where(on, active, 0.0),
         collision_us=np.where(on, (each_us * longest).sum(axis=1) / accesses, 0.0),
         on_air_share=np.where(on, on_air, 0.0),
+        exchanges=np.where(on, (each_us * contest.up_attempts).sum(axis=1), 0.0),
         among=among,
         wait_us=active / accesses * behind + again.backoff_us,
         batch=np.where(on, (each_us * batch).sum(axis=1) / accesses, 1.0),

@@ -69,6 +69,7 @@ LINK_MARGIN_DB = 3.0
 # ---------------------------------------------------------------------------------------------------------- timing
 
 SLOT_US = 9.0  # Tables 17-21, 18-5 (short slot)
+CCA_US = 4.0  # a station finds the air busy within this time, Table 17-21
 AIFSN_BEST_EFFORT = 3  # Table 9-155, AC_BE
 CW_MIN = 15  # aCWmin of OFDM PHYs, Table 17-21
 SIGNAL_EXTENSION_US = 6.0  # 18.3.2.4: OFDM frames at 2.4 GHz end with 6 us of silence

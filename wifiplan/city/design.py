@@ -72,22 +72,10 @@ def _content_key(drawing: str) -> str:
     return f"{path.name}:{hashlib.blake2b(octets, digest_size=12).hexdigest()}"
 
 
-SIDE_STEP_M = 0.5
-"""Sides of a gym of which only the area is known are rounded up to this: halls that are nearly alike are then designed once."""
-
-
 def gym_size_m(floor_m2: float) -> tuple[float, float]:
-    """Length and width in m of a gym with at least this floor area, in the usual proportions; each a multiple of `SIDE_STEP_M`.
-
-    Never smaller than the list says: on Kashiwa's list 2.5 % larger on the mean, 9 % at most (a room of 263 m2).
-    """
-    width_m = _rounded_up_m(math.sqrt(floor_m2 / LENGTH_TO_WIDTH))
-    return _rounded_up_m(width_m * LENGTH_TO_WIDTH), width_m
-
-
-def _rounded_up_m(side_m: float) -> float:
-    # Less a micrometre, so that a multiple that is not quite one in binary stays.
-    return SIDE_STEP_M * math.ceil(side_m / SIDE_STEP_M - 1e-6)
+    """Length and width in m of a gym with this floor area, in the usual proportions."""
+    width_m = math.sqrt(floor_m2 / LENGTH_TO_WIDTH)
+    return round(width_m * LENGTH_TO_WIDTH, 1), round(width_m, 1)
 
 
 def task_of(facility: Facility, base: Task, *, persons: float | None = None) -> Task | None:

@@ -168,6 +168,8 @@ def read_lists(
                 found.append(one)
     if len(found) > MAX_FACILITIES:
         raise DesignError(f"{paths[0]}: {len(found)} facilities are more than {MAX_FACILITIES}; split the list")
+    if not found and not skipped:
+        raise DesignError(f"{paths[0]}: no facility below the headings; give a row for each")
     kept, doubles, again = _once(found)
     kept, far = _near(kept)
     skipped += doubles

@@ -12,7 +12,6 @@ from typing import Any
 from wifiplan.capacity import demand
 from wifiplan.city import around, budget, people
 from wifiplan.city.budget import Choice, Offer, Rules
-from wifiplan.city.design import SIDE_STEP_M
 from wifiplan.city.levels import Figures, event, service_hours, sources, with_levels
 from wifiplan.city.listing import Skipped
 from wifiplan.city.people import Assignment
@@ -169,13 +168,6 @@ def _assumptions(wish: Wish) -> tuple[tuple[str, float, str, str, str], ...]:
             "U",
             "asked, or assumed as long as mains are out",
             "蓄電池で動く時間（指定または仮定）",
-        ),
-        (
-            "side_step_m",
-            SIDE_STEP_M,
-            "U",
-            "assumed: where only the area is known, a gym in the usual proportions, each side rounded up to this",
-            "面積だけ分かる施設：標準的な縦横比の体育館とし、各辺をこの長さ (m) の単位で切り上げ（仮定）",
         ),
     )
     return own + sources()

@@ -274,6 +274,8 @@ def refined(task: Problem, outcome: Outcome, solver: Solver) -> Outcome:
     crowds = task.site.crowds()
     merit = _tenth_dbm(task, design, crowds)
     for row, spot in enumerate(outcome.spots):
+        if most == 0 or solver.stopped:
+            break
         near = [
             one
             for one in finer
@@ -283,12 +285,15 @@ def refined(task: Problem, outcome: Outcome, solver: Solver) -> Outcome:
             and 0 < np.hypot(one.x_m - spot.x_m, one.y_m - spot.y_m) <= ask.pitch_m / 2
             and all(_apart(one, other, ask.min_spacing_m) for index, other in enumerate(spots) if index != row)
         ]
-        for one in near:
+        there = [
+            replace(design.access_points[row], x_m=one.x_m, y_m=one.y_m, height_m=one.height_m, azimuth_deg=one.azimuth_deg)
+            for one in near
+        ]
+        if there:  # Traced at once, each is known when it is looked at.
+            _tenth_dbm(task, replace(design, access_points=(*design.access_points, *there)), crowds)
+        for one, here in zip(near, there, strict=True):
             if most == 0 or solver.stopped:
                 break
-            here = replace(
-                design.access_points[row], x_m=one.x_m, y_m=one.y_m, height_m=one.height_m, azimuth_deg=one.azimuth_deg
-            )
             moved = replace(design, access_points=(*design.access_points[:row], here, *design.access_points[row + 1 :]))
             better = _tenth_dbm(task, moved, crowds)
             if better <= merit + _BETTER_DB:

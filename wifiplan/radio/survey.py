@@ -514,7 +514,7 @@ class _Row:
     def level(self, floor_plan: FloorPlan, otherwise: int) -> int:
         """A level counts from 0; a floor goes by its name, 1 and 1F alike."""
         names = [level.name for level in floor_plan.levels]
-        text = self.text("level") or self.text("floor")
+        text = unicodedata.normalize("NFKC", self.text("level") or self.text("floor")).removesuffix("階").strip()
         for name in (text, f"{text}F"):
             if name in names:
                 return names.index(name)

@@ -105,6 +105,10 @@ export function draw(svg, state, words) {
   const rooms = zones.map(zone => ({text: state.zoneName(zone.name), corners: zone.polygon.map(([x, y]) => [scale.x(x), scale.y(y)])}));
   const [sx, sy] = [scale.x(view.switch[0]), scale.y(view.switch[1])];
   const others = state.cables && level === 0 ? [{x0: sx - 10, y0: sy - 8, x1: sx + 10, y1: sy + 8}] : [];
+  for (const one of state.points) if (one.level === level) {
+    const [x, y] = [scale.x(one.x_m), scale.y(one.y_m)];
+    others.push({x0: x - 6, y0: y - 6, x1: x + 6, y1: y + 6});
+  }
   const labels = placed(symbols, rooms, {x0: 1, y0: 1, x1: (box.width || 800) - 1, y1: (box.height || 500) - 1}, width, TEXT_PX + 4, others);
   labels.rooms.forEach(label => label && put(svg, "text", {x: label.x, y: label.y, class: "room"}, label.text));
   points.forEach((ap, index) => drawAp(svg, ap, symbols[index], state, words));

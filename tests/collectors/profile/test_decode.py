@@ -530,6 +530,26 @@ def test_a_16_bit_minus_one_is_nobodys_number_of_clients(name: str, oid: str) ->
     assert all(row.fields.get("clients", 0.0) < 6100 for row in result.rows)
 
 
+def test_an_empty_list_of_access_points_does_not_deny_those_whose_radios_have_clients() -> None:
+    """33 clients on no access point would be a false figure: how many there are is unknown."""
+    walk = recording.read(HERE.parent / "snmp" / "aruba-instant.snmprec").values
+    result = decoded(
+        recording.Walk({oid: v for oid, v in walk.items() if not oid.startswith("1.3.6.1.4.1.14823.2.3.3.1.2.1.1.")})
+    )
+
+    assert [33.0] == field(result, "wifi_total", "clients")
+    assert [(None, None)] == [(r.fields.get("aps"), r.fields.get("aps_up")) for r in result.rows if r.measurement == "wifi_total"]
+
+
+def test_networks_that_are_not_listed_are_not_nobody_while_access_points_are_known() -> None:
+    walk = recording.read(HERE.parent / "snmp" / "ruckus-scg.snmprec").values
+    told = "1.3.6.1.4.1.25053.1.3.1.1.1.15"
+    left = {oid: v for oid, v in walk.items() if not oid.startswith("1.3.6.1.4.1.25053.") or oid == f"{told}.1.0"}
+    result = decoded(recording.Walk(left), "ruckus-scg")
+
+    assert [None] == field(result, "wifi_total", "clients")
+
+
 def test_a_third_radio_of_a_fortiap_has_no_band_by_its_channel() -> None:
     """Channel 5 of 6 GHz is not 2.4 GHz, and the device names no band."""
     row = "1.3.6.1.4.1.12356.101.14.4.5.1.{column}.1.3.65.80.49.{radio}"

@@ -32,8 +32,11 @@ def test_many_clients_share_the_air_and_no_more() -> None:
 
 
 def test_the_tail_of_a_wait_is_between_a_clock_and_a_memoryless_server() -> None:
-    """From the 2.6 or 3 means of a single packet down to 1 or 1.4 of a long batch."""
-    single, long = (wait_tail(np.full(2, batch), np.array([False, True])) for batch in (1.0, 60.0))
+    """From the ln 20 means of single packets that all wait down to 1 or 1.4 of a long batch; more where few wait at all."""
+    among = np.array([False, True])
+    single, long = (wait_tail(np.full(2, batch), among, np.ones(2)) for batch in (1.0, 60.0))
+    half = wait_tail(np.ones(2), among, np.full(2, 0.5))
 
-    np.testing.assert_allclose([2.6, 3.0], single)
+    np.testing.assert_allclose(np.log(20.0), single)
     np.testing.assert_allclose([1.0, 1.4], long, atol=1e-9)
+    np.testing.assert_allclose(0.05, 0.5 * np.exp(-0.5 * half))

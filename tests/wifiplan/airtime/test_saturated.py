@@ -28,6 +28,14 @@ class TestAgainstPacketSimulation:
         assert [] == wrong
         assert len(SATURATED) >= 100
 
+    def test_an_access_point_gets_its_share_beside_its_clients(self, answers: list[dict[str, Any]]) -> None:
+        """Downlink of a cell that is full both ways, within a quarter: 1, 5 and 20 clients."""
+        both = [(row, answer) for row, answer in zip(SATURATED, answers, strict=True) if row["dir"] == "both"]
+
+        assert len(both) == 3
+        for row, answer in both:
+            assert answer["down_mbps"] == pytest.approx(float(row["dl"]), rel=0.25)
+
     @pytest.mark.parametrize(
         ("name", "most"), [("S1_dl_nocontention", 0.005), ("S2_contention", 0.02), ("S3_rts", 0.02), ("S4_cochannel_cs", 0.02)]
     )

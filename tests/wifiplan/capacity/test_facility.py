@@ -123,7 +123,9 @@ class TestAgainstTheCell:
         cell = cell_file.answer({"streams": 2, "clients": [{"mcs": 11, "count": people}], "rate_mbps": rate})
 
         assert cell["goodput_mbps"] == pytest.approx(found.carried_mbps, rel=0.01)
-        assert cell["busy_share"] == pytest.approx(found.on_air_share, abs=0.01)
+        # An access point's counter sees others' frames up to 4 us after they begin.
+        assert found.on_air_share == pytest.approx(cell["busy_share"], rel=0.06)
+        assert found.on_air_share <= cell["busy_share"]
         assert cell["delay_p95_ms"] == pytest.approx(found.delay_p95_ms, rel=0.02, abs=0.1)
 
     @pytest.mark.parametrize("direction", ["down", "up", "both"])

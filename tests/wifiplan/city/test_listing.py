@@ -262,3 +262,8 @@ def test_a_list_of_a_form_that_is_not_read_is_told_the_way(tmp_path: Path, suffi
 
     with pytest.raises(DesignError, match="save it as CSV or XLSX"):
         listing.read_lists([path])
+
+
+def test_headings_alone_are_no_city(tmp_path: Path) -> None:
+    with pytest.raises(DesignError, match="no facility below the headings"):
+        read(tmp_path, "名称,緯度,経度,収容人数\n")

@@ -272,6 +272,14 @@ def test_other_headings_signs_and_words_of_a_band(tmp_path: Path, gym: FloorPlan
     assert ([-55.5], [0], 0) == (found.rssi_dbm.tolist(), found.access_point.tolist(), found.other_bands)
 
 
+@pytest.mark.parametrize("floor", ["1", "1F", "１階", "1階"])
+def test_a_floor_goes_by_its_name(tmp_path: Path, gym: FloorPlan, floor: str) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text(f"x,y,ap,rssi,階\n2,2,AP-01,-55,{floor}\n")
+
+    assert [1.0] == survey.read(path, gym, THREE, band="5").height_m.tolist()
+
+
 @pytest.mark.parametrize("bssid", ["xx:xx:xx:xx:xx:xx", "00:11:22:**:**:**", "（非公開）", "[MASKED]", "ff:ff:ff:ff:ff:ff"])
 def test_an_address_that_is_masked_is_hidden(tmp_path: Path, gym: FloorPlan, bssid: str) -> None:
     path = tmp_path / "s.csv"
