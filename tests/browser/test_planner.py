@@ -215,6 +215,8 @@ def test_a_restart_under_an_open_page_loses_nothing(
         port = urlsplit(first).port
         opened(page, first, name)
     expect(page.locator(".said")).to_have_text(words("planner_plan.lost", "en"))
+    page.wait_for_timeout(5_000)
+    expect(page.get_by_role("dialog")).to_have_count(0)  # nothing lies over the plan
     drag(page, "AP-01", 40.0, 0.0)
     with running(tmp_path, "app", "--port", port):
         assert until(lambda: own.open(name).document.design.access_points[0].x_m > 4.0, 150.0)

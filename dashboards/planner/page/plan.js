@@ -90,8 +90,16 @@ class App {
     this.telling = setTimeout(() => this.state.hand ? this.tell() : this.notify && this.notify(this.state.view.revision), 400);
   }
   refused(text) { if (!this.state.hand) this.state.held = {}; this.say(text === "?" ? this.words.failed : text, true); this.redraw(); }
-  lost(code) { this.say(code === 4401 ? this.words.sign_again : this.words.lost, true); if (code === 4401 && this.notify) this.notify(-Date.now()); }
+  lost(code) { this.hush(); this.say(code === 4401 ? this.words.sign_again : this.words.lost, true); if (code === 4401 && this.notify) this.notify(-Date.now()); }
   back() { this.say(""); }
+  // Streamlit's own word for a lost line, in English, would lie over the plan, which can be worked on meanwhile.
+  hush() {
+    clearTimeout(this.hushing);
+    if (!this.wire || this.wire.ready || this.wire.ended) return;
+    const dialog = [...document.querySelectorAll("[role=dialog]")].find(one => one.textContent.startsWith("Connection error"));
+    if (dialog) dialog.querySelector("button")?.click();
+    this.hushing = setTimeout(() => this.hush(), 300);
+  }
 
   // -------------------------------------------------------------------------------------------------------- what a hand does
   bands() {
