@@ -89,8 +89,8 @@ def apart(
     if aside := _no_plans(shown, titles):
         # Elevations and sections of another size than the plan: their lines are no walls of it.
         tree = shapely.STRtree(shown)
-        kept = [body for body, one in zip(bodies, shapes, strict=True) if int(tree.query_nearest(one)[0]) not in aside]
-        plans, note = apart(kept, titles, part, where, whole_sheet=whole_sheet)
+        walls = [body for body, one in zip(bodies, shapes, strict=True) if int(tree.query_nearest(one)[0]) not in aside]
+        plans, note = apart(walls, titles, part, where, whole_sheet=whole_sheet)
         left_out = f"{', '.join(dict.fromkeys(aside.values()))} beside it is no plan and is left out"
         return plans, f"{note}; {left_out}" if note else left_out
     found, alike = _alike(shown), "like shapes"
