@@ -14,7 +14,7 @@ from collectors.profile import library
 from collectors.sites import UNASSIGNED
 from collectors.stores.store import must_be_known
 from collectors.totals import plain_name
-from dashboards import data
+from dashboards import data, opened
 from dashboards.alerts import unknown_codes
 
 if TYPE_CHECKING:
@@ -63,6 +63,12 @@ def _errors(config: Config) -> Iterator[str]:
             library.load(name)
         except CollectError as error:
             yield str(error)
+    file = config.shelters.opened_file
+    if file is not None and file.exists():  # before the first shelter opens there may be none
+        try:
+            opened.read_list(file, config.time_zone)
+        except CollectError as error:
+            yield str(error)
     for target in config.targets:
         secrets = [] if target.user is not None else [target.community]
         if target.user is not None:
@@ -82,6 +88,9 @@ def _warnings(config: Config) -> Iterator[str]:
         for one in config.alerts.recipients:
             if not os.environ.get(one.url_env):
                 yield f"{config.path}: alerts.recipient {one.name}: {one.url_env} is not set here; set it where the watch runs"
+    file = config.shelters.opened_file
+    if file is not None and not file.exists():
+        yield f"{config.path}: shelters.opened_file: {file} is not there yet; until it is, no shelter is known to be opened"
     places: dict[tuple[object, ...], list[str]] = defaultdict(list)
     for target in config.targets:
         who = target.community if target.user is None else (target.user.name, target.user.context)

@@ -333,7 +333,7 @@ def say(config: Config, said: Said) -> None:
 
 
 def refuse_nonsense(config: Config, said: Said) -> None:
-    """Refuse a site that there is not, and a number that is none.
+    """Refuse a site that there is not, a number that is none, what contradicts itself, and what nobody says.
 
     Raises
     ------
@@ -342,6 +342,10 @@ def refuse_nonsense(config: Config, said: Said) -> None:
     """
     if said.site not in config.site_names:
         raise ConfigError(f"{said.site}: no such site; there are {', '.join(sorted(config.site_names)[:12])}")
+    if said.opened is False and said.full:
+        raise ConfigError(f"{said.site}: closed and full; say one of the two")
+    if not said.who.strip():
+        raise ConfigError(f"{said.site}: nobody says so; give a name")
     if said.people is not None and not 0 <= said.people <= _MOST_PEOPLE:
         raise ConfigError(f"{said.people} people: give a number from 0 to {_MOST_PEOPLE}")
 

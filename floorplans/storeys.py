@@ -86,13 +86,13 @@ def apart(
     shapes = [LineString(body.ends).buffer(body.thickness_m / 2 + 0.3) for body in bodies]
     whole = shapely.union_all(shapes)
     shown = sorted(getattr(whole, "geoms", [whole]), key=lambda shape: -box(*shape.bounds).area)
-    if no_plans := _no_plans(shown, titles):
+    if aside := _no_plans(shown, titles):
         # Elevations and sections of another size than the plan: their lines are no walls of it.
-        near = shapely.STRtree(shown)
-        drawn = [body for body, one in zip(bodies, shapes, strict=True) if int(near.query_nearest(one)[0]) not in no_plans]
-        storeys, note = apart(drawn, titles, part, where, whole_sheet=whole_sheet)
-        left_out = f"{', '.join(dict.fromkeys(no_plans.values()))} beside it is no plan and is left out"
-        return storeys, f"{note}; {left_out}" if note else left_out
+        tree = shapely.STRtree(shown)
+        walls = [body for body, one in zip(bodies, shapes, strict=True) if int(tree.query_nearest(one)[0]) not in aside]
+        plans, note = apart(walls, titles, part, where, whole_sheet=whole_sheet)
+        left_out = f"{', '.join(dict.fromkeys(aside.values()))} beside it is no plan and is left out"
+        return plans, f"{note}; {left_out}" if note else left_out
     found, alike = _alike(shown), "like shapes"
     if len(titled := _titled(shown, titles)) > len(found):
         found, alike = titled, "shapes with titles of storeys"

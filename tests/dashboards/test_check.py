@@ -80,6 +80,17 @@ def test_a_store_of_no_known_kind_is_an_error_without_opening_any(tmp_path: Path
 
 
 @pytest.mark.usefixtures("secret")
+def test_a_list_of_opened_shelters_is_read_where_it_is_there(tmp_path: Path) -> None:
+    path = written(tmp_path, target("wlc"), '[shelters]\nopened_file = "opened.csv"\n')
+
+    assert ["is not there yet" in one for one in checked(path).warnings] == [True]
+    (tmp_path / "opened.csv").write_text("a,b\n")
+    (error,) = checked(path).errors
+
+    assert "no column of names" in error
+
+
+@pytest.mark.usefixtures("secret")
 def test_sites_that_differ_by_width_alone_are_a_warning(tmp_path: Path) -> None:
     more = target("b", host="192.0.2.2").replace('"gym"', '"ＧＹＭ "')
 

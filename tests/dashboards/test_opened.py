@@ -185,3 +185,12 @@ def test_lines_above_the_headings_say_of_what_time_the_list_is(tmp_path: Path) -
     (one,) = read_list(path, JAPAN).shelters
 
     assert ("北小学校", 120, datetime(2026, 11, 26, 21, 0, tzinfo=UTC)) == (one.name, one.people, one.counted_at)
+
+
+@pytest.mark.parametrize(("opened", "who", "says"), [(False, "山田", "closed and full"), (True, " ", "nobody says so")])
+def test_what_contradicts_itself_is_not_entered(city: Config, opened: bool, who: str, says: str) -> None:
+    said = Said(site=city.site_names[0], time=datetime(2026, 11, 27, tzinfo=UTC), who=who, opened=opened, full=True)
+
+    with pytest.raises(ConfigError, match=says):
+        say(city, said)
+    assert () == load_said(city)

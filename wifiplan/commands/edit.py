@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wifiplan.commands.terminal import Json, print_json, stop_when
+
+if TYPE_CHECKING:
+    from wifiplan.model import Design
 
 app = typer.Typer()
 
@@ -94,6 +97,11 @@ def edit_command(  # noqa: PLR0917  typer's options are parameters
     ]
     with stop_when(max_seconds) as cancelled:
         found = edit.change(before, after, keep_out_m=areas, solve=solve, seed=seed, cancelled=cancelled)
+    if solve and (loose := _not_kept([*(move or []), *(swap or []), *(turn or []), *(channel or []), *(power or [])], after)):
+        said = (
+            f"{', '.join(loose)}: changed by hand and not locked, so --solve chose anew; lock what is to stay (--lock {loose[0]})"
+        )
+        found = replace(found, warnings=(*found.warnings, said))
     if out is not None:
         model.save(found.design, out)
     if as_json:
@@ -119,3 +127,9 @@ def _refuse_contradictions(asked: dict[str, list[str] | None], removed: list[str
             band = wanted.partition(":")[0] if option in {"--channel", "--power"} else ""
             if seen.setdefault(f"{name}={band}", text) != text:
                 raise DesignError(f"{name}: {option} {seen[f'{name}={band}']} and {option} {text}; keep one")
+
+
+def _not_kept(texts: list[str], design: Design) -> list[str]:
+    """The access points that are changed and not locked."""
+    locked = {ap.name for ap in design.access_points if ap.lock}
+    return sorted({text.partition("=")[0] for text in texts} - locked)

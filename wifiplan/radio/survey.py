@@ -20,6 +20,7 @@ import shapely
 
 from wifiplan.errors import SurveyError
 from wifiplan.files import read_text
+from wifiplan.radio.survey_headings import NO_UNITS, PIXELS, UNIT_WORDS, UNITS_M, name_and_unit, role_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,76 +40,6 @@ OUTSIDE_M = 1.0
 MOST_UNKNOWN = 64
 """Names of access points that the design has not, of which readings are kept."""
 
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "x": ("x", "x pos", "pos x", "position x", "x position", "x coordinate", "coordinate x", "location x", "map x", "x座標"),
-    "y": ("y", "y pos", "pos y", "position y", "y position", "y coordinate", "coordinate y", "location y", "map y", "y座標"),
-    "z": ("z",),
-    "height": ("height", "高さ"),
-    "level": ("level",),
-    "floor": ("floor", "storey", "階"),
-    "ap": ("ap", "ap name", "access point", "access point name", "name", "アクセスポイント", "ap名"),
-    "bssid": ("bssid", "ap key", "ap mac", "mac", "mac address", "radio mac", "bssid mac", "macアドレス"),
-    "rssi": (
-        "rssi",
-        "rss",
-        "signal",
-        "signal level",
-        "signal strength",
-        "received power",
-        "beacon strength",
-        "rssi value",
-        "avg rssi",
-        "average rssi",
-        "mean rssi",
-        "median rssi",
-        "rssi avg",
-        "rssi mean",
-        "rssi値",
-        "rx power",
-        "rx level",
-        "dbm",
-        "受信レベル",
-        "信号レベル",
-        "電界強度",
-        "受信信号強度",
-        "電波強度",
-        "信号強度",
-        "受信強度",
-        "受信電力",
-        "dbm",
-    ),
-    "band": ("band", "frequency band", "周波数帯"),
-    "channel": ("channel", "ch", "primary channel", "チャンネル", "チャネル"),
-    "frequency": (
-        "frequency",
-        "freq",
-        "center frequency",
-        "centre frequency",
-        "center freq",
-        "centre freq",
-        "周波数",
-        "中心周波数",
-    ),
-    "receiver": ("receiver", "receiver name", "device", "device name", "phone", "adapter", "測定端末"),
-    "people": ("people per m2", "persons per m2", "density per m2"),
-}
-"""What a column is -> the names it goes by in survey apps, in lower case and without unit."""
-
-_UNITS_M = {
-    "m": 1.0,
-    "metres": 1.0,
-    "meters": 1.0,
-    "cm": 0.01,
-    "mm": 0.001,
-    "ft": 0.3048,
-    "feet": 0.3048,
-    "メートル": 1.0,
-    "センチ": 0.01,
-    "ミリ": 0.001,
-}
-_PIXELS = frozenset({"px", "pixel", "pixels", "ピクセル", "画素"})
-_UNIT_WORDS = frozenset({"m", "cm", "mm", "ft", "px", "dbm", "mhz", "ghz", "khz", "hz", "mw", "pct"})
-_NO_UNITS = frozenset({"メートル", "デシベル", "文字列", "-", "–", "n/a", "%", "w", "khz", "hz", "count", "string", "text"})
 _MINUS = str.maketrans(dict.fromkeys("−‐‑–—﹣‒―ー▲△", "-"))
 """As phones, word processors and Japanese spreadsheets write it: ▲ is a ledger's minus."""
 _HIDDEN = frozenset(
@@ -119,17 +50,6 @@ _HIDDEN = frozenset(
 )
 _MASKED = re.compile(r"(?=.*[x*#?])[0-9a-fx*#?]{1,2}([:.-]?[0-9a-fx*#?]{1,4}){2,}")
 _BANDS_MHZ = {"2.4": (2400.0, 2500.0), "5": (4900.0, 5924.9), "6": (5925.0, 7125.0)}
-_NAMES = {name: role for role, names in COLUMNS.items() for name in names}
-_LIKE = {
-    "x": re.compile(r"(測定|位置|座標|地点|点)*の?x(座標|位置|方向|軸)*|横(位置|方向)?"),
-    "y": re.compile(r"(測定|位置|座標|地点|点)*の?y(座標|位置|方向|軸)*|縦(位置|方向)?"),
-    "ap": re.compile(r"(ap|アクセスポイント|機器|親機)の?(名|名称|番号)"),
-    "rssi": re.compile(
-        r"(平均|最大)?((電波|信号|電界|受信信号|受信電波|受信|wi-?fi)の?(強度|強さ|レベル|電力)|rssi)(値|レベル)?"
-    ),
-    "channel": re.compile(r"(使用|プライマリ)?(チャン?ネル|ch)(番号)?"),
-}
-"""The same for Japanese headings, which are put together in many ways; blanks left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -368,37 +288,8 @@ def _delimiter(line: str) -> str:
 
 
 def _looks_like_heading(line: str) -> bool:
-    roles = {_role(_name_and_unit(cell)) for cell in line.split(_delimiter(line))}
+    roles = {role_of(*name_and_unit(cell)) for cell in line.split(_delimiter(line))}
     return len(roles & {"x", "y", "rssi", "ap", "bssid"}) >= 2
-
-
-def _name_and_unit(heading: str) -> tuple[str, str]:
-    """`"Signal level (dBm)"` and `rssi_dbm` alike: the name in lower case, and the unit in brackets or at the end."""
-    text = (
-        unicodedata.normalize("NFKC", heading)
-        .strip()
-        .strip("\ufeff\"' ")
-        .lower()
-        .replace("/m2", " per m2")
-        .replace("/m²", " per m2")
-    )
-    unit = ""
-    if found := re.search(r"[(\[（](.*?)[)\]）]", text):
-        unit, text = found[1].strip(), text[: found.start()] + text[found.end() :]
-    words = re.sub(r"[\s_\-.:]+", " ", text.replace("%", " pct ")).split()
-    if len(words) > 1 and words[-1] in _UNIT_WORDS:
-        unit = unit or words[-1]
-        words = words[:-1]
-    return " ".join(words), unit
-
-
-def _role(name_and_unit: tuple[str, str]) -> str | None:
-    """What a column of this name and unit is; a level in dBm is no storey."""
-    name, unit = name_and_unit
-    if unit == "dbm" and name in {"level", "power", "beacon", "receive", "received"}:
-        return "rssi"
-    plain = name.replace(" ", "")
-    return _NAMES.get(name) or next((role for role, like in _LIKE.items() if like.fullmatch(plain)), None)
 
 
 def _columns(path: Path, table: list[list[str]]) -> dict[str, _Column]:
@@ -411,9 +302,9 @@ def _columns(path: Path, table: list[list[str]]) -> dict[str, _Column]:
     signals: list[_Column] = []
     relative: list[str] = []
     for index, cell in enumerate(heading):
-        name, unit = _name_and_unit(cell)
+        name, unit = name_and_unit(cell)
         unit = unit or (units[index].strip().lower() if index < len(units) else "")
-        role = _role((name, unit))
+        role = role_of(name, unit)
         if role == "rssi" and unit in {"%", "pct", "mw", "w"}:
             relative.append(cell.strip())
         elif role == "rssi":
@@ -439,7 +330,7 @@ def _columns(path: Path, table: list[list[str]]) -> dict[str, _Column]:
 def _is_units_row(cells: list[str]) -> bool:
     """Whether a row under the heading holds units and nothing else."""
     said = [cell.strip().lower().strip("()[]") for cell in cells if cell.strip()]
-    return len(said) >= 2 and all(cell in _UNIT_WORDS | _UNITS_M.keys() | _PIXELS | _NO_UNITS for cell in said)
+    return len(said) >= 2 and all(cell in UNIT_WORDS | UNITS_M.keys() | PIXELS | NO_UNITS for cell in said)
 
 
 def _below_zero(table: list[list[str]], column: _Column) -> bool:
@@ -463,9 +354,9 @@ def _metres_per_unit(path: Path, columns: dict[str, _Column], metres_per_unit: f
     if metres_per_unit is not None:
         return metres_per_unit
     unit = columns["x"].unit
-    if unit in _PIXELS:
+    if unit in PIXELS:
         raise SurveyError(f"{path}: column {columns['x'].name!r} is in pixels; give --metres-per-unit (metres for one pixel)")
-    return _UNITS_M.get(unit, 1.0)
+    return UNITS_M.get(unit, 1.0)
 
 
 class _Row:

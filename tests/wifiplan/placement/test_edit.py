@@ -14,8 +14,9 @@ import floorplans
 from wifiplan import equipment, model
 from wifiplan.capacity import demand
 from wifiplan.cli import main
+from wifiplan.commands.edit import _not_kept
 from wifiplan.errors import DesignError
-from wifiplan.model import Design, Requirement
+from wifiplan.model import AccessPoint, Design, Requirement
 from wifiplan.placement import edit
 from wifiplan.placement.ask import Ask
 from wifiplan.placement.place import place
@@ -212,3 +213,11 @@ def test_bad_usage_is_one_line_and_exit_2(design: Design, tmp_path: Path, argume
     assert sentence in done.stderr
     assert 1 == len(done.stderr.strip().splitlines())
     assert not out.exists()
+
+
+def test_what_solving_would_choose_anew_is_told_by_name() -> None:
+    """A move that is not locked is no wish that --solve keeps."""
+
+    aps = tuple(AccessPoint(name=name, x_m=1.0, y_m=1.0, height_m=2.0, lock=name == "A") for name in ("A", "B"))
+
+    assert ["B"] == _not_kept(["A=1,1", "B=2,2", "B=5:36"], Design(floor_plan=floorplans.gym(), access_points=aps))
