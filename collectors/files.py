@@ -68,8 +68,8 @@ def read_text(path: Path, way_out: str) -> str:
     """
     octets = read_octets(path, way_out)
     is_utf_16 = octets[:2] in (b"\xff\xfe", b"\xfe\xff")
-    without_mark = "utf-16-le" if octets[1:2] == b"\0" else "utf-16-be"
-    for encoding in ("utf-16",) if is_utf_16 else (without_mark,) if b"\0" in octets[:2] else ("utf-8-sig", "cp932"):
+    without_mark = "utf-16-le" if octets[1::2].count(0) > octets[::2].count(0) else "utf-16-be"
+    for encoding in ("utf-16",) if is_utf_16 else (without_mark,) if b"\0" in octets else ("utf-8-sig", "cp932"):
         try:
             text = octets.decode(encoding)
         except UnicodeDecodeError:
