@@ -133,6 +133,12 @@ class Listing:
     warnings: tuple[str, ...] = ()
 
 
+_OUT_OF_USE = re.compile(
+    r"(?:使用|利用|開設)(?:不可|できません|できない|停止|中止)|指定(?:解除|取消)|廃止|解体(?!中止)|取り?壊し"
+)
+"""What a remark says of a building that takes nobody; a school that is closed (閉校, 廃校) is often a shelter still."""
+
+
 def read_lists(
     paths: Sequence[Path], *, columns: Mapping[str, str] | None = None, crs: str | None = None, kinds: Sequence[str] = ()
 ) -> Listing:
@@ -275,6 +281,9 @@ def _facilities(
         kind = text("kind")
         if kinds and not any(word in kind for word in kinds):
             yield None, _left(row.number, name, "kind", source, kind=kind or "–"), []
+            continue
+        if out_of_use := _OUT_OF_USE.search(text("note")):
+            yield None, _left(row.number, name, "closed", source, word=out_of_use[0]), []
             continue
         outdoors = _outdoors(name, kind, area, persons, _outdoor_only(row, fields))
         if outdoors:

@@ -267,3 +267,19 @@ def test_a_list_of_a_form_that_is_not_read_is_told_the_way(tmp_path: Path, suffi
 def test_headings_alone_are_no_city(tmp_path: Path) -> None:
     with pytest.raises(DesignError, match="no facility below the headings"):
         read(tmp_path, "名称,緯度,経度,収容人数\n")
+
+
+def test_a_remark_takes_a_building_out_of_use_and_a_closed_school_stays(tmp_path: Path) -> None:
+    rows = (
+        "名称,面積,備考",
+        "北小学校,500,耐震工事のため使用不可",
+        "旧南小学校,600,平成20年閉校",
+        "東会館,700,令和5年度で廃止",
+        "西会館,800,",
+    )
+    found = read(tmp_path, "\n".join(rows))
+
+    assert ["旧南小学校", "西会館"] == [one.name for one in found.facilities]
+    assert [("closed", "備考に「使用不可」とあります"), ("closed", "備考に「廃止」とあります")] == [
+        (one.code, one.reason_ja) for one in found.skipped
+    ]
