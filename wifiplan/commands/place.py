@@ -85,6 +85,9 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     as_json: Json = False,
 ) -> None:
     """Find where access points go, how many, and why, with a bound on how much better any other answer could be."""
+    import time
+
+    started_s = time.monotonic()
     import floorplans
     from wifiplan import answer, equipment, model
     from wifiplan.capacity import demand
@@ -144,7 +147,8 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
         prices=None if prices is None else price_list(prices),
         seed=seed,
     )
-    with progress_bar("placement") as progress, stop_when(max_seconds) as cancelled:
+    left_s = None if max_seconds is None else max_seconds - (time.monotonic() - started_s)  # reading the drawing counts too
+    with progress_bar("placement") as progress, stop_when(left_s) as cancelled:
         stages = {"gains": 0.0, "solve": 0.3, "check": 0.8}
         design = place(
             floor_plan,
