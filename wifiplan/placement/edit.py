@@ -530,7 +530,9 @@ def _answered(before: Design, after: Design, reached: Figures, kept: frozenset[s
         five_years=five_year.rows,
         computed_from=inputs_hash(after, network=False),
     )
-    return replace(after, placement=answer)
+    # A reason that was true of the whole before is not told of the whole now.
+    told = after.access_points if same else tuple(replace(ap, why="") for ap in after.access_points)
+    return replace(after, access_points=told, placement=answer)
 
 
 def _by_hand(design: Design) -> Placement:

@@ -57,6 +57,14 @@ def test_one_less_serves_fewer_and_costs_less_and_is_said(design: Design) -> Non
     assert () == model.stale(found.design)
 
 
+def test_what_was_said_of_the_others_is_not_said_of_a_changed_design(design: Design) -> None:
+    """Who would lose service without an access point was true of the whole as it hung."""
+    found = edit.change(design, edit.removed(design, design.access_points[0].name))
+
+    assert any(ap.why for ap in design.access_points)
+    assert not any(ap.why for ap in found.design.access_points)
+
+
 def test_one_more_has_the_designs_bands_and_the_least_used_channel(design: Design) -> None:
     """Of the model asked for, at its own price."""
     wlx = equipment.find("Yamaha WLX222")
