@@ -58,7 +58,7 @@ def _script() -> None:
 
 
 def run(view: str, lang: Lang) -> AppTest:
-    page = AppTest.from_function(_script, default_timeout=60)
+    page = AppTest.from_function(_script, default_timeout=180)
     page.session_state["view"] = view
     page.session_state["language"] = lang
     return page.run()
@@ -219,7 +219,7 @@ def test_only_who_has_a_role_sees_anything(
     monkeypatch.setenv(data.ACCESS_ENV, str(access))
     headers = {} if named is None else {door.NAMED: named}
     monkeypatch.setattr("streamlit.runtime.context.ContextProxy.headers", headers)
-    page = AppTest.from_file(str(app.__file__), default_timeout=60).run()
+    page = AppTest.from_file(str(app.__file__), default_timeout=180).run()
 
     assert [] == list(page.exception)
     assert (heading == "ログイン") == (["ログイン"] == [title.value for title in page.title])
@@ -230,7 +230,7 @@ def test_an_access_toml_that_breaks_lets_nobody_in(tmp_path: Path, monkeypatch: 
     access = tmp_path / "access.toml"
     access.write_text("[login", encoding="utf-8")
     monkeypatch.setenv(data.ACCESS_ENV, str(access))
-    page = AppTest.from_file(str(app.__file__), default_timeout=60).run()
+    page = AppTest.from_file(str(app.__file__), default_timeout=180).run()
 
     assert [] == list(page.exception)
     assert words("login.broken", "ja") in shown(page)
@@ -239,7 +239,7 @@ def test_an_access_toml_that_breaks_lets_nobody_in(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize(("asked", "lang"), [(None, "ja"), ("en", "en"), ("xx", "ja")])
 def test_the_app_speaks_japanese_unless_asked_for_english(asked: str | None, lang: Lang) -> None:
-    page = AppTest.from_file(str(app.__file__), default_timeout=60)
+    page = AppTest.from_file(str(app.__file__), default_timeout=180)
     if asked is not None:
         page.query_params["lang"] = asked
     page.run()
@@ -250,7 +250,7 @@ def test_the_app_speaks_japanese_unless_asked_for_english(asked: str | None, lan
 
 
 def test_the_switch_changes_the_language_of_the_page() -> None:
-    page = AppTest.from_file(str(app.__file__), default_timeout=60).run()
+    page = AppTest.from_file(str(app.__file__), default_timeout=180).run()
     page.sidebar.radio[0].set_value("en").run()
 
     assert "en" == page.session_state["language"]

@@ -135,7 +135,7 @@ def test_points_are_evaluated_instead_of_cells(design: Path, tmp_path: Path) -> 
 def test_a_pattern_lies_beside_its_design(design: Path) -> None:
     """As `own.csv`: 20 dB less to the west, where the cells at x < 2 m are."""
     data = json.loads(design.read_text())
-    rows = [f"{a},{e},{-20 if 90 < a < 270 else 0}" for a in range(0, 360, 30) for e in (-90, 0, 90)]
+    rows = [f"{a},{e},{-20 if 90 < a < 270 else 0}" for a in range(0, 360, 30) for e in range(-90, 91, 30)]
     (design.parent / "own.csv").write_text("\n".join(["azimuth_deg,elevation_deg,gain_db", *rows]))
     before = read_job(design, band="5", grid_m=1.0).gain_db(reflections=0, samples=1)
     data["access_points"][0] |= {"antenna": "own.csv", "azimuth_deg": 90.0}
