@@ -340,8 +340,16 @@ def stopped(placement: Placement) -> str:
     tenth = f" ({placement.served_share_p10:.0%} in nine of ten crowds)" if placement.stopped_by == "crowds" else ""
     return (
         f"signal for {placement.coverage_share:.0%} and service for {placement.served_share:.0%} of the people{tenth}; "
-        f"what stops the rest: {_STOPPED[placement.stopped_by or 'reach']}"
+        f"what stops the rest: {_STOPPED[placement.stopped_by or 'reach']}{_at_2g4(placement)}"
     )
+
+
+def _at_2g4(placement: Placement) -> str:
+    """Where only radios at 2.4 GHz are too busy: more of them fill its channels more, and the way out is to leave them off."""
+    busy = [one.where for one in placement.failures if one.constraint == "airtime" and one.where != "everywhere"]
+    if placement.stopped_by != "airtime" or not busy or not all(where.endswith(" 2.4 GHz") for where in busy):
+        return ""
+    return "; only at 2.4 GHz, whose channels more radios fill more: leave that band off (--band 5)"
 
 
 def _assumptions(task: Problem) -> tuple[Assumption, ...]:

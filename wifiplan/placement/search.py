@@ -140,7 +140,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             emptiest = min(verdict.shortfall for verdict in laid)
             if full_by is not None and emptiest >= full_by:
                 break
-            if all(_band_is_full(task, verdict) for verdict in laid):
+            if all(_band_is_full(task, verdict) or _fails_at_2g4(verdict) for verdict in laid):
                 exact, full_by = False, emptiest
                 matrix = replace(matrix, least_access_points=len(answer.chosen) + 1)
                 continue
@@ -224,6 +224,12 @@ def _band_is_full(task: Problem, verdict: Check) -> bool:
         all(share > most for (_, on), share in verdict.busy_share.items() if on == band)
         for band in {on for _, on in verdict.busy_share}
     )
+
+
+def _fails_at_2g4(verdict: Check) -> bool:
+    """Whether all that is too busy are radios at 2.4 GHz, another band beside them: more radios fill its channels more."""
+    busy = [failure.where for failure in verdict.failures if failure.constraint == "airtime" and failure.where != "everywhere"]
+    return bool(busy) and all(where.endswith(" 2.4 GHz") for where in busy) and any(on != "2.4" for _, on in verdict.busy_share)
 
 
 def _limit_of(failures: Sequence[Failure]) -> Limit:

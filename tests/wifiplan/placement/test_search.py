@@ -17,7 +17,7 @@ from wifiplan.placement.ask import Ask
 from wifiplan.placement.milp import Solver, largest_part
 from wifiplan.placement.place import gap_share
 from wifiplan.placement.problem import Problem, posed
-from wifiplan.placement.search import Outcome, _band_is_full, best_outcome, refined
+from wifiplan.placement.search import Outcome, _band_is_full, _fails_at_2g4, best_outcome, refined
 from wifiplan.placement.spot import Spot
 from wifiplan.placement.verdict import nothing
 
@@ -147,3 +147,16 @@ def test_air_that_one_more_fills_more_is_named_at_once(monkeypatch: pytest.Monke
     assert 0.0 == found.bound_yen
     assert {2, 3} == set(counts)
     assert 2.0 == found.check.shortfall
+
+
+@pytest.mark.parametrize(
+    ("where", "bands", "only_there"),
+    [(("AP-01 2.4 GHz", "everywhere"), ("2.4", "5"), True), (("AP-01 2.4 GHz", "AP-01 5 GHz"), ("2.4", "5"), False),
+     (("AP-01 2.4 GHz",), ("2.4",), False), (("everywhere",), ("2.4", "5"), False)],
+)  # fmt: skip
+def test_full_channels_at_2g4_alone_are_told_apart(where: tuple[str, ...], bands: tuple[str, ...], only_there: bool) -> None:
+    """More radios on three channels only fill them more; where another band is full, or there is none, it is another matter."""
+    failures = tuple(Failure(constraint="airtime", where=one, value=0.8, limit=0.7) for one in where)
+    verdict = replace(nothing(), failures=failures, busy_share={("AP-01", band): 0.8 for band in bands})
+
+    assert only_there == _fails_at_2g4(verdict)
