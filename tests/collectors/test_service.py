@@ -426,7 +426,7 @@ def test_what_a_store_never_took_is_in_the_ledger_when_the_collector_stops(
 
 def test_a_step_of_the_clock_is_in_the_ledger(tmp_path: Path) -> None:
     """NTP found the time after a power cut: samples before it carry the wrong hour."""
-    settings = config(tmp_path, target("a"))
+    settings = config(tmp_path, target("a", 0.4))
     devices = Devices()
     run_for(settings, devices.poll, 3.2, clock=lambda: time.time() + (3600.0 if len(devices.polled) > 1 else 0.0))
     (gap,) = read_gaps(gaps_path(settings))
