@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import signal
 import sys
 import threading
@@ -50,6 +51,20 @@ def note_stale(design: Design, path: Path) -> None:
 _COMPUTES = {"capacity": "capacity --out", "placement": "place"}
 
 
+class _Wish:
+    """Whether to stop, when called; `left_s` tells work that cannot be asked for long how much time it has."""
+
+    def __init__(self, stop: threading.Event, deadline_s: float | None) -> None:
+        self._stop, self._deadline_s = stop, deadline_s
+
+    def __call__(self) -> bool:
+        return self._stop.is_set() or self.left_s() < 0
+
+    def left_s(self) -> float:
+        """Seconds until the time is up; without a limit, infinitely many."""
+        return math.inf if self._deadline_s is None else self._deadline_s - time.monotonic()
+
+
 @contextmanager
 def stop_when(max_seconds: float | None) -> Iterator[Callable[[], bool]]:
     """A context whose value says whether to stop with what there is: at the first Ctrl-C, or when the time is up."""
@@ -64,7 +79,7 @@ def stop_when(max_seconds: float | None) -> Iterator[Callable[[], bool]]:
     here = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGINT, on_signal) if here else None
     try:
-        yield lambda: stop.is_set() or (deadline_s is not None and time.monotonic() > deadline_s)
+        yield _Wish(stop, deadline_s)
     finally:
         if here:
             signal.signal(signal.SIGINT, before)

@@ -25,6 +25,7 @@ these rows, whatever its channels, powers and association, so that the programme
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -106,6 +107,10 @@ class Solver:
         }
         for name, value in options.items():
             solver.setOptionValue(name, value)
+        # The root of a large programme is not left to ask whether to stop: it is told its time.
+        left_s = getattr(self.cancelled, "left_s", None)
+        if left_s is not None and math.isfinite(left_s()):
+            solver.setOptionValue("time_limit", max(left_s(), 0.1))
         solver.passModel(rows.model())
         stopped = threading.Event()
         if self.cancelled is not None:

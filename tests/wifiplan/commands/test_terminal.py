@@ -60,6 +60,15 @@ def test_time_that_is_up_asks_to_stop() -> None:
         assert not later()
 
 
+def test_work_that_cannot_be_asked_is_told_how_long_it_has() -> None:
+    """A solver at the root of a large programme answers nobody: it is given its seconds."""
+    with stop_when(60.0) as cancelled, stop_when(None) as never:
+        left_s, endless_s = cancelled.left_s(), never.left_s()  # type: ignore[attr-defined]
+
+    assert 55.0 < left_s <= 60.0
+    assert float("inf") == endless_s
+
+
 def test_where_there_is_no_terminal_progress_is_a_line_now_and_then(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
