@@ -81,21 +81,6 @@ class Painter:
         self._cells = 0
         self._lock = threading.Lock()
 
-    def picture(
-        self,
-        design: Design,
-        what: Layer,
-        band: Band,
-        *,
-        level: int = 0,
-        crowd: bool = True,
-        full: bool = False,
-        moved: Mapping[str, tuple[float, float]] | None = None,
-    ) -> Picture:
-        """A layer of a storey: what `drawn` comes to."""
-        steps = self.drawn(design, what, band, level=level, crowd=crowd, full=full, moved=moved)
-        return next(found for found in steps if found is not None)
-
     def drawn(
         self,
         design: Design,
@@ -224,6 +209,11 @@ def _client_height_m(design: Design) -> float:
     return client_height_m(design)
 
 
+def finished(steps: Iterator[Picture | None]) -> Picture:
+    """What `Painter.drawn` comes to, for those who wait."""
+    return next(found for found in steps if found is not None)
+
+
 def warm(painter: Painter) -> None:
     """Have the kernels loaded before somebody drags: the first call takes seconds."""
     import floorplans
@@ -234,7 +224,7 @@ def warm(painter: Painter) -> None:
         access_points=(AccessPoint(name="AP-01", x_m=5.0, y_m=4.0, height_m=4.0, radios=(Radio(band="5", channel=36),)),),
     )
     for full in (False, True):
-        painter.picture(design, "signal", "5", full=full)
+        finished(painter.drawn(design, "signal", "5", full=full))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,13 @@ DELAYS = 400_000
 
 
 @numba.njit(cache=True)
+def _is_drowned(ends, least, power_mw, total, noise_mw):
+    """Whether a PPDU from one node to another is less than `least` times all else that the other hears."""
+    tx, rx = ends
+    return power_mw[tx, rx] < least * (noise_mw + total[rx] - power_mw[tx, rx])
+
+
+@numba.njit(cache=True)
 def _run(  # noqa: PLR0917  one loop over events, kept whole so that Numba compiles it
     rng, seconds, warm_s, power_mw, noise_mw, detect_mw, energy_mw,
     link_from, link_to, head_us, symbol_us, bits, need, ack_us, max_us,
@@ -167,10 +174,8 @@ def _run(  # noqa: PLR0917  one loop over events, kept whole so that Numba compi
                         good[s] = False
                     for a in range(SLOTS):
                         if phase[a] == 1 or phase[a] == 3:
-                            rx = to_node[a] if phase[a] == 1 else from_node[a]
-                            tx = from_node[a] if phase[a] == 1 else to_node[a]
-                            least = need[link_of[a]] if phase[a] == 1 else 16.0
-                            if power_mw[tx, rx] < least * (noise_mw + total[rx] - power_mw[tx, rx]):
+                            ends = (from_node[a], to_node[a]) if phase[a] == 1 else (to_node[a], from_node[a])
+                            if _is_drowned(ends, need[link_of[a]] if phase[a] == 1 else 16.0, power_mw, total, noise_mw):
                                 good[a] = False
             else:
                 done = False
@@ -279,10 +284,9 @@ def _run(  # noqa: PLR0917  one loop over events, kept whole so that Numba compi
                         lock[j] = s
             for a in range(SLOTS):
                 if phase[a] == 1 or phase[a] == 3:
-                    rx = to_node[a] if phase[a] == 1 else from_node[a]
-                    tx = from_node[a] if phase[a] == 1 else to_node[a]
-                    least = need[link_of[a]] if phase[a] == 1 else 16.0
-                    if power_mw[tx, rx] < least * (noise_mw + total[rx] - power_mw[tx, rx]):
+                    ends = (from_node[a], to_node[a]) if phase[a] == 1 else (to_node[a], from_node[a])
+                    rx = ends[1]
+                    if _is_drowned(ends, need[link_of[a]] if phase[a] == 1 else 16.0, power_mw, total, noise_mw):
                         good[a] = False
                     if sending[rx] and phase[a] == 1:
                         good[a] = False

@@ -162,7 +162,7 @@ def processor_time() -> dict[str, dict[str, float]]:
 
     import floorplans
     from dashboards.planner import project
-    from dashboards.planner.preview import Painter
+    from dashboards.planner.preview import Painter, finished
 
     numba.set_num_threads(1)
     begun = project.begun("gym", floorplans.gym())
@@ -176,7 +176,7 @@ def processor_time() -> dict[str, dict[str, float]]:
         for _ in range(times):
             moved = {name: (rng.uniform(2.0, 30.0), rng.uniform(2.0, 20.0)) for name in names[:count]}
             began = time.process_time()
-            painter.picture(design, "signal", "5", full=full, moved=moved)
+            finished(painter.drawn(design, "signal", "5", full=full, moved=moved))
             values.append(1000 * (time.process_time() - began))
         return summary(values[3:])
 

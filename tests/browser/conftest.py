@@ -12,8 +12,9 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import pypdfium2 as pdfium
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -32,6 +33,31 @@ START_S = 60.0
 
 # The first look at a page waits for imports, and on a machine that two others use as well.
 expect.set_options(timeout=30_000)
+
+
+class Printed(NamedTuple):
+    """What a page's print is: how many sheets, the first one's size in points, and what stands on them."""
+
+    sheets: int
+    size_pt: tuple[int, int]
+    text: str
+
+
+@pytest.fixture
+def printed(tmp_path: Path) -> Callable[[Page], Printed]:
+    """Print a page as its own style has it."""
+
+    def prints(page: Page) -> Printed:
+        # On screen a sheet is hidden: one that is seen has come before its style, and would be printed without it.
+        expect(page.locator(".wp-sheet")).to_be_hidden()
+        page.pdf(path=str(tmp_path / "sheet.pdf"), prefer_css_page_size=True)
+        with pdfium.PdfDocument(tmp_path / "sheet.pdf") as document:
+            sheets, (width, height) = len(document), document[0].get_size()
+        # What is printed is read from the page: a machine without Japanese fonts prints boxes, which no reader tells apart.
+        page.emulate_media(media="print")
+        return Printed(sheets, (round(width), round(height)), page.locator("body").inner_text())
+
+    return prints
 
 
 @pytest.fixture(scope="session")

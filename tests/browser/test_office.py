@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pypdfium2 as pdfium
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -62,18 +61,15 @@ def test_a_phones_first_screen_answers_the_question(browser: Browser, url: str, 
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_eighty_shelters_are_printed_on_one_a4(page: Page, url: str, lang: Lang, tmp_path: Path) -> None:
+def test_eighty_shelters_are_printed_on_one_a4(
+    page: Page, url: str, lang: Lang, printed: Callable[[Page], tuple[int, tuple[int, int], str]]
+) -> None:
     page.goto(f"{url}/office?lang={lang}")
     expect(page.locator(".wp-shelters").first.locator("li")).to_have_count(SHELTERS)
     expect(page.locator(".wp-sheet")).to_have_count(1)
-    page.pdf(path=str(tmp_path / "sheet.pdf"), prefer_css_page_size=True)
-    with pdfium.PdfDocument(tmp_path / "sheet.pdf") as document:
-        sheets, size = len(document), document[0].get_size()
-    # What is printed is read from the page: a machine without Japanese fonts prints boxes, which no reader tells apart.
-    page.emulate_media(media="print")
-    text = page.locator("body").inner_text()
+    sheets, size_pt, text = printed(page)
 
     assert 1 == sheets
-    assert (595, 842) == (round(size[0]), round(size[1]))
+    assert (595, 842) == size_pt
     assert words("figure.shortest_battery", lang).split()[0] in text
     assert SHELTERS == text.count("小中一貫校")

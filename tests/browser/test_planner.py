@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pypdfium2 as pdfium
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -449,7 +448,9 @@ FAINT = """() => {
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_the_acceptance_is_one_a4_to_sign(page: Page, url: str, desk: Desk, tmp_path: Path, lang: Lang) -> None:
+def test_the_acceptance_is_one_a4_to_sign(  # noqa: PLR0917  fixtures are parameters
+    page: Page, url: str, desk: Desk, tmp_path: Path, printed: Callable[[Page], tuple[int, tuple[int, int], str]], lang: Lang
+) -> None:
     """Sixty places, measured a little under the model: verdicts and lines to sign on one sheet."""
     name = begun(desk, f"accept {lang}")
     opened(page, url, name, lang)
@@ -458,15 +459,10 @@ def test_the_acceptance_is_one_a4_to_sign(page: Page, url: str, desk: Desk, tmp_
     put(page, "planner-survey", tmp_path / "walk.csv")
     page.get_by_role("button", name=words("planner.survey_run", lang), exact=True).click()
     expect(page.locator(".wp-acceptance")).to_have_count(1, timeout=90_000)
-    page.pdf(path=str(tmp_path / "sheet.pdf"), prefer_css_page_size=True)
-    with pdfium.PdfDocument(tmp_path / "sheet.pdf") as document:
-        sheets, size = len(document), document[0].get_size()
-    # What is printed is read from the page: a machine without Japanese fonts prints boxes, which no reader tells apart.
-    page.emulate_media(media="print")
-    text = page.locator("body").inner_text()
+    sheets, size_pt, text = printed(page)
 
     assert 1 == sheets
-    assert (595, 842) == (round(size[0]), round(size[1]))
+    assert (595, 842) == size_pt
     assert all(words(f"planner.sign_{who}", lang) in text for who in ("measured", "accepted"))
     assert words("planner.accept_title", lang) in text
     assert words("planner.view_what_if", lang) not in text

@@ -128,7 +128,7 @@ class Solver:
             price=np.array(solution.row_dual) if found and not mixed else np.zeros(0),
             bound=float(info.mip_dual_bound if mixed else info.objective_function_value),
             nodes=nodes,
-            cancelled=stopped.is_set(),
+            cancelled=stopped.is_set() or solver.getModelStatus() == highspy.HighsModelStatus.kTimeLimit,
         )
 
 

@@ -28,6 +28,7 @@ from wifiplan.placement.problem import Problem, Progress, posed
 from wifiplan.placement.search import Outcome, best_outcome, refined
 from wifiplan.placement.spot import BALL_HEIGHT_M, Spot, hanging
 from wifiplan.placement.spots import MAX_HEIGHT_M, candidates
+from wifiplan.placement.verdict import only_2g4_is_full
 from wifiplan.prices import Prices
 
 MANY_SPOTS, WIDEST_PITCH_M = 600, 10.0
@@ -346,8 +347,7 @@ def stopped(placement: Placement) -> str:
 
 def _at_2g4(placement: Placement) -> str:
     """Where only radios at 2.4 GHz are too busy: more of them fill its channels more, and the way out is to leave them off."""
-    busy = [one.where for one in placement.failures if one.constraint == "airtime" and one.where != "everywhere"]
-    if placement.stopped_by != "airtime" or not busy or not all(where.endswith(" 2.4 GHz") for where in busy):
+    if placement.stopped_by != "airtime" or not only_2g4_is_full(placement.failures):
         return ""
     return "; only at 2.4 GHz, whose channels more radios fill more: leave that band off (--band 5)"
 

@@ -22,7 +22,7 @@ from wifiplan.placement.polish import tuned
 from wifiplan.placement.problem import Problem, Progress, west_first
 from wifiplan.placement.spot import ANTENNA_GAIN_DBI, Spot
 from wifiplan.placement.spots import candidates
-from wifiplan.placement.verdict import BUSY_TOLERANCE, Check
+from wifiplan.placement.verdict import BUSY_TOLERANCE, Check, only_2g4_is_full
 
 TIGHTER_SHARE = 0.95
 """Of its limits the programme is held to this share after a set of its own has failed the check, again and again (assumed)."""
@@ -227,9 +227,8 @@ def _band_is_full(task: Problem, verdict: Check) -> bool:
 
 
 def _fails_at_2g4(verdict: Check) -> bool:
-    """Whether all that is too busy are radios at 2.4 GHz, another band beside them: more radios fill its channels more."""
-    busy = [failure.where for failure in verdict.failures if failure.constraint == "airtime" and failure.where != "everywhere"]
-    return bool(busy) and all(where.endswith(" 2.4 GHz") for where in busy) and any(on != "2.4" for _, on in verdict.busy_share)
+    """Whether only 2.4 GHz is too busy, another band beside it: more radios fill its channels more."""
+    return only_2g4_is_full(verdict.failures) and any(on != "2.4" for _, on in verdict.busy_share)
 
 
 def _limit_of(failures: Sequence[Failure]) -> Limit:

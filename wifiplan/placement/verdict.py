@@ -193,6 +193,12 @@ def _too_busy(busy: Mapping[tuple[str, str], float], most: float) -> list[Failur
     ]
 
 
+def only_2g4_is_full(failures: Sequence[Failure]) -> bool:
+    """Whether all radios that are too busy, of which there are some, are at 2.4 GHz."""
+    busy = [failure.where for failure in failures if failure.constraint == "airtime" and failure.where != "everywhere"]
+    return bool(busy) and all(where.endswith(" 2.4 GHz") for where in busy)
+
+
 def client_kinds(scenario: str) -> tuple[ClientKind, ...]:
     """The devices that `facility` takes for a design of this scenario; those of the first where it names several."""
     known = demand.scenarios().get(scenario.replace("+", ",").split(",")[0].strip())

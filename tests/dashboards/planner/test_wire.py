@@ -16,7 +16,7 @@ import pytest
 from dashboards.door import Door
 from dashboards.planner import sight, wire
 from dashboards.planner.desk import Desk
-from dashboards.planner.preview import UNKNOWN, Painter
+from dashboards.planner.preview import UNKNOWN, Painter, finished
 from dashboards.planner.project import Project
 from dashboards.roles import User
 
@@ -197,7 +197,7 @@ def test_a_full_map_is_the_reports(gym: Project) -> None:
     from wifiplan.report import maps
 
     design = gym.document.design
-    picture = Painter().picture(design, "signal", "5", full=True)
+    picture = finished(Painter().drawn(design, "signal", "5", full=True))
     theirs = maps.best_rssi_dbm(design, maps.coverage_map(design, "5"), "5")
     inside = np.isfinite(theirs)
     ours = picture.low + (picture.high - picture.low) * picture.steps.astype(float) / 254
