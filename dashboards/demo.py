@@ -78,6 +78,25 @@ def _serving(log: Path, *arguments: str | Path) -> Iterator[subprocess.Popen[str
                 process.wait()
 
 
+@contextlib.contextmanager
+def _stop_heard_once() -> Iterator[None]:
+    """SIGINT and SIGTERM end the block as Ctrl-C does; a second one, as make and timeout send it, leaves no part running."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def heard(_number: int, _frame: object) -> None:
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in before:
+        signal.signal(number, heard)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _wait_for(title: str, process: subprocess.Popen[str], log: Path, is_ready: str | int) -> None:
     """Until the log has the word `is_ready`, or the TCP port of that number answers."""
     deadline = time.monotonic() + READY_S
@@ -120,7 +139,7 @@ def whole_job(
     snmp_log = folder / "simulate.log"
     snmp_port = _free_port(socket.SOCK_DGRAM, 16100)
     network = ("simulate", design, "--port", str(snmp_port), "--write-targets", targets, "--scenario", scenario)
-    with _serving(snmp_log, *network) as agents:
+    with _stop_heard_once(), _serving(snmp_log, *network) as agents:
         _wait_for("the simulated network", agents, snmp_log, "ready")
         for cycle in (1, 2):
             _run(f"poll cycle {cycle}", "collect", targets, "--once")
@@ -138,8 +157,6 @@ def whole_job(
             _wait_for("the app", pages, app_log, app_port)
             _say(f"  app     http://127.0.0.1:{app_port}\nStop with Ctrl-C.")
             parts = {"simulated network": (agents, snmp_log), "collector": (collector, collect_log), "app": (pages, app_log)}
-            stop = signal.getsignal(signal.SIGTERM)
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
             try:
                 while True:
                     time.sleep(0.5)
@@ -148,5 +165,3 @@ def whole_job(
                             raise DemoError(f"demo: the {title} ended; see {log}")
             except KeyboardInterrupt:
                 _say("stopped")
-            finally:
-                signal.signal(signal.SIGTERM, stop)
