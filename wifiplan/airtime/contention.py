@@ -72,6 +72,39 @@ def fewer_contenders(contenders: Floats, hit_share: Floats) -> Floats:
     return np.asarray(1 + (contenders - 1) * ratio)
 
 
+PREAMBLE_LOCK_SHARE = 0.4
+"""Share of the stations that hear a collision which lock on one of its preambles and then wait EIFS, not AIFS (10.3.2.3.7).
+
+Assumption between two ends: all of them in Bianchi's tables, none where every sender is equally strong (packet simulation).
+"""
+
+
+def lead(eifs_extra_us: Floats, *, aps: Floats, clients: Floats, tau: Floats) -> Floats:
+    """How much more often an access point wins the air than one of its clients while all have something to send; broadcast.
+
+    Clients are about equally far from it, so that of two that collide it locks on neither, and counts on after AIFS while those
+    that locked on the nearer one wait EIFS. It counts alone, but for those that did not, until one of them sends. Not with TCP,
+    where what one side sends is what the other acknowledges.
+
+    Parameters
+    ----------
+    eifs_extra_us
+        EIFS less AIFS.
+    aps, clients
+        Contenders of each sort; the clients' are spread evenly over the access points.
+    tau
+        Chance of each to send in a slot.
+    """
+    contenders = aps + clients
+    own = clients / np.maximum(aps, 1.0)
+    of_own = np.where(aps > 0, own * np.maximum(own - 1, 0.0) / np.maximum(contenders * (contenders - 1), 1e-9), 0.0)
+    idle = (1 - tau) ** contenders
+    success = contenders * tau * idle / np.maximum(1 - tau, 1e-12)
+    ends = np.maximum(1 - (1 - tau) ** ((1 - PREAMBLE_LOCK_SHARE) * np.maximum(contenders - 1, 0.0)), 1e-12)
+    counted = (1 - (1 - ends) ** (eifs_extra_us / wifi.SLOT_US)) / ends
+    return np.asarray(1 + np.maximum(1 - idle - success, 0.0) * of_own * counted)
+
+
 MOST_CONTENDERS = 1e5
 """More contend as so many do: by then next to nothing gets through."""
 

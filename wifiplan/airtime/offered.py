@@ -211,13 +211,21 @@ def _turn(channel: Channel, senders: Senders, found_batch: Floats, active: Float
     grown_us = down.ppdu_us(1 + growth * (batch - 1))
     found = contend(fewer_contenders(1 + rivals + senders.active, cells.up_hit_share))
     idle, collisions = found.idle_slots, found.collisions
-    collision_us = np.where(cells.rts_us > 0, cells.rts_us, np.maximum(grown_us, up.on * senders.collision_us))
+    contenders = 1 + rivals + senders.active
+    with_ap = np.minimum(1.0, 2 * (1 + rivals) / contenders)
+    others_us = up.on * senders.collision_us
+    collision_us = np.where(cells.rts_us > 0, cells.rts_us, others_us + with_ap * np.maximum(grown_us - others_us, 0.0))
     lost_us = idle * wifi.SLOT_US + collisions * (collision_us + after_collision_us(cells))
-    alone_us = (1 + rivals) * (down.ppdu_us(batch) + fixed_us(cells) + down.answer_us + lost_us) / channel.left
+    own_us = (1 + rivals) * (down.ppdu_us(batch) + fixed_us(cells) + down.answer_us) / channel.left
+    lost_us = (1 + rivals) * lost_us / channel.left
+    alone_us = own_us + lost_us
     air_us = down.ppdu_us(batch)
     free_share = 1 - np.minimum(senders.on_air_share, 0.95)
     again = retries(cells.down_hit_share, air_us, alone_us, free_share, whole_share(batch, cells.lost_share))
-    access_us = np.where(up.on, senders.shared(alone_us * again.attempts), alone_us * again.attempts) + again.backoff_us
+    access_us = (
+        np.where(up.on, senders.shared(own_us * again.attempts, lost_us * again.attempts), alone_us * again.attempts)
+        + again.backoff_us
+    )
     lost = resends(found_batch, cells.lost_share, np.minimum(down.rate * (1 - cells.lost_share) * access_us, down.most))
     variation = (np.where(up.on, AP_ACCESS_VARIATION, 0.0) + again.variation) / lost.accesses + lost.variation
     wait_us, visits, grown = queue(down, access_us, variation, visit_us=access_us * lost.accesses, lost_share=cells.lost_share)

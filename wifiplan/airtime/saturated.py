@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wifiplan.airtime import wifi
-from wifiplan.airtime.contention import attempt_share
+from wifiplan.airtime.contention import PREAMBLE_LOCK_SHARE, attempt_share, lead
 from wifiplan.airtime.frames import SEGMENTS_PER_ACK
 from wifiplan.airtime.overhead import beacon_share
 
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 
 TCP_WINDOW_BYTES = 262_144
 """Assumption: what one connection may have on the way. Beyond it a client waits for the access point's acknowledgements."""
-
-PREAMBLE_LOCK_SHARE = 0.4
-"""Share of the stations that hear a collision which lock on one of its preambles and then wait EIFS, not AIFS (10.3.2.3.7).
-
-Assumption between two ends: all of them in Bianchi's tables, none where every sender is equally strong (packet simulation).
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +67,9 @@ def saturated_goodput(cells: Cells) -> Goodput:
     both = np.flatnonzero(cells.down & cells.up & ~cells.tcp_ack_us.any(axis=1))
     if len(both):
         clients = ups[both].sum(axis=1)
-        lead = _lead(cells.eifs_extra_us[both], aps=aps[both, 0], clients=clients, tau=tau[both, 0], idle=idle[both])
-        part = (n[both] / np.maximum(aps[both, 0] * lead + clients, 1e-12))[:, None]
-        down_wins[both], up_wins[both] = down_wins[both] * lead[:, None] * part, up_wins[both] * part
+        ahead = lead(cells.eifs_extra_us[both], aps=aps[both, 0], clients=clients, tau=tau[both, 0])
+        part = (n[both] / np.maximum(aps[both, 0] * ahead + clients, 1e-12))[:, None]
+        down_wins[both], up_wins[both] = down_wins[both] * ahead[:, None] * part, up_wins[both] * part
 
     rts = cells.rts_us > 0
     handshake = np.where(rts, cells.rts_us + cells.cts_us + 2 * cells.sifs_us, 0.0)
@@ -105,22 +99,6 @@ def saturated_goodput(cells: Cells) -> Goodput:
         up_mbps=up_wins * cells.up_mpdus * cells.up_bits * per_us,
         busy_share=np.minimum(on_air_us / slot_us * left + beacons_on_air + cells.taken_share, 1.0),
     )
-
-
-def _lead(eifs_extra_us: Floats, *, aps: Floats, clients: Floats, tau: Floats, idle: Floats) -> Floats:
-    """How much more often an access point wins the air than one of its clients, (c,), where both always have something to send.
-
-    Clients are about equally far from it, so that of two that collide it locks on neither, and counts on after AIFS while those
-    that locked on the nearer one wait EIFS. It counts alone, but for those that did not, until one of them sends. Not with TCP,
-    where what one side sends is what the other acknowledges.
-    """
-    contenders = aps + clients
-    own = clients / np.maximum(aps, 1.0)
-    of_own = np.where(aps > 0, own * np.maximum(own - 1, 0.0) / np.maximum(contenders * (contenders - 1), 1e-9), 0.0)
-    success = contenders * tau * idle / np.maximum(1 - tau, 1e-12)
-    ends = np.maximum(1 - (1 - tau) ** ((1 - PREAMBLE_LOCK_SHARE) * np.maximum(contenders - 1, 0.0)), 1e-12)
-    counted = (1 - (1 - ends) ** (eifs_extra_us / wifi.SLOT_US)) / ends
-    return np.asarray(1 + np.maximum(1 - idle - success, 0.0) * of_own * counted)
 
 
 def _with_acknowledgements(cells: Cells, aps: Floats, ups: Floats, to: Floats) -> tuple[Cells, Floats, Floats]:

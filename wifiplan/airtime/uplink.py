@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wifiplan.airtime import wifi
-from wifiplan.airtime.contention import contend, fewer_contenders
+from wifiplan.airtime.contention import contend, fewer_contenders, lead
 from wifiplan.airtime.flows import LIFETIME_MS, MAX_LOSS_SHARE, after_collision_us, fixed_us
 from wifiplan.airtime.hidden import attempts, retries
 from wifiplan.airtime.resends import whole_share
@@ -52,6 +52,8 @@ class Senders:
     states: NDArray[np.float64]
     chance: NDArray[np.float64]
     success_us: NDArray[np.float64]
+    lead: NDArray[np.float64]
+    """`contention.lead` of an access point in each state."""
     active: NDArray[np.float64]
     collision_us: NDArray[np.float64]
     on_air_share: NDArray[np.float64]
@@ -63,9 +65,13 @@ class Senders:
     overflow: NDArray[np.float64]
     loss_share: NDArray[np.float64]
 
-    def shared(self, alone_us: Floats) -> Floats:
-        """Time an access point's access takes among these clients: in each state it wins the air as often as one of them."""
-        return np.asarray(1 / np.maximum((self.chance / (alone_us[:, None] + self.states * self.success_us)).sum(axis=1), 1e-12))
+    def shared(self, own_us: Floats, lost_us: Floats) -> Floats:
+        """Time an access point's access takes among these clients: in each state it wins the air `lead` times as often as one.
+
+        `own_us` is what its turn takes, and `lost_us` the idle slots and collisions that come with as many turns as a client's.
+        """
+        turn_us = own_us[:, None] + (lost_us[:, None] + self.states * self.success_us) / self.lead
+        return np.asarray(1 / np.maximum((self.chance / turn_us).sum(axis=1), 1e-12))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +99,7 @@ class _Contest:
     quiet_us: NDArray[np.float64]
     with_ap: NDArray[np.float64]
     turns: NDArray[np.float64]
+    lead: NDArray[np.float64]
     head_us: NDArray[np.float64]
     mpdu_us: NDArray[np.float64]
     most: NDArray[np.float64]
@@ -117,7 +124,7 @@ class _Contest:
             self.rts_us > 0, self.rts_us, longest_us + self.with_ap * np.maximum(self.down_us - longest_us, 0.0)
         )
         lost_us = self.quiet_us + self.collisions * longest_us
-        ap_us = self.turns * self.down_attempts * (self.down_us + self.fixed_us + self.down_answer_us + lost_us)
+        ap_us = self.turns * self.down_attempts * (self.lead * (self.down_us + self.fixed_us + self.down_answer_us) + lost_us)
         access_us = (self.up_attempts * (ppdu_us + self.fixed_us + self.up_answer_us + lost_us) + ap_us) / self.free
         waits = self.states * access_us / (LIFETIME_MS * 1e3)
         in_time = 1 / (1 + TOO_LATE * self.lose * waits**2 / (waits + 0.05))
@@ -169,6 +176,7 @@ def _contest(channel: Channel, down_batch: Floats, ap_active: Floats) -> _Contes
         quiet_us=idle * wifi.SLOT_US + found.collisions * after_collision_us(cells)[:, None],
         with_ap=np.minimum(1.0, 2 * aps / contenders),
         turns=aps / np.maximum(n, 1.0),
+        lead=lead(cells.eifs_extra_us[:, None], aps=aps, clients=n, tau=found.attempt_share),
         head_us=up.head_us[:, None],
         mpdu_us=up.mpdu_us[:, None],
         most=up.most[:, None],
@@ -236,6 +244,7 @@ def senders_of(channel: Channel, down_batch: Floats, ap_active: Floats) -> Sende
             / contest.free,
             0.0,
         ),
+        lead=contest.lead,
         active=np.where(on, active, 0.0),
         collision_us=np.where(on, (each_us * longest).sum(axis=1) / accesses, 0.0),
         on_air_share=np.where(on, on_air, 0.0),

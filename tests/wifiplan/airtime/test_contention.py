@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.wifiplan.airtime.tables import table
-from wifiplan.airtime.contention import attempt_share, bianchi_tau, fewer_contenders
+from wifiplan.airtime.contention import attempt_share, bianchi_tau, fewer_contenders, lead
 
 
 @pytest.mark.parametrize("row", table("bianchi2000.csv"), ids=lambda row: f"W{row['W']}-m{row['m']}-n{row['n']}-{row['access']}")
@@ -34,3 +34,12 @@ def test_who_is_hit_tries_as_seldom_as_fewer_would() -> None:
     assert 1.0 == pytest.approx(some[0])
     assert (often[1:] < some[1:]).all()
     assert (some[1:] < many[1:]).all()
+
+
+def test_an_access_point_leads_only_where_its_own_clients_collide() -> None:
+    """One client alone cannot collide with another; of twelve, collisions let it count on while they wait EIFS."""
+    clients = np.array([0.0, 1.0, 12.0])
+    found = lead(np.full(3, 60.0), aps=np.ones(3), clients=clients, tau=attempt_share(1 + clients))
+
+    assert [1.0, 1.0] == found[:2].tolist()
+    assert 1.2 < found[2] < 1.5

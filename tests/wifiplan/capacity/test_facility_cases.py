@@ -53,3 +53,12 @@ def test_calls_take_the_air_that_they_take(cases: ModuleType, shared: Path) -> N
         found = cases.answer(folder / "cases" / name)["on_air_share"]
 
         assert abs(found - truth[name]) <= max(0.15 * truth[name], 0.02)
+
+
+def test_an_overloaded_hall_carries_what_a_packet_simulation_has(cases: ModuleType, shared: Path) -> None:
+    """Within 20 %, where access points win the air more often than their clients: spectators and an assembly past the edge."""
+    folder = shared / "reference" / "capacity" / "facility"
+    for name, carried_mbps in (("gym-spectators-x2-d0-poisson-5.case", 159.2), ("gym-assembly-x1.15-d0-poisson-5.case", 207.3)):
+        found = cases.answer(folder / "cases" / name)["carried_mbps"]
+
+        assert carried_mbps == pytest.approx(found, abs=0.2 * carried_mbps)
