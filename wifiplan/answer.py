@@ -307,6 +307,20 @@ class LimitTried:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOff:
+    """Radios of a band that the design leaves off, for with all of them on its channels were too full.
+
+    `radios` of its access points have none on; with all on a channel was busy for `busy_share_with_all` of the time, and
+    `served_share_with_all` of the people were served.
+    """
+
+    band: str
+    radios: int
+    busy_share_with_all: float
+    served_share_with_all: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
     """What placement found, and how much better any other answer could be.
 
@@ -316,7 +330,8 @@ class Placement:
     cannot be served; 0 where it was not kept), `served_share_p10_unsteered` if full access points send nobody to the next one;
     `headroom_yen` is what of the cost those crowds add, so that bound and gap are of the cost without it. `model` is
     what is bought, `five_year_yen` what it all costs in five years (`five_years` by its parts), `models_tried` what there was to
-    choose from, where there was more than one, `limits_tried` what another limit of clients would change.
+    choose from, where there was more than one, `limits_tried` what another limit of clients would change,
+    `left_off` the radios that are not used, where there are such.
     `computed_from` is `model.inputs_hash` of the design that was found; empty where that was not kept.
     """
 
@@ -351,6 +366,7 @@ class Placement:
     five_years: tuple[YearsRow, ...] = ()
     models_tried: tuple[ModelTried, ...] = ()
     limits_tried: tuple[LimitTried, ...] = ()
+    left_off: LeftOff | None = None
     computed_from: str = ""
 
 

@@ -238,6 +238,7 @@ for _answer in (
     answer.YearsRow,
     answer.ModelTried,
     answer.LimitTried,
+    answer.LeftOff,
     answer.Placement,
 ):
     setattr(_answer, "__pydantic_config__", _STRICT)  # noqa: B010

@@ -102,7 +102,7 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     from wifiplan.capacity.spread import DRAWS
     from wifiplan.placement import existing as hanging
     from wifiplan.placement.ask import Ask
-    from wifiplan.placement.place import place, stopped
+    from wifiplan.placement.place import left_off_said, place, stopped
     from wifiplan.placement.scan import read_scan
     from wifiplan.prices import price_list
 
@@ -173,6 +173,8 @@ def place_command(  # noqa: PLR0917  typer's options are parameters
     if as_json:
         print_json(answer.placement_to_json(found))
         return
+    if said := left_off_said(found):
+        sys.stdout.write(f"{said} (--band 2.4 --band 5 keeps them on)\n")
     for ap in design.access_points:
         radios = ", ".join(f"{r.band} GHz channel {r.channel}, {r.tx_power_dbm:g} dBm" for r in ap.radios)
         sys.stdout.write(

@@ -63,6 +63,8 @@ class Ask:
         How long the batteries that are bought are to keep all on; without it one is bought for each switch, whatever it lasts.
     bands : "2.4", "5", "6"
         A radio each in every access point; without any, every radio that the model has (empty while there are several models).
+    may_leave_off_2g4 : bool
+        Where no bands were given: radios at 2.4 GHz that its channels have no room for are left off (`placement.fewer_2g4`).
     widths_mhz : int
         Channel widths to choose from.
     country : str
@@ -119,6 +121,7 @@ class Ask:
     models: tuple[Model, ...] = ()
     poe: Poe | None = None
     bands: tuple[Band, ...] = ()
+    may_leave_off_2g4: bool = False
     widths_mhz: tuple[int, ...] = (20,)
     country: str = "JP"
     avoid_dfs: bool | None = None
@@ -158,6 +161,7 @@ class Ask:
             _check_model(self, model)
         if not self.bands and len(self.models) < 2:
             object.__setattr__(self, "bands", _bands_of(self))
+            object.__setattr__(self, "may_leave_off_2g4", True)
         _check_words("existing access points may", (self.existing_may,), get_args(ExistingMay))
         least = 2 if self.requirement.second_access_point else 1
         if self.max_access_points is not None and self.max_access_points < least:

@@ -107,14 +107,17 @@ def with_headroom(task: Problem, outcome: Outcome, solver: Solver, *, progress: 
     best = outcome, crowds
     if not outcome.check.ok:
         return best
-    for number, roomier in enumerate(_roomier(task, outcome, solver), 1):
-        if best[1].served_share >= least - _ROUNDING or solver.stopped:
+    enough = crowds.served_share >= least - _ROUNDING
+    for number, roomier in enumerate(() if enough else _roomier(task, outcome, solver), 1):
+        if solver.stopped:
             break
         if progress is not None:
             progress("check", min(0.9, number / _MORE))
         tried = crowds_of(task, roomier.design, solver)
         if tried.served_share > best[1].served_share:
             best = roomier, tried
+        if best[1].served_share >= least - _ROUNDING:
+            break
     found, crowds = best
     headroom_yen = max(0.0, found.cost_yen - outcome.cost_yen)
     found = replace(

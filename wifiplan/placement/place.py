@@ -20,6 +20,7 @@ from wifiplan.model import Assumption, Demand, Design, Network, inputs_hash
 from wifiplan.placement import bill
 from wifiplan.placement.alternatives import other_answers, other_limits, reason, why
 from wifiplan.placement.ask import Ask, mounts_of
+from wifiplan.placement.fewer_2g4 import BAND, left_off, some_on_again, without_full_2g4
 from wifiplan.placement.finer import with_finer_spots
 from wifiplan.placement.headroom import Crowds, with_headroom
 from wifiplan.placement.milp import Solver
@@ -115,12 +116,16 @@ def place(
     task = posed(floor_plan, demands, spots, ask, progress=_or_stop(progress, cancelled))
     posed_s = time.perf_counter()
     solver = Solver(seed=ask.seed, max_nodes=ask.max_nodes, cancelled=cancelled)
-    outcome = best_outcome(task, solver, progress=progress)
+    whole, all_on = task, best_outcome(task, solver, progress=progress)
+    task, outcome = without_full_2g4(whole, all_on, solver, progress=progress)
     task, outcome = with_finer_spots(task, outcome, solver)
     solved_s = time.perf_counter()
     if ask.refine and outcome.check.ok and not outcome.even and not outcome.cancelled:
         outcome = refined(task, outcome, solver)
     outcome, crowds = with_headroom(task, outcome, solver, progress=progress)
+    fewer = BAND in whole.ask.bands and BAND not in task.ask.bands
+    if fewer:
+        outcome, crowds = some_on_again(task, whole, outcome, crowds, solver)
     design, reasons = _told(task, outcome, crowds, solver)
     work = _Work(
         gains_s=posed_s - started_s,
@@ -131,7 +136,12 @@ def place(
     curve, others = other_answers(task, outcome, solver) if ask.with_alternatives else ((), ())
     limits = other_limits(task, outcome, solver) if ask.with_limits and not outcome.cancelled else ()
     answer = replace(
-        _placement(task, outcome, design, crowds, work), reasons=reasons, curve=curve, alternatives=others, limits_tried=limits
+        _placement(task, outcome, design, crowds, work),
+        reasons=reasons,
+        curve=curve,
+        alternatives=others,
+        limits_tried=limits,
+        left_off=left_off(design, all_on) if fewer else None,
     )
     design = with_own(design, ask.models)
     return replace(design, placement=answer, assumptions=(*assumptions, *_assumptions(task)))
@@ -342,6 +352,17 @@ def stopped(placement: Placement) -> str:
     return (
         f"signal for {placement.coverage_share:.0%} and service for {placement.served_share:.0%} of the people{tenth}; "
         f"what stops the rest: {_STOPPED[placement.stopped_by or 'reach']}{_at_2g4(placement)}"
+    )
+
+
+def left_off_said(placement: Placement) -> str:
+    """One sentence on the radios that are left off; empty where all are used."""
+    off = placement.left_off
+    if off is None:
+        return ""
+    return (
+        f"the {off.band} GHz radio of {off.radios} of {placement.access_points} access points is left off: with all on, "
+        f"its channels are busy for {off.busy_share_with_all:.0%} of the time and {off.served_share_with_all:.0%} of the people are served"
     )
 
 

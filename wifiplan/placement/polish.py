@@ -17,7 +17,7 @@ from wifiplan.airtime import wifi
 from wifiplan.answer import Constraint
 from wifiplan.capacity import rates
 from wifiplan.errors import DesignError
-from wifiplan.model import Band, Design
+from wifiplan.model import Band, Design, Radio
 from wifiplan.placement.channels import Harm, channel_plan, harm_of
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.points import People
@@ -248,6 +248,32 @@ def _harm(one_set: _Set, crowd: People, band: Band, powers_dbm: Floats) -> Harm:
         noise_dbm=float(wifi.noise_dbm(width_mhz)),
         s_per_mbit=lambda sinr_db: rates.s_per_mbit(sinr_db, kind, band=band, width_mhz=width_mhz),
     )
+
+
+def radios_beside(task: Problem, spots: Sequence[Spot], band: Band) -> list[Radio]:
+    """Radios of one band for these spots, at full power on channels that harm each other least."""
+    width_mhz = task.site.widths_mhz[0]
+    keys: list[_Key] = [(row, band) for row in range(len(spots))]
+    one_set = _Set(
+        task=task, chosen=(), spots=tuple(spots), width_mhz=dict.fromkeys(keys, width_mhz), client_limit=task.ask.client_limit
+    )
+    crowd = max(task.site.crowds(), key=lambda one: float(one.clients.sum()))
+    harm = _harm(one_set, crowd, band, np.full(len(spots), task.ask.power_dbm))
+    widths_mhz = [width_mhz] * len(spots)
+    burden = task.site.burden(band, widths_mhz, radar_share=0.0)
+    may = [one_set.options(key, width_mhz) for key in keys]
+    given = channel_plan(harm, may, band=band, widths_mhz=widths_mhz, burden=burden)
+    return [
+        radio(
+            spot,
+            band,
+            channel,
+            width_mhz,
+            tx_power_dbm=_legal_dbm(task, spot, band, _Setting(channel, width_mhz, task.ask.power_dbm)),
+            client_limit=task.ask.client_limit,
+        )
+        for spot, channel in zip(spots, given, strict=True)
+    ]
 
 
 def _legal_dbm(task: Problem, spot: Spot, band: Band, one: _Setting) -> float:

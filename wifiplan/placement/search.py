@@ -33,6 +33,8 @@ _MANY = 20
 """Above so many access points a set that is likely to fail is not tried: a check takes seconds (assumed)."""
 _LARGE_ROUNDS = 2
 """Numbers of access points that even layouts of dozens are tried with, before the limit is named that they fail by (assumed)."""
+_MOST_AT_2G4 = 6
+"""So many access points of one hall stand two on each channel at 2.4 GHz: where those are too full, one more fills them more."""
 _DEARER_SHARE = 0.05
 """Of dozens, and where the air of a hall is what lacks, even layouts may cost so much more than the set that they stand for: that
 one hangs in a heap near the switch, where cables are short and no power shares the people out (assumed; the gap says what it
@@ -122,7 +124,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
         if many and evenest is not None and not cancelled:
             # Heaps do no better than even layouts of as many; with somewhat more of them, or else a limit is named.
             rounds += 1
-            if rounds == _LARGE_ROUNDS or solver.stopped:
+            if rounds == _LARGE_ROUNDS or solver.stopped or all(fails_at_2g4(verdict) for verdict in laid):
                 limit = None if solver.stopped else _limit_of(evenest.check.failures)
                 return replace(evenest, stopped_by=limit, bound_yen=0.0 if limit else bound_yen, cancelled=solver.stopped)
             tighter *= TIGHTER_SHARE
@@ -140,7 +142,9 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             emptiest = min(verdict.shortfall for verdict in laid)
             if full_by is not None and emptiest >= full_by:
                 break
-            if all(_band_is_full(task, verdict) or _fails_at_2g4(verdict) for verdict in laid):
+            if len(answer.chosen) >= _MOST_AT_2G4 and all(fails_at_2g4(verdict) for verdict in laid):
+                break
+            if all(_band_is_full(task, verdict) or fails_at_2g4(verdict) for verdict in laid):
                 exact, full_by = False, emptiest
                 matrix = replace(matrix, least_access_points=len(answer.chosen) + 1)
                 continue
@@ -148,6 +152,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
         sets: list[tuple[tuple[int, ...], list[dict[Band, int]] | None]] = [(even, None)]
         if even != answer.chosen or any(width > task.site.widths_mhz[0] for row in wide for width in row.values()):
             sets.append((answer.chosen, wide))
+        only_there = True
         for chosen, widths in sets:
             attempts += 1
             tell("solve", min(0.9, attempts / _SETS_EXPECTED))
@@ -159,8 +164,11 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
                 return outcome_of(task, best, bound_yen, fewest, failed, attempts=attempts, cancelled=cancelled)
             failed.update({failure.constraint for failure in verdict.failures})
             exact &= every
+            only_there &= fails_at_2g4(verdict)
             if solver.stopped:
                 break
+        if one_hall and only_there and len(answer.chosen) >= _MOST_AT_2G4:
+            break
         if most_sets is not None and attempts >= most_sets and best is not None:
             return outcome_of(task, best, bound_yen, fewest, failed, attempts=attempts, cancelled=cancelled)
         matrix = replace(matrix, tried=(*matrix.tried, *dict.fromkeys(chosen for chosen, _ in sets)))
@@ -226,7 +234,7 @@ def _band_is_full(task: Problem, verdict: Check) -> bool:
     )
 
 
-def _fails_at_2g4(verdict: Check) -> bool:
+def fails_at_2g4(verdict: Check) -> bool:
     """Whether only 2.4 GHz is too busy, another band beside it: more radios fill its channels more."""
     return only_2g4_is_full(verdict.failures) and any(on != "2.4" for _, on in verdict.busy_share)
 

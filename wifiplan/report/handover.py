@@ -69,6 +69,10 @@ def deciding(design: Design, lang: Lang) -> Iterator[str]:
     found = placed(design)
     if found is not None and found.headroom_yen > 0:
         yield words("decides.headroom", lang, yen=wording.yen(found.headroom_yen, None, lang))
+    if found is not None and (off := found.left_off) is not None:
+        busy, served = wording.percent(off.busy_share_with_all), wording.percent(off.served_share_with_all)
+        count = len(design.access_points)
+        yield words("decides.left_off", lang, band=off.band, off=off.radios, all=count, busy=busy, served=served)
 
 
 def limits_table(design: Design, lang: Lang) -> Table:

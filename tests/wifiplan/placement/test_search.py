@@ -17,7 +17,7 @@ from wifiplan.placement.ask import Ask
 from wifiplan.placement.milp import Solver, largest_part
 from wifiplan.placement.place import gap_share
 from wifiplan.placement.problem import Problem, posed
-from wifiplan.placement.search import Outcome, _band_is_full, _fails_at_2g4, best_outcome, refined
+from wifiplan.placement.search import Outcome, _band_is_full, best_outcome, fails_at_2g4, refined
 from wifiplan.placement.spot import Spot
 from wifiplan.placement.verdict import nothing
 
@@ -159,4 +159,4 @@ def test_full_channels_at_2g4_alone_are_told_apart(where: tuple[str, ...], bands
     failures = tuple(Failure(constraint="airtime", where=one, value=0.8, limit=0.7) for one in where)
     verdict = replace(nothing(), failures=failures, busy_share={("AP-01", band): 0.8 for band in bands})
 
-    assert only_there == _fails_at_2g4(verdict)
+    assert only_there == fails_at_2g4(verdict)
