@@ -20,7 +20,7 @@ from wifiplan.placement.milp import Solver
 from wifiplan.placement.points import points_per_zone
 from wifiplan.placement.polish import tuned
 from wifiplan.placement.problem import Problem, Progress
-from wifiplan.placement.search import Outcome, best_outcome, outcome_of
+from wifiplan.placement.search import Outcome, best_outcome, fails_at_2g4, outcome_of
 from wifiplan.placement.verdict import Check
 
 _FEW_DRAWS, _LEAST_DRAWS = 10, 3
@@ -161,7 +161,7 @@ def _roomier(task: Problem, outcome: Outcome, solver: Solver) -> Iterator[Outcom
             found = best_outcome(replace(task, matrix=matrix), solver, most_sets=_SETS)
         except PlacementError:
             return
-        if found.stopped_by:
+        if found.stopped_by and not fails_at_2g4(found.check):
             return
         if not found.check.ok:
             continue

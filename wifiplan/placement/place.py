@@ -362,7 +362,8 @@ def left_off_said(placement: Placement) -> str:
         return ""
     return (
         f"the {off.band} GHz radio of {off.radios} of {placement.access_points} access points is left off: with all on, "
-        f"its channels are busy for {off.busy_share_with_all:.0%} of the time and {off.served_share_with_all:.0%} of the people are served"
+        f"its channels are busy for {off.busy_share_with_all:.0%} of the time and {off.served_share_with_all:.0%} of the people "
+        "are served"
     )
 
 
