@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from wifiplan import equipment
-from wifiplan.answer import BillRow, LimitTried, ModelTried, YearsRow
+from wifiplan.answer import BillRow, LeftOff, LimitTried, ModelTried, YearsRow
 from wifiplan.model import AccessPoint, Design, Network, Radio, Requirement
 from wifiplan.report import handover, maps, reach, tables, wording
 
@@ -32,6 +32,19 @@ def test_the_deciding_number_is_argued_from_sources(gym_design: Design) -> None:
     assert "a technical limit" in _text(chosen)
     assert "40, as the requirement says" in _text(asked)
     assert "根拠" in _text(plain, "ja")
+
+
+def test_radios_that_are_left_off_are_said_on_the_first_page(gym_design: Design) -> None:
+    """How many of how many, and what it would be with all on; nothing where all are used."""
+    placed = gym_design.placement
+    assert placed is not None
+    off = LeftOff(band="2.4", radios=3, busy_share_with_all=0.86, served_share_with_all=0.7)
+    design = replace(gym_design, placement=replace(placed, left_off=off, computed_from=""))
+
+    assert "3 of 4 access points have their 2.4 GHz radio off" in _text(design)
+    assert "busy for 86 % of the time, and 70 % of the people" in _text(design)
+    assert "4台のうち3台" in _text(design, "ja")
+    assert "GHz radio off" not in _text(gym_design)
 
 
 @pytest.mark.parametrize(("lang", "alike", "apart"), [("en", "±4 dB", "of each place"), ("ja", "±4 dB", "場所ごと")])
