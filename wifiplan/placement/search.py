@@ -191,7 +191,10 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
     if cancelled and best is None and (quick := greedy(task.matrix)):
         design, verdict, _ = tuned(task, quick, solver)
         best = verdict.shortfall, quick, design, verdict
-    if not cancelled:
+    if not cancelled and best is not None and task.ask.may_leave_off_2g4 and fails_at_2g4(best[3]):
+        # What follows is the search without that band: the largest part with it, which may take minutes, would be for nothing.
+        stopped_by = "airtime"
+    elif not cancelled:
         part, limit = largest_part(task.matrix, solver)
         cancelled = solver.stopped
         stopped_by = limit if best is None else _limit_of(best[3].failures)
