@@ -103,6 +103,8 @@ def _with_radios(whole: Problem, outcome: Outcome, rows: Sequence[int]) -> Desig
     """The design with a radio at 2.4 GHz on these of its access points, where there is none yet."""
     access_points = list(outcome.design.access_points)
     rows = [row for row in rows if all(radio.band != BAND for radio in access_points[row].radios)]
+    if not rows:  # All of them hang there already and keep theirs.
+        return outcome.design
     for row, radio in zip(rows, radios_beside(whole, [outcome.spots[row] for row in rows], BAND), strict=True):
         access_points[row] = replace(access_points[row], radios=(radio, *access_points[row].radios))
     return replace(outcome.design, access_points=tuple(access_points))
