@@ -49,6 +49,7 @@ def capacity(
     direction: Direction = "down",
     draws: int = 0,
     seed: int = 0,
+    least_served: float = 0.0,
     with_links: bool = True,
     progress: Callable[[float], None] | None = None,
 ) -> Capacity:
@@ -73,6 +74,8 @@ def capacity(
         What is saturated for `goodput_mbps`.
     draws, seed : int
         Monte Carlo draws of positions, devices, activity and fading; with the same seed the same answer.
+    least_served : float
+        People that nine of ten draws are to serve: no more are drawn, and `Capacity.draws` is less, once that cannot be.
     with_links : bool
         Look for the people at which each link breaks, which takes most of the time without draws.
 
@@ -109,7 +112,11 @@ def capacity(
     people = float(sum(one.people for one in wanted.demands))
     each = person_of(wanted)
     links = links_of(scene, state, each) if people > 0 and with_links else ()
-    spread = spread_of(scene, draws=draws, seed=seed, direction=direction, progress=progress) if draws else {}
+    spread, drawn = (
+        spread_of(scene, draws=draws, seed=seed, direction=direction, progress=progress, least_served=least_served)
+        if draws
+        else ({}, 0)
+    )
     # An answer without links is a step of a search, which nobody keeps.
     computed_from = inputs_hash(replace(design, demands=wanted.demands, scenario=wanted.name)) if with_links else ""
     return Capacity(
@@ -126,7 +133,7 @@ def capacity(
         uplinks=chain.failover(design.network, each, people),
         warnings=_warnings(scene, each, people),
         day=hours_of(wanted),
-        draws=draws,
+        draws=drawn,
         seed=seed,
         spread=spread,
         computed_from=computed_from,

@@ -28,14 +28,25 @@ if TYPE_CHECKING:
 DRAWS = 200
 """Crowds that a design is put through where its requirement is judged (assumed)."""
 
+_MOST_SHORT = 0.1
+"""Of the crowds, where nine of ten are to get something."""
 CHUNK_SIZE = 1_500_000
 """Radios x draws x devices that are held at a time: some 12 MB an array."""
 
 
 def spread_of(
-    scene: RadioScene, *, draws: int, seed: int, direction: Direction, progress: Callable[[float], None] | None
-) -> dict[str, Spread]:
-    """Percentiles over whole crowds drawn at random: of the facility, of each radio, of each zone."""
+    scene: RadioScene,
+    *,
+    draws: int,
+    seed: int,
+    direction: Direction,
+    progress: Callable[[float], None] | None,
+    least_served: float = 0.0,
+) -> tuple[dict[str, Spread], int]:
+    """Percentiles over whole crowds drawn at random (of the facility, of each radio, of each zone), and how many were drawn.
+
+    Fewer than `draws` are, where so many of them serve less than `least_served` people that nine of ten cannot reach it.
+    """
     occupants = scene.occupants
     count = max(1, sum(round(one.people * one.devices_per_person) for one in occupants.demands))
     step = max(1, CHUNK_SIZE // (count * len(scene.radios)))
@@ -44,6 +55,7 @@ def spread_of(
         fading_db = FADING_DB
     aps = len(scene.design.access_points)
     columns: dict[str, list[Floats]] = {}
+    short, drawn = 0, 0
     for first in range(0, draws, step):
         some = range(first, min(draws, first + step))
         devices = drawn_devices(
@@ -55,13 +67,17 @@ def spread_of(
         figures[UNSTEERED] = _unsteered(scene, state, figures["served"])
         for name, values in figures.items():
             columns.setdefault(name, []).append(values)
+        drawn = some.stop
         if progress is not None:
-            progress(0.5 + 0.5 * some.stop / draws)
+            progress(0.5 + 0.5 * drawn / draws)
+        short += int((figures["served"] < least_served).sum())
+        if short > _MOST_SHORT * (draws - 1) + 1:
+            break
     found = {}
     for name, parts in columns.items():
-        p10, p50, p90 = np.quantile(np.concatenate(parts), (0.1, 0.5, 0.9))
+        p10, p50, p90 = np.quantile(np.concatenate(parts), (_MOST_SHORT, 0.5, 0.9))
         found[name] = Spread(p10=round(float(p10), 4), p50=round(float(p50), 4), p90=round(float(p90), 4))
-    return found
+    return found, drawn
 
 
 def _unsteered(scene: RadioScene, state: NetworkState, served: Floats) -> Floats:

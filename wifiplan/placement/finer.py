@@ -30,9 +30,10 @@ _LEAST_FINER = 1.5
 """A grid less fine than so many times the candidates' tells nothing new (assumed)."""
 _SETS = 12
 """Sets of the finer grid that are tried (assumed: some seconds)."""
-_SETS_IN_QUEUES = 2
-"""The same where queues decide, which the programme without airtime does not see: all twelve failed by them in the assemblies of
-the sample gym and community centre, at three seconds each."""
+_SETS_IN_VAIN = 2
+"""The same where queues decide, which the programme without airtime does not see, or in one hall where clients or airtime do,
+which are the same at other places: all twelve failed by them in the assemblies of the sample gym and community centre and in
+halls of 2,800 m2, at three to seven seconds each."""
 
 
 def with_finer_spots(task: Problem, outcome: Outcome, solver: Solver) -> tuple[Problem, Outcome]:
@@ -64,10 +65,9 @@ def with_finer_spots(task: Problem, outcome: Outcome, solver: Solver) -> tuple[P
         )
     except StoppedError:
         return task, replace(outcome, cancelled=True)
-    relaxed = replace(_without_airtime(finer.matrix), least_access_points=least_access_points(finer.matrix))
+    relaxed = replace(finer.matrix.without_airtime(), least_access_points=least_access_points(finer.matrix))
     best, bound_yen, exact = outcome, 0.0, True
-    in_queues = any(load.room_share is not None for load in task.matrix.loads)
-    for _ in range(_SETS_IN_QUEUES if in_queues else _SETS):
+    for _ in range(_SETS_IN_VAIN if _in_vain(task.matrix, outcome) else _SETS):
         answer = solve(relaxed, solver, max_nodes=task.ask.max_nodes)
         if answer is None or solver.stopped:
             break
@@ -93,6 +93,12 @@ def with_finer_spots(task: Problem, outcome: Outcome, solver: Solver) -> tuple[P
         bound_access_points=max(outcome.bound_access_points if best is outcome else 0, least_access_points(finer.matrix)),
         held_by="" if bound_yen >= best.cost_yen - 0.5 else outcome.held_by or "reach",
     )
+
+
+def _in_vain(matrix: Matrix, outcome: Outcome) -> bool:
+    """Whether what held fewer access points up is hardly mended by other places."""
+    in_queues = any(load.room_share is not None for load in matrix.loads)
+    return in_queues or (matrix.one_hall and outcome.held_by in {"clients", "airtime"})
 
 
 def _stop_if(solver: Solver) -> None:
@@ -128,27 +134,6 @@ def _least_cost_yen(matrix: Matrix, count: int, cheapest_yen: float) -> float:
     kept = len(matrix.kept)
     new = max(0, count - kept)
     return new * cheapest_yen + matrix.steps_yen(new) - matrix.reuse_yen * min(new, len(matrix.movable))
-
-
-def _without_airtime(matrix: Matrix) -> Matrix:
-    """A relaxation: coverage and the number of clients alone, everybody served as one group without airtime.
-
-    A radio's room is left to the number of access points: of a mixed group it would be held to the mean of kinds that radios of
-    several bands could part.
-    """
-    return replace(
-        matrix,
-        loads=tuple(
-            replace(
-                load,
-                airtime_share=np.zeros_like(load.airtime_share),
-                group=np.zeros(len(load.people), dtype=np.intp),
-                room_share=None,
-            )
-            for load in matrix.loads
-        ),
-        tried=(),
-    )
 
 
 def _dilated(matrix: Matrix, task: Problem, pitch_m: float) -> Matrix:

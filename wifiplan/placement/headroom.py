@@ -34,7 +34,7 @@ _SETS = 3
 """Sets of spots that are tried with so many access points, before one more is taken (assumed: each takes seconds)."""
 _EVEN_SHARE_ROOM = 1.02
 """Over an even share of the clients: a tighter limit could not be met by whole points (assumed)."""
-_ROUNDING = 1e-6
+_ROUNDING, _ROUNDED_PEOPLE = 1e-6, 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,22 +48,27 @@ class Crowds:
     """The same if nobody whom a full access point turns away is sent to the next one."""
 
 
-def crowds_of(task: Problem, design: Design, solver: Solver, *, judged: bool = True) -> Crowds:
+def crowds_of(task: Problem, design: Design, solver: Solver, *, judged: bool = True, least_share: float = 0.0) -> Crowds:
     """A design put through random crowds of every scenario; through fewer where there is no time left.
 
-    Or where nothing is `judged` by them, because the mean crowd is not served: of a large hall they take minutes.
+    Or where nothing is `judged` by them, because the mean crowd is not served: of a large hall they take minutes. And once it is
+    certain that nine of ten do not serve `least_share`: then the figures are those of the crowds until there.
     """
     found: list[tuple[Mapping[str, Spread], float]] = []
     draws = DRAWS
     for name, rows in task.site.demands.items():
         asked = replace(design, demands=rows, scenario=name)
-        spread, draws = _spread(task, asked, solver, judged=judged)
-        found.append((spread, sum(row.people for row in rows)))
+        people = sum(row.people for row in rows)
+        spread, drawn = _spread(task, asked, solver, judged=judged, least_served=least_share * people - _ROUNDED_PEOPLE)
+        draws = min(draws, drawn)
+        found.append((spread, people))
     shares = [[min(1.0, spread[name].p10 / people) for spread, people in found] for name in ("served", UNSTEERED)]
     return Crowds(draws=draws, spread=found[0][0], served_share=min(shares[0]), unsteered_share=min(shares[1]))
 
 
-def _spread(task: Problem, design: Design, solver: Solver, *, judged: bool) -> tuple[Mapping[str, Spread], int]:
+def _spread(
+    task: Problem, design: Design, solver: Solver, *, judged: bool, least_served: float
+) -> tuple[Mapping[str, Spread], int]:
     count = points_per_zone(design.demands, task.ask.max_points)
 
     def told(_share: float) -> None:
@@ -75,21 +80,23 @@ def _spread(task: Problem, design: Design, solver: Solver, *, judged: bool) -> t
     few = int(min(_FEW_DRAWS, max(_LEAST_DRAWS, _FEW_PLACES // (devices * radios))))
     many = DRAWS if judged else int(min(DRAWS, max(_FEW_DRAWS, _PLACES // (devices * radios))))
 
-    def drawn(draws: int, progress: Callable[[float], None] | None) -> Mapping[str, Spread]:
-        return capacity(
+    def drawn(draws: int, progress: Callable[[float], None] | None) -> tuple[Mapping[str, Spread], int]:
+        found = capacity(
             design,
             points_per_zone=count,
             gains_db=task.site.gains,
             draws=draws,
             seed=task.ask.seed,
+            least_served=least_served,
             with_links=False,
             progress=progress,
-        ).spread
+        )
+        return found.spread, found.draws
 
     with contextlib.suppress(_StoppedError):
         told(0.0)
-        return drawn(many, told), many
-    return drawn(few, None), few
+        return drawn(many, told)
+    return drawn(few, None)
 
 
 class _StoppedError(Exception):
@@ -100,25 +107,27 @@ def with_headroom(task: Problem, outcome: Outcome, solver: Solver, *, progress: 
     """The outcome, or the first one with more room that serves the share asked for in nine of ten crowds.
 
     Its bound stays that of the mean crowd, and `Outcome.headroom_yen` is what the crowds add to the price. Where none does, the
-    one that serves most of them fails by "crowds".
+    one that serves most fails by "crowds": most in those crowds that it took to refuse it, and its figures are those of all.
     """
     least = task.ask.requirement.served_share
-    crowds = crowds_of(task, outcome.design, solver, judged=outcome.check.ok)
-    best = outcome, crowds
     if not outcome.check.ok:
-        return best
+        return outcome, crowds_of(task, outcome.design, solver, judged=False)
+    crowds = crowds_of(task, outcome.design, solver, least_share=least)
+    best = outcome, crowds
     enough = crowds.served_share >= least - _ROUNDING
     for number, roomier in enumerate(() if enough else _roomier(task, outcome, solver), 1):
         if solver.stopped:
             break
         if progress is not None:
             progress("check", min(0.9, number / _MORE))
-        tried = crowds_of(task, roomier.design, solver)
+        tried = crowds_of(task, roomier.design, solver, least_share=least)
         if tried.served_share > best[1].served_share:
             best = roomier, tried
         if best[1].served_share >= least - _ROUNDING:
             break
     found, crowds = best
+    if crowds.draws < DRAWS and not solver.stopped:
+        crowds = crowds_of(task, found.design, solver)
     headroom_yen = max(0.0, found.cost_yen - outcome.cost_yen)
     found = replace(
         found,
@@ -161,7 +170,7 @@ def _roomier(task: Problem, outcome: Outcome, solver: Solver) -> Iterator[Outcom
             found = best_outcome(replace(task, matrix=matrix), solver, most_sets=_SETS)
         except PlacementError:
             return
-        if found.stopped_by and not fails_at_2g4(found.check):
+        if found.stopped_by and (task.matrix.one_hall or not fails_at_2g4(found.check)):
             return
         if not found.check.ok:
             continue

@@ -109,6 +109,28 @@ class Matrix:
     tried: tuple[tuple[int, ...], ...] = ()
     """Sets of spots that do not work, sorted."""
 
+    @property
+    def one_hall(self) -> bool:
+        """Whether all people are in one zone."""
+        return all((load.zone == load.zone[0]).all() for load in self.loads)
+
+    def without_airtime(self) -> Matrix:
+        """A relaxation: coverage and the number of clients alone, everybody served as one group without airtime.
+
+        A radio's room is left to the number of access points: of a mixed group it would be held to the mean of kinds that radios
+        of several bands could part.
+        """
+        loads = tuple(
+            replace(
+                load,
+                airtime_share=np.zeros_like(load.airtime_share),
+                group=np.zeros(len(load.people), dtype=np.intp),
+                room_share=None,
+            )
+            for load in self.loads
+        )
+        return replace(self, loads=loads, tried=())
+
     def subset(self, spots: Sequence[int]) -> Matrix:
         """These spots alone, under the same limits; what was found out of all of them is forgotten."""
         at = list(spots)

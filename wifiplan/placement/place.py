@@ -118,13 +118,18 @@ def place(
     solver = Solver(seed=ask.seed, max_nodes=ask.max_nodes, cancelled=cancelled)
     whole, all_on = task, best_outcome(task, solver, progress=progress)
     task, outcome = without_full_2g4(whole, all_on, solver, progress=progress)
-    task, outcome = with_finer_spots(task, outcome, solver)
     solved_s = time.perf_counter()
-    if ask.refine and outcome.check.ok and not outcome.even and not outcome.cancelled:
-        outcome = refined(task, outcome, solver)
-    outcome, crowds = with_headroom(task, outcome, solver, progress=progress)
-    fewer = BAND in whole.ask.bands and BAND not in task.ask.bands
-    if fewer:
+    task, outcome, crowds = _finished(task, outcome, solver, progress)
+    crowds_share = 1.0
+    if BAND in task.ask.bands:
+        fewer, without = without_full_2g4(whole, outcome, solver, progress=progress)
+        if fewer is not whole:
+            fewer, without, its_crowds = _finished(fewer, without, solver, progress)
+            if its_crowds.served_share > crowds.served_share:
+                all_on, crowds_share = outcome, crowds.served_share
+                task, outcome, crowds = fewer, without, its_crowds
+    off = BAND in whole.ask.bands and BAND not in task.ask.bands
+    if off:
         outcome, crowds = some_on_again(task, whole, outcome, crowds, solver)
     design, reasons = _told(task, outcome, crowds, solver)
     work = _Work(
@@ -141,10 +146,18 @@ def place(
         curve=curve,
         alternatives=others,
         limits_tried=limits,
-        left_off=left_off(design, all_on) if fewer else None,
+        left_off=left_off(design, all_on, crowds_share) if off else None,
     )
     design = with_own(design, ask.models)
     return replace(design, placement=answer, assumptions=(*assumptions, *_assumptions(task)))
+
+
+def _finished(task: Problem, outcome: Outcome, solver: Solver, progress: Progress | None) -> tuple[Problem, Outcome, Crowds]:
+    """What the stages found, with better places off the grid and room for crowds that differ; the problem has those places."""
+    task, outcome = with_finer_spots(task, outcome, solver)
+    if task.ask.refine and outcome.check.ok and not outcome.even and not outcome.cancelled:
+        outcome = refined(task, outcome, solver)
+    return task, *with_headroom(task, outcome, solver, progress=progress)
 
 
 def _network(task: Problem, outcome: Outcome) -> Network:

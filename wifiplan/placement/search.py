@@ -16,7 +16,7 @@ from wifiplan.model import Band, Design
 from wifiplan.placement.ask import mounts_of
 from wifiplan.placement.heuristics import greedy, spread
 from wifiplan.placement.layouts import even_layouts
-from wifiplan.placement.milp import Answer, Limit, Solver, largest_part, solve, solve_by_few
+from wifiplan.placement.milp import Answer, Limit, Solver, largest_part, least_access_points, solve, solve_by_few
 from wifiplan.placement.points import People
 from wifiplan.placement.polish import tuned
 from wifiplan.placement.problem import Problem, Progress, west_first
@@ -34,7 +34,8 @@ _MANY = 20
 _LARGE_ROUNDS = 2
 """Numbers of access points that even layouts of dozens are tried with, before the limit is named that they fail by (assumed)."""
 _MOST_AT_2G4 = 6
-"""So many access points of one hall stand two on each channel at 2.4 GHz: where those are too full, one more fills them more."""
+"""So many access points of one hall stand two on each channel at 2.4 GHz: where those are too full, one more fills them more.
+Where the clients alone need so many, it is tried before anything is proved."""
 _DEARER_SHARE = 0.05
 """Of dozens, and where the air of a hall is what lacks, even layouts may cost so much more than the set that they stand for: that
 one hangs in a heap near the switch, where cables are short and no power shares the people out (assumed; the gap says what it
@@ -76,10 +77,20 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
     tell = progress or (lambda _stage, _share: None)
     matrix, bound_yen, exact, attempts = task.matrix, 0.0, True, 0
     failed: Counter[str] = Counter()
-    fewest = solve_by_few(matrix, solver, goal="count")
-    if fewest is not None:
-        # What works without any one of its access points has one more than what just works.
-        matrix = replace(matrix, least_access_points=int(np.ceil(fewest.bound - 1e-6)) + task.ask.survives_one)
+    one_hall = matrix.one_hall
+    fewest = least_access_points(matrix)
+    if one_hall and task.ask.may_leave_off_2g4 and "2.4" in task.ask.bands and fewest >= _MOST_AT_2G4:
+        full = _even_and_full_at_2g4(task, fewest, solver)
+        if full is not None:
+            return full
+    if one_hall and fewest > _MANY:
+        # Of dozens in one hall the clients alone need as many as any proof finds, which takes a minute and more there.
+        matrix = replace(matrix.without_airtime(), least_access_points=fewest)
+    elif (least := solve_by_few(matrix, solver, goal="count")) is not None:
+        fewest = int(np.ceil(least.bound - 1e-6))
+    # What works without any one of its access points has one more than what just works.
+    fewest += task.ask.survives_one
+    matrix = replace(matrix, least_access_points=fewest)
     if task.ask.survives_one:
         # Two that cover each place are not needed for it, but are where to look: the bound is that of the programme without.
         plain = solve(matrix, solver)
@@ -92,7 +103,6 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
     full_by: float | None = None
     evenest: Outcome | None = None
     # Of dozens, or in one hall, even layouts stand for the set: which of equal ones it is makes no difference to them.
-    one_hall = all((load.zone == load.zone[0]).all() for load in matrix.loads)
     proposed = solve_by_few if one_hall or matrix.least_access_points > _MANY else solve
     while not cancelled:
         answer = proposed(matrix, solver)
@@ -114,7 +124,9 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             if solver.stopped and evenest is not None:
                 break
             attempts += 1
-            found = _tried_layout(task, layout, solver, bound_yen, fewest, attempts=attempts, cancelled=cancelled)
+            found = _tried_layout(
+                task, layout, solver, bound_yen=bound_yen, fewest=fewest, failed=failed, attempts=attempts, cancelled=cancelled
+            )
             if found.check.ok:
                 return found
             failed.update({failure.constraint for failure in found.check.failures})
@@ -209,23 +221,34 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
     return outcome_of(task, best, bound_yen, fewest, failed, attempts=attempts, stopped_by=stopped_by, cancelled=cancelled)
 
 
+def _even_and_full_at_2g4(task: Problem, count: int, solver: Solver) -> Outcome | None:
+    """The outcome of an even layout of so many access points, as few as the clients need, if only 2.4 GHz is too full there."""
+    chosen = greedy(task.matrix)[:count]
+    layout = next(even_layouts(task, chosen, dearer_share=np.inf), None) if len(chosen) == count else None
+    if layout is None:
+        return None
+    found = _tried_layout(task, layout, solver, bound_yen=0.0, fewest=0, failed={}, attempts=1, cancelled=solver.stopped)
+    return replace(found, stopped_by="airtime") if fails_at_2g4(found.check) else None
+
+
 def _tried_layout(
     task: Problem,
     layout: Sequence[Spot],
     solver: Solver,
-    bound_yen: float,
-    fewest: Answer | None,
     *,
+    bound_yen: float,
+    fewest: int,
+    failed: Mapping[str, int],
     attempts: int,
     cancelled: bool,
 ) -> Outcome:
-    """The outcome of an even layout, whether it passes the check or not."""
+    """The outcome of an even layout, whether it passes the check or not; `failed` is what cheaper sets failed by."""
     more = [spot for spot in layout if spot not in task.site.spots]
     wider = task.with_spots(more)
     rows = tuple(wider.site.spots.index(spot) for spot in layout)
     design, verdict, _ = tuned(wider, rows, solver)
     best = verdict.shortfall, rows, design, verdict
-    return replace(outcome_of(wider, best, bound_yen, fewest, attempts=attempts, cancelled=cancelled), even=True)
+    return replace(outcome_of(wider, best, bound_yen, fewest, failed, attempts=attempts, cancelled=cancelled), even=True)
 
 
 def _band_is_full(task: Problem, verdict: Check) -> bool:
@@ -268,7 +291,7 @@ def outcome_of(
     task: Problem,
     best: tuple[float, tuple[int, ...], Design, Check],
     bound_yen: float,
-    fewest: Answer | None = None,
+    fewest: int = 0,
     failed: Mapping[str, int] | None = None,
     *,
     attempts: int,
@@ -286,7 +309,7 @@ def outcome_of(
         check=verdict,
         cost_yen=cost_yen,
         bound_yen=bound,
-        bound_access_points=int(np.ceil(fewest.bound - 1e-6)) + task.ask.survives_one if fewest and not stopped_by else 0,
+        bound_access_points=0 if stopped_by else fewest,
         attempts=attempts,
         stopped_by=stopped_by,
         cancelled=cancelled,

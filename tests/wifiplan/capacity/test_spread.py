@@ -22,13 +22,31 @@ def test_chunks_do_not_change_the_spread(scene, monkeypatch: pytest.MonkeyPatch)
 
     assert whole == parts
     assert [0.6, 0.7, 0.8, 0.9, 1.0] == [pytest.approx(share) for share in told]
-    assert {"served", "busy_share", "west 5 GHz: clients", "hall: served"} <= set(whole)
+    assert {"served", "busy_share", "west 5 GHz: clients", "hall: served"} <= set(whole[0])
+    assert 5 == whole[1]
+
+
+def test_no_more_crowds_are_drawn_once_nine_of_ten_cannot_serve_so_many(scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One draw at a time: what is refused early is what all draws refuse, and what all draws allow is drawn whole."""
+    monkeypatch.setattr(spread, "CHUNK_SIZE", 1)
+    tight = scene(limit=43)
+    whole, _ = spread.spread_of(tight, draws=40, seed=1, direction="down", progress=None)
+    least = whole["served"].p10
+    drawn = {
+        by: spread.spread_of(tight, draws=40, seed=1, direction="down", progress=None, least_served=least + by)
+        for by in (-0.01, 0.01, 1.0)
+    }
+
+    assert (whole, 40) == drawn[-0.01]
+    assert 5 <= drawn[1.0][1] <= drawn[0.01][1] <= 40
+    assert drawn[1.0][1] < 40
+    assert drawn[1.0][0]["served"].p10 < least + 1.0
 
 
 def test_both_figures_with_and_without_steering(scene) -> None:
     """Where no radio is full they are one; where one is, steering can only help."""
-    roomy = spread.spread_of(scene(), draws=20, seed=1, direction="down", progress=None)
-    tight = spread.spread_of(scene(limit=40), draws=20, seed=1, direction="down", progress=None)
+    roomy, _ = spread.spread_of(scene(), draws=20, seed=1, direction="down", progress=None)
+    tight, _ = spread.spread_of(scene(limit=40), draws=20, seed=1, direction="down", progress=None)
 
     assert roomy["served"] == roomy[UNSTEERED]
     assert tight[UNSTEERED].p50 < tight["served"].p50
@@ -38,8 +56,8 @@ def test_crowds_without_steering_are_those_of_access_points_that_steer_nobody(sc
     """Only draws with a full radio are looked at again: the figure is that of all of them."""
     tight = scene(limit=43)
     alone = replace(tight, behaviour=replace(tight.behaviour, steering=False))
-    told = spread.spread_of(tight, draws=40, seed=1, direction="down", progress=None)
-    served = spread.spread_of(alone, draws=40, seed=1, direction="down", progress=None)["served"]
+    told, _ = spread.spread_of(tight, draws=40, seed=1, direction="down", progress=None)
+    served = spread.spread_of(alone, draws=40, seed=1, direction="down", progress=None)[0]["served"]
 
     assert served == told[UNSTEERED]
     assert served != told["served"]

@@ -66,8 +66,9 @@ def test_who_is_not_served_in_nine_of_ten_crowds_is_not_accepted(
     """More and more access points are tried, until one is good enough or the share is said as what failed."""
     tried: list[int] = []
 
-    def crowds_of(_task: Problem, design: Design, _solver: Solver, *, judged: bool = True) -> Crowds:
+    def crowds_of(_task: Problem, design: Design, _solver: Solver, *, judged: bool = True, least_share: float = 0.0) -> Crowds:
         assert judged
+        assert 0.95 == least_share
         count = len(design.access_points)
         tried.append(count)
         served = share if count < len(outcome.spots) + 2 else share + 0.06
