@@ -91,8 +91,8 @@ def _scale_bar(axes: Any, low: Any, high: Any, margin: float) -> None:
     )
     axes.annotate(
         "N",
-        (x, y + 2.6 * margin),
         (x, y + margin),
+        (x, y + 2.6 * margin),
         ha="center",
         va="bottom",
         fontproperties=font(8, bold=True),

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from floorplans.plan import write_whole
+from wifiplan import equipment
 from wifiplan.errors import ReportError
-from wifiplan.report import city_figures, wording
+from wifiplan.report import city_figures, handover, wording
 from wifiplan.report.document import RENDERERS, Block, figure_block, table_block
 from wifiplan.report.tables import Table, made
 from wifiplan.report.wording import Lang, known, legible, words
@@ -48,6 +49,7 @@ def write(city: Mapping[str, Any], path: Path, *, lang: Lang = "ja", date: dt.da
 def content(city: Mapping[str, Any], *, lang: Lang, date: dt.date) -> dict[str, Any]:
     """All that the paper says, as plain JSON for the report's template."""
     parts = {
+        "decides": _decides(city, lang),
         "map": _map(city, lang),
         "money": _money(city, lang),
         "people": _people(city, lang),
@@ -61,7 +63,7 @@ def content(city: Mapping[str, Any], *, lang: Lang, date: dt.date) -> dict[str, 
         {
             "title": f"{number}. {words(f'council.section_{name}', lang)}",
             "blocks": blocks,
-            "break_before": name in {"map", "others"},
+            "break_before": name == "map",
         }
         for number, (name, blocks) in enumerate(shown, 1)
     ]
@@ -107,7 +109,7 @@ def _answer(city: Mapping[str, Any], lang: Lang) -> list[str]:
                 "council.answer_budget",
                 lang,
                 budget=_yen(budget["budget_yen"] * budget["years"], lang),
-                years=budget["years"],
+                years=words("council.years_one" if budget["years"] == 1 else "council.years_many", lang, years=budget["years"]),
                 count=budget["facilities"],
                 cost=_yen(budget["cost_yen"], lang),
                 five=_yen(sum(row["five_year_yen"] or 0 for row in bought), lang),
@@ -152,6 +154,22 @@ def _facts(city: Mapping[str, Any], lang: Lang, day: str, program: str) -> list[
         "fact.version": program,
     }
     return [(words(key, lang), value) for key, value in named.items() if value]
+
+
+def _decides(city: Mapping[str, Any], lang: Lang) -> list[Block]:
+    """The numbers that decide the answer and where they are from; of models that only the planner's own file knows, nothing."""
+    there_are = equipment.models()
+    models = [there_are[name] for name in sorted({row.get("model") or "" for row in city["facilities"]}) if name in there_are]
+    sentences = [handover.limit_argued(str(model.client_limit(model.bands)), model, lang) for model in models]
+    figures = {name: float(value) for name, value, *_ in city["assumptions"]}
+    if "usable_share" in figures and city["asked"].get("people_rule") == "scenario":
+        share = wording.percent(figures["usable_share"])
+        scenario = known("scenario", str(city["asked"].get("scenario", "")), lang)
+        sentences.append(words("council.decides_people", lang, scenario=scenario, share=share))
+    if city["budget"] is not None and "event.mains_out_h" in figures:
+        hours = {name: f"{figures[f'event.{name}']:g}" for name in ("hours", "mains_out_h", "line_out_h")}
+        sentences.append(words("council.decides_hours", lang, **hours))
+    return [{"kind": "list", "items": [legible(text) for text in sentences]}] if sentences else []
 
 
 def _text(kind: str, text: str) -> Block:
@@ -215,6 +233,7 @@ def _money(city: Mapping[str, Any], lang: Lang) -> list[Block]:
                 hours=wording.count(budget["greedy"]["person_hours"]),
                 count=budget["greedy"]["facilities"],
             )
+            + ("" if lang == "ja" else " ")
             + words("council.left", lang, left=_yen(budget["left_yen"], lang)),
         ),
     ]

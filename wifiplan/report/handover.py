@@ -55,13 +55,7 @@ def deciding(design: Design, lang: Lang) -> Iterator[str]:
     limits = sorted({equipment.client_limit(ap, radio, design.requirement, there_are) for ap, radio in radios})
     shown = ", ".join(map(str, limits))
     model = there_are.get(next((ap.model for ap in design.access_points if ap.model), None) or "")
-    if design.requirement.max_clients_per_radio is not None or model is None:
-        yield words("decides.required", lang, limit=shown)
-    elif model.maker == "Generic":
-        yield words("decides.generic", lang, limit=shown, model=legible(model.name))
-    else:
-        source = known("say", model.source("clients_per_radio"), lang)
-        yield words("decides.model", lang, limit=shown, model=legible(model.name), source=source)
+    yield limit_argued(shown, None if design.requirement.max_clients_per_radio is not None else model, lang)
     filled = [one.planned / one.limit for one in loads.planned_radios(design) if one.planned is not None and one.limit]
     if filled:
         key = "decides.binds" if max(filled) >= _BINDS_SHARE else "decides.spare"
@@ -73,6 +67,16 @@ def deciding(design: Design, lang: Lang) -> Iterator[str]:
         busy, served = wording.percent(off.busy_share_with_all), wording.percent(off.served_share_with_all)
         count = len(design.access_points)
         yield words("decides.left_off", lang, band=off.band, off=off.radios, all=count, busy=busy, served=served)
+
+
+def limit_argued(limit: str, model: equipment.Model | None, lang: Lang) -> str:
+    """Why a radio is to hold so many clients: for its model's sake, or without one because it was required."""
+    if model is None:
+        return words("decides.required", lang, limit=limit)
+    if model.maker == "Generic":
+        return words("decides.generic", lang, limit=limit, model=legible(model.name))
+    source = known("say", model.source("clients_per_radio"), lang)
+    return words("decides.model", lang, limit=limit, model=legible(model.name), source=source)
 
 
 def limits_table(design: Design, lang: Lang) -> Table:
