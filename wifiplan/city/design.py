@@ -27,7 +27,7 @@ HEIGHT_M = 9.7
 USUAL_HEIGHT_M = (3.0, 30.0)
 """A footprint's height outside these is of its tower, or a mistake: the usual one is taken."""
 
-FORMAT = 3
+FORMAT = 4
 """Of what is kept: a piece of work that an older program did is done again."""
 
 
@@ -137,6 +137,7 @@ def designed(task: Task) -> dict[str, Any]:
     figures: list[dict[str, Any]] = []
     designs: dict[str, Any] = {}
     wanted = designs_of(task.levels)
+    most_s = None if task.max_seconds is None else task.max_seconds / len(wanted) * max(1, len(models))
     for level in wanted:
         started_s = time.perf_counter()
         design = place(
@@ -144,7 +145,7 @@ def designed(task: Task) -> dict[str, Any]:
             {who.name: people},
             _ask(task, models, level),
             assumptions=demand.assumptions(who),
-            cancelled=None if task.max_seconds is None else _over(time.process_time() + task.max_seconds / len(wanted)),
+            cancelled=None if most_s is None else _over(time.process_time() + most_s),
         )
         figures.append(asdict(figures_of(design, level, time.perf_counter() - started_s)))
         designs[level] = model.to_json(design)
@@ -187,6 +188,7 @@ def figures_of(design: Design, level: Level, seconds: float) -> Figures:
         model=found.model,
         seconds=round(seconds, 1),
         stopped_by=found.stopped_by,
+        models_tried=tuple(asdict(one) for one in found.models_tried),
     )
 
 
@@ -214,4 +216,4 @@ def groups(wanted: Iterable[tuple[Facility, Task | None]]) -> dict[str, tuple[Ta
 
 def read_figures(rows: Sequence[dict[str, Any]]) -> tuple[Figures, ...]:
     """Figures as `designed` gave them."""
-    return tuple(Figures(**row) for row in rows)
+    return tuple(Figures(**{**row, "models_tried": tuple(row.get("models_tried", ()))}) for row in rows)

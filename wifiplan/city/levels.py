@@ -13,13 +13,13 @@ import functools
 import tomllib
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from wifiplan.placement.bill import YEARS
 from wifiplan.prices import Prices, batteries_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Level = Literal["basic", "survives-one", "satellite", "battery"]
 LEVELS: tuple[Level, ...] = ("basic", "survives-one", "satellite", "battery")
@@ -43,7 +43,8 @@ class Figures:
     """What one facility's network of one level comes to.
 
     `people` are planned for, of whom `served_share` is served; `gap_share` is how much cheaper any other answer could be;
-    `switches` is how many there are, for batteries. `cost_yen` is the purchase, `five_year_yen` all of five years.
+    `switches` is how many there are, for batteries. `cost_yen` is the purchase, `five_year_yen` all of five years. `models_tried`
+    is what each model to choose from would come to (`wifiplan.answer.ModelTried` as JSON), where there were several.
     """
 
     level: Level
@@ -58,6 +59,7 @@ class Figures:
     model: str
     seconds: float
     stopped_by: str | None = None
+    models_tried: tuple[Mapping[str, Any], ...] = ()
 
 
 @functools.cache

@@ -77,6 +77,10 @@ class Row:
     why_ja: str = ""
 
 
+MODEL_SUMS = ("facilities", "works", "access_points", "cost_yen", "five_year_yen", "people", "people_served")
+"""What is added up for each model."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CityPlan:
     """A city's plan whole: what `city.json` holds and `wifiplan city --json` prints."""
@@ -89,6 +93,8 @@ class CityPlan:
     assignment: dict[str, Any] | None
     asked: dict[str, Any]
     assumptions: tuple[tuple[str, float, str, str, str], ...] = ()
+    models: tuple[dict[str, Any], ...] = ()
+    """What each model to choose from would come to in all facilities that it was tried in, where there were several."""
     outline: tuple[tuple[tuple[float, float], ...], ...] = ()
 
 
@@ -141,6 +147,7 @@ def plan(city: City, wish: Wish, made: Mapping[int, Made]) -> CityPlan:
         assignment=None if city.assignment is None else _assignment_json(city.assignment),
         asked=_asked(wish),
         assumptions=_assumptions(wish),
+        models=_models([made[one.number].figures[0] for one in city.facilities if made[one.number].figures]),
         outline=city.outline,
     )
 
@@ -445,6 +452,19 @@ def totals(rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
+def _models(figures: Sequence[Figures]) -> tuple[dict[str, Any], ...]:
+    """Sums of each model over facilities at their first level; `works` of them meet their demand with it."""
+    sums: dict[str, dict[str, Any]] = {}
+    for one in figures:
+        for tried in one.models_tried:
+            model = sums.setdefault(str(tried["model"]), dict.fromkeys(MODEL_SUMS, 0))
+            works = tried["stopped_by"] is None and not one.stopped_early
+            more = (1, works, tried["access_points"], tried["cost_yen"], tried["five_year_yen"] or 0, one.people)
+            for name, value in zip(MODEL_SUMS, (*more, one.people * tried["served_share"]), strict=True):
+                model[name] += value
+    return tuple({"model": name, **{key: round(value) for key, value in row.items()}} for name, row in sums.items())
+
+
 def _assignment_json(found: Assignment) -> dict[str, Any]:
     return {
         "people": round(found.total),
@@ -470,5 +490,6 @@ def to_json(found: CityPlan) -> dict[str, Any]:
         "assignment": found.assignment,
         "asked": found.asked,
         "assumptions": [list(row) for row in found.assumptions],
+        "models": list(found.models),
         "outline": [[list(point) for point in ring] for ring in found.outline],
     }

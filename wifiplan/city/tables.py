@@ -35,7 +35,11 @@ def flat(row: Row) -> dict[str, Any]:
 
 def level_rows(rows: Iterable[Row]) -> list[dict[str, Any]]:
     """One row for each facility and level."""
-    return [{"number": row.number, "name": row.name, **level} for row in rows for level in row.levels]
+    return [
+        {"number": row.number, "name": row.name, **{key: value for key, value in level.items() if key != "models_tried"}}
+        for row in rows
+        for level in row.levels
+    ]
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
@@ -118,7 +122,7 @@ def wifi_list(answer: CityPlan, ssid: str = "") -> tuple[str, str]:
 
 
 def workbook(answer: CityPlan) -> bytes:
-    """The plan as XLSX: facilities, levels, what was left out, the budget's curve, and the figures that were assumed."""
+    """The plan as XLSX: facilities, levels, models, what was left out, the budget's curve, and the figures that were assumed."""
     from openpyxl import Workbook
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
@@ -127,6 +131,7 @@ def workbook(answer: CityPlan) -> bytes:
     sheets: dict[str, list[dict[str, Any]]] = {
         "施設": facilities,
         "水準": level_rows(answer.facilities),
+        "機種": list(answer.models),
         "対象外": [asdict(row) for row in answer.skipped],
         "予算": list((answer.budget or {}).get("curve", [])),
         "前提": [dict(zip(("name", "value", "tag", "source", "ja"), row, strict=True)) for row in answer.assumptions],

@@ -52,6 +52,7 @@ def content(city: Mapping[str, Any], *, lang: Lang, date: dt.date) -> dict[str, 
         "decides": _decides(city, lang),
         "map": _map(city, lang),
         "money": _money(city, lang),
+        "models": _models(city, lang),
         "people": _people(city, lang),
         "others": _others(city, lang),
         "left_out": _left_out(city, lang),
@@ -236,6 +237,28 @@ def _money(city: Mapping[str, Any], lang: Lang) -> list[Block]:
             + ("" if lang == "ja" else " ")
             + words("council.left", lang, left=_yen(budget["left_yen"], lang)),
         ),
+    ]
+
+
+def _models(city: Mapping[str, Any], lang: Lang) -> list[Block]:
+    """What each model to choose from would come to, where there were several; a plan of an older version has none."""
+    rows = [
+        (
+            legible(row["model"]),
+            f"{row['works']:,} / {row['facilities']:,}",
+            wording.count(row["access_points"]),
+            _yen(row["cost_yen"], lang),
+            _yen(row["five_year_yen"], lang),
+            f"{wording.count(row['people_served'])} / {wording.count(row['people'])}",
+        )
+        for row in city.get("models", ())
+    ]
+    if not rows:
+        return []
+    titles = ("model", "works", "aps", "cost", "five", "served")
+    return [
+        *_table(titles, (2.2, 1.1, 0.7, 1.3, 1.3, 1.5), rows, lang, titles[1:]),
+        _text("note", words("council.models_note", lang)),
     ]
 
 

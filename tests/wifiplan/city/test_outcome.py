@@ -54,6 +54,24 @@ def test_without_a_budget_the_cheapest_a_person_comes_first() -> None:
     assert (3, 2, 1) == tuple(found.totals[key] for key in ("facilities", "designed", "without_design"))
 
 
+def test_each_model_is_added_up_over_the_facilities_that_it_was_tried_in() -> None:
+    """Two facilities with two models each; one model fails in one of them, and one facility has no design at all."""
+    a: dict[str, Any] = {"model": "A", "access_points": 2, "cost_yen": 5e5, "five_year_yen": 9e5, "served_share": 1.0}
+    b: dict[str, Any] = {"model": "B", "access_points": 3, "cost_yen": 4e5, "five_year_yen": None, "served_share": 0.5}
+    a, b = {**a, "coverage_share": 1.0, "stopped_by": None}, {**b, "coverage_share": 1.0, "stopped_by": None}
+    found = planned(
+        design(100, 4e5, models_tried=(a, b)),
+        design(300, 5e5, models_tried=(a, {**b, "stopped_by": "airtime"})),
+        Made(error="unknown: nothing"),
+    )
+    sums = {row.pop("model"): row for row in map(dict, found.models)}
+
+    assert sums["A"] | {"people": 400, "people_served": 400} == sums["A"]
+    assert (2, 2, 4, 1_000_000, 1_800_000) == tuple(sums["A"].values())[:5]
+    assert (2, 1, 6, 800_000, 0, 400, 200) == tuple(sums["B"].values())
+    assert () == planned(design(100, 4e5)).models
+
+
 def test_each_facility_says_why_it_is_chosen_or_not() -> None:
     found = planned(
         design(100, 5e5),

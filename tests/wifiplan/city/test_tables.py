@@ -79,7 +79,7 @@ def test_public_wifi_is_in_the_standards_layout_and_our_columns_are_apart(answer
 def test_the_workbook_has_everything_and_no_formula(answer: CityPlan) -> None:
     book = load_workbook(io.BytesIO(tables.workbook(answer)))
 
-    assert ["施設", "水準", "対象外", "予算", "前提", "注意"] == book.sheetnames
+    assert ["施設", "水準", "機種", "対象外", "予算", "前提", "注意"] == book.sheetnames
     assert 5 == book["施設"].max_row
     assert "f" not in {cell.data_type for sheet in book for line in sheet.iter_rows() for cell in line}
 

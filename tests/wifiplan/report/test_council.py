@@ -94,6 +94,16 @@ def test_the_numbers_that_decide_stand_on_the_first_page(lang: Any, said: tuple[
     assert then["break_before"]
 
 
+def test_models_to_choose_from_are_compared() -> None:
+    sums = {"model": "WLX222", "facilities": 108, "works": 103, "access_points": 500, "cost_yen": 1e8, "five_year_yen": 2e8}
+    paper = city(models=[sums | {"people": 70_000, "people_served": 69_000}])
+    text = json.dumps(council.content(paper, lang="en", date=DAY), ensure_ascii=False)
+
+    assert "Models compared" in text
+    assert "103 / 108" in text
+    assert "Models compared" not in json.dumps(council.content(city(), lang="en", date=DAY))
+
+
 def test_without_budget_people_and_places_it_says_what_is_unknown() -> None:
     bare = city(budget=None, assignment=None, outline=[])
     for one in bare["facilities"]:
