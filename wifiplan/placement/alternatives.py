@@ -142,13 +142,15 @@ def other_answers(task: Problem, outcome: Outcome, solver: Solver) -> tuple[tupl
 
 LIMIT_SHARES = (0.75, 1.25)
 """Of the clients that a radio may hold: what a quarter fewer or more would change."""
+_RAISED = 2.0
+"""And twice as many, where nothing else does: fewer radios may share the air that lacks (assumed)."""
 
 
 def other_limits(task: Problem, outcome: Outcome, solver: Solver) -> tuple[LimitTried, ...]:
     """What the design would be with other limits of clients a radio, the smallest first, its own among them."""
     own = task.ask.client_limit
     found = [_limit_tried(own, outcome)]
-    for share in LIMIT_SHARES:
+    for share in LIMIT_SHARES if outcome.check.ok else (*LIMIT_SHARES, _RAISED):
         limit = max(1, round(share * own))
         other = task.asking(requirement=replace(task.ask.requirement, max_clients_per_radio=limit))
         other = replace(other, matrix=replace(task.matrix, max_clients=task.matrix.max_clients + limit - own))

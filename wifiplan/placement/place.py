@@ -364,7 +364,20 @@ def stopped(placement: Placement) -> str:
     tenth = f" ({placement.served_share_p10:.0%} in nine of ten crowds)" if placement.stopped_by == "crowds" else ""
     return (
         f"signal for {placement.coverage_share:.0%} and service for {placement.served_share:.0%} of the people{tenth}; "
-        f"what stops the rest: {_STOPPED[placement.stopped_by or 'reach']}{_at_2g4(placement)}"
+        f"what stops the rest: {_STOPPED[placement.stopped_by or 'reach']}"
+        f"{_at_2g4(placement)}{_with_more_clients(placement)}"
+    )
+
+
+def _with_more_clients(placement: Placement) -> str:
+    """Where a higher limit of clients would do: fewer radios fill the channels less."""
+    works = [one for one in placement.limits_tried if one.stopped_by is None and one.access_points < placement.access_points]
+    if placement.stopped_by not in {"airtime", "crowds", "clients"} or not works:
+        return ""
+    least = min(works, key=lambda one: one.clients_per_radio)
+    return (
+        f"; with up to {least.clients_per_radio} clients a radio {least.access_points} access points would serve "
+        f"{least.served_share:.0%} on the mean"
     )
 
 

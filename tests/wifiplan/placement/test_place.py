@@ -10,6 +10,7 @@ import pytest
 import floorplans
 from wifiplan import model
 from wifiplan.airtime import wifi
+from wifiplan.answer import LimitTried
 from wifiplan.capacity import demand
 from wifiplan.capacity.spread import DRAWS
 from wifiplan.cli import main
@@ -17,7 +18,7 @@ from wifiplan.errors import DesignError, PlacementError
 from wifiplan.model import Requirement
 from wifiplan.placement import place as placing
 from wifiplan.placement.ask import CLIENT_POWER_DBM, MAX_POINTS, POWER_ABOVE_CLIENT_DB, Ask
-from wifiplan.placement.place import place
+from wifiplan.placement.place import place, stopped
 from wifiplan.placement.problem import without
 from wifiplan.placement.search import best_outcome
 from wifiplan.placement.verdict import check
@@ -182,3 +183,31 @@ def test_a_large_building_is_asked_with_fewer_paths(monkeypatch: pytest.MonkeyPa
     assert 0 == fewer.reflections
     assert 5.0 < fewer.pitch_m <= placing.WIDEST_PITCH_M
     assert len(wider) < len(spots)
+
+
+@pytest.mark.parametrize(
+    ("stopped_by", "access_points", "works", "said"),
+    [
+        ("airtime", 31, True, "with up to 100 clients a radio 31 access points would serve 100%"),
+        ("airtime", 31, False, ""),
+        ("airtime", 57, True, ""),
+        ("budget", 31, True, ""),
+    ],
+)
+def test_a_higher_limit_that_would_do_is_said(
+    gym_design: model.Design, stopped_by: str, access_points: int, works: bool, said: str
+) -> None:
+    """Only where it serves what is asked with fewer access points, and where the limit bears on what lacks."""
+    tried = LimitTried(
+        clients_per_radio=100,
+        access_points=access_points,
+        cost_yen=1e7,
+        served_share=1.0,
+        stopped_by=None if works else "airtime",
+    )
+    placed = gym_design.placement
+    assert placed is not None
+    sentence = stopped(replace(placed, access_points=57, stopped_by=stopped_by, limits_tried=(tried,)))
+
+    assert said in sentence
+    assert bool(said) == ("would serve" in sentence)
