@@ -184,6 +184,10 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
         if most_sets is not None and attempts >= most_sets and best is not None:
             return outcome_of(task, best, bound_yen, fewest, failed, attempts=attempts, cancelled=cancelled)
         matrix = replace(matrix, tried=(*matrix.tried, *dict.fromkeys(chosen for chosen, _ in sets)))
+        if one_hall and only_there:
+            # Its air is the same at other places.
+            exact, matrix = False, replace(matrix, least_access_points=len(answer.chosen) + 1)
+            continue
         if not exact:
             # Room for what the programme does not see: interference, queues, and clients who take the strongest signal.
             tighter *= TIGHTER_SHARE
