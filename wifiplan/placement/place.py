@@ -25,12 +25,13 @@ from wifiplan.placement.finer import with_finer_spots
 from wifiplan.placement.headroom import Crowds, with_headroom
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.points import people_points, points_per_zone
-from wifiplan.placement.problem import Problem, Progress, posed
+from wifiplan.placement.problem import Problem, Progress, gain_memory, posed
 from wifiplan.placement.search import Outcome, best_outcome, refined
 from wifiplan.placement.spot import BALL_HEIGHT_M, Spot, hanging
 from wifiplan.placement.spots import MAX_HEIGHT_M, candidates
 from wifiplan.placement.verdict import only_2g4_is_full
 from wifiplan.prices import Prices
+from wifiplan.radio.gains import GainMemory
 
 MANY_SPOTS, WIDEST_PITCH_M = 600, 10.0
 """More candidate spots than this are put farther apart, up to so many metres (assumed; finer ones are tried around the best)."""
@@ -97,23 +98,30 @@ def place(
         Where nothing can be hung, or nobody is to be served.
     """
     ask = ask or Ask()
-    if len(ask.models) > 1:
-        return _cheapest(
-            [
-                place(
-                    floor_plan,
-                    demands,
-                    replace(ask, models=(model,)),
-                    assumptions=assumptions,
-                    progress=progress,
-                    cancelled=cancelled,
-                )
-                for model in ask.models
-            ]
-        )
+    one_each = [replace(ask, models=(model,)) for model in ask.models] if len(ask.models) > 1 else [ask]
+    memories: dict[int, GainMemory] = {}
+    designs = [
+        _placed(floor_plan, demands, one, memories, assumptions=assumptions, progress=progress, cancelled=cancelled)
+        for one in one_each
+    ]
+    return designs[0] if len(designs) == 1 else _cheapest(designs)
+
+
+def _placed(
+    floor_plan: FloorPlan,
+    demands: Mapping[str, Sequence[Demand]],
+    ask: Ask,
+    memories: dict[int, GainMemory],
+    *,
+    assumptions: Sequence[Assumption],
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+) -> Design:
+    """The design with one model; what was traced for another one, by the reflections followed, is not traced again."""
     ask, spots = affordable(floor_plan, demands, ask)
+    gains = memories.setdefault(ask.reflections, gain_memory(floor_plan, demands, ask))
     started_s = time.perf_counter()
-    task = posed(floor_plan, demands, spots, ask, progress=_or_stop(progress, cancelled))
+    task = posed(floor_plan, demands, spots, ask, progress=_or_stop(progress, cancelled), gains=gains)
     posed_s = time.perf_counter()
     solver = Solver(seed=ask.seed, max_nodes=ask.max_nodes, cancelled=cancelled)
     whole, all_on = task, best_outcome(task, solver, progress=progress)

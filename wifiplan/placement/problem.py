@@ -246,7 +246,7 @@ def posed(
         ask=ask,
         spots=tuple(spots),
         price=ask.price,
-        gains=gains or _gain_memory(floor_plan, demands, ask),
+        gains=gains or gain_memory(floor_plan, demands, ask),
     )
     kinds = site.radio_kinds
     for band in ask.bands:
@@ -274,7 +274,7 @@ def posed(
     return Problem(site=site, matrix=_matrix(site, loads, hears))
 
 
-def _gain_memory(floor_plan: FloorPlan, demands: Mapping[str, Sequence[Demand]], ask: Ask) -> GainMemory:
+def gain_memory(floor_plan: FloorPlan, demands: Mapping[str, Sequence[Demand]], ask: Ask) -> GainMemory:
     """Path gains with people in the way: of several scenarios those of the densest crowd, behind the most partitions."""
     if ask.obstruction_db is not None:
         return GainMemory(reflections=ask.reflections, obstruction_db=ask.obstruction_db)

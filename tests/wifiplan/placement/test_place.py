@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 import floorplans
-from wifiplan import model
+from floorplans.plan import FloorPlan
+from wifiplan import equipment, model
 from wifiplan.airtime import wifi
 from wifiplan.answer import LimitTried
 from wifiplan.capacity import demand
 from wifiplan.capacity.spread import DRAWS
 from wifiplan.cli import main
 from wifiplan.errors import DesignError, PlacementError
-from wifiplan.model import Requirement
+from wifiplan.model import AccessPoint, Requirement
 from wifiplan.placement import place as placing
 from wifiplan.placement.ask import CLIENT_POWER_DBM, MAX_POINTS, POWER_ABOVE_CLIENT_DB, Ask
 from wifiplan.placement.place import place, stopped
 from wifiplan.placement.problem import without
 from wifiplan.placement.search import best_outcome
 from wifiplan.placement.verdict import check
+from wifiplan.radio import radiomap
 from wifiplan.radio.gains import GainMemory
 
 
@@ -211,3 +214,25 @@ def test_a_higher_limit_that_would_do_is_said(
 
     assert said in sentence
     assert bool(said) == ("would serve" in sentence)
+
+
+def test_what_was_traced_for_one_model_is_not_traced_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two models of one building: each gets the design that it gets alone, and the second hardly traces anything."""
+    plan = floorplans.gym(16.0, 12.0, 6.0)
+    asked = {"shelter-day1": demand.demands(plan, "shelter-day1")}
+    two = tuple(map(equipment.find, ("Generic Wi-Fi 6", "Yamaha WLX222")))
+    traced: list[int] = []
+    trace = radiomap.gains_db
+
+    def gains_db(plan: FloorPlan, access_points: Sequence[AccessPoint], *given: object, **more: object) -> object:
+        traced.append(len(access_points))
+        return trace(plan, access_points, *given, **more)
+
+    monkeypatch.setattr(radiomap, "gains_db", gains_db)
+    alone = [place(plan, asked, Ask(models=(one,), refine=0, with_limits=False)) for one in two]
+    apart, traced[:] = sum(traced), []
+    both = place(plan, asked, Ask(models=two, refine=0, with_limits=False))
+    figures = [(d.placement.model, d.placement.access_points, d.placement.cost_yen, d.placement.served_share) for d in alone]
+
+    assert figures == [(one.model, one.access_points, one.cost_yen, one.served_share) for one in both.placement.models_tried]
+    assert sum(traced) < 0.7 * apart
