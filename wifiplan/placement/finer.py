@@ -30,19 +30,21 @@ _LEAST_FINER = 1.5
 """A grid less fine than so many times the candidates' tells nothing new (assumed)."""
 _SETS = 12
 """Sets of the finer grid that are tried (assumed: some seconds)."""
-_SETS_IN_VAIN = 2
-"""The same where queues decide, which the programme without airtime does not see, or in one hall where clients or airtime do,
-which are the same at other places: all twelve failed by them in the assemblies of the sample gym and community centre and in
-halls of 2,800 m2, at three to seven seconds each."""
+_SETS_IN_QUEUES = 2
+"""The same where queues decide, which the programme without airtime does not see: all twelve failed by them in the assemblies of
+the sample gym and community centre, at three seconds each."""
 
 
 def with_finer_spots(task: Problem, outcome: Outcome, solver: Solver) -> tuple[Problem, Outcome]:
     """The problem with the places that were looked at besides, and the cheapest outcome among them.
 
     `Outcome.bound_of` says of what the bound is: "building" where no place in it makes a cheaper answer possible, "grid" where it
-    is of the spots of the problem.
+    is of the spots of the problem. In one hall what is short of radios or air is so at other places too: none is tried.
     """
     if outcome.stopped_by or outcome.cancelled or solver.stopped or task.ask.survives_one:
+        return task, outcome
+    in_queues = any(load.room_share is not None for load in task.matrix.loads)
+    if task.matrix.one_hall and outcome.held_by in {"clients", "airtime"} and not in_queues:
         return task, outcome
     pool, pitch_m = _pool(task)
     cheapest = min(spot.cost_yen for spot in (*task.site.spots, *pool))
@@ -67,7 +69,7 @@ def with_finer_spots(task: Problem, outcome: Outcome, solver: Solver) -> tuple[P
         return task, replace(outcome, cancelled=True)
     relaxed = replace(finer.matrix.without_airtime(), least_access_points=least_access_points(finer.matrix))
     best, bound_yen, exact = outcome, 0.0, True
-    for _ in range(_SETS_IN_VAIN if _in_vain(task.matrix, outcome) else _SETS):
+    for _ in range(_SETS_IN_QUEUES if in_queues else _SETS):
         answer = solve(relaxed, solver, max_nodes=task.ask.max_nodes)
         if answer is None or solver.stopped:
             break
@@ -93,12 +95,6 @@ def with_finer_spots(task: Problem, outcome: Outcome, solver: Solver) -> tuple[P
         bound_access_points=max(outcome.bound_access_points if best is outcome else 0, least_access_points(finer.matrix)),
         held_by="" if bound_yen >= best.cost_yen - 0.5 else outcome.held_by or "reach",
     )
-
-
-def _in_vain(matrix: Matrix, outcome: Outcome) -> bool:
-    """Whether what held fewer access points up is hardly mended by other places."""
-    in_queues = any(load.room_share is not None for load in matrix.loads)
-    return in_queues or (matrix.one_hall and outcome.held_by in {"clients", "airtime"})
 
 
 def _stop_if(solver: Solver) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 import floorplans
 from wifiplan.capacity import demand
 from wifiplan.model import Requirement
@@ -43,3 +45,16 @@ def test_what_the_clients_alone_need_is_a_bound_of_the_building() -> None:
     assert "building" == found.bound_of
     assert same is task
     assert found.cost_yen == found.bound_yen
+
+
+@pytest.mark.parametrize(("held_by", "looked"), [("clients", False), ("airtime", False), ("rssi", True)])
+def test_other_places_in_one_hall_are_looked_at_for_reach_alone(held_by: str, looked: bool) -> None:
+    """Radios and air are as short at any other place; signal is not."""
+    hall = floorplans.gym(24.0, 16.0, 7.0, stage=False, store_room=False)
+    task = posed(hall, {"shelter-day1": demand.demands(hall, "shelter-day1")}, candidates(hall, antennas=("omni",)), QUICK)
+    outcome = best_outcome(task, Solver())
+    dear = replace(outcome, cost_yen=outcome.cost_yen + 300_000, held_by=held_by)
+    wider, found = with_finer_spots(task, dear, Solver())
+
+    assert looked == (wider is not task)
+    assert looked or found == dear
