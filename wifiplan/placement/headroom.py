@@ -34,6 +34,8 @@ _SETS = 3
 """Sets of spots that are tried with so many access points, before one more is taken (assumed: each takes seconds)."""
 _EVEN_SHARE_ROOM = 1.02
 """Over an even share of the clients: a tighter limit could not be met by whole points (assumed)."""
+_SPARE = 1.08
+"""Places over what so many access points more would have each, where those were too few (assumed)."""
 _ROUNDING, _ROUNDED_PEOPLE = 1e-6, 0.01
 
 
@@ -152,30 +154,45 @@ def _roomier(task: Problem, outcome: Outcome, solver: Solver) -> Iterator[Outcom
     wider = task.with_spots([spot for spot in outcome.spots if spot not in task.site.spots])
     rows = tuple(wider.site.spots.index(spot) for spot in outcome.spots)
     even = tuned(wider, rows, solver, max_clients=_EVEN_SHARE_ROOM * clients / count)
-    design, verdict = _with_whole_limits(wider, even[0], even[1])
-    if verdict.ok:
-        yield outcome_of(wider, (0.0, rows, design, verdict), outcome.bound_yen, attempts=outcome.attempts + 1)
+    yield from _both_limits(wider, outcome_of(wider, (0.0, rows, *even[:2]), outcome.bound_yen, attempts=outcome.attempts + 1))
     most = count + max(_MORE, round(_MORE_SHARE * count))
     if task.ask.max_access_points is not None:
         most = min(most, task.ask.max_access_points)
+    spare = 1.0
     for more in range(count + 1, most + 1):
-        matrix = replace(
-            task.matrix,
-            least_access_points=more,
-            max_clients=task.matrix.max_clients * count / more,
-            max_busy_share=task.matrix.max_busy_share * count / more,
-            most_room=task.matrix.most_room * count / more,
-        )
         try:
-            found = best_outcome(replace(task, matrix=matrix), solver, most_sets=_SETS)
+            found = _with_more(task, solver, more, spare * count / more)
+            if not found.check.ok and spare == 1.0 and not fails_at_2g4(found.check):
+                # What leaves no place free with few cannot be shared out as tightly among more, with walls between them.
+                spare = _SPARE
+                found = _with_more(task, solver, more, spare * count / more)
         except PlacementError:
             return
-        if found.stopped_by and (task.matrix.one_hall or not fails_at_2g4(found.check)):
+        if found.stopped_by and not fails_at_2g4(found.check):
             return
-        if not found.check.ok:
-            continue
-        design, verdict = _with_whole_limits(task, found.design, found.check)
-        yield replace(found, design=design, check=verdict)
+        yield from _both_limits(task, found)
+
+
+def _with_more(task: Problem, solver: Solver, count: int, share: float) -> Outcome:
+    """The outcome with so many access points at least, each with this share of what it may have otherwise."""
+    share = min(1.0, share)
+    matrix = replace(
+        task.matrix,
+        least_access_points=count,
+        max_clients=task.matrix.max_clients * share,
+        max_busy_share=task.matrix.max_busy_share * share,
+        most_room=task.matrix.most_room * share,
+    )
+    return best_outcome(replace(task, matrix=matrix), solver, most_sets=_SETS)
+
+
+def _both_limits(task: Problem, outcome: Outcome) -> Iterator[Outcome]:
+    """The outcome with its radios' own limits of clients, then with those that share them out evenly, where it works so."""
+    design, verdict = _with_whole_limits(task, outcome.design, outcome.check)
+    if verdict.ok:
+        yield replace(outcome, design=design, check=verdict)
+    if outcome.check.ok and design != outcome.design:
+        yield outcome
 
 
 def _with_whole_limits(task: Problem, design: Design, verdict: Check) -> tuple[Design, Check]:

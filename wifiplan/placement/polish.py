@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wifiplan.airtime import wifi
+from wifiplan.airtime.flows import MAX_DELAY_MS
 from wifiplan.answer import Constraint
 from wifiplan.capacity import rates
 from wifiplan.errors import DesignError
@@ -21,7 +22,7 @@ from wifiplan.model import Band, Design, Radio
 from wifiplan.placement.channels import Harm, channel_plan, harm_of
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.points import People
-from wifiplan.placement.powers import even_powers_db
+from wifiplan.placement.powers import Coverage, even_powers_db
 from wifiplan.placement.problem import Problem, radio, west_first
 from wifiplan.placement.spot import ANTENNA_GAIN_DBI, Spot
 from wifiplan.placement.verdict import Check, airtime_share, client_kinds
@@ -42,6 +43,8 @@ _EVEN_SHARE_ROOM = 1.02
 """Over an even share of the clients: a tighter limit could not be met by whole points (assumed)."""
 _FULLEST = 3
 """So many of the fullest radios are turned down, and of the emptiest up (assumed)."""
+_FEWER_SHARE, _FEWEST_SHARE = 0.05, 0.1
+"""Of its clients, a radio whose packets take twice as long as they may gets so many fewer at once, and at most (assumed)."""
 _CHANNELS_TRIED = 4
 """Other channels tried for one radio, the least used first (assumed)."""
 
@@ -53,11 +56,13 @@ class _Setting:
     channel: int
     width_mhz: int
     power_dbm: float
+    client_limit: int
 
 
 _Key = tuple[int, Band]
 """Which radio: row of the set of spots, and band."""
 _Settings = dict[_Key, _Setting]
+_Trial = tuple[_Settings, Design, Check]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +75,7 @@ class _Set:
     width_mhz: Mapping[_Key, int]
     """As the programme chose it."""
     client_limit: int
+    """Of every radio, where its own setting has no lower one."""
 
     def options(self, key: _Key, width_mhz: int, *, clean: bool = False) -> tuple[int, ...]:
         """Channels that the radio may have, radar-free ones first; one that hangs there already keeps its own."""
@@ -87,7 +93,7 @@ class _Set:
                     one.channel,
                     one.width_mhz,
                     tx_power_dbm=_legal_dbm(self.task, spot, band, one),
-                    client_limit=self.client_limit,
+                    client_limit=one.client_limit,
                 )
                 for band in self.task.ask.bands
                 for one in [settings[row, band]]
@@ -145,7 +151,9 @@ def _best_of(one_set: _Set, ways: Sequence[Mapping[_Key, int]]) -> tuple[Design,
 
     best: tuple[Design, Check] | None = None
     for way in sorted(ways, key=dislike):
-        design = one_set.design({key: _Setting(channel, wide[key], task.ask.power_dbm) for key, channel in way.items()})
+        design = one_set.design(
+            {key: _Setting(channel, wide[key], task.ask.power_dbm, one_set.client_limit) for key, channel in way.items()}
+        )
         verdict = task.checked(design)
         if best is None or verdict.shortfall < best[1].shortfall:
             best = design, verdict
@@ -165,16 +173,9 @@ def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
         crowd.points_m,
         frequency_mhz=wifi.FREQUENCY_MHZ[task.ask.bands[0]],
     )
-    down_db = np.zeros(len(spots))
-    if task.ask.power_span_db > 0 and len(spots) > 1:
-        mean = float(crowd.clients.sum()) / len(spots)
-        most = max(float(one_set.client_limit * len(task.ask.bands)), mean)
-        if any(load.room_share is not None for load in task.matrix.loads):
-            # Queues break before places run out: as even as whole points allow.
-            most = min(most, _EVEN_SHARE_ROOM * mean)
-        down_db = even_powers_db(gain_db, crowd.clients, most, solver, span_db=task.ask.power_span_db)
+    down_db = _shared_out_db(one_set, crowd, gain_db, solver)
     powers_dbm = task.ask.power_dbm + down_db
-    trials: list[tuple[_Settings, Design, Check]] = []
+    trials: list[_Trial] = []
     harms = {band: _harm(one_set, crowd, band, powers_dbm) for band in task.ask.bands}
     # Clean channels, radar ones where they help much, and, where all fails for want of air, any.
     ways = [(True, _RADAR_SHARE), (False, _RADAR_SHARE), (False, 0.0)] if task.ask.avoid_dfs is None else [(False, 0.0)]
@@ -191,7 +192,7 @@ def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
             given = channel_plan(harms[band], may, band=band, widths_mhz=widths_mhz, burden=burden)
             full |= float(harms[band].busy_share(given).max()) > task.matrix.max_busy_share
             for key, channel in zip(keys, given, strict=True):
-                settings[key] = _Setting(channel, wide[key], float(powers_dbm[key[0]]))
+                settings[key] = _Setting(channel, wide[key], float(powers_dbm[key[0]]), one_set.client_limit)
         if full and clean:
             # Too full before anything is sent again: the check would say so after seconds.
             continue
@@ -199,8 +200,8 @@ def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
         trials.append((settings, design, task.checked(design)))
         if trials[-1][2].ok:
             break
-    settings, design, verdict = min(trials, key=lambda trial: trial[2].shortfall)
-    left, improved = STEPS, True
+    (settings, design, verdict), used = _in_time(one_set, min(trials, key=_shortfall), solver, most=STEPS)
+    left, improved = STEPS - used, True
     while improved and left > 0 and not verdict.ok and not solver.stopped:
         improved = False
         for step in itertools.islice(_steps(one_set, settings, verdict, row_of(spots, design)), left):
@@ -213,6 +214,60 @@ def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
                 settings, design, verdict, improved = step, tried, found, True
                 break
     return design, verdict
+
+
+def _shortfall(trial: _Trial) -> float:
+    return trial[2].shortfall
+
+
+def _shared_out_db(one_set: _Set, crowd: People, gain_db: Floats, solver: Solver) -> Floats:
+    """How many dB each access point is turned down (n,), so that clients are shared out and nobody loses the signal for it."""
+    task, count = one_set.task, len(one_set.spots)
+    if task.ask.power_span_db <= 0 or count < 2:
+        return np.zeros(count)
+    mean = float(crowd.clients.sum()) / count
+    most = max(float(one_set.client_limit * len(task.ask.bands)), mean)
+    if any(load.room_share is not None for load in task.matrix.loads):
+        # Queues break before places run out: as even as whole points allow.
+        most = min(most, _EVEN_SHARE_ROOM * mean)
+    requirement = task.ask.requirement
+    points = [spot.access_point("", (radio(spot, task.ask.bands[0], 0, task.site.widths_mhz[0]),)) for spot in one_set.spots]
+    margin_db = task.site.gains.margin_db(requirement, task.site.floor_plan, points, crowd.points_m)
+    people = np.where(np.arange(len(crowd.zones))[:, None] == crowd.zone, crowd.people, 0.0)
+    coverage = Coverage(
+        spare_db=task.ask.power_dbm + gain_db - margin_db - requirement.min_rssi_dbm,
+        people=people,
+        required=requirement.coverage_share * people.sum(axis=1),
+    )
+    return even_powers_db(gain_db, crowd.clients, most, solver, span_db=task.ask.power_span_db, coverage=coverage)
+
+
+def _in_time(one_set: _Set, start: _Trial, solver: Solver, *, most: int) -> tuple[_Trial, int]:
+    """The best of a trial with lower and lower limits of clients at radios whose packets come too late, and the designs it took.
+
+    Whom a radio has no time for is sent to the next strongest, which may then be late itself: so limits fall until everybody is
+    in time, or the places left are fewer than the clients.
+    """
+    best, (settings, design, verdict), rounds = start, start, 0
+    row = row_of(one_set.spots, design)
+    everybody = sum(verdict.clients.values())
+    ours = [key for key in settings if not one_set.task.ask.kept_radios(one_set.spots[key[0]].kept)]
+    while rounds < most and not best[2].ok and not solver.stopped:
+        clients, delay_ms = _of_rows(row, verdict.clients), _of_rows(row, verdict.delay_p95_ms)
+        late = [key for key in ours if delay_ms[key] > MAX_DELAY_MS]
+        lower = dict(settings)
+        for key in late:
+            share = min(_FEWEST_SHARE, _FEWER_SHARE * math.log2(delay_ms[key] / MAX_DELAY_MS))
+            limit = math.ceil(clients[key]) - max(1, round(share * clients[key]))
+            lower[key] = replace(settings[key], client_limit=max(1, min(settings[key].client_limit, limit)))
+        if lower == settings or sum(one.client_limit for one in lower.values()) < everybody:
+            break
+        rounds += 1
+        settings, design = lower, one_set.design(lower)
+        verdict = one_set.task.checked(design)
+        if verdict.shortfall < best[2].shortfall:
+            best = settings, design, verdict
+    return best, rounds
 
 
 def _wants_air(verdict: Check) -> bool:
@@ -269,7 +324,7 @@ def radios_beside(task: Problem, spots: Sequence[Spot], band: Band) -> list[Radi
             band,
             channel,
             width_mhz,
-            tx_power_dbm=_legal_dbm(task, spot, band, _Setting(channel, width_mhz, task.ask.power_dbm)),
+            tx_power_dbm=_legal_dbm(task, spot, band, _Setting(channel, width_mhz, task.ask.power_dbm, one_set.client_limit)),
             client_limit=task.ask.client_limit,
         )
         for spot, channel in zip(spots, given, strict=True)
@@ -291,13 +346,17 @@ def row_of(spots: Sequence[Spot], design: Design) -> dict[str, int]:
 def _steps(one_set: _Set, settings: _Settings, verdict: Check, row: Mapping[str, int]) -> Iterator[_Settings]:
     """The neighbours of a setting, those that mend a failure first."""
     task = one_set.task
-    clients = {(row[ap], cast("Band", band)): count for (ap, band), count in verdict.clients.items()}
-    busy = {(row[ap], cast("Band", band)): share for (ap, band), share in verdict.busy_share.items()}
+    clients, busy = _of_rows(row, verdict.clients), _of_rows(row, verdict.busy_share)
     kinds = {failure.constraint for failure in verdict.failures}
     free = {key for key in settings if not task.ask.kept_radios(one_set.spots[key[0]].kept)}
     settings, whole = {key: one for key, one in settings.items() if key in free}, settings
     for step in _own_steps(one_set, settings, kinds, clients, busy):
         yield whole | step
+
+
+def _of_rows(row: Mapping[str, int], values: Mapping[tuple[str, str], float]) -> dict[_Key, float]:
+    """A check's values by row of the set of spots instead of by access point."""
+    return {(row[ap], cast("Band", band)): value for (ap, band), value in values.items()}
 
 
 def _own_steps(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,32 @@ _KICKED_SHARE = 0.4
 """Access points whose power a new start changes (assumed)."""
 _EVEN_SHARE_ROOM = 1.02
 """Over an even share of the clients: a tighter limit could not be met by whole points (assumed)."""
+_UNCOVERED = 10.0
+"""Somebody without signal counts for so many above a limit, whom a full access point sends on (assumed)."""
+_ROUNDING = 1e-9
 _STEPS_DB = np.array([-0.5, 0.5, -1.0, 1.0, -2.0, 2.0])
 """What one power is changed by at once: half a dB is what devices can be set to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Who is to keep the signal that is required while powers are turned down."""
+
+    spare_db: Floats
+    """(n, p): the signal at full power above what is required, with its margin."""
+    people: Floats
+    """(z, p): the people at each point that is in zone z, 0 elsewhere."""
+    required: Floats
+    """(z,): people of each zone who must have the signal."""
+
+    def missing(self, best_db: Floats) -> Floats:
+        """People short of what is required (...), where the best there is above it is (..., p)."""
+        covered = (best_db >= 0).astype(np.float64) @ self.people.T
+        return np.asarray(np.maximum(self.required - covered - _ROUNDING, 0.0).sum(axis=-1), dtype=np.float64)
+
+    def missing_at(self, power_db: Floats) -> float:
+        """The same at these powers (n,)."""
+        return float(self.missing((self.spare_db + power_db[:, None]).max(axis=0)))
 
 
 def even_powers_db(
@@ -37,6 +61,7 @@ def even_powers_db(
     solver: Solver,
     *,
     span_db: float,
+    coverage: Coverage | None = None,
 ) -> Floats:
     """How many dB to turn each access point down (n,), so that clients who take the strongest signal fill none above its limit.
 
@@ -51,9 +76,20 @@ def even_powers_db(
         At each point.
     max_clients : float
         Of one access point.
+    coverage : Coverage, optional
+        Nobody loses it by being shared out: sought again with it where powers without it would be too low, unless full power is.
     """
     gain = np.where(np.isfinite(gain_db), gain_db, -300.0)
     even = _Evening(gain=gain, clients=clients, max_clients=max_clients, span_db=span_db, solver=solver)
+    best_db = _evened_db(even)
+    if coverage is None or coverage.missing_at(best_db) == 0 or coverage.missing_at(np.zeros(len(gain))) > 0:
+        return best_db
+    return _evened_db(replace(even, coverage=coverage))
+
+
+def _evened_db(even: _Evening) -> Floats:
+    """The best of two walks: from equal powers, and from the prices of the transport."""
+    gain, clients, max_clients, span_db, solver = even.gain, even.clients, even.max_clients, even.span_db, even.solver
     best_db, excess = even.improved(np.zeros(len(gain)))
     if excess > 0 and not solver.stopped:
         other_db, other = even.improved(_priced_db(gain, clients, max_clients, solver, span_db))
@@ -91,6 +127,7 @@ class _Evening:
     max_clients: float
     span_db: float
     solver: Solver
+    coverage: Coverage | None = None
 
     def improved(self, start_db: Floats) -> tuple[Floats, float]:
         """The powers at the end of the walk, the loudest at 0, and the clients above the limits."""
@@ -124,7 +161,8 @@ class _Evening:
     def _excess(self, power_db: Floats) -> float:
         owner = np.argmax(self.gain + power_db[:, None], axis=0)
         loads = np.bincount(owner, weights=self.clients, minlength=len(self.gain))
-        return round(float(np.maximum(loads - self.max_clients, 0.0).sum()), 6)
+        missing = 0.0 if self.coverage is None else _UNCOVERED * self.coverage.missing_at(power_db)
+        return round(float(np.maximum(loads - self.max_clients, 0.0).sum()) + missing, 6)
 
     def _after_steps(self, power_db: Floats) -> Floats:
         """The clients above the limits (n, steps) after each access point's each step; inf where it leaves the span."""
@@ -143,6 +181,10 @@ class _Evening:
         itself = np.eye(count, dtype=bool)
         others_least = np.where(itself, np.inf, power_db).min(axis=1)
         others_most = np.where(itself, -np.inf, power_db).max(axis=1)
+        if self.coverage is not None:
+            spare = self.coverage.spare_db + power_db[:, None]
+            two = np.partition(spare, -2, axis=0)[-2:]
+            spare_of_others = np.where(spare == two[1], two[0], two[1])
         for step, change_db in enumerate(_STEPS_DB):
             if change_db > 0:
                 ap, at = np.nonzero(~mine & (signal + change_db > best))
@@ -156,6 +198,11 @@ class _Evening:
             after[np.arange(count), np.arange(count)] += sign * moved.sum(axis=1)
             changed = power_db + change_db
             inside = (changed - others_least <= self.span_db) & (others_most - changed <= self.span_db)
-            excess = np.round(np.maximum(after - self.max_clients, 0.0).sum(axis=1), 6)
+            excess = np.maximum(after - self.max_clients, 0.0).sum(axis=1)
+            if self.coverage is not None:
+                # The loudest is always at full power.
+                most = np.maximum(others_most, changed)[:, None]
+                excess += _UNCOVERED * self.coverage.missing(np.maximum(spare_of_others, spare + change_db) - most)
+            excess = np.round(excess, 6)
             found[:, step] = np.where(inside, excess, np.inf)
         return found

@@ -36,7 +36,8 @@ BUSY_TOLERANCE = 1e-4
 class Check:
     """A design against its requirement. Shares are of people.
 
-    `clients` and `busy_share` are those of each (access point, band) when full radios turn clients away to the next strongest.
+    `clients`, `busy_share` and `delay_p95_ms` are those of each (access point, band) when full radios turn clients away to the
+    next strongest.
     """
 
     coverage_share: float
@@ -45,6 +46,7 @@ class Check:
     zone_served: dict[str, float]
     clients: dict[tuple[str, str], float]
     busy_share: dict[tuple[str, str], float]
+    delay_p95_ms: dict[tuple[str, str], float]
     failures: tuple[Failure, ...]
     shortfall: float
     """0 when everything is met; otherwise grows with what is missing, so that a search can go downhill."""
@@ -69,6 +71,7 @@ def nothing() -> Check:
         zone_served={},
         clients={},
         busy_share={},
+        delay_p95_ms={},
         failures=(Failure(constraint="service", where="everywhere", value=0.0, limit=1.0),),
         shortfall=1.0,
     )
@@ -121,6 +124,7 @@ def check(
         zone_served=load.zone_served,
         clients=load.clients,
         busy_share=load.busy_share,
+        delay_p95_ms=load.delay_p95_ms,
         failures=tuple(failures),
         shortfall=round(shortfall, 6),
     )
@@ -155,6 +159,7 @@ def _coverage(
 class _Load:
     clients: dict[tuple[str, str], float]
     busy_share: dict[tuple[str, str], float]
+    delay_p95_ms: dict[tuple[str, str], float]
     zone_served: dict[str, float]
     failures: list[Failure]
 
@@ -180,6 +185,7 @@ def _modelled(requirement: Requirement, model: Capacity, crowd: People) -> _Load
     return _Load(
         clients={(radio.ap, str(radio.band)): radio.clients for radio in model.radios},
         busy_share=busy,
+        delay_p95_ms={(radio.ap, str(radio.band)): radio.delay_p95_ms for radio in model.radios},
         zone_served={zone: round(people, 1) for zone, people in served.items()},
         failures=failures,
     )

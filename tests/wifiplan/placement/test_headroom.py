@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -19,6 +20,7 @@ from wifiplan.placement.place import place
 from wifiplan.placement.problem import Problem, posed
 from wifiplan.placement.search import Outcome, best_outcome
 from wifiplan.placement.spots import candidates
+from wifiplan.placement.verdict import nothing
 
 LIMIT = Requirement(max_clients_per_radio=50)
 
@@ -38,7 +40,7 @@ def outcome(task: Problem) -> Outcome:
 
 def test_what_the_crowds_add_is_a_figure_of_its_own() -> None:
     """Tablets in a small gym: the mean crowd is served by fewer than nine of ten crowds need; bound and gap are of the mean."""
-    plan = floorplans.gym(16.0, 12.0, 6.0)
+    plan = floorplans.gym(18.0, 12.0, 6.0)
     asked = {"assembly": demand.demands(plan, "assembly")}
     found = place(plan, asked, Ask(bands=("5",), requirement=LIMIT, refine=0)).placement
 
@@ -102,3 +104,51 @@ def test_a_lower_share_is_accepted_as_it_is(task: Problem, outcome: Outcome) -> 
 
     assert outcome.design == found.design
     assert found.stopped_by is None
+
+
+def test_limits_that_share_out_any_crowd_are_kept_where_whole_ones_do_not_do(
+    task: Problem, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A radio that may have all of its places leaves crowds as uneven as they come: whole limits first, then the lower ones."""
+    name = min(outcome.check.clients, key=lambda key: outcome.check.clients[key])[0]
+    least = math.ceil(min(outcome.check.clients.values()))
+    points = [
+        ap if ap.name != name else replace(ap, radios=tuple(replace(one, client_limit=least) for one in ap.radios))
+        for ap in outcome.design.access_points
+    ]
+    even = replace(outcome.design, access_points=tuple(points))
+    limits: list[int | None] = []
+
+    def crowds_of(_task: Problem, design: Design, _solver: Solver, **_: object) -> Crowds:
+        limits.append(min(ap.radios[0].client_limit or 0 for ap in design.access_points))
+        served = 0.96 if limits[-1] == least else 0.9
+        spread = {"served": Spread(p10=served * 100, p50=100, p90=100)}
+        return Crowds(draws=DRAWS, spread=spread, served_share=served, unsteered_share=served)
+
+    monkeypatch.setattr(headroom, "tuned", lambda *_args, **_: (even, task.checked(even), True))
+    monkeypatch.setattr(headroom, "crowds_of", crowds_of)
+    found, _ = with_headroom(task, outcome, Solver())
+
+    assert [50, 50, least] == limits
+    assert even == found.design
+    assert found.stopped_by is None
+
+
+def test_more_access_points_are_shared_out_less_tightly_where_that_fails(
+    task: Problem, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With walls, what fills every place of few cannot be as even among more: each then gets somewhat more room."""
+    crowds = Crowds(draws=DRAWS, spread={"served": Spread(p10=50, p50=100, p90=100)}, served_share=0.5, unsteered_share=0.5)
+    room: list[float] = []
+
+    def best(tighter: Problem, _solver: Solver, **_: object) -> Outcome:
+        room.append(tighter.matrix.max_clients / task.matrix.max_clients)
+        return outcome if len(room) > 1 else replace(outcome, check=nothing())
+
+    monkeypatch.setattr(headroom, "crowds_of", lambda *_args, **_: crowds)
+    monkeypatch.setattr(headroom, "best_outcome", best)
+    monkeypatch.setattr(headroom, "_MORE", 2)
+    with_headroom(task, outcome, Solver())
+    count = len(outcome.spots)
+
+    assert [count / (count + 1), 1.08 * count / (count + 1), 1.08 * count / (count + 2)] == pytest.approx(room)

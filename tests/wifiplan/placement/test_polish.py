@@ -6,6 +6,8 @@ import pytest
 
 import floorplans
 from wifiplan.airtime import wifi
+from wifiplan.airtime.flows import MAX_DELAY_MS
+from wifiplan.capacity import demand
 from wifiplan.errors import DesignError
 from wifiplan.model import Demand, Requirement
 from wifiplan.placement import bill
@@ -86,3 +88,18 @@ def test_a_width_that_may_not_be_used_outdoors_is_said() -> None:
     yard = Spot(x_m=5.0, y_m=-6.0, height_m=4.0, outdoor=True)
     with pytest.raises(DesignError, match="outdoors in JP"):
         tuned(_problem(WEST, yard, avoid_dfs=True), (0, 1), Solver())
+
+
+def test_whom_a_radio_has_no_time_for_is_sent_to_the_next_one() -> None:
+    """Ninety tablets at 2 Mbit/s, most of which hear the middle one best: it may have 60, and is in time with fewer alone."""
+    rows = demand.demands(PLAN, "assembly", persons=90.0)
+    middle = Spot(x_m=15.0, y_m=7.0, height_m=6.0)
+    ask = Ask(bands=("5",), requirement=Requirement(max_clients_per_radio=60), reflections=0, max_points=60, power_span_db=0.5)
+    task = posed(PLAN, {"assembly": rows}, bill.priced(PLAN, (middle, EAST)), ask)
+    design, found, _ = tuned(task, (0, 1), Solver())
+    limit = {ap.x_m: ap.radios[0].client_limit for ap in design.access_points}
+
+    assert found.ok
+    assert max(found.delay_p95_ms.values()) <= MAX_DELAY_MS
+    assert 60 == limit[25.0]
+    assert limit[15.0] <= 50

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import floorplans
+from wifiplan.airtime.flows import MAX_DELAY_MS
 from wifiplan.capacity.facility import capacity
 from wifiplan.model import AccessPoint, Demand, Design, Radio, Requirement
 from wifiplan.placement.points import people_points
@@ -60,6 +61,8 @@ def test_everything_met_is_ok() -> None:
 
     assert verdict.ok
     assert 0.0 == verdict.shortfall
+    assert [("a", "5")] == list(verdict.delay_p95_ms)
+    assert 0.0 < verdict.delay_p95_ms["a", "5"] < MAX_DELAY_MS
     assert 1.0 == verdict.coverage_share == verdict.served_share
 
 
