@@ -49,6 +49,8 @@ _SERVED_GAP_SHARE = 2e-3
 """The same of the search for most people: fractions of a per cent of them are not worth minutes (assumed)."""
 _PART_NODES = 200
 """Nodes of the search for the largest part that can be served, which nothing is proved of (assumed)."""
+_LARGE = 100_000
+"""Spots x radios x groups above which the search for the largest part begins with few groups (assumed: some ten seconds)."""
 _LIFTED_CLIENTS = 10**6
 """More clients than any hall holds: an association limit that does not bind."""
 _FEW = 8
@@ -278,11 +280,17 @@ def _with_few_groups(matrix: Matrix) -> Matrix:
 
     Groups of other devices are merged with them, so that a radio's room is left to the number of access points.
     """
+    few = _merged(matrix)
+    loads = tuple(replace(load, room_share=None) for load in few.loads)
+    return replace(few, loads=loads, least_access_points=least_access_points(matrix))
+
+
+def _merged(matrix: Matrix) -> Matrix:
+    """The programme with neighbouring groups taken as one."""
     loads = tuple(
-        replace(load, group=(np.arange(len(load.people)) if load.group is None else load.group) // _FEW, room_share=None)
-        for load in matrix.loads
+        replace(load, group=(np.arange(len(load.people)) if load.group is None else load.group) // _FEW) for load in matrix.loads
     )
-    return replace(matrix, loads=loads, least_access_points=least_access_points(matrix))
+    return replace(matrix, loads=loads)
 
 
 def solve(
@@ -546,9 +554,12 @@ def largest_part(matrix: Matrix, solver: Solver) -> tuple[Answer | None, Limit |
     No limit is named where the search was stopped before it was known: programmes that were cut short say nothing of it.
     """
     generous = replace(matrix, tried=())
-    best = solve(generous, solver, goal="served", max_nodes=_PART_NODES)
+    best = _most_served(generous, solver)
+    if _is_large(generous):
+        generous = _merged(generous)
     no_airtime = tuple(
-        replace(load, airtime_share=np.where(np.isinf(load.airtime_share), np.inf, 0.0), room_share=None) for load in matrix.loads
+        replace(load, airtime_share=np.where(np.isinf(load.airtime_share), np.inf, 0.0), room_share=None)
+        for load in generous.loads
     )
     # Where lifting either of two would do, the one that the planner set is named: those come first.
     lifted: dict[Limit, Matrix] = {
@@ -567,6 +578,25 @@ def largest_part(matrix: Matrix, solver: Solver) -> tuple[Answer | None, Limit |
         return best, None
     top = max(served, key=lambda name: served[name])
     return best, top if served[top] > now + _LESS_SHARE else "reach"
+
+
+def _is_large(matrix: Matrix) -> bool:
+    """Whether so much may be chosen that a search for the largest part would not leave its root in a minute."""
+    groups = sum(len(load.people) if load.group is None else int(load.group.max()) + 1 for load in matrix.loads)
+    return len(matrix.cost_yen) * len(matrix.units) * groups > _LARGE and not matrix.movable
+
+
+def _most_served(matrix: Matrix, solver: Solver) -> Answer | None:
+    """The spots that serve and cover most people; of many spots, the best use of those that are chosen with few groups."""
+    if not _is_large(matrix):
+        return solve(matrix, solver, goal="served", max_nodes=_PART_NODES)
+    few = solve(_merged(matrix), solver, goal="served", max_nodes=_PART_NODES)
+    if few is None or not few.chosen:
+        return few
+    found = solve(matrix.subset(few.chosen), solver, goal="served", max_nodes=_PART_NODES)
+    if found is None:
+        return few
+    return replace(found, chosen=tuple(few.chosen[row] for row in found.chosen), nodes=few.nodes + found.nodes)
 
 
 def _served_at_most(matrix: Matrix, solver: Solver) -> float:

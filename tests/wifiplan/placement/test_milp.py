@@ -160,14 +160,33 @@ def test_spots_too_near_each_other_are_not_used_together(small_matrix) -> None:
         ({"covers": np.zeros((8, 14), dtype=bool)}, "reach"),
     ],
 )
-def test_the_limit_that_stops_the_rest_is_named(changes: dict[str, object], limit: str, small_matrix) -> None:
-    """With one limit made too tight, part of the demand is served and that limit is named."""
+@pytest.mark.parametrize("large", [False, True])
+def test_the_limit_that_stops_the_rest_is_named(
+    changes: dict[str, object], limit: str, large: bool, small_matrix, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one limit made too tight, part of the demand is served and that limit is named; on a large floor by few groups."""
+    monkeypatch.setattr(milp, "_LARGE", 0 if large else 100_000)
     generous = {"spectrum": (8,), "max_clients": 200, "max_busy_share": 1.0}
     part, stopped_by = milp.largest_part(small_matrix(np.random.default_rng(3), **(generous | changes)), Solver())
 
     assert limit == stopped_by
     assert part is not None
     assert part.served_share > 0
+
+
+def test_the_largest_part_of_a_large_floor_is_that_of_its_spots(small_matrix, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few groups choose the spots, all of them say who is served: never more than the best there is, and nearly as many."""
+    matrix = small_matrix(np.random.default_rng(3), spectrum=(8,), max_clients=200, max_access_points=2)
+    whole, _ = milp.largest_part(matrix, Solver())
+    monkeypatch.setattr(milp, "_LARGE", 0)
+    part, _ = milp.largest_part(matrix, Solver())
+
+    assert whole is not None
+    assert part is not None
+    assert part.chosen == tuple(sorted(set(part.chosen)))
+    assert matrix.cost_of(part.chosen) == part.cost_yen
+    best, found = (one.served_share + one.coverage_share for one in (whole, part))
+    assert 0.9 * best <= found <= best * (1 + 3e-3)
 
 
 def test_no_limit_is_named_by_programmes_that_were_cut_short(small_matrix) -> None:
