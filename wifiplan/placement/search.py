@@ -171,7 +171,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
         sets: list[tuple[tuple[int, ...], list[dict[Band, int]] | None]] = [(even, None)]
         if even != answer.chosen or any(width > task.site.widths_mhz[0] for row in wide for width in row.values()):
             sets.append((answer.chosen, wide))
-        only_there = True
+        only_there, only_air = True, True
         for chosen, widths in sets:
             attempts += 1
             tell("solve", min(0.9, attempts / _SETS_EXPECTED))
@@ -184,6 +184,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             failed.update({failure.constraint for failure in verdict.failures})
             exact &= every
             only_there &= fails_at_2g4(verdict)
+            only_air &= {failure.constraint for failure in verdict.failures} <= {"airtime", "clients"}
             if solver.stopped:
                 break
         if one_hall and only_there and len(answer.chosen) >= _MOST_AT_2G4:
@@ -191,8 +192,8 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
         if most_sets is not None and attempts >= most_sets and best is not None:
             return outcome_of(task, best, bound_yen, fewest, failed, attempts=attempts, cancelled=cancelled)
         matrix = replace(matrix, tried=(*matrix.tried, *dict.fromkeys(chosen for chosen, _ in sets)))
-        if one_hall and only_there:
-            # Its air is the same at other places.
+        if one_hall and (only_there or only_air):
+            # Its air and its radios are as many at other places.
             exact, matrix = False, replace(matrix, least_access_points=len(answer.chosen) + 1)
             continue
         if not exact:
