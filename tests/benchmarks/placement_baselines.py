@@ -26,6 +26,7 @@ from floorplans.plan import FloorPlan
 from wifiplan.capacity import demand
 from wifiplan.capacity.facility import capacity
 from wifiplan.capacity.paths import gains_of
+from wifiplan.capacity.spread import DRAWS
 from wifiplan.model import Demand, Design, Requirement
 from wifiplan.placement import heuristics
 from wifiplan.placement.ask import MAX_POINTS, Ask
@@ -116,6 +117,12 @@ def served_p10(design: Design, draws: int) -> tuple[float, float]:
     return float(np.mean(found)), float(np.std(found, ddof=1) / math.sqrt(len(found)))
 
 
+def accepted(design: Design) -> bool:
+    """Whether nine of ten crowds are served as asked, by as many crowds and the seed that `place` judges its own by."""
+    found = capacity(design, gains_db=gains_of(design), draws=DRAWS, seed=0, with_links=False).spread["served"].p10
+    return found >= design.requirement.served_share * sum(one.people for one in design.demands) - 1e-3
+
+
 def by_a_rule(rows: Sequence[Demand]) -> int:
     """Access points by Cisco Meraki's rule: throughput of 20 MHz at two streams, and 25 devices a 5 GHz radio."""
     devices = sum(row.people * row.devices_per_person * row.associated_share for row in rows)
@@ -153,7 +160,7 @@ def compare(room: str, scenario: str, draws: int, ask: Ask) -> bool:
             else:
                 break
             design, verdict, yen = tried(plan, asked, chosen, ask)
-            if verdict.ok and served_p10(design, draws)[0] >= ask.requirement.served_share:
+            if verdict.ok and accepted(design):
                 answer = design, yen
                 break
         if answer is None:
@@ -171,7 +178,7 @@ def compare(room: str, scenario: str, draws: int, ask: Ask) -> bool:
     count = by_a_rule(asked[scenario])
     design, verdict, yen = tried(plan, asked, regular_grid(plan, crowd, ceilings, count), ask)
     theirs, their_error = served_p10(design, draws)
-    said = "meets it" if verdict.ok and theirs >= ask.requirement.served_share else "does not meet it"
+    said = "meets it" if verdict.ok and accepted(design) else "does not meet it"
     print(
         f"| | | rule of thumb | {count} | {yen:,.0f} | {theirs:.1%} ± {2 * their_error:.1%} | {yen / cost - 1:+.0%}, {said} |",
         flush=True,

@@ -168,7 +168,7 @@ def _roomier(task: Problem, outcome: Outcome, solver: Solver) -> Iterator[Outcom
                 found = _with_more(task, solver, more, spare * count / more)
         except PlacementError:
             return
-        if found.stopped_by and not fails_at_2g4(found.check):
+        if found.stopped_by and (task.matrix.one_hall or not fails_at_2g4(found.check)):
             return
         yield from _both_limits(task, found)
 

@@ -40,6 +40,9 @@ _DEARER_SHARE = 0.05
 """Of dozens, and where the air of a hall is what lacks, even layouts may cost so much more than the set that they stand for: that
 one hangs in a heap near the switch, where cables are short and no power shares the people out (assumed; the gap says what it
 costs)."""
+_EVEN_SHARE = 0.02
+"""In one hall so much more may an even layout cost where none costs as little as the cheapest set: a few longer cables (assumed;
+the gap says what it costs). The cheapest set stands in a heap on the switch's side then."""
 _SETS_EXPECTED = 20
 """Sets of spots that a search takes at most, as far as its progress is told (assumed)."""
 _FINER = 4
@@ -119,7 +122,11 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
         many = len(answer.chosen) > _MANY
         dearer_share = _DEARER_SHARE if (many or full_by is not None) and task.ask.budget_yen is None else 0.0
         laid: list[Check] = []
-        for layout in even_layouts(task, answer.chosen, dearer_share=dearer_share):
+        layouts = list(even_layouts(task, answer.chosen, dearer_share=dearer_share))
+        in_queues = any(load.room_share is not None for load in matrix.loads)
+        if one_hall and not layouts and not in_queues and task.ask.budget_yen is None:
+            layouts = list(even_layouts(task, answer.chosen, dearer_share=_EVEN_SHARE))
+        for layout in layouts:
             # Whoever stops before there is anything gets an even layout, not a heap.
             if solver.stopped and evenest is not None:
                 break
@@ -164,7 +171,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
         sets: list[tuple[tuple[int, ...], list[dict[Band, int]] | None]] = [(even, None)]
         if even != answer.chosen or any(width > task.site.widths_mhz[0] for row in wide for width in row.values()):
             sets.append((answer.chosen, wide))
-        only_there = True
+        only_there, only_air = True, True
         for chosen, widths in sets:
             attempts += 1
             tell("solve", min(0.9, attempts / _SETS_EXPECTED))
@@ -177,6 +184,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
             failed.update({failure.constraint for failure in verdict.failures})
             exact &= every
             only_there &= fails_at_2g4(verdict)
+            only_air &= {failure.constraint for failure in verdict.failures} <= {"airtime", "clients"}
             if solver.stopped:
                 break
         if one_hall and only_there and len(answer.chosen) >= _MOST_AT_2G4:
@@ -184,8 +192,8 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
         if most_sets is not None and attempts >= most_sets and best is not None:
             return outcome_of(task, best, bound_yen, fewest, failed, attempts=attempts, cancelled=cancelled)
         matrix = replace(matrix, tried=(*matrix.tried, *dict.fromkeys(chosen for chosen, _ in sets)))
-        if one_hall and only_there:
-            # Its air is the same at other places.
+        if one_hall and (only_there or only_air):
+            # Its air and its radios are as many at other places.
             exact, matrix = False, replace(matrix, least_access_points=len(answer.chosen) + 1)
             continue
         if not exact:

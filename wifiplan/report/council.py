@@ -161,7 +161,8 @@ def _decides(city: Mapping[str, Any], lang: Lang) -> list[Block]:
     """The numbers that decide the answer and where they are from; of models that only the planner's own file knows, nothing."""
     there_are = equipment.models()
     models = [there_are[name] for name in sorted({row.get("model") or "" for row in city["facilities"]}) if name in there_are]
-    sentences = [handover.limit_argued(str(model.client_limit(model.bands)), model, lang) for model in models]
+    named = bool(city["asked"].get("models"))
+    sentences = [handover.limit_argued(str(model.client_limit(model.bands)), model, lang, named=named) for model in models]
     figures = {name: float(value) for name, value, *_ in city["assumptions"]}
     if "usable_share" in figures and city["asked"].get("people_rule") == "scenario":
         share = wording.percent(figures["usable_share"])

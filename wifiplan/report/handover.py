@@ -69,11 +69,14 @@ def deciding(design: Design, lang: Lang) -> Iterator[str]:
         yield words("decides.left_off", lang, band=off.band, off=off.radios, all=count, busy=busy, served=served)
 
 
-def limit_argued(limit: str, model: equipment.Model | None, lang: Lang) -> str:
-    """Why a radio is to hold so many clients: for its model's sake, or without one because it was required."""
+def limit_argued(limit: str, model: equipment.Model | None, lang: Lang, *, named: bool = False) -> str:
+    """Why a radio is to hold so many clients: for its model's sake, or without one because it was required.
+
+    A generic model is argued for, unless the planner `named` it.
+    """
     if model is None:
         return words("decides.required", lang, limit=limit)
-    if model.maker == "Generic":
+    if model.maker == "Generic" and not named:
         return words("decides.generic", lang, limit=limit, model=legible(model.name))
     source = known("say", model.source("clients_per_radio"), lang)
     return words("decides.model", lang, limit=limit, model=legible(model.name), source=source)

@@ -77,12 +77,13 @@ def test_the_pdf_holds_what_the_plan_says(tmp_path: Path, lang: Any) -> None:
     assert [] == [one for one in SAID[lang] if "".join(one.split()) not in plain]
 
 
+@pytest.mark.parametrize("models", [{}, {"models": ["Generic Wi-Fi 6"]}])
 @pytest.mark.parametrize(
-    ("lang", "said"), [("ja", ("100台としました", "床のうち使える70", "停電24時間")), ("en", ("100 here", "70\xa0%", "24 and"))]
+    ("lang", "said"), [("ja", ("100台", "床のうち使える70", "停電24時間")), ("en", ("100", "70\xa0%", "24 and"))]
 )
-def test_the_numbers_that_decide_stand_on_the_first_page(lang: Any, said: tuple[str, ...]) -> None:
+def test_the_numbers_that_decide_stand_on_the_first_page(lang: Any, said: tuple[str, ...], models: dict[str, Any]) -> None:
     """Clients a radio, the floor that is used, and the hours that the ranking counts; a break follows them."""
-    asked = {"lists": ["list.csv"], "scenario": "shelter-day1", "sheltered_share": 0.1, "people_rule": "scenario"}
+    asked = {"lists": ["list.csv"], "scenario": "shelter-day1", "sheltered_share": 0.1, "people_rule": "scenario"} | models
     rows = [("usable_share", 0.7), ("event.hours", 72.0), ("event.mains_out_h", 24.0), ("event.line_out_h", 48.0)]
     figures = [[name, value, "U", "assumed", "仮定"] for name, value in rows]
     paper = city(facilities=[row(1, model="Generic Wi-Fi 6")], asked=asked, assumptions=figures)
@@ -90,6 +91,7 @@ def test_the_numbers_that_decide_stand_on_the_first_page(lang: Any, said: tuple[
     text = "".join("".join(first["blocks"][0]["items"]).split())
 
     assert [] == [one for one in said if "".join(one.split()) not in text]
+    assert ("機種の指定がない" in text or "nomodelwaschosen" in text) == ("models" not in asked)
     assert not first["break_before"]
     assert then["break_before"]
 
