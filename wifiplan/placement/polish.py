@@ -25,7 +25,7 @@ from wifiplan.placement.points import People
 from wifiplan.placement.powers import Coverage, even_powers_db
 from wifiplan.placement.problem import Problem, radio, west_first
 from wifiplan.placement.spot import ANTENNA_GAIN_DBI, Spot
-from wifiplan.placement.verdict import Check, airtime_share, client_kinds
+from wifiplan.placement.verdict import Check, airtime_share, client_kinds, only_2g4_is_full
 
 Floats = NDArray[np.float64]
 
@@ -41,6 +41,8 @@ _POWER_STEPS_DB = (0.5, 1.0, 2.0)
 """What one power is changed by to move clients (assumed)."""
 _EVEN_SHARE_ROOM = 1.02
 """Over an even share of the clients: a tighter limit could not be met by whole points (assumed)."""
+_MENDED = 1.15
+"""Of a limit of busy time: what steps bring down to it at most (assumed)."""
 _FULLEST = 3
 """So many of the fullest radios are turned down, and of the emptiest up (assumed)."""
 _FEWER_SHARE, _FEWEST_SHARE = 0.05, 0.1
@@ -202,6 +204,8 @@ def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
             break
     (settings, design, verdict), used = _in_time(one_set, min(trials, key=_shortfall), solver, most=STEPS)
     left, improved = STEPS - used, True
+    if _beyond_steps(task, verdict):
+        left = 0
     while improved and left > 0 and not verdict.ok and not solver.stopped:
         improved = False
         for step in itertools.islice(_steps(one_set, settings, verdict, row_of(spots, design)), left):
@@ -214,6 +218,14 @@ def _downhill(one_set: _Set, solver: Solver) -> tuple[Design, Check]:
                 settings, design, verdict, improved = step, tried, found, True
                 break
     return design, verdict
+
+
+def _beyond_steps(task: Problem, verdict: Check) -> bool:
+    """Whether 2.4 GHz alone is so full in one hall that no step mends it, and may be left off."""
+    if not (task.matrix.one_hall and task.ask.may_leave_off_2g4 and only_2g4_is_full(verdict.failures)):
+        return False
+    fullest = max(share for (_, band), share in verdict.busy_share.items() if band == "2.4")
+    return fullest > _MENDED * task.ask.requirement.max_busy_share
 
 
 def _shortfall(trial: _Trial) -> float:

@@ -9,14 +9,16 @@ import pytest
 
 import floorplans
 from wifiplan import model
+from wifiplan.answer import Failure
 from wifiplan.capacity import demand
 from wifiplan.model import AccessPoint, Design, ForeignBusy, Requirement
-from wifiplan.placement import headroom, search
+from wifiplan.placement import headroom, polish, search
 from wifiplan.placement.ask import Ask
 from wifiplan.placement.fewer_2g4 import _counts, _evenly
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.place import affordable, left_off_said, place
 from wifiplan.placement.problem import Problem, posed
+from wifiplan.placement.verdict import nothing
 
 FULL = tuple(ForeignBusy(band="2.4", channel=channel, busy_share=0.69) for channel in (1, 6, 11))
 """Neighbours that leave next to nothing of every channel at 2.4 GHz, and none of them so little that it could not be used."""
@@ -95,6 +97,29 @@ def test_a_band_that_the_fewest_access_points_fill_is_told_without_any_proof(mon
     assert "airtime" == found.stopped_by
     assert search.fails_at_2g4(found.check)
     assert 0.0 == found.bound_yen
+
+
+@pytest.mark.parametrize(
+    ("where", "share", "named", "beyond"),
+    [
+        ("AP-01 2.4 GHz", 0.9, False, True),
+        ("AP-01 2.4 GHz", 0.75, False, False),
+        ("AP-01 5 GHz", 0.9, False, False),
+        ("AP-01 2.4 GHz", 0.9, True, False),
+    ],
+)
+def test_no_steps_are_tried_where_2g4_is_far_too_full(where: str, share: float, named: bool, beyond: bool) -> None:
+    """A hair above the limit may be mended, and so may another band, and one that the planner named."""
+    plan = floorplans.gym(20.0, 15.0, 8.0)
+    rows = demand.demands(plan, demand.find_scenario("shelter-day1"))
+    ask = Ask(bands=("2.4", "5") if named else (), max_points=60, reflections=0)
+    ask, spots = affordable(plan, {"shelter-day1": rows}, ask)
+    task = posed(plan, {"shelter-day1": rows}, spots[:4], ask)
+    ap, band, _ = where.split(" ")
+    failure = Failure(constraint="airtime", where=where, value=share, limit=0.7)
+    verdict = replace(nothing(), failures=(failure,), busy_share={(ap, "2.4"): 0.3, (ap, "5"): 0.3} | {(ap, band): share})
+
+    assert beyond == polish._beyond_steps(task, verdict)
 
 
 @pytest.mark.parametrize(("count", "tried"), [(2, []), (3, [3]), (11, [3]), (12, [6, 3]), (55, [24, 12, 6, 3])])
