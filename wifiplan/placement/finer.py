@@ -18,7 +18,7 @@ from wifiplan.placement.matrix import Matrix
 from wifiplan.placement.milp import Solver, least_access_points, solve
 from wifiplan.placement.polish import tuned
 from wifiplan.placement.problem import Problem, posed
-from wifiplan.placement.search import Outcome, outcome_of
+from wifiplan.placement.search import EVEN_SHARE, Outcome, outcome_of
 from wifiplan.placement.spot import Spot
 from wifiplan.placement.spots import candidates
 
@@ -51,6 +51,9 @@ def with_finer_spots(task: Problem, outcome: Outcome, solver: Solver) -> tuple[P
     floor_yen = _least_cost_yen(task.matrix, least_access_points(task.matrix), cheapest)
     if outcome.cost_yen <= floor_yen + 0.5:
         return task, replace(outcome, bound_of="building")
+    if task.matrix.one_hall and outcome.even and not in_queues and outcome.cost_yen <= (1 + EVEN_SHARE) * outcome.bound_yen:
+        # A cheaper set between the grid's spots would stand in a heap again.
+        return task, outcome
     known = set(task.site.spots)
     more = [spot for spot in pool if spot not in known]
     if not more:

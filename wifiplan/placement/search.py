@@ -40,7 +40,7 @@ _DEARER_SHARE = 0.05
 """Of dozens, and where the air of a hall is what lacks, even layouts may cost so much more than the set that they stand for: that
 one hangs in a heap near the switch, where cables are short and no power shares the people out (assumed; the gap says what it
 costs)."""
-_EVEN_SHARE = 0.02
+EVEN_SHARE = 0.02
 """In one hall so much more may an even layout cost where none costs as little as the cheapest set: a few longer cables (assumed;
 the gap says what it costs). The cheapest set stands in a heap on the switch's side then."""
 _SETS_EXPECTED = 20
@@ -125,7 +125,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
         layouts = list(even_layouts(task, answer.chosen, dearer_share=dearer_share))
         in_queues = any(load.room_share is not None for load in matrix.loads)
         if one_hall and not layouts and not in_queues and task.ask.budget_yen is None:
-            layouts = list(even_layouts(task, answer.chosen, dearer_share=_EVEN_SHARE))
+            layouts = list(even_layouts(task, answer.chosen, dearer_share=EVEN_SHARE))
         for layout in layouts:
             # Whoever stops before there is anything gets an even layout, not a heap.
             if solver.stopped and evenest is not None:

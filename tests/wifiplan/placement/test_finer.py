@@ -58,3 +58,14 @@ def test_other_places_in_one_hall_are_looked_at_for_reach_alone(held_by: str, lo
 
     assert looked == (wider is not task)
     assert looked or found == dear
+
+
+def test_an_even_layout_is_not_given_up_for_a_heap_between_the_spots() -> None:
+    """One that costs up to two per cent above the bound stays; a dearer one does not."""
+    hall = floorplans.gym(24.0, 16.0, 7.0, stage=False, store_room=False)
+    task = posed(hall, {"shelter-day1": demand.demands(hall, "shelter-day1")}, candidates(hall, antennas=("omni",)), QUICK)
+    outcome = replace(best_outcome(task, Solver()), even=True, held_by="")
+    little, much = (replace(outcome, cost_yen=share * outcome.bound_yen) for share in (1.015, 1.3))
+
+    assert (task, little) == with_finer_spots(task, little, Solver())
+    assert with_finer_spots(task, much, Solver())[0] is not task
