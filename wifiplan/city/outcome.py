@@ -77,7 +77,7 @@ class Row:
     why_ja: str = ""
 
 
-MODEL_SUMS = ("facilities", "works", "access_points", "cost_yen", "five_year_yen", "people", "people_served")
+_MODEL_SUMS = ("facilities", "works", "access_points", "cost_yen", "five_year_yen", "people", "people_served")
 """What is added up for each model."""
 
 
@@ -457,10 +457,10 @@ def _models(figures: Sequence[Figures]) -> tuple[dict[str, Any], ...]:
     sums: dict[str, dict[str, Any]] = {}
     for one in figures:
         for tried in one.models_tried:
-            model = sums.setdefault(str(tried["model"]), dict.fromkeys(MODEL_SUMS, 0))
+            model = sums.setdefault(str(tried["model"]), dict.fromkeys(_MODEL_SUMS, 0))
             works = tried["stopped_by"] is None and not one.stopped_early
             more = (1, works, tried["access_points"], tried["cost_yen"], tried["five_year_yen"] or 0, one.people)
-            for name, value in zip(MODEL_SUMS, (*more, one.people * tried["served_share"]), strict=True):
+            for name, value in zip(_MODEL_SUMS, (*more, one.people * tried["served_share"]), strict=True):
                 model[name] += value
     return tuple({"model": name, **{key: round(value) for key, value in row.items()}} for name, row in sums.items())
 

@@ -13,7 +13,7 @@ from wifiplan.city.words import japanese
 if TYPE_CHECKING:
     from wifiplan.city.outcome import CityPlan, Row
 
-NESTED = ("levels",)
+NESTED = ("levels", "models_tried")
 """What a flat row has not: these are rows of a table of their own."""
 
 WIFI_COLUMNS = (
@@ -36,7 +36,7 @@ def flat(row: Row) -> dict[str, Any]:
 def level_rows(rows: Iterable[Row]) -> list[dict[str, Any]]:
     """One row for each facility and level."""
     return [
-        {"number": row.number, "name": row.name, **{key: value for key, value in level.items() if key != "models_tried"}}
+        {"number": row.number, "name": row.name, **{key: value for key, value in level.items() if key not in NESTED}}
         for row in rows
         for level in row.levels
     ]

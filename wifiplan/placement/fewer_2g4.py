@@ -37,6 +37,8 @@ def without_full_2g4(
     if not task.ask.may_leave_off_2g4 or not fails or outcome.cancelled or solver.stopped:
         return task, outcome
     bands = tuple(band for band in task.ask.bands if band != BAND)
+    if not bands:
+        return task, outcome
     fewer = posed(
         task.site.floor_plan,
         task.site.demands,

@@ -43,15 +43,15 @@ def with_finer_spots(task: Problem, outcome: Outcome, solver: Solver) -> tuple[P
     """
     if outcome.stopped_by or outcome.cancelled or solver.stopped or task.ask.survives_one:
         return task, outcome
-    in_queues = any(load.room_share is not None for load in task.matrix.loads)
-    if task.matrix.one_hall and outcome.held_by in {"clients", "airtime"} and not in_queues:
+    plain_hall = task.matrix.one_hall and not task.matrix.in_queues
+    if plain_hall and outcome.held_by in {"clients", "airtime"}:
         return task, outcome
     pool, pitch_m = _pool(task)
     cheapest = min(spot.cost_yen for spot in (*task.site.spots, *pool))
     floor_yen = _least_cost_yen(task.matrix, least_access_points(task.matrix), cheapest)
     if outcome.cost_yen <= floor_yen + 0.5:
         return task, replace(outcome, bound_of="building")
-    if task.matrix.one_hall and outcome.even and not in_queues and outcome.cost_yen <= (1 + EVEN_SHARE) * outcome.bound_yen:
+    if plain_hall and outcome.even and outcome.cost_yen <= (1 + EVEN_SHARE) * outcome.bound_yen:
         # A cheaper set between the grid's spots would stand in a heap again.
         return task, outcome
     known = set(task.site.spots)
@@ -72,7 +72,7 @@ def with_finer_spots(task: Problem, outcome: Outcome, solver: Solver) -> tuple[P
         return task, replace(outcome, cancelled=True)
     relaxed = replace(finer.matrix.without_airtime(), least_access_points=least_access_points(finer.matrix))
     best, bound_yen, exact = outcome, 0.0, True
-    for _ in range(_SETS_IN_QUEUES if in_queues else _SETS):
+    for _ in range(_SETS_IN_QUEUES if task.matrix.in_queues else _SETS):
         answer = solve(relaxed, solver, max_nodes=task.ask.max_nodes)
         if answer is None or solver.stopped:
             break

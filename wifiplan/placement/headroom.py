@@ -19,6 +19,7 @@ from wifiplan.model import Design
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.points import points_per_zone
 from wifiplan.placement.polish import tuned
+from wifiplan.placement.powers import EVEN_SHARE_ROOM
 from wifiplan.placement.problem import Problem, Progress
 from wifiplan.placement.search import Outcome, best_outcome, fails_at_2g4, outcome_of
 from wifiplan.placement.verdict import Check
@@ -32,8 +33,6 @@ _MORE = 6
 _MORE_SHARE = 0.2
 _SETS = 3
 """Sets of spots that are tried with so many access points, before one more is taken (assumed: each takes seconds)."""
-_EVEN_SHARE_ROOM = 1.02
-"""Over an even share of the clients: a tighter limit could not be met by whole points (assumed)."""
 _SPARE = 1.08
 """Places over what so many access points more would have each, where those were too few (assumed)."""
 _ROUNDING, _ROUNDED_PEOPLE = 1e-6, 0.01
@@ -153,7 +152,7 @@ def _roomier(task: Problem, outcome: Outcome, solver: Solver) -> Iterator[Outcom
     clients = max(float(crowd.clients.sum()) for crowd in task.site.crowds()) / len(task.ask.bands)
     wider = task.with_spots([spot for spot in outcome.spots if spot not in task.site.spots])
     rows = tuple(wider.site.spots.index(spot) for spot in outcome.spots)
-    even = tuned(wider, rows, solver, max_clients=_EVEN_SHARE_ROOM * clients / count)
+    even = tuned(wider, rows, solver, max_clients=EVEN_SHARE_ROOM * clients / count)
     yield from _both_limits(wider, outcome_of(wider, (0.0, rows, *even[:2]), outcome.bound_yen, attempts=outcome.attempts + 1))
     most = count + max(_MORE, round(_MORE_SHARE * count))
     if task.ask.max_access_points is not None:

@@ -114,6 +114,11 @@ class Matrix:
         """Whether all people are in one zone."""
         return all((load.zone == load.zone[0]).all() for load in self.loads)
 
+    @property
+    def in_queues(self) -> bool:
+        """Whether a radio has no time for all of its clients before it has no place for them."""
+        return any(load.room_share is not None for load in self.loads)
+
     def without_airtime(self) -> Matrix:
         """A relaxation: coverage and the number of clients alone, everybody served as one group without airtime.
 

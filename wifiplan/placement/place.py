@@ -119,7 +119,9 @@ def _placed(
 ) -> Design:
     """The design with one model; what was traced for another one, by the reflections followed, is not traced again."""
     ask, spots = affordable(floor_plan, demands, ask)
-    gains = memories.setdefault(ask.reflections, gain_memory(floor_plan, demands, ask))
+    if ask.reflections not in memories:
+        memories[ask.reflections] = gain_memory(floor_plan, demands, ask)
+    gains = memories[ask.reflections]
     started_s = time.perf_counter()
     task = posed(floor_plan, demands, spots, ask, progress=_or_stop(progress, cancelled), gains=gains)
     posed_s = time.perf_counter()

@@ -22,7 +22,7 @@ from wifiplan.model import Band, Design, Radio
 from wifiplan.placement.channels import Harm, channel_plan, harm_of
 from wifiplan.placement.milp import Solver
 from wifiplan.placement.points import People
-from wifiplan.placement.powers import Coverage, even_powers_db
+from wifiplan.placement.powers import EVEN_SHARE_ROOM, Coverage, even_powers_db
 from wifiplan.placement.problem import Problem, radio, west_first
 from wifiplan.placement.spot import ANTENNA_GAIN_DBI, Spot
 from wifiplan.placement.verdict import Check, airtime_share, client_kinds, only_2g4_is_full
@@ -39,8 +39,6 @@ _RADAR_SHARE = 0.05
 """What a channel that radar can silence costs, as a share of its goodput, where such are taken last (assumed; it only steers)."""
 _POWER_STEPS_DB = (0.5, 1.0, 2.0)
 """What one power is changed by to move clients (assumed)."""
-_EVEN_SHARE_ROOM = 1.02
-"""Over an even share of the clients: a tighter limit could not be met by whole points (assumed)."""
 _MENDED = 1.15
 """Of a limit of busy time: what steps bring down to it at most (assumed)."""
 _FULLEST = 3
@@ -239,9 +237,9 @@ def _shared_out_db(one_set: _Set, crowd: People, gain_db: Floats, solver: Solver
         return np.zeros(count)
     mean = float(crowd.clients.sum()) / count
     most = max(float(one_set.client_limit * len(task.ask.bands)), mean)
-    if any(load.room_share is not None for load in task.matrix.loads):
+    if task.matrix.in_queues:
         # Queues break before places run out: as even as whole points allow.
-        most = min(most, _EVEN_SHARE_ROOM * mean)
+        most = min(most, EVEN_SHARE_ROOM * mean)
     requirement = task.ask.requirement
     points = [spot.access_point("", (radio(spot, task.ask.bands[0], 0, task.site.widths_mhz[0]),)) for spot in one_set.spots]
     margin_db = task.site.gains.margin_db(requirement, task.site.floor_plan, points, crowd.points_m)

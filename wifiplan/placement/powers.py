@@ -24,7 +24,7 @@ _KICKS = 30
 """Times that the search starts again from near its best (assumed)."""
 _KICKED_SHARE = 0.4
 """Access points whose power a new start changes (assumed)."""
-_EVEN_SHARE_ROOM = 1.02
+EVEN_SHARE_ROOM = 1.02
 """Over an even share of the clients: a tighter limit could not be met by whole points (assumed)."""
 _UNCOVERED = 10.0
 """Somebody without signal counts for so many above a limit, whom a full access point sends on (assumed)."""
@@ -106,7 +106,7 @@ def _priced_db(gain: Floats, clients: Floats, max_clients: float, solver: Solver
     rows, pairs = Rows(len(at_ap)), np.arange(len(at_ap))
     rows.cost[:] = -np.round((gain - gain.max(axis=0)) * clients, 3)[at_ap, at_point]
     rows.add(1.0, 1.0, points, (at_point, pairs, 1.0))
-    limit = max(max_clients, _EVEN_SHARE_ROOM * float(clients.sum()) / count)
+    limit = max(max_clients, EVEN_SHARE_ROOM * float(clients.sum()) / count)
     rows.add(-np.inf, limit, count, (at_ap, pairs, clients[at_point]))
     solution = solver.minimise(rows)
     if not solution.found:

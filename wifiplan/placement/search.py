@@ -123,8 +123,7 @@ def best_outcome(task: Problem, solver: Solver, *, progress: Progress | None = N
         dearer_share = _DEARER_SHARE if (many or full_by is not None) and task.ask.budget_yen is None else 0.0
         laid: list[Check] = []
         layouts = list(even_layouts(task, answer.chosen, dearer_share=dearer_share))
-        in_queues = any(load.room_share is not None for load in matrix.loads)
-        if one_hall and not layouts and not in_queues and task.ask.budget_yen is None:
+        if one_hall and not layouts and not task.matrix.in_queues and task.ask.budget_yen is None:
             layouts = list(even_layouts(task, answer.chosen, dearer_share=EVEN_SHARE))
         for layout in layouts:
             # Whoever stops before there is anything gets an even layout, not a heap.
